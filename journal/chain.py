@@ -1,0 +1,74 @@
+"""The SHA-256 chain over stored bytes.
+
+An entry's leaf is the previous entry's digest (32 bytes) followed by the entry's body, and
+its digest is the RFC 6962 leaf hash of that: ``SHA-256(0x00 || previous || body)``. So the
+chain and the Merkle tree are laid over the very same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from journal.envelope import Head, StoredEntry
+
+GENESIS = Head(position=0, digest=bytes(32))
+
+
+def leaf_digest(previous: bytes, body: bytes) -> bytes:
+    """RFC 6962, section 2.1: the leaf hash of ``previous || body``; 32 bytes."""
+    return hashlib.sha256(b"\x00" + previous + body).digest()
+
+
+class ChainProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the record stops proving itself, and in which way."""
+
+    position: int
+    kind: str
+    found: str = ""
+
+
+class _Columns(msgspec.Struct, frozen=True):
+    position: int
+    run: str
+    version: int
+    data: _Tag
+
+
+class _Tag(msgspec.Struct, frozen=True):
+    type: str
+
+
+_columns = msgspec.json.Decoder(_Columns)
+
+
+def check_chain(entries: Iterable[StoredEntry], *, after: Head = GENESIS) -> Iterator[ChainProblem]:
+    """Yield each problem of entries in stored order, the first bad position first.
+
+    Kinds: ``missing`` (a gap), ``reordered``, ``broken-link``, ``altered`` (bytes do not
+    match their digest), ``mislabelled`` (a column differs from the body).
+    """
+    expected = after
+    for entry in entries:
+        position = expected.position + 1
+        if entry.position != position:
+            kind = "missing" if entry.position > position else "reordered"
+            yield ChainProblem(position=position, kind=kind, found=str(entry.position))
+        elif entry.previous != expected.digest:
+            yield ChainProblem(position=position, kind="broken-link", found=entry.previous.hex())
+        if leaf_digest(entry.previous, entry.body) != entry.digest:
+            yield ChainProblem(position=entry.position, kind="altered", found=entry.digest.hex())
+        elif not _labelled(entry):
+            yield ChainProblem(position=entry.position, kind="mislabelled")
+        expected = Head(position=entry.position, digest=entry.digest)
+
+
+def _labelled(entry: StoredEntry) -> bool:
+    try:
+        body = _columns.decode(entry.body)
+    except msgspec.DecodeError:
+        return False
+    found = (body.position, body.run, body.version, body.data.type)
+    return found == (entry.position, entry.run, entry.version, entry.type)

@@ -1,0 +1,94 @@
+"""Between events and stored bytes: JSON by msgspec.
+
+The chain is laid over the bytes this module makes, and they are never made a second time:
+reading decodes them, nothing encodes them again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import msgspec
+
+from journal.envelope import Entry, Envelope, Head, StoredEntry
+from journal.chain import leaf_digest
+from journal.errors import Tampered
+from journal.events import AnyEvent, Event
+from journal.upcast import lift
+from journal.values import Evidence
+
+EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Envelope).decode
+_decode_plain = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def seal(
+    event: AnyEvent,
+    *,
+    after: Head,
+    run: str,
+    recorded_at: str,
+    actor: str,
+    evidence: Evidence,
+) -> StoredEntry:
+    """Return the entry that follows ``after``, as it is to be stored."""
+    kind = type(event)
+    body = _encode(
+        Envelope(
+            position=after.position + 1,
+            run=run,
+            recorded_at=recorded_at,
+            actor=actor,
+            evidence=evidence,
+            version=kind.version,
+            data=event,
+        )
+    )
+    return StoredEntry(
+        position=after.position + 1,
+        run=run,
+        type=kind.__name__,
+        version=kind.version,
+        body=body,
+        previous=after.digest,
+        digest=leaf_digest(after.digest, body),
+    )
+
+
+def open_entry(stored: StoredEntry) -> Entry:
+    """Decode a stored entry, lifting an old payload.
+
+    Raises:
+        Tampered: the bytes are not an entry.
+        Refused: the entry is of a newer version than this release knows.
+    """
+    try:
+        body = _decode(stored.body) if _is_newest(stored) else _lifted(stored)
+    except msgspec.MsgspecError as error:
+        raise Tampered(f"entry {stored.position} cannot be read: {error}") from error
+    return Entry(
+        position=body.position,
+        run=body.run,
+        recorded_at=body.recorded_at,
+        actor=body.actor,
+        evidence=body.evidence,
+        version=body.version,
+        event=body.data,
+        previous=stored.previous.hex(),
+        digest=stored.digest.hex(),
+    )
+
+
+def _is_newest(stored: StoredEntry) -> bool:
+    kind = EVENT_TYPES.get(stored.type)
+    return kind is not None and kind.version == stored.version
+
+
+def _lifted(stored: StoredEntry) -> Envelope:
+    kind = EVENT_TYPES.get(stored.type)
+    newest = kind.version if kind else 0
+    plain = _decode_plain(stored.body)
+    plain["data"] = lift(plain["data"], version=stored.version, newest=newest)
+    return msgspec.convert(plain, Envelope)

@@ -1,0 +1,270 @@
+"""The port: what a database must be able to do for the journal.
+
+One class per database implements it (``journal.sqlite.database``,
+``journal.postgresql.database``). A ``Database`` is one session; it is not shared between
+threads. All SQL lives behind it; nothing above it knows a dialect.
+
+Order of calls in a run: ``begin``, ``watch_schema``, any number of ``execute`` or ``undo``,
+``take_head`` and ``append`` at the very end, ``commit``; ``abort`` at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from journal.envelope import Head, StoredEntry
+from journal.values import (
+    ChangedRow,
+    DatabaseKind,
+    IfChanged,
+    Lock,
+    ObjectChange,
+    SchemaObject,
+    SequenceMove,
+    SequenceState,
+    TableRows,
+)
+
+FORMAT = 1
+"""Version of the layout of the journal's own tables."""
+
+Schema = Mapping[int, SchemaObject]
+StatementKind = Literal["query", "rows", "schema", "setting", "outside"]
+
+
+class JournalIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """Which journal this is: a UUID, the environment's name, and the layout's version."""
+
+    id: str
+    name: str
+    database: DatabaseKind
+    format: int = FORMAT
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What one statement, or the undoing of one, did. Images are already stored.
+
+    ``affected`` is the number of rows the database reports, or -1. ``waived`` names the
+    rules of the gate that were waived for it. ``sql`` lists the statements that were run.
+    """
+
+    changes: tuple[ObjectChange, ...] = ()
+    rows: tuple[TableRows, ...] = ()
+    sequences: tuple[SequenceMove, ...] = ()
+    affected: int = -1
+    waived: tuple[str, ...] = ()
+    sql: tuple[str, ...] = ()
+    changed_since: tuple[ChangedRow, ...] = ()
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one statement did, as recorded, and so what ``undo`` has to take back."""
+
+    first: int
+    last: int
+    run: str
+    changes: tuple[ObjectChange, ...] = ()
+    rows: tuple[TableRows, ...] = ()
+    sequences: tuple[SequenceMove, ...] = ()
+
+
+class NetRows(msgspec.Struct, frozen=True, kw_only=True):
+    """The folded effect on one table in one shape: rows only before, rows only after.
+
+    Computed as a multiset: each after image counts +1, each before image -1, equal images
+    cancel. ``lost`` and ``gained`` count what is left on either side.
+    """
+
+    table: int
+    columns: tuple[int, ...]
+    lost: int
+    gained: int
+
+
+class PastRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a net effect: ``sign`` -1 was there before only, +1 is there after only."""
+
+    table: int
+    sign: int
+    values: dict[str, Any]
+
+
+class ImageProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """Images of a ``TableRows`` that do not match its digest: ``missing`` or ``altered``."""
+
+    index: int
+    kind: str
+
+
+class Database(Protocol):
+    """One session with one database that can hold a journal."""
+
+    kind: DatabaseKind
+    server: str
+    """Product and version, such as ``PostgreSQL 15.18``."""
+
+    # --- session ----------------------------------------------------------------------
+
+    def begin(self, *, foreign_keys: bool = True) -> None:
+        """Open a transaction for writing, with isolation fit for a migration.
+
+        ``foreign_keys`` off (SQLite: before BEGIN) checks them at the end instead.
+        """
+
+    def commit(self) -> None:
+        """Check deferred and switched-off foreign keys, take watchers off, commit.
+
+        Raises:
+            StatementFailed: a constraint refused at the last moment; nothing was kept.
+        """
+
+    def abort(self) -> None:
+        """Take the open transaction back, sequences moved since ``begin`` included.
+
+        Without an open transaction, and on a lost connection, does nothing.
+        """
+
+    def hold(self, holder: str, *, wait: float) -> None:
+        """Become the one run of this journal until ``release`` or the session's end.
+
+        Outside any transaction; a killed process holds nothing.
+
+        Raises:
+            Busy: another session held it for ``wait`` seconds; names the holder.
+        """
+
+    def release(self) -> None:
+        """Give the journal free for other runs."""
+
+    def close(self) -> None:
+        """End the session; never raises."""
+
+    # --- the journal's own tables -----------------------------------------------------
+
+    def identity(self) -> JournalIdentity | None:
+        """Which journal stands here; ``None`` without one.
+
+        Raises:
+            Refused: the journal's layout is newer than this release knows.
+        """
+
+    def install(self, identity: JournalIdentity) -> None:
+        """Create the journal's tables, triggers and views, inside an open transaction."""
+
+    def head(self) -> Head:
+        """Return the head without locking it."""
+
+    def take_head(self) -> Head:
+        """Lock the head row and return it; at most one session holds it."""
+
+    def append(self, entries: Sequence[StoredEntry]) -> None:
+        """Store entries and move the head to the last; only after ``take_head``."""
+
+    def entries(
+        self,
+        *,
+        after: int = 0,
+        last: int | None = None,
+        run: str | None = None,
+        types: Sequence[str] = (),
+    ) -> Iterator[StoredEntry]:
+        """Yield entries with ``after < position <= last`` in order; memory stays flat."""
+
+    def put_content(self, digest: str, content: bytes) -> None:
+        """Store content under its SHA-256 (hexadecimal) unless it is there."""
+
+    def content(self, digest: str) -> bytes | None:
+        """Return content by digest, as stored (callers check it)."""
+
+    def content_digests(self) -> Iterator[tuple[str, str]]:
+        """Yield for each stored content its name and the digest of its bytes as found."""
+
+    # --- the live schema --------------------------------------------------------------
+
+    def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:
+        """Return the whole live schema without the journal's own objects.
+
+        With ``known``, objects and columns bear the identities of those of the same kind
+        and path (columns: name); what is unknown has identity 0. Order is stable.
+        """
+
+    def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
+        """Return the place of each sequence."""
+
+    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
+        """Take ``known`` as the schema at this moment; ``next_id`` names what is made.
+
+        Raises:
+            Drifted: the live schema is not ``known``.
+        """
+
+    # --- capture ----------------------------------------------------------------------
+
+    def classify(self, sql: str) -> StatementKind:
+        """Tell what a statement is for, without running it.
+
+        "outside" cannot run in a transaction (CREATE INDEX CONCURRENTLY, VACUUM).
+
+        Raises:
+            NotKnownExact: the gate does not know the statement.
+            Refused: transaction control or a client's own command.
+        """
+
+    def execute(
+        self, sql: str, *, run: str, data: str | None = None, allowed: frozenset[str] = frozenset()
+    ) -> Effect:
+        """Run one statement of the user's and capture all that it did.
+
+        ``data`` is what follows ``COPY ... FROM STDIN``. ``allowed`` names waived rules.
+
+        Raises:
+            StatementFailed: the database refused it.
+            NotKnownExact: it touches what is not known to come back exactly.
+            NotExact: rows changed that were not captured.
+        """
+
+    def execute_outside(self, sql: str) -> None:
+        """Run one statement outside any transaction. Raises ``StatementFailed``."""
+
+    def locks(self) -> tuple[Lock, ...]:
+        """Return the locks that the open transaction holds on the user's tables."""
+
+    # --- going back -------------------------------------------------------------------
+
+    def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
+        """Take back what one statement did, from its images, and capture the undoing.
+
+        ``schema`` is the schema with the step done, which is the live schema now. User
+        triggers stay silent. Afterwards the touched objects equal ``before`` of each change.
+
+        Raises:
+            ChangedSince: rows were written since, and ``if_changed`` is "refuse".
+            NotExact: an object did not come back as it was.
+            NotKnownExact: the step is irreversible.
+        """
+
+    def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
+        """Fold row images over a stretch of the journal; equal before and after cancel."""
+
+    def net_rows(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[PastRow]:
+        """Yield the rows that ``net`` counts, values by the column names of ``schema``."""
+
+    def mismatches(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[ChangedRow]:
+        """Compare live rows with what the oldest before image names for each key.
+
+        ``rows`` in journal order; shares no folding with ``net``. Yields what differs.
+        """
+
+    def rows_at(
+        self, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a table before ``steps`` (journal order), in the order of its key.
+
+        ``schema`` is the schema now, ``then`` the schema before the first step.
+        """
+
+    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
+        """Hash the stored images again and yield each that does not match."""

@@ -1,0 +1,121 @@
+"""The one tree of errors: each class owns the exit code it ends the command with.
+
+    ClewError                5  the work failed
+    ├── NotExact             5  a change did not come back exactly, so it was aborted
+    ├── StatementFailed      5  the database refused a statement
+    ├── Unreachable          5  the database could not be reached
+    ├── AnswerIsNo           1  looked, and the answer is no
+    ├── Usage                2  the call makes no sense as it stands
+    ├── Refused              3  a rule forbids it, nothing was done
+    │   ├── NotKnownExact    3  the gate: not known to come back exactly
+    │   ├── ChangedSince     3  rows were written after the entry to be undone
+    │   ├── Drifted          3  the live schema is not the journal's
+    │   └── Busy             3  another run holds the journal
+    ├── NotFound             4  no such position, mark, migration, table ...
+    └── Tampered             6  the record does not prove itself
+
+A message is one line in lower case, without a full stop, that says what was expected and
+what was found; the hint is a full sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ClewError(Exception):
+    """Something went wrong that a person can be told about in one line."""
+
+    exit_code: ClassVar[int] = 5
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class NotExact(ClewError):
+    """A change did not come back exactly; the transaction was aborted."""
+
+
+class StatementFailed(ClewError):
+    """The database refused a statement.
+
+    Attributes:
+        sqlstate: five characters on PostgreSQL, the error's symbolic name on SQLite.
+    """
+
+    def __init__(self, message: str, *, sqlstate: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.sqlstate = sqlstate
+
+
+class Unreachable(ClewError):
+    """The database could not be reached or opened."""
+
+
+class AnswerIsNo(ClewError):
+    """A question was asked and the answer is no."""
+
+    exit_code = 1
+
+
+class Usage(ClewError):
+    """The call makes no sense as it stands."""
+
+    exit_code = 2
+
+
+class Refused(ClewError):
+    """A rule forbids it; nothing was done."""
+
+    exit_code = 3
+
+
+class NotKnownExact(Refused):
+    """The gate: a statement or object kind that is not known to come back exactly.
+
+    Attributes:
+        name: what ``--allow-irreversible`` takes, such as ``create-aggregate``.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(
+            message,
+            hint=f"Leave it out, or waive it on record with --allow-irreversible {name}.",
+        )
+        self.name = name
+
+
+class ChangedSince(Refused):
+    """Rows were written after the entry that the rollback would undo."""
+
+
+class Drifted(Refused):
+    """The live schema is not the schema the journal replays to."""
+
+
+class Busy(Refused):
+    """Another run holds the journal.
+
+    Attributes:
+        holder: who holds it, as they introduced themselves.
+    """
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(
+            f"the journal is held by {holder}", hint="Wait for it to end, then try again."
+        )
+        self.holder = holder
+
+
+class NotFound(ClewError):
+    """No such position, mark, migration, table or file."""
+
+    exit_code = 4
+
+
+class Tampered(ClewError):
+    """The record does not prove itself."""
+
+    exit_code = 6

@@ -1,0 +1,353 @@
+"""The closed vocabulary of events. Each is a fact in the past tense, frozen, and versioned.
+
+No event holds user data: row images, candidates, statement texts and a child's output stand
+in the content table and are named here by digest or by image range.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeAlias
+
+import msgspec
+
+from journal.values import (
+    DatabaseKind,
+    ObjectChange,
+    SchemaObject,
+    SequenceMove,
+    SequenceState,
+    Statement,
+    TableRows,
+    Verb,
+)
+
+
+class Event(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True, tag_field="type"
+):
+    """Base of all events; ``version`` is the newest shape of the payload."""
+
+    version: ClassVar[int] = 1
+
+
+# --- the journal itself ---------------------------------------------------------------
+
+
+class JournalOpened(Event):
+    """The journal was created beside the data of one database."""
+
+    journal: str
+    name: str
+    database: DatabaseKind
+    server: str
+    clew: str
+
+
+class BaselineRecorded(Event):
+    """The database as found, in ``parts`` entries; ``next_id`` is the next free identity."""
+
+    part: int
+    parts: int
+    objects: tuple[SchemaObject, ...] = ()
+    sequences: tuple[tuple[int, SequenceState], ...] = ()
+
+
+class HistoryImported(Event):
+    """Migrations that another tool's bookkeeping says were applied."""
+
+    tool: str
+    table: str
+    migrations: tuple[str, ...] = ()
+
+
+# --- runs -----------------------------------------------------------------------------
+
+
+class RunStarted(Event):
+    """One execution began; written in a transaction of its own, so that it outlives failure.
+
+    For ``apply``: the migration, its file and the SHA-256 of the file. For ``rollback``:
+    ``origin`` is the position it left and ``target`` the position it returns to.
+    """
+
+    verb: Verb
+    migration: str = ""
+    file: str = ""
+    digest: str = ""
+    origin: int | None = None
+    target: int | None = None
+    batched: bool = False
+    reason: str = ""
+    ref: str = ""
+    revision: str = ""
+    user: str = ""
+    host: str = ""
+    clew: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class RunCompleted(Event):
+    """The run reached its end; its changes stand."""
+
+    statements: int = 0
+    rows: int = 0
+    kept: int = 0
+    exit_code: int = 0
+    output: str = ""
+
+
+class RunFailed(Event):
+    """The run ended in an error; ``stayed`` tells what it left behind."""
+
+    error: str
+    sqlstate: str = ""
+    statement: Statement | None = None
+    stayed: tuple[str, ...] = ()
+    exit_code: int = 0
+    output: str = ""
+
+
+class RunInterrupted(Event):
+    """A run was found without an end and closed by a later command."""
+
+    found_by: str = ""
+    stayed: tuple[str, ...] = ()
+
+
+class StatementIntended(Event):
+    """A statement that cannot run in a transaction is about to run."""
+
+    statement: Statement
+    kind: str
+
+
+class StatementSettled(Event):
+    """What became of an intended statement: ``done``, ``failed`` or ``absent``."""
+
+    statement: Statement
+    outcome: str
+    error: str = ""
+
+
+# --- changes --------------------------------------------------------------------------
+
+
+class SchemaChanged(Event):
+    """One statement changed these schema objects."""
+
+    statement: Statement
+    changes: tuple[ObjectChange, ...]
+
+
+class RowsChanged(Event):
+    """One statement changed rows of one table."""
+
+    statement: Statement
+    rows: TableRows
+
+
+class SequenceMoved(Event):
+    """One statement moved a sequence."""
+
+    statement: Statement
+    move: SequenceMove
+
+
+# --- transforms -----------------------------------------------------------------------
+
+
+class RowsTransformed(Event):
+    """A batch of subjects was transformed; ``fates`` counts source values by fate."""
+
+    migration: str
+    step: str
+    batch: int
+    subjects: int
+    values: int
+    fates: dict[str, int] = {}
+    targets: dict[str, int] = {}
+
+
+class ConflictFound(Event):
+    """Source records of one subject disagree; the candidates stand in the content table."""
+
+    conflict: str
+    step: str
+    subject: str
+    field: str
+    candidates: str
+    count: int
+
+
+class ConflictDecided(Event):
+    """A conflict was decided by a rule or a person."""
+
+    conflict: str
+    chosen: int | None = None
+    content: str = ""
+    rule: str = ""
+    reason: str = ""
+
+
+class FieldUnmapped(Event):
+    """Fields of a source record found no home; their values stand in the content table."""
+
+    step: str
+    subject: str
+    record: str
+    fields: tuple[str, ...]
+    content: str
+
+
+class RecordRejected(Event):
+    """A source record had the wrong shape and was rejected whole."""
+
+    step: str
+    subject: str
+    record: str
+    error: str
+    content: str
+
+
+class RowProvisioned(Event):
+    """A missing parent row was made in the same transaction."""
+
+    step: str
+    table: int
+    content: str
+
+
+# --- checks and backups ---------------------------------------------------------------
+
+
+class CheckRun(Event):
+    """A declared check ran."""
+
+    name: str
+    passed: bool
+    expected: str = ""
+    found: str = ""
+
+
+class BackupTaken(Event):
+    """Tables were copied out; ``manifest`` is the digest of the manifest."""
+
+    backup: str
+    location: str
+    manifest: str
+    tables: dict[str, int] = {}
+
+
+class BackupVerified(Event):
+    """A backup was read back and compared."""
+
+    backup: str
+    passed: bool
+    found: str = ""
+
+
+class BackupRestored(Event):
+    """Tables were brought back from a backup."""
+
+    backup: str
+    tables: dict[str, int] = {}
+
+
+# --- people ---------------------------------------------------------------------------
+
+
+class MarkSet(Event):
+    """A position was given a name."""
+
+    name: str
+    at: int
+
+
+class MarkRemoved(Event):
+    """A mark was taken off."""
+
+    name: str
+
+
+class Stamped(Event):
+    """A migration done (or undone) elsewhere was accepted as such."""
+
+    migration: str
+    digest: str = ""
+    done: bool = True
+    reason: str = ""
+
+
+class DriftAccepted(Event):
+    """Observed differences between journal and live schema were taken in."""
+
+    changes: tuple[ObjectChange, ...]
+    reason: str
+
+
+class IrreversibleAllowed(Event):
+    """A rule of the gate was waived by name."""
+
+    name: str
+    statement: Statement
+    what: str
+    reason: str = ""
+
+
+class SignedOff(Event):
+    """A person's verdict on a position."""
+
+    at: int
+    verdict: str
+    reason: str = ""
+
+
+class ContentErased(Event):
+    """Content was made unreadable; ``verify`` accepts exactly this replacement."""
+
+    before: str
+    after: str
+    reason: str
+
+
+class ArchiveSealed(Event):
+    """Entries up to ``last`` were sealed into an archive."""
+
+    last: int
+    digest: str
+    location: str
+    details: dict[str, Any] = {}
+
+
+AnyEvent: TypeAlias = (
+    JournalOpened
+    | BaselineRecorded
+    | HistoryImported
+    | RunStarted
+    | RunCompleted
+    | RunFailed
+    | RunInterrupted
+    | StatementIntended
+    | StatementSettled
+    | SchemaChanged
+    | RowsChanged
+    | SequenceMoved
+    | RowsTransformed
+    | ConflictFound
+    | ConflictDecided
+    | FieldUnmapped
+    | RecordRejected
+    | RowProvisioned
+    | CheckRun
+    | BackupTaken
+    | BackupVerified
+    | BackupRestored
+    | MarkSet
+    | MarkRemoved
+    | Stamped
+    | DriftAccepted
+    | IrreversibleAllowed
+    | SignedOff
+    | ContentErased
+    | ArchiveSealed
+)

@@ -1,0 +1,43 @@
+"""Lifting payloads of older versions to the newest shape.
+
+An upcaster takes the payload of one event type in one version, as plain data, and returns it
+in the next version. Journals are never rewritten: old entries are lifted as they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from journal.errors import Refused
+
+Payload = dict[str, Any]
+Upcaster = Callable[[Payload], Payload]
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+
+
+def lift(
+    payload: Payload,
+    *,
+    version: int,
+    newest: int,
+    upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+) -> Payload:
+    """Return ``payload`` in version ``newest``.
+
+    Raises:
+        Refused: the payload is newer than this release knows, or no upcaster leads on.
+    """
+    kind = payload.get("type", "")
+    if version > newest:
+        raise Refused(
+            f"entry of type {kind} has version {version}, this release knows {newest}",
+            hint="Use the release of Clew that wrote it, or a newer one.",
+        )
+    while version < newest:
+        upcast = upcasters.get((kind, version))
+        if upcast is None:
+            raise Refused(f"no way to lift {kind} from version {version} to {newest}")
+        payload, version = upcast(payload), version + 1
+    return payload

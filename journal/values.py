@@ -1,0 +1,150 @@
+"""The values that events are made of: schema objects, row images, statements.
+
+Everything here is frozen data. Names are attributes: a table or column is known by the
+identity (a whole number, never used twice in one journal) that it keeps through renames.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+DatabaseKind = Literal["sqlite", "postgresql"]
+Evidence = Literal["captured", "observed", "imported", "stamped"]
+Verb = Literal["apply", "rollback", "record", "restore", "transform", "copy", "repair"]
+IfChanged = Literal["refuse", "keep", "overwrite"]
+
+# What a row image is there for: rows a statement wrote, data that a schema change is about
+# to destroy (imaged before it), data that a schema change made (imaged after it).
+ImageCause = Literal["written", "destroyed", "made"]
+
+Definition: TypeAlias = dict[str, Any]
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all values: frozen, and absent fields are not stored."""
+
+
+class Column(Value):
+    """A column of a table.
+
+    ``definition`` holds plain JSON. Both databases use the names ``type``, ``not_null``
+    (bool), ``default`` (SQL text), ``generated`` (SQL text), ``identity`` and ``collation``
+    where they apply; each database adds names of its own.
+    """
+
+    id: int
+    name: str
+    definition: Definition = {}
+
+
+class SchemaObject(Value):
+    """Anything the catalog holds under a name.
+
+    ``kind`` is one of the kinds its database knows: schema, table, index, view, constraint,
+    trigger, function, sequence, enum, domain ... ``path`` is the unquoted qualified name,
+    unique within the kind: ``("public", "person")``, ``("public", "person", "person_pkey")``,
+    ``("public", "f(integer)")``; on SQLite ``("person",)``. ``parent`` is the identity of the
+    table that a constraint, index, trigger or policy belongs to. ``definition`` is plain
+    JSON, sufficient to make the object again, in the database's own words; it names other
+    objects by path. For foreign keys ``definition["references"]`` is the path of the table
+    referred to; a SQLite table lists its own under ``definition["foreign_keys"]``.
+    """
+
+    id: int
+    kind: str
+    path: tuple[str, ...]
+    parent: int | None = None
+    columns: tuple[Column, ...] = ()
+    definition: Definition = {}
+
+
+class ObjectChange(Value):
+    """One object as it was and as it became; ``None`` where it did not exist."""
+
+    before: SchemaObject | None = None
+    after: SchemaObject | None = None
+
+
+class Statement(Value):
+    """A statement of a migration: its number from 1, first line, and content digest."""
+
+    number: int
+    line: int = 1
+    digest: str = ""
+
+
+class ImageRange(Value):
+    """Row images of one run, ``first`` to ``last`` inclusive, by their running number.
+
+    ``digest`` is the SHA-256, in hexadecimal, over the concatenated digests of the chunks in
+    order of their number; ``size`` is their stored size in bytes.
+    """
+
+    first: int
+    last: int
+    digest: str
+    size: int = 0
+
+
+class TableRows(Value):
+    """What happened to rows of one table: before and after images, counted.
+
+    ``columns`` are the identities of the imaged columns in stored order, ``key`` those of the
+    primary key, or else of a unique key without nulls; empty where the table has neither.
+    ``removed`` counts the before images and ``added`` the after images. ``images`` is ``None``
+    only when both are zero.
+    ``cause`` "destroyed" and "made" may image a part of the columns (always with the key).
+    """
+
+    table: int
+    cause: ImageCause = "written"
+    columns: tuple[int, ...] = ()
+    key: tuple[int, ...] = ()
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    removed: int = 0
+    added: int = 0
+    run: str = ""
+    images: ImageRange | None = None
+
+
+class SequenceState(Value):
+    """A sequence's place; on SQLite the AUTOINCREMENT counter of a table.
+
+    ``last_value`` is ``None`` where a SQLite table has no counter row yet.
+    """
+
+    last_value: int | None = None
+    is_called: bool = True
+
+
+class SequenceMove(Value):
+    """A sequence (on SQLite: the table that owns the counter), before and after."""
+
+    object: int
+    before: SequenceState
+    after: SequenceState
+
+
+class ChangedRow(Value):
+    """A row that somebody wrote after the entry that the rollback would undo.
+
+    ``key`` names the row; ``journaled`` is the row as the journal left it, ``live`` as it is
+    now; ``None`` where it does not exist. ``kept`` tells what the policy did with it.
+    """
+
+    table: int
+    key: dict[str, Any]
+    journaled: dict[str, Any] | None = None
+    live: dict[str, Any] | None = None
+    kept: bool = False
+
+
+class Lock(Value):
+    """A lock a run took: on PostgreSQL the table lock mode, on SQLite the whole file."""
+
+    object: str
+    mode: str
