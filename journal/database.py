@@ -31,6 +31,9 @@ from journal.values import (
 FORMAT = 1
 """Version of the layout of the journal's own tables."""
 
+LISTED = 1000
+"""How many changed rows an answer lists; beyond that they are only counted."""
+
 Schema = Mapping[int, SchemaObject]
 StatementKind = Literal["query", "rows", "schema", "setting", "outside"]
 
@@ -49,6 +52,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
     ``affected`` is the number of rows the database reports, or -1. ``waived`` names the
     rules of the gate that were waived for it. ``sql`` lists the statements that were run.
+    ``changed_since`` lists rows written since an undone step, at most ``LISTED``;
+    ``changed_count`` counts them all.
     """
 
     changes: tuple[ObjectChange, ...] = ()
@@ -58,6 +63,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     waived: tuple[str, ...] = ()
     sql: tuple[str, ...] = ()
     changed_since: tuple[ChangedRow, ...] = ()
+    changed_count: int = 0
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +230,12 @@ class Database(Protocol):
             StatementFailed: the database refused it.
             NotKnownExact: it touches what is not known to come back exactly.
             NotExact: rows changed that were not captured.
+        """
+
+    def settle(self, *, run: str) -> Effect:
+        """Let deferred constraints and triggers fire now, and capture what they did.
+
+        Called once, when the last statement is done and before the head is taken.
         """
 
     def execute_outside(self, sql: str) -> None:

@@ -1,0 +1,117 @@
+"""The only wiring: where the environment is read and sessions are made from it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+from dotenv import dotenv_values
+from sqlalchemy.engine import URL
+
+from journal.database import Database
+from journal.errors import Usage
+from journal.opening import LOCK_TIMEOUT, connect, journal_in, parse_url
+from journal.store import Clock, Journal, utc_now
+
+
+class Asker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, why and from where; it is written into each run."""
+
+    actor: str
+    reason: str = ""
+    ref: str = ""
+    host: str = ""
+    clew: str = ""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """The database a command works on; ``url`` may hold a password and is never shown."""
+
+    url: URL
+    lock_timeout: float = LOCK_TIMEOUT
+    holder: str = ""
+    clock: Clock = utc_now
+
+    @property
+    def shown(self) -> str:
+        """The URL with its password hidden."""
+        return self.url.render_as_string(hide_password=True)
+
+    def session(self, *, create: bool = False) -> Database:
+        """Open a session. Raises ``Unreachable``."""
+        return connect(
+            self.url, lock_timeout=self.lock_timeout, create=create, holder=self.holder
+        )
+
+    @contextmanager
+    def database(self, *, create: bool = False) -> Iterator[Database]:
+        """Open a session and close it at the end."""
+        session = self.session(create=create)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    @contextmanager
+    def journal(self) -> Iterator[Journal]:
+        """Open the journal in a session of its own. Raises ``NotFound`` without one."""
+        with self.database() as session:
+            yield journal_in(session, clock=self.clock)
+
+
+def target(
+    db: str | None, *, lock_timeout: float = LOCK_TIMEOUT, directory: Path | None = None
+) -> Target:
+    """Find the database: ``--db``, else DATABASE_URL of the environment, else of ``.env``.
+
+    Raises:
+        Usage: no database was named, or its URL cannot be read.
+    """
+    text = db or os.environ.get("DATABASE_URL") or _dotenv(directory or Path.cwd())
+    if not text:
+        raise Usage(
+            "no database was named",
+            hint="Give --db URL, or set DATABASE_URL in the environment or in .env.",
+        )
+    holder = f"{default_actor()} on {socket.gethostname()}, process {os.getpid()}"
+    return Target(url=parse_url(text), lock_timeout=lock_timeout, holder=holder)
+
+
+def asker(*, actor: str | None = None, reason: str = "", ref: str = "") -> Asker:
+    """Introduce who asks: ``actor``, else CLEW_ACTOR, else the user of this machine."""
+    return Asker(
+        actor=actor or default_actor(),
+        reason=reason,
+        ref=ref,
+        host=socket.gethostname(),
+        clew=clew_version(),
+    )
+
+
+def default_actor() -> str:
+    """Return CLEW_ACTOR, else the name of the user who runs this process."""
+    if named := os.environ.get("CLEW_ACTOR"):
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def clew_version() -> str:
+    """Return the version of the installed distribution."""
+    try:
+        return version("clew")
+    except PackageNotFoundError:
+        return "unreleased"
+
+
+def _dotenv(directory: Path) -> str | None:
+    file = directory / ".env"
+    return dotenv_values(file).get("DATABASE_URL") if file.is_file() else None

@@ -1,0 +1,1 @@
+"""PostgreSQL: session, capture, catalog and the way back."""

@@ -1,0 +1,157 @@
+"""Recording a run: each statement runs, is captured, and is appended with its change.
+
+Entries are held back until the run is complete, so that the journal's head is locked only
+for the last moment of the transaction.
+"""
+
+from __future__ import annotations
+
+from itertools import count, islice, takewhile
+
+import structlog
+
+from journal.database import Database, Effect, Schema, Step
+from journal.envelope import StoredEntry
+from journal.events import (
+    AnyEvent,
+    IrreversibleAllowed,
+    RowsChanged,
+    RunCompleted,
+    SchemaChanged,
+    SequenceMoved,
+)
+from journal.store import Clock, append_within, put_text, utc_now
+from journal.values import (
+    Evidence,
+    IfChanged,
+    ObjectChange,
+    SchemaObject,
+    Statement,
+    TableRows,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Recording:
+    """One run inside one open transaction of ``database``.
+
+    ``schema`` is the schema the journal replays to and ``next_id`` the first free identity.
+    ``events`` is what the run has brought about so far, not yet appended.
+
+    Raises:
+        Drifted: on construction, when the live schema is not ``schema``.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        schema: Schema,
+        next_id: int,
+        run: str,
+        actor: str,
+        evidence: Evidence = "captured",
+        reason: str = "",
+        clock: Clock = utc_now,
+    ) -> None:
+        self.database = database
+        self.run = run
+        self.actor = actor
+        self.evidence: Evidence = evidence
+        self.reason = reason
+        self.clock = clock
+        self.events: list[AnyEvent] = []
+        self.schema: dict[int, SchemaObject] = dict(schema)
+        self._last = Statement(number=0)
+        identities = count(next_id)
+        database.watch_schema(schema, next_id=lambda: next(identities))
+
+    def execute(
+        self,
+        sql: str,
+        *,
+        number: int,
+        line: int = 1,
+        data: str | None = None,
+        allowed: frozenset[str] = frozenset(),
+    ) -> Effect:
+        """Run one statement and capture what it did.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact: as ``Database.execute`` does.
+        """
+        effect = self.database.execute(sql, run=self.run, data=data, allowed=allowed)
+        digest = put_text(self.database, sql)
+        self._take(effect, Statement(number=number, line=line, digest=digest), what=sql)
+        return effect
+
+    def undo(self, step: Step, *, number: int, if_changed: IfChanged) -> Effect:
+        """Take back what one statement did.
+
+        Raises:
+            ChangedSince, NotExact, NotKnownExact: as ``Database.undo`` does.
+        """
+        effect = self.database.undo(step, schema=self.schema, run=self.run, if_changed=if_changed)
+        digest = put_text(self.database, ";\n".join(effect.sql))
+        self._take(effect, Statement(number=number, digest=digest), what="undo")
+        return effect
+
+    def settle(self) -> Effect:
+        """Let deferred triggers fire and capture what they did, as the last statement's."""
+        effect = self.database.settle(run=self.run)
+        self._take(effect, self._last, what="deferred")
+        return effect
+
+    def complete(self, *, kept: int = 0) -> tuple[StoredEntry, ...]:
+        """Append everything with RunCompleted, commit, and return the entries."""
+        self.settle()
+        completed = RunCompleted(statements=self._last.number, rows=self._rows_changed(), kept=kept)
+        entries = append_within(
+            self.database,
+            [*self.events, completed],
+            run=self.run,
+            actor=self.actor,
+            evidence=self.evidence,
+            clock=self.clock,
+        )
+        self.database.commit()
+        log.info("run completed", run=self.run, position=entries[-1].position)
+        return entries
+
+    def rows(self) -> tuple[TableRows, ...]:
+        """Return the row changes of the run so far, in order."""
+        return tuple(e.rows for e in self.events if isinstance(e, RowsChanged))
+
+    def _rows_changed(self) -> int:
+        return sum(max(rows.removed, rows.added) for rows in self.rows())
+
+    def _take(self, effect: Effect, statement: Statement, *, what: str) -> None:
+        self._last = statement
+        self.events += [
+            IrreversibleAllowed(
+                name=name, statement=statement, what=_headline(what), reason=self.reason
+            )
+            for name in effect.waived
+        ]
+        self.events += [RowsChanged(statement=statement, rows=rows) for rows in effect.rows]
+        if effect.changes:
+            self.events.append(SchemaChanged(statement=statement, changes=effect.changes))
+            advance(self.schema, effect.changes)
+        self.events += [SequenceMoved(statement=statement, move=move) for move in effect.sequences]
+
+
+def advance(schema: dict[int, SchemaObject], changes: tuple[ObjectChange, ...]) -> None:
+    """Take ``schema`` over ``changes``, in place."""
+    for change in changes:
+        if change.before is not None:
+            schema.pop(change.before.id, None)
+    for change in changes:
+        if change.after is not None:
+            schema[change.after.id] = change.after
+
+
+def _headline(sql: str) -> str:
+    """The leading keywords of a statement: its kind, and never a value."""
+    words = takewhile(str.isalpha, sql.split())
+    return " ".join(islice(words, 3)).lower()

@@ -1,0 +1,1 @@
+"""SQLite: session, capture, schema and the way back."""

@@ -1,0 +1,118 @@
+"""A journal in one database: reading its entries, and appending to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from journal.codec import open_entry, seal
+from journal.database import Database, JournalIdentity
+from journal.envelope import Entry, Head, StoredEntry
+from journal.errors import NotFound
+from journal.events import AnyEvent
+from journal.values import Evidence
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time now, in UTC."""
+    return datetime.now(UTC)
+
+
+def timestamp(moment: datetime) -> str:
+    """Return RFC 3339 in UTC with microseconds, as entries bear it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def put_text(database: Database, text: str) -> str:
+    """Store text as content and return its digest; lone surrogates are kept."""
+    content = text.encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(content).hexdigest()
+    database.put_content(digest, content)
+    return digest
+
+
+class Journal:
+    """The journal that stands in ``database``; one session, not shared between threads."""
+
+    def __init__(
+        self, database: Database, identity: JournalIdentity, *, clock: Clock = utc_now
+    ) -> None:
+        self.database = database
+        self.identity = identity
+        self.clock = clock
+
+    def head(self) -> Head:
+        """Return the last position with its digest."""
+        return self.database.head()
+
+    def stored(self, *, after: int = 0, last: int | None = None) -> Iterator[StoredEntry]:
+        """Yield entries as they stand, undecoded, in order of position."""
+        return self.database.entries(after=after, last=last)
+
+    def read(
+        self,
+        *,
+        after: int = 0,
+        last: int | None = None,
+        run: str | None = None,
+        types: Sequence[str] = (),
+    ) -> Iterator[Entry]:
+        """Yield entries with ``after < position <= last``, in order of position."""
+        stored = self.database.entries(after=after, last=last, run=run, types=types)
+        return map(open_entry, stored)
+
+    def content(self, digest: str) -> bytes:
+        """Return content by digest.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self.database.content(digest)
+        if found is None:
+            raise NotFound(f"no content with digest {digest}")
+        return found
+
+    def append(
+        self,
+        *events: AnyEvent,
+        run: str = "",
+        actor: str,
+        evidence: Evidence = "captured",
+    ) -> tuple[StoredEntry, ...]:
+        """Append events in a transaction of their own and return the entries."""
+        self.database.begin()
+        try:
+            entries = append_within(
+                self.database, events, run=run, actor=actor, evidence=evidence, clock=self.clock
+            )
+            self.database.commit()
+        except BaseException:
+            self.database.abort()
+            raise
+        return entries
+
+
+def append_within(
+    database: Database,
+    events: Sequence[AnyEvent],
+    *,
+    run: str,
+    actor: str,
+    evidence: Evidence,
+    clock: Clock,
+) -> tuple[StoredEntry, ...]:
+    """Append events inside the open transaction, which holds the head from here on."""
+    recorded_at = timestamp(clock())
+    head = database.take_head()
+    entries: list[StoredEntry] = []
+    for event in events:
+        entry = seal(
+            event, after=head, run=run, recorded_at=recorded_at, actor=actor, evidence=evidence
+        )
+        entries.append(entry)
+        head = Head(position=entry.position, digest=entry.digest)
+    database.append(entries)
+    return tuple(entries)
