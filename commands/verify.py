@@ -1,0 +1,173 @@
+"""Prove the record: chain, head, content and images, each hashed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import assert_never
+
+import msgspec
+
+from journal.chain import GENESIS, ChainProblem, check_chain
+from journal.codec import open_entry
+from journal.envelope import Head, StoredEntry
+from journal.errors import ClewError
+from journal.events import (
+    AnyEvent,
+    ArchiveSealed,
+    BackupRestored,
+    BackupTaken,
+    BackupVerified,
+    BaselineRecorded,
+    CheckRun,
+    ConflictDecided,
+    ConflictFound,
+    ContentErased,
+    DriftAccepted,
+    FieldUnmapped,
+    HistoryImported,
+    IrreversibleAllowed,
+    JournalOpened,
+    MarkRemoved,
+    MarkSet,
+    RecordRejected,
+    RowProvisioned,
+    RowsChanged,
+    RowsTransformed,
+    RunCompleted,
+    RunFailed,
+    RunInterrupted,
+    RunStarted,
+    SchemaChanged,
+    SequenceMoved,
+    SignedOff,
+    Stamped,
+    StatementIntended,
+    StatementSettled,
+)
+from journal.store import Journal
+from journal.values import TableRows
+
+BATCH = 1000
+"""Entries between two reports of progress, and image ranges checked in one go."""
+
+Progress = Callable[[int], None]
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of ``verify``: problems in order of position, the first bad one first.
+
+    Kinds besides those of the chain: ``head-moved`` (the head row is not the last entry),
+    ``unreadable``, ``content-missing``, ``content-altered``, ``content-unnamed``,
+    ``images-missing``, ``images-altered``.
+    """
+
+    ok: bool
+    entries: int
+    head: str
+    problems: tuple[ChainProblem, ...]
+
+
+def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verification:
+    """Hash the whole record again and name each place where it does not prove itself."""
+    contents = dict(journal.database.content_digests())
+    sweep = _Sweep(journal, contents, progress)
+    problems = list(check_chain(sweep.entries()))
+    if sweep.last != journal.head():
+        place = min(sweep.last.position, journal.head().position) + 1
+        problems.append(ChainProblem(position=place, kind="head-moved"))
+    problems += sweep.problems
+    unnamed = contents.keys() - sweep.named
+    problems += [
+        ChainProblem(position=sweep.last.position, kind="content-unnamed", found=digest)
+        for digest in sorted(unnamed)
+    ]
+    problems.sort(key=lambda problem: problem.position)
+    return Verification(
+        ok=not problems,
+        entries=sweep.count,
+        head=sweep.last.digest.hex(),
+        problems=tuple(problems),
+    )
+
+
+class _Sweep:
+    """One pass over the entries that checks, beside the chain, all that each entry names."""
+
+    def __init__(self, journal: Journal, contents: dict[str, str], progress: Progress) -> None:
+        self.journal = journal
+        self.contents = contents
+        self.progress = progress
+        self.problems: list[ChainProblem] = []
+        self.named: set[str] = set()
+        self.last: Head = GENESIS
+        self.count = 0
+        self._images: list[tuple[int, TableRows]] = []
+
+    def entries(self) -> Iterator[StoredEntry]:
+        for stored in self.journal.stored():
+            self.last = Head(position=stored.position, digest=stored.digest)
+            self.count += 1
+            self._look_into(stored)
+            if self.count % BATCH == 0:
+                self.progress(self.count)
+            yield stored
+        self._check_images()
+        self.progress(self.count)
+
+    def _look_into(self, stored: StoredEntry) -> None:
+        try:
+            event = open_entry(stored).event
+        except ClewError as error:
+            self._report(stored.position, "unreadable", error.message)
+            return
+        for digest in named_content(event):
+            self._check_content(stored.position, digest)
+        if isinstance(event, RowsChanged) and event.rows.images is not None:
+            self._images.append((stored.position, event.rows))
+            if len(self._images) == BATCH:
+                self._check_images()
+
+    def _check_content(self, position: int, digest: str) -> None:
+        if not digest or digest in self.named:
+            return
+        self.named.add(digest)
+        found = self.contents.get(digest)
+        if found is None:
+            self._report(position, "content-missing", digest)
+        elif found != digest:
+            self._report(position, "content-altered", digest)
+
+    def _check_images(self) -> None:
+        batch, self._images = self._images, []
+        for problem in self.journal.database.check_images([rows for _, rows in batch]):
+            self._report(batch[problem.index][0], f"images-{problem.kind}", "")
+
+    def _report(self, position: int, kind: str, found: str) -> None:
+        self.problems.append(ChainProblem(position=position, kind=kind, found=found))
+
+
+def named_content(event: AnyEvent) -> Iterable[str]:  # noqa: PLR0911 - one answer an event
+    """Return the digests of the content that an event names; empty strings name nothing."""
+    match event:
+        case SchemaChanged() | RowsChanged() | SequenceMoved():
+            return (event.statement.digest,)
+        case StatementIntended() | StatementSettled() | IrreversibleAllowed():
+            return (event.statement.digest,)
+        case RunFailed():
+            return (event.output, event.statement.digest if event.statement else "")
+        case RunCompleted():
+            return (event.output,)
+        case ConflictFound():
+            return (event.candidates,)
+        case ConflictDecided() | FieldUnmapped() | RecordRejected() | RowProvisioned():
+            return (event.content,)
+        case JournalOpened() | BaselineRecorded() | HistoryImported() | RunStarted():
+            return ()
+        case RunInterrupted() | RowsTransformed() | CheckRun() | DriftAccepted() | Stamped():
+            return ()
+        case BackupTaken() | BackupVerified() | BackupRestored() | MarkSet() | MarkRemoved():
+            return ()
+        case SignedOff() | ContentErased() | ArchiveSealed():
+            return ()
+        case _:
+            assert_never(event)
