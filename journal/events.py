@@ -33,7 +33,7 @@ class Event(
 # --- the journal itself ---------------------------------------------------------------
 
 
-class JournalOpened(Event):
+class JournalOpened(Event, frozen=True, kw_only=True):
     """The journal was created beside the data of one database."""
 
     journal: str
@@ -43,7 +43,7 @@ class JournalOpened(Event):
     clew: str
 
 
-class BaselineRecorded(Event):
+class BaselineRecorded(Event, frozen=True, kw_only=True):
     """The database as found, in ``parts`` entries; ``next_id`` is the next free identity."""
 
     part: int
@@ -52,7 +52,7 @@ class BaselineRecorded(Event):
     sequences: tuple[tuple[int, SequenceState], ...] = ()
 
 
-class HistoryImported(Event):
+class HistoryImported(Event, frozen=True, kw_only=True):
     """Migrations that another tool's bookkeeping says were applied."""
 
     tool: str
@@ -63,7 +63,7 @@ class HistoryImported(Event):
 # --- runs -----------------------------------------------------------------------------
 
 
-class RunStarted(Event):
+class RunStarted(Event, frozen=True, kw_only=True):
     """One execution began; written in a transaction of its own, so that it outlives failure.
 
     For ``apply``: the migration, its file and the SHA-256 of the file. For ``rollback``:
@@ -86,7 +86,7 @@ class RunStarted(Event):
     notes: tuple[str, ...] = ()
 
 
-class RunCompleted(Event):
+class RunCompleted(Event, frozen=True, kw_only=True):
     """The run reached its end; its changes stand."""
 
     statements: int = 0
@@ -96,7 +96,7 @@ class RunCompleted(Event):
     output: str = ""
 
 
-class RunFailed(Event):
+class RunFailed(Event, frozen=True, kw_only=True):
     """The run ended in an error; ``stayed`` tells what it left behind."""
 
     error: str
@@ -107,21 +107,21 @@ class RunFailed(Event):
     output: str = ""
 
 
-class RunInterrupted(Event):
+class RunInterrupted(Event, frozen=True, kw_only=True):
     """A run was found without an end and closed by a later command."""
 
     found_by: str = ""
     stayed: tuple[str, ...] = ()
 
 
-class StatementIntended(Event):
+class StatementIntended(Event, frozen=True, kw_only=True):
     """A statement that cannot run in a transaction is about to run."""
 
     statement: Statement
     kind: str
 
 
-class StatementSettled(Event):
+class StatementSettled(Event, frozen=True, kw_only=True):
     """What became of an intended statement: ``done``, ``failed`` or ``absent``."""
 
     statement: Statement
@@ -132,21 +132,21 @@ class StatementSettled(Event):
 # --- changes --------------------------------------------------------------------------
 
 
-class SchemaChanged(Event):
+class SchemaChanged(Event, frozen=True, kw_only=True):
     """One statement changed these schema objects."""
 
     statement: Statement
     changes: tuple[ObjectChange, ...]
 
 
-class RowsChanged(Event):
+class RowsChanged(Event, frozen=True, kw_only=True):
     """One statement changed rows of one table."""
 
     statement: Statement
     rows: TableRows
 
 
-class SequenceMoved(Event):
+class SequenceMoved(Event, frozen=True, kw_only=True):
     """One statement moved a sequence."""
 
     statement: Statement
@@ -156,7 +156,7 @@ class SequenceMoved(Event):
 # --- transforms -----------------------------------------------------------------------
 
 
-class RowsTransformed(Event):
+class RowsTransformed(Event, frozen=True, kw_only=True):
     """A batch of subjects was transformed; ``fates`` counts source values by fate."""
 
     migration: str
@@ -168,7 +168,7 @@ class RowsTransformed(Event):
     targets: dict[str, int] = {}
 
 
-class ConflictFound(Event):
+class ConflictFound(Event, frozen=True, kw_only=True):
     """Source records of one subject disagree; the candidates stand in the content table."""
 
     conflict: str
@@ -179,7 +179,7 @@ class ConflictFound(Event):
     count: int
 
 
-class ConflictDecided(Event):
+class ConflictDecided(Event, frozen=True, kw_only=True):
     """A conflict was decided by a rule or a person."""
 
     conflict: str
@@ -189,7 +189,7 @@ class ConflictDecided(Event):
     reason: str = ""
 
 
-class FieldUnmapped(Event):
+class FieldUnmapped(Event, frozen=True, kw_only=True):
     """Fields of a source record found no home; their values stand in the content table."""
 
     step: str
@@ -199,7 +199,7 @@ class FieldUnmapped(Event):
     content: str
 
 
-class RecordRejected(Event):
+class RecordRejected(Event, frozen=True, kw_only=True):
     """A source record had the wrong shape and was rejected whole."""
 
     step: str
@@ -209,7 +209,7 @@ class RecordRejected(Event):
     content: str
 
 
-class RowProvisioned(Event):
+class RowProvisioned(Event, frozen=True, kw_only=True):
     """A missing parent row was made in the same transaction."""
 
     step: str
@@ -220,7 +220,7 @@ class RowProvisioned(Event):
 # --- checks and backups ---------------------------------------------------------------
 
 
-class CheckRun(Event):
+class CheckRun(Event, frozen=True, kw_only=True):
     """A declared check ran."""
 
     name: str
@@ -229,7 +229,7 @@ class CheckRun(Event):
     found: str = ""
 
 
-class BackupTaken(Event):
+class BackupTaken(Event, frozen=True, kw_only=True):
     """Tables were copied out; ``manifest`` is the digest of the manifest."""
 
     backup: str
@@ -238,7 +238,7 @@ class BackupTaken(Event):
     tables: dict[str, int] = {}
 
 
-class BackupVerified(Event):
+class BackupVerified(Event, frozen=True, kw_only=True):
     """A backup was read back and compared."""
 
     backup: str
@@ -246,7 +246,7 @@ class BackupVerified(Event):
     found: str = ""
 
 
-class BackupRestored(Event):
+class BackupRestored(Event, frozen=True, kw_only=True):
     """Tables were brought back from a backup."""
 
     backup: str
@@ -256,20 +256,20 @@ class BackupRestored(Event):
 # --- people ---------------------------------------------------------------------------
 
 
-class MarkSet(Event):
+class MarkSet(Event, frozen=True, kw_only=True):
     """A position was given a name."""
 
     name: str
     at: int
 
 
-class MarkRemoved(Event):
+class MarkRemoved(Event, frozen=True, kw_only=True):
     """A mark was taken off."""
 
     name: str
 
 
-class Stamped(Event):
+class Stamped(Event, frozen=True, kw_only=True):
     """A migration done (or undone) elsewhere was accepted as such."""
 
     migration: str
@@ -278,14 +278,14 @@ class Stamped(Event):
     reason: str = ""
 
 
-class DriftAccepted(Event):
+class DriftAccepted(Event, frozen=True, kw_only=True):
     """Observed differences between journal and live schema were taken in."""
 
     changes: tuple[ObjectChange, ...]
     reason: str
 
 
-class IrreversibleAllowed(Event):
+class IrreversibleAllowed(Event, frozen=True, kw_only=True):
     """A rule of the gate was waived by name."""
 
     name: str
@@ -294,7 +294,7 @@ class IrreversibleAllowed(Event):
     reason: str = ""
 
 
-class SignedOff(Event):
+class SignedOff(Event, frozen=True, kw_only=True):
     """A person's verdict on a position."""
 
     at: int
@@ -302,7 +302,7 @@ class SignedOff(Event):
     reason: str = ""
 
 
-class ContentErased(Event):
+class ContentErased(Event, frozen=True, kw_only=True):
     """Content was made unreadable; ``verify`` accepts exactly this replacement."""
 
     before: str
@@ -310,7 +310,7 @@ class ContentErased(Event):
     reason: str
 
 
-class ArchiveSealed(Event):
+class ArchiveSealed(Event, frozen=True, kw_only=True):
     """Entries up to ``last`` were sealed into an archive."""
 
     last: int

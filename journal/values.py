@@ -26,7 +26,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all values: frozen, and absent fields are not stored."""
 
 
-class Column(Value):
+class Column(Value, frozen=True, kw_only=True):
     """A column of a table.
 
     ``definition`` holds plain JSON. Both databases use the names ``type``, ``not_null``
@@ -39,7 +39,7 @@ class Column(Value):
     definition: Definition = {}
 
 
-class SchemaObject(Value):
+class SchemaObject(Value, frozen=True, kw_only=True):
     """Anything the catalog holds under a name.
 
     ``kind`` is one of the kinds its database knows: schema, table, index, view, constraint,
@@ -60,14 +60,14 @@ class SchemaObject(Value):
     definition: Definition = {}
 
 
-class ObjectChange(Value):
+class ObjectChange(Value, frozen=True, kw_only=True):
     """One object as it was and as it became; ``None`` where it did not exist."""
 
     before: SchemaObject | None = None
     after: SchemaObject | None = None
 
 
-class Statement(Value):
+class Statement(Value, frozen=True, kw_only=True):
     """A statement of a migration: its number from 1, first line, and content digest."""
 
     number: int
@@ -75,7 +75,7 @@ class Statement(Value):
     digest: str = ""
 
 
-class ImageRange(Value):
+class ImageRange(Value, frozen=True, kw_only=True):
     """Row images of one run, ``first`` to ``last`` inclusive, by their running number.
 
     ``digest`` is the SHA-256, in hexadecimal, over the concatenated digests of the chunks in
@@ -88,7 +88,7 @@ class ImageRange(Value):
     size: int = 0
 
 
-class TableRows(Value):
+class TableRows(Value, frozen=True, kw_only=True):
     """What happened to rows of one table: before and after images, counted.
 
     ``columns`` are the identities of the imaged columns in stored order, ``key`` those of the
@@ -111,7 +111,7 @@ class TableRows(Value):
     images: ImageRange | None = None
 
 
-class SequenceState(Value):
+class SequenceState(Value, frozen=True, kw_only=True):
     """A sequence's place; on SQLite the AUTOINCREMENT counter of a table.
 
     ``last_value`` is ``None`` where a SQLite table has no counter row yet.
@@ -121,7 +121,7 @@ class SequenceState(Value):
     is_called: bool = True
 
 
-class SequenceMove(Value):
+class SequenceMove(Value, frozen=True, kw_only=True):
     """A sequence (on SQLite: the table that owns the counter), before and after."""
 
     object: int
@@ -129,7 +129,7 @@ class SequenceMove(Value):
     after: SequenceState
 
 
-class ChangedRow(Value):
+class ChangedRow(Value, frozen=True, kw_only=True):
     """A row that somebody wrote after the entry that the rollback would undo.
 
     ``key`` names the row; ``journaled`` is the row as the journal left it, ``live`` as it is
@@ -143,7 +143,7 @@ class ChangedRow(Value):
     kept: bool = False
 
 
-class Lock(Value):
+class Lock(Value, frozen=True, kw_only=True):
     """A lock a run took: on PostgreSQL the table lock mode, on SQLite the whole file."""
 
     object: str
