@@ -8,9 +8,7 @@ from typing import Protocol
 from commands.split.tokens import Token
 
 _OPENS_ROUTINE = re.compile(r"create (or replace )?(function|procedure) ")
-_OPENS_TRIGGER = re.compile(
-    r"(explain (query plan )?)?create (temp |temporary )?trigger "
-)
+_OPENS_TRIGGER = re.compile(r"(explain (query plan )?)?create (temp |temporary )?trigger ")
 _HEAD_WORDS = 6
 
 
@@ -62,9 +60,9 @@ class PostgresEnding:
             word == "atomic"
             and self._last == "begin"
             and _OPENS_ROUTINE.match(self._head)
+            or self._atomic
+            and word == "case"
         ):
-            self._atomic += 1
-        elif self._atomic and word == "case":
             self._atomic += 1
         elif self._atomic and word == "end":
             self._atomic -= 1

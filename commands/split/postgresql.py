@@ -37,9 +37,7 @@ _STANDARD_END = re.compile(r"[^']*'")
 _ESCAPED_END = re.compile(r"(?:[^'\\]++|\\.|'')*+'", re.DOTALL)
 _QUOTED_END = re.compile(r'[^"]*"')
 # An escape string goes on after a line break, with its backslashes (scan.l: quotecontinue).
-_CONTINUES = re.compile(
-    r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'"
-)
+_CONTINUES = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'")
 _SIMPLE: dict[str, TokenKind] = {
     "space": "space",
     "comment": "comment",
@@ -80,9 +78,7 @@ def _long(text: str, name: str, start: int, found: re.Match[str]) -> Token:
         case "escaped":
             return Token("string", start, _escaped_end(text, start, found.end()))
         case "string":
-            return Token(
-                "string", start, _ended(text, start, found.end(), _STANDARD_END)
-            )
+            return Token("string", start, _ended(text, start, found.end(), _STANDARD_END))
         case "quoted":
             return Token("quoted", start, _ended(text, start, found.end(), _QUOTED_END))
         case "dollar":

@@ -54,9 +54,7 @@ def tokens(text: str, place: int = 0) -> Iterator[Token]:
         elif name == "block":
             token = Token("comment", place, _block_end(text, place))
         else:
-            token = Token(
-                "string" if name == "string" else "quoted", place, _ended(text, place)
-            )
+            token = Token("string" if name == "string" else "quoted", place, _ended(text, place))
         yield token
         place = token.end
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -95,13 +96,10 @@ def leading_words(text: str, kind: DatabaseKind, most: int) -> tuple[str, ...]:
     return tuple(words)
 
 
-def bare(text: str, kind: DatabaseKind) -> str:
-    """Return a statement without its comments, blanks as single spaces, in lower case."""
-    parts = (
-        "" if token.blank else text[token.start : token.end]
-        for token in _tokens(text, kind, 0)
-    )
-    return " ".join(part for part in parts if part).lower()
+def bare(text: str, kind: DatabaseKind, *, most: int = 40) -> str:
+    """Return a statement's first tokens without comments, single-spaced, in lower case."""
+    found = (text[token.start : token.end] for token in _tokens(text, kind, 0) if not token.blank)
+    return " ".join(islice(found, most)).lower()
 
 
 def _tokens(text: str, kind: DatabaseKind, place: int) -> Iterator[Token]:

@@ -23,10 +23,14 @@ POSTGRESQL_WHOLE = [
     "select 1 /* ; /* nested; */ ; */ + 2",
     "select 1 -- ; not here\n + 2",
     "create rule r as on insert to t do also (insert into a values (1); insert into b values (2))",
-    "create function f(begin int) returns int begin atomic select 1; select case when true"
-    " then 2 else 3 end; end",
-    "create or replace procedure p() language sql begin atomic"
-    " select 1 as end; select t.case, t.end from t; select (case 1 when 1 then 2 end); end",
+    (
+        "create function f(begin int) returns int begin atomic select 1; select case when true"
+        " then 2 else 3 end; end"
+    ),
+    (
+        "create or replace procedure p() language sql begin atomic"
+        " select 1 as end; select t.case, t.end from t; select (case 1 when 1 then 2 end); end"
+    ),
     "create schema s create table a (x int) create view v as select * from a",
     "select '%s %% :name ?', a % b, c::text, d ? 'k', $1, x[1:2], :y",
     "select U&'d\\0061t;', N';', B'1', X'1F', 1e5, 0x1f",
@@ -38,11 +42,15 @@ POSTGRESQL_WHOLE = [
 SQLITE_WHOLE = [
     "select ';' , 'it''s; fine', '\\'",
     'select ";", ";""; ", `;``;`, [a;b], [it\'s]',
-    "create trigger t after insert on a begin insert into b values (1); select case when 1"
-    " then 2 else 3 end; end",
-    "CREATE TEMP TRIGGER IF NOT EXISTS t AFTER UPDATE OF begin ON a WHEN new.x BEGIN\n"
-    "  UPDATE b SET y = CASE x WHEN 1 THEN ';' END; -- end;\n"
-    "  /* ; end; */ DELETE FROM c;\nEND",
+    (
+        "create trigger t after insert on a begin insert into b values (1); select case when 1"
+        " then 2 else 3 end; end"
+    ),
+    (
+        "CREATE TEMP TRIGGER IF NOT EXISTS t AFTER UPDATE OF begin ON a WHEN new.x BEGIN\n"
+        "  UPDATE b SET y = CASE x WHEN 1 THEN ';' END; -- end;\n"
+        "  /* ; end; */ DELETE FROM c;\nEND"
+    ),
     "explain create trigger t delete on a begin select 1; end",
     "select 1 /* ; /* not nested ; */ + 2",
     "select 1 -- ; not here \r ; still a comment\n + 2",
@@ -70,9 +78,7 @@ def test_sqlite_statement_stays_whole(sql: str) -> None:
 def test_number_and_line_of_each_statement() -> None:
     """Each statement has its number and the line of its first token."""
     text = "-- head\n\nselect 1;;\n/* a\nb */ select\n2; select 3\n"
-    found = [
-        (p.number, p.line, p.text) for p in split(text, "postgresql", first_line=11)
-    ]
+    found = [(p.number, p.line, p.text) for p in split(text, "postgresql", first_line=11)]
     assert found == [(1, 13, "select 1"), (2, 15, "select\n2"), (3, 16, "select 3")]
 
 
@@ -219,8 +225,6 @@ def test_statements_come_back_as_they_were_put_together(
 ) -> None:
     """Hard statements in any order, with any blanks between, come out unchanged."""
     between = st.sampled_from([";", " ;\n", ";\r\n-- ;'\n", ";/* ' */;", "\n;\t"])
-    chosen = data.draw(
-        st.lists(st.tuples(st.sampled_from(_SQL[kind]), between), max_size=6)
-    )
+    chosen = data.draw(st.lists(st.tuples(st.sampled_from(_SQL[kind]), between), max_size=6))
     text = "".join(sql + blank for sql, blank in chosen)
     assert [p.text for p in split(text, kind)] == [sql for sql, _ in chosen]

@@ -1,0 +1,106 @@
+"""A migration file ready to run: its statements, and what was taken over from it."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from commands.control import take_over
+from commands.sections import Section, forward
+from commands.sources import MigrationFile
+from commands.split.statements import Part, pieces, split
+from commands.split.tokens import Unsplittable
+from journal.errors import Refused
+from journal.values import DatabaseKind
+
+_DIRECTIVE = re.compile(r"--[ \t]*clew:[ \t]*(?P<what>.*?)\s*")
+_PLACEHOLDER = re.compile(r"\$\{[A-Za-z_][\w.:-]*\}")
+_NO_TRANSACTION = "no-transaction"
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """The statements of a migration as they will run, and how.
+
+    ``transaction`` is false where each statement runs alone. ``notes`` tell what was taken
+    over from the file.
+    """
+
+    file: MigrationFile
+    parts: tuple[Part, ...]
+    transaction: bool = True
+    foreign_keys: bool = True
+    notes: tuple[str, ...] = ()
+
+
+def read_script(file: MigrationFile, kind: DatabaseKind) -> Script:
+    """Take a migration file apart.
+
+    Raises:
+        Refused: it cannot run as it stands; the message names file and line.
+    """
+    try:
+        return _script(file, kind)
+    except Unsplittable as error:
+        message = f"{file.path} line {error.line}: {error.what}"
+        raise Refused(message, hint=error.hint) from None
+    except Refused as error:
+        raise Refused(f"{file.path} {error.message}", hint=error.hint) from None
+
+
+def _script(file: MigrationFile, kind: DatabaseKind) -> Script:
+    if not file.text.strip():
+        raise Refused("is empty", hint="Write the migration, or remove the file.")
+    _no_placeholders(file)
+    section = forward(file.text)
+    transaction = section.transaction and not _asks_for_none(section, kind)
+    parts = split(section.text, kind, first_line=section.first_line)
+    taken = take_over(parts, kind, transaction=transaction)
+    notes = list(taken.notes)
+    if not taken.parts:
+        notes.append("no statement in the file")
+    if not transaction:
+        notes.append("no transaction: each statement stands alone")
+    return Script(
+        file=file,
+        parts=taken.parts,
+        transaction=transaction,
+        foreign_keys=taken.foreign_keys,
+        notes=tuple(notes),
+    )
+
+
+def _asks_for_none(section: Section, kind: DatabaseKind) -> bool:
+    """Look for ``-- clew:`` comments; they stand before the first statement."""
+    asked = begun = False
+    for piece in pieces(section.text, kind):
+        begun = begun or piece.kind == "statement"
+        if piece.kind != "comment":
+            continue
+        found = _DIRECTIVE.fullmatch(section.text, piece.start, piece.end)
+        if found is None:
+            continue
+        line = section.first_line + section.text.count("\n", 0, piece.start)
+        if found["what"] != _NO_TRANSACTION:
+            raise Unsplittable(
+                f"directive {found['what']!r} is not known",
+                line=line,
+                hint=f"Known is -- clew: {_NO_TRANSACTION}.",
+            )
+        if begun:
+            raise Unsplittable(
+                "directive after the first statement", line=line, hint="Move it to the top."
+            )
+        asked = True
+    return asked
+
+
+def _no_placeholders(file: MigrationFile) -> None:
+    """Flyway would replace them, so as they stand they say something else."""
+    found = _PLACEHOLDER.search(file.text)
+    if found and file.path.startswith("V") and "__" in file.path:
+        raise Unsplittable(
+            f"placeholder {found.group()} is not replaced here",
+            line=file.text.count("\n", 0, found.start()) + 1,
+            hint="Write its value into the file.",
+        )
