@@ -10,7 +10,7 @@ from itertools import count, islice, takewhile
 
 import structlog
 
-from journal.database import Database, Effect, Schema, Step
+from journal.database import Database, Effect, Step
 from journal.envelope import StoredEntry
 from journal.events import (
     AnyEvent,
@@ -20,12 +20,11 @@ from journal.events import (
     SchemaChanged,
     SequenceMoved,
 )
+from journal.known import Known
 from journal.store import Clock, append_within, put_text, utc_now
 from journal.values import (
     Evidence,
     IfChanged,
-    ObjectChange,
-    SchemaObject,
     Statement,
     TableRows,
 )
@@ -36,19 +35,18 @@ log = structlog.get_logger(__name__)
 class Recording:
     """One run inside one open transaction of ``database``.
 
-    ``schema`` is the schema the journal replays to and ``next_id`` the first free identity.
+    ``known`` is the schema the journal replays to; it moves on with each statement.
     ``events`` is what the run has brought about so far, not yet appended.
 
     Raises:
-        Drifted: on construction, when the live schema is not ``schema``.
+        Drifted: on construction, when the live schema is not the known one.
     """
 
     def __init__(
         self,
         database: Database,
         *,
-        schema: Schema,
-        next_id: int,
+        known: Known,
         run: str,
         actor: str,
         evidence: Evidence = "captured",
@@ -62,10 +60,10 @@ class Recording:
         self.reason = reason
         self.clock = clock
         self.events: list[AnyEvent] = []
-        self.schema: dict[int, SchemaObject] = dict(schema)
+        self.known = Known(objects=dict(known.objects), next_id=known.next_id)
         self._last = Statement(number=0)
-        identities = count(next_id)
-        database.watch_schema(schema, next_id=lambda: next(identities))
+        identities = count(known.next_id)
+        database.watch_schema(known.objects, next_id=lambda: next(identities))
 
     def execute(
         self,
@@ -92,7 +90,9 @@ class Recording:
         Raises:
             ChangedSince, NotExact, NotKnownExact: as ``Database.undo`` does.
         """
-        effect = self.database.undo(step, schema=self.schema, run=self.run, if_changed=if_changed)
+        effect = self.database.undo(
+            step, schema=self.known.objects, run=self.run, if_changed=if_changed
+        )
         digest = put_text(self.database, ";\n".join(effect.sql))
         self._take(effect, Statement(number=number, digest=digest), what="undo")
         return effect
@@ -137,18 +137,8 @@ class Recording:
         self.events += [RowsChanged(statement=statement, rows=rows) for rows in effect.rows]
         if effect.changes:
             self.events.append(SchemaChanged(statement=statement, changes=effect.changes))
-            advance(self.schema, effect.changes)
+            self.known.take(effect.changes)
         self.events += [SequenceMoved(statement=statement, move=move) for move in effect.sequences]
-
-
-def advance(schema: dict[int, SchemaObject], changes: tuple[ObjectChange, ...]) -> None:
-    """Take ``schema`` over ``changes``, in place."""
-    for change in changes:
-        if change.before is not None:
-            schema.pop(change.before.id, None)
-    for change in changes:
-        if change.after is not None:
-            schema[change.after.id] = change.after
 
 
 def _headline(sql: str) -> str:
