@@ -1,0 +1,1 @@
+"""The live PostgreSQL schema: read by family of objects, and watched for changes."""

@@ -1,0 +1,100 @@
+"""The server's own count of catalog rows written in this transaction: a free exact detector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from journal.errors import NotKnownExact
+from journal.postgresql.catalog.found import Session
+
+KNOWN = frozenset(
+    "pg_namespace pg_class pg_attribute pg_attrdef pg_type pg_enum pg_range pg_proc"
+    " pg_constraint pg_index pg_trigger pg_rewrite pg_policy pg_sequence pg_statistic_ext"
+    " pg_description pg_inherits pg_depend pg_partitioned_table".split()
+)
+"""Catalogs whose rows the readers account for."""
+
+HARMLESS = frozenset(
+    "pg_statistic pg_statistic_ext_data pg_shdepend pg_init_privs pg_subscription_rel".split()
+)
+"""Catalogs that say nothing about the schema beyond what others say."""
+
+NAMES = {
+    "pg_authid": "role",
+    "pg_auth_members": "role",
+    "pg_db_role_setting": "role-setting",
+    "pg_default_acl": "default-privileges",
+    "pg_event_trigger": "event-trigger",
+    "pg_foreign_data_wrapper": "foreign-data",
+    "pg_foreign_server": "foreign-data",
+    "pg_foreign_table": "foreign-data",
+    "pg_user_mapping": "foreign-data",
+    "pg_largeobject": "large-object",
+    "pg_largeobject_metadata": "large-object",
+    "pg_opclass": "operator-class",
+    "pg_opfamily": "operator-class",
+    "pg_amop": "operator-class",
+    "pg_amproc": "operator-class",
+    "pg_publication_rel": "publication",
+    "pg_publication_namespace": "publication",
+    "pg_seclabel": "security-label",
+    "pg_shseclabel": "security-label",
+    "pg_shdescription": "shared-comment",
+    "pg_am": "access-method",
+    "pg_parameter_acl": "parameter-privileges",
+    "pg_ts_config": "text-search",
+    "pg_ts_config_map": "text-search",
+    "pg_ts_dict": "text-search",
+    "pg_ts_parser": "text-search",
+    "pg_ts_template": "text-search",
+}
+"""What a person calls the objects of a catalog, where its name does not say it."""
+
+CATALOGS = """
+select c.oid::int8, c.relname from pg_catalog.pg_class c
+where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind = 'r' order by c.oid
+"""
+
+COUNTS = """
+select array_agg(pg_stat_get_xact_tuples_inserted(x.oid) + pg_stat_get_xact_tuples_updated(x.oid)
+    + pg_stat_get_xact_tuples_deleted(x.oid) order by x.place)::int8[]
+from unnest(%s::oid[]) with ordinality x(oid, place)
+"""
+
+
+class Counters:
+    """How many rows of each system catalog this transaction wrote, and what is new in it.
+
+    Counts only grow, also through ROLLBACK TO SAVEPOINT.
+    """
+
+    def __init__(self, session: Session) -> None:
+        found = session.query(CATALOGS)
+        self._session = session
+        self._oids = [oid for oid, _ in found]
+        self._names = [name for _, name in found]
+        self._counts = self._read()
+
+    def grown(self) -> frozenset[str]:
+        """Return the catalogs written since the last call."""
+        counts = self._read()
+        pairs = zip(self._names, self._counts, counts, strict=True)
+        grown = frozenset(name for name, old, new in pairs if old != new)
+        self._counts = counts
+        return grown - HARMLESS
+
+    def _read(self) -> list[int]:
+        counts: list[int] = self._session.query(COUNTS, (self._oids,))[0][0]
+        return counts
+
+
+def refuse_unknown(grown: Iterable[str], allowed: frozenset[str]) -> None:
+    """Refuse changes to catalogs that no reader accounts for.
+
+    Raises:
+        NotKnownExact: named after the family of objects, unless it is in ``allowed``.
+    """
+    for catalog in sorted(set(grown) - KNOWN):
+        name = NAMES.get(catalog, catalog.removeprefix("pg_").replace("_", "-"))
+        if name not in allowed:
+            raise NotKnownExact(name, f"changes to {catalog} are not known to come back exactly")

@@ -1,0 +1,224 @@
+"""The live schema as the journal knows it, kept up to date at little cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from journal.database import Schema
+from journal.errors import Drifted, NotKnownExact, Refused
+from journal.postgresql.catalog import touched
+from journal.postgresql.catalog.counters import Counters, refuse_unknown
+from journal.postgresql.catalog.found import Key, Scope, Session
+from journal.postgresql.catalog.identities import Named, changes_between, identify, order
+from journal.postgresql.catalog.reading import read
+from journal.postgresql.catalog.settings import plain
+from journal.values import ObjectChange, SchemaObject
+
+UNITS = ("class", "type", "proc", "namespace")
+EVERYTHING = Scope(every=True)
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """The catalog's own state at an SQL savepoint."""
+
+    named: dict[Key, Named]
+    rows: frozenset[touched.Row]
+    comments: frozenset[tuple[int, ...]]
+
+
+class Catalog:
+    """The live schema within one open transaction.
+
+    Objects are told apart by oid and columns by number, so that a rename is a rename.
+    """
+
+    def __init__(self, session: Session, known: Schema | None, next_id: Callable[[], int]) -> None:
+        """Read the whole schema; with ``known``, hold it to that.
+
+        Raises:
+            Drifted: the live schema is not ``known``.
+            Refused: the server does not count rows (``track_counts``).
+        """
+        if session.query("select current_setting('track_counts')")[0][0] != "on":
+            raise Refused("track_counts is off, so changes cannot be proved to be captured")
+        self._session = session
+        self._next_id = next_id
+        self._counters = Counters(session)
+        self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
+        self._comments = touched.comments(session)
+        self._keys: dict[int, Key] = {}
+        self._named: dict[Key, Named] = {}
+        with plain(session):
+            found = read(session, EVERYTHING)
+        self._put(
+            identify(
+                found,
+                before={},
+                expected=(known or {}).values(),
+                next_id=next_id,
+                parents=lambda _: None,
+            )
+        )
+        if known is not None:
+            _hold_to(known, self.objects())
+
+    # --- what there is ----------------------------------------------------------------
+
+    def objects(self) -> tuple[SchemaObject, ...]:
+        """Return the schema as of the last refresh, in a stable order."""
+        return tuple(sorted((named.object for named in self._named.values()), key=order))
+
+    def schema(self) -> dict[int, SchemaObject]:
+        """Return the schema as of the last refresh, by identity."""
+        return {named.object.id: named.object for named in self._named.values()}
+
+    def get(self, identity: int) -> SchemaObject | None:
+        """Return an object by identity; ``None`` where it does not exist."""
+        key = self._keys.get(identity)
+        return None if key is None else self._named[key].object
+
+    def relation(self, identity: int) -> int | None:
+        """Return the oid of a table, view, sequence or index; ``None`` where there is none."""
+        family, oid = self._keys.get(identity, ("", 0))
+        return oid if family == "class" else None
+
+    def id_of(self, oid: int) -> int | None:
+        """Return the identity of a relation; ``None`` for one that is not of the schema."""
+        named = self._named.get(("class", oid))
+        return None if named is None else named.object.id
+
+    def key_of(self, identity: int) -> Key | None:
+        """Return where the server keeps an object."""
+        return self._keys.get(identity)
+
+    def at(self, key: Key) -> SchemaObject | None:
+        """Return the object that the server keeps there."""
+        named = self._named.get(key)
+        return None if named is None else named.object
+
+    def column_at(self, oid: int, number: int) -> int | None:
+        """Return the identity of a column by the server's oid and number."""
+        named = self._named.get(("class", oid))
+        return None if named is None else named.columns.get(number)
+
+    # --- SQL savepoints ---------------------------------------------------------------
+
+    def checkpoint(self) -> Checkpoint:
+        """Return what ``revert`` needs after ROLLBACK TO SAVEPOINT."""
+        return Checkpoint(dict(self._named), self._rows, self._comments)
+
+    def revert(self, token: Checkpoint) -> None:
+        """Take the state of ``checkpoint`` again; the server has been taken back to it."""
+        self._named = dict(token.named)
+        self._keys = {named.object.id: key for key, named in self._named.items()}
+        self._rows = token.rows
+        self._comments = token.comments
+        self._counters.grown()
+
+    # --- what changed -----------------------------------------------------------------
+
+    def refresh(
+        self, *, allowed: frozenset[str] = frozenset(), expected: Schema | None = None
+    ) -> tuple[ObjectChange, ...]:
+        """Take in what this transaction changed since, and return it.
+
+        ``expected`` are objects that may appear anew under their old identities; ``allowed``
+        names families that may change unrecorded. Without a write to any system catalog the
+        answer costs one short query.
+
+        Raises:
+            NotKnownExact: something changed that no reader accounts for.
+        """
+        grown = self._counters.grown()
+        if not grown:
+            return ()
+        refuse_unknown(grown, allowed)
+        units = self._touched(grown, allowed)
+        if not units:
+            return ()
+        if any(family == "namespace" for family, _ in units):
+            return self._reread(EVERYTHING, set(self._named), expected)
+        near = touched.resolve(self._session, touched.dependents(self._session, units))
+        units |= {unit for unit in near.values() if unit[0] in UNITS}
+        within = {key for key, named in self._named.items() if named.unit in units}
+        return self._reread(Scope.of(units), within, expected)
+
+    def _touched(self, grown: frozenset[str], allowed: frozenset[str]) -> set[Key]:
+        rows = touched.fresh_rows(self._session, grown)
+        keys = {key for row, key in rows.items() if row not in self._rows}
+        self._rows |= rows.keys()
+        if "pg_description" in grown:
+            now = touched.comments(self._session)
+            keys |= touched.uncommented(self._session, self._comments - now)
+            self._comments = now
+        keys |= touched.gone(self._session, self._named, grown)
+        mapped = touched.resolve(self._session, keys)
+        units: set[Key] = set()
+        for key in keys:
+            known = self._named.get(key)
+            family, oid = mapped.get(key, known.unit if known else ("ignored", 0))
+            if family in UNITS:
+                units.add((family, oid))
+            elif family != "ignored" and family not in allowed:
+                raise NotKnownExact(family, f"{family} is not known to come back exactly")
+        return units
+
+    def _reread(
+        self, scope: Scope, within: set[Key], expected: Schema | None
+    ) -> tuple[ObjectChange, ...]:
+        with plain(self._session):
+            found = read(self._session, scope)
+        before = {key: self._named[key] for key in within}
+        elsewhere = {o.key: self._named[o.key] for o in found if o.key in self._named}
+        named = identify(
+            found,
+            before=before | elsewhere,
+            expected=[one for one in (expected or {}).values() if not self._stands(one, within)],
+            next_id=self._next_id,
+            parents=lambda key: self._named[key].object.id if key in self._named else None,
+        )
+        for key, old in before.items():
+            del self._named[key]
+            self._keys.pop(old.object.id, None)
+        self._put(named)
+        return changes_between(
+            [one.object for one in (before | elsewhere).values()],
+            [one.object for one in named.values()],
+        )
+
+    def _stands(self, one: SchemaObject, within: set[Key]) -> bool:
+        key = self._keys.get(one.id)
+        return key is not None and key not in within
+
+    def _put(self, named: dict[Key, Named]) -> None:
+        self._named.update(named)
+        self._keys.update({one.object.id: key for key, one in named.items()})
+
+
+def read_schema(session: Session, known: Schema | None = None) -> tuple[SchemaObject, ...]:
+    """Return the whole live schema; what is not ``known`` by kind and path has identity 0."""
+    with plain(session):
+        found = read(session, EVERYTHING)
+    named = identify(
+        found,
+        before={},
+        expected=(known or {}).values(),
+        next_id=lambda: 0,
+        parents=lambda _: None,
+    )
+    return tuple(sorted((one.object for one in named.values()), key=order))
+
+
+def _hold_to(known: Schema, live: tuple[SchemaObject, ...]) -> None:
+    changes = changes_between(known.values(), live)
+    if not changes:
+        return
+    named = [change.after or change.before for change in changes]
+    listed = ", ".join(f"{one.kind} {'.'.join(one.path)}" for one in named[:3] if one)
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    raise Drifted(
+        f"the live schema is not the journal's: {listed}{more}",
+        hint="Look at it with clew check, and take it in with clew accept.",
+    )

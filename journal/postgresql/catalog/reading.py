@@ -1,0 +1,43 @@
+"""Read the live schema, all of it or some units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from journal.postgresql.catalog.constraints import read_constraints
+from journal.postgresql.catalog.found import Found, Scope, Session
+from journal.postgresql.catalog.functions import read_functions
+from journal.postgresql.catalog.indexes import read_indexes, read_statistics
+from journal.postgresql.catalog.schemas import read_extensions, read_schemas
+from journal.postgresql.catalog.sequences import read_sequences
+from journal.postgresql.catalog.tables import read_tables
+from journal.postgresql.catalog.triggers import read_policies, read_rules, read_triggers
+from journal.postgresql.catalog.types import read_types
+from journal.postgresql.catalog.views import read_views
+
+Reader = Callable[[Session, Scope], Iterator[Found]]
+
+READERS: tuple[tuple[str, Reader], ...] = (
+    ("schemas", read_schemas),
+    ("extensions", read_extensions),
+    ("types", read_types),
+    ("functions", read_functions),
+    ("relations", read_sequences),
+    ("relations", read_tables),
+    ("relations", read_constraints),
+    ("relations", read_indexes),
+    ("relations", read_statistics),
+    ("relations", read_views),
+    ("relations", read_rules),
+    ("relations", read_triggers),
+    ("relations", read_policies),
+)
+
+
+def read(session: Session, scope: Scope) -> list[Found]:
+    """Return the objects of the units in scope; settings must be ``plain``."""
+    found: list[Found] = []
+    for family, reader in READERS:
+        if scope.covers(family):
+            found.extend(reader(session, scope))
+    return found

@@ -1,0 +1,51 @@
+"""Settings under which the server writes definitions in one and the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from journal.postgresql.catalog.found import Session
+
+PLAIN = {
+    "search_path": "",
+    "datestyle": "ISO, YMD",
+    "intervalstyle": "postgres",
+    "extra_float_digits": "3",
+    "bytea_output": "hex",
+    "timezone": "UTC",
+    "xmloption": "content",
+    "lc_monetary": "C",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "check_function_bodies": "off",
+    "row_security": "off",
+    "default_tablespace": "",
+    "default_table_access_method": "heap",
+    "default_toast_compression": "pglz",
+}
+
+
+@contextmanager
+def plain(session: Session) -> Iterator[None]:
+    """Hold the settings that definitions are written and read back under.
+
+    Settings are local to the transaction, and the user's own come back afterwards. After an
+    error they are left alone: the transaction is to be taken back anyhow.
+    """
+    names = list(PLAIN)
+    found = session.query(
+        "select pg_catalog.current_setting(x.name), pg_catalog.set_config(x.name, x.value, true)"
+        " from unnest(%s::text[], %s::text[]) with ordinality as x(name, value, place)"
+        " order by x.place",
+        (names, list(PLAIN.values())),
+    )
+    yield
+    changed = [
+        (setting, row[0]) for setting, row in zip(names, found, strict=True) if row[0] != row[1]
+    ]
+    session.query(
+        "select pg_catalog.set_config(x.name, x.value, true)"
+        " from unnest(%s::text[], %s::text[]) as x(name, value)",
+        ([setting for setting, _ in changed], [value for _, value in changed]),
+    )

@@ -1,0 +1,229 @@
+"""Which objects were touched: by the transaction that wrote their catalog rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TypeAlias
+
+from journal.postgresql.catalog.found import USERS, Key, Session
+
+Row: TypeAlias = tuple[str, str, str]
+"""One version of a catalog row: the catalog, its place, and the transaction that wrote it."""
+
+# Per catalog: the family and oid of what a row belongs to ("class" is still to be resolved).
+OWNERS = {
+    "pg_namespace": "'namespace', x.oid",
+    "pg_class": "'class', x.oid",
+    "pg_attribute": "'class', x.attrelid",
+    "pg_attrdef": "'class', x.adrelid",
+    "pg_type": "'type', x.oid",
+    "pg_enum": "'type', x.enumtypid",
+    "pg_range": "'type', x.rngtypid",
+    "pg_proc": "'proc', x.oid",
+    "pg_constraint": "case x.conrelid when 0 then 'type' else 'class' end,"
+    " case x.conrelid when 0 then x.contypid else x.conrelid end",
+    "pg_index": "'class', x.indrelid",
+    "pg_trigger": "'class', x.tgrelid",
+    "pg_rewrite": "'class', x.ev_class",
+    "pg_policy": "'class', x.polrelid",
+    "pg_sequence": "'class', x.seqrelid",
+    "pg_statistic_ext": "'class', x.stxrelid",
+    "pg_inherits": "'class', x.inhrelid",
+    "pg_partitioned_table": "'class', x.partrelid",
+}
+
+EVERY = (*OWNERS, "pg_depend", "pg_description")
+"""All catalogs that ``fresh_rows`` knows."""
+
+FRESH = "age(x.xmin) <= age(pg_current_xact_id()::xid)"
+"""Rows written by this transaction, its subtransactions, or one that began after it."""
+
+SUBOBJECT = """
+    case x.classid
+    when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
+    when 'pg_proc'::regclass then 'proc' when 'pg_namespace'::regclass then 'namespace'
+    when 'pg_extension'::regclass then 'extension'
+    when 'pg_constraint'::regclass then (select case k.conrelid when 0 then 'type' else 'class' end
+        from pg_catalog.pg_constraint k where k.oid = x.objid)
+    when 'pg_attrdef'::regclass then 'class' when 'pg_trigger'::regclass then 'class'
+    when 'pg_rewrite'::regclass then 'class' when 'pg_policy'::regclass then 'class'
+    when 'pg_statistic_ext'::regclass then 'class' else x.classid::regclass::text end,
+    case x.classid
+    when 'pg_constraint'::regclass then (
+        select case k.conrelid when 0 then k.contypid else k.conrelid end
+        from pg_catalog.pg_constraint k where k.oid = x.objid)
+    when 'pg_attrdef'::regclass then
+        (select k.adrelid from pg_catalog.pg_attrdef k where k.oid = x.objid)
+    when 'pg_trigger'::regclass then
+        (select k.tgrelid from pg_catalog.pg_trigger k where k.oid = x.objid)
+    when 'pg_rewrite'::regclass then
+        (select k.ev_class from pg_catalog.pg_rewrite k where k.oid = x.objid)
+    when 'pg_policy'::regclass then
+        (select k.polrelid from pg_catalog.pg_policy k where k.oid = x.objid)
+    when 'pg_statistic_ext'::regclass then
+        (select k.stxrelid from pg_catalog.pg_statistic_ext k where k.oid = x.objid)
+    else x.objid end::int8
+"""
+
+# Ownership of sequences, and membership in extensions, stand in pg_depend alone.
+FROM_DEPEND = f"""
+select 'pg_depend', x.ctid::text, x.xmin::text,
+    case when x.deptype in ('e', 'x') then 'extension' else 'class' end,
+    case when x.deptype in ('e', 'x') then x.refobjid else x.objid end::int8
+from pg_catalog.pg_depend x where {FRESH} and (x.deptype in ('e', 'x')
+    or x.classid = 'pg_class'::regclass and x.refclassid = 'pg_class'::regclass
+    and x.refobjsubid > 0 and x.deptype in ('a', 'i'))
+"""
+
+FROM_DESCRIPTION = f"""
+select 'pg_description', x.place, x.writer, {SUBOBJECT}
+from (select x.ctid::text as place, x.xmin::text as writer, x.classoid as classid,
+    x.objoid as objid from pg_catalog.pg_description x where {FRESH} offset 0) x
+"""
+
+FROM_LOST_COMMENTS = f"""
+select {SUBOBJECT} from unnest(%s::oid[], %s::oid[]) x(classid, objid)
+"""
+
+COMMENTS = """
+select x.classoid::int8, x.objoid::int8, x.objsubid from pg_catalog.pg_description x
+where x.objoid >= 16384 or x.classoid = 'pg_catalog.pg_namespace'::regclass
+"""
+
+UNITS = f"""
+select 'class', c.oid::int8,
+    case when c.relpersistence = 't' or not ({USERS}) and c.relkind <> 't' then 'ignored'
+        when c.relkind = 'f' then 'foreign-data' when c.relkind = 'c' then 'type'
+        else 'class' end,
+    case c.relkind when 'i' then (select i.indrelid from pg_catalog.pg_index i
+            where i.indexrelid = c.oid)
+        when 'I' then (select i.indrelid from pg_catalog.pg_index i where i.indexrelid = c.oid)
+        when 't' then substring(c.relname from '[0-9]+')::oid
+        when 'c' then c.reltype else c.oid end::int8
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.oid = any(%(classes)s::oid[])
+union all
+select 'type', t.oid::int8, case when not ({USERS}) then 'ignored'
+        when b.typrelid <> 0 and c.relkind <> 'c' then 'class'
+        when b.typtype in ('e', 'd', 'c', 'r') then 'type'
+        when b.typtype = 'm' then 'ignored' else 'base-type' end,
+    case when b.typrelid <> 0 and c.relkind <> 'c' then b.typrelid else b.oid end::int8
+from pg_catalog.pg_type t
+join pg_catalog.pg_type b on b.oid = case when t.typelem <> 0 and t.typlen = -1
+    and t.typcategory = 'A' then t.typelem else t.oid end
+join pg_catalog.pg_namespace n on n.oid = b.typnamespace
+left join pg_catalog.pg_class c on c.oid = b.typrelid
+where t.oid = any(%(types)s::oid[])
+union all
+select 'proc', p.oid::int8, case when not ({USERS}) then 'ignored'
+    when exists (select from pg_catalog.pg_depend x where x.classid = 'pg_proc'::regclass
+        and x.objid = p.oid and x.deptype = 'i') then 'ignored'
+    when p.prokind in ('a', 'w') then 'aggregate' else 'proc' end, p.oid::int8
+from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+where p.oid = any(%(procs)s::oid[])
+union all
+select 'namespace', n.oid::int8, case when {USERS} then 'namespace' else 'ignored' end,
+    n.oid::int8
+from pg_catalog.pg_namespace n where n.oid = any(%(namespaces)s::oid[])
+"""
+
+DEPENDENTS = f"""
+select distinct {SUBOBJECT}
+from pg_catalog.pg_depend x
+join (
+    select 'pg_class'::regclass as class, c.oid from unnest(%(classes)s::oid[]) c(oid)
+    union all select 'pg_type'::regclass, t.oid from pg_catalog.pg_type t
+        where t.typrelid = any(%(classes)s::oid[]) or t.oid = any(%(types)s::oid[])
+    union all select 'pg_type'::regclass, t.typarray from pg_catalog.pg_type t
+        where (t.typrelid = any(%(classes)s::oid[]) or t.oid = any(%(types)s::oid[]))
+        and t.typarray <> 0
+    union all select 'pg_proc'::regclass, p.oid from unnest(%(procs)s::oid[]) p(oid)
+) seed on x.refclassid = seed.class and x.refobjid = seed.oid
+where x.deptype in ('n', 'a', 'i', 'P', 'S')
+"""
+
+HAVE_OIDS = {
+    "class": "pg_class",
+    "constraint": "pg_constraint",
+    "trigger": "pg_trigger",
+    "rewrite": "pg_rewrite",
+    "policy": "pg_policy",
+    "statistic_ext": "pg_statistic_ext",
+    "type": "pg_type",
+    "proc": "pg_proc",
+    "namespace": "pg_namespace",
+    "extension": "pg_extension",
+}
+
+
+def fresh_rows(session: Session, catalogs: Collection[str]) -> dict[Row, Key]:
+    """Return the catalog rows this transaction wrote, with what each belongs to."""
+    parts = [
+        f"select '{catalog}', x.ctid::text, x.xmin::text, y.family, y.oid::int8"
+        f" from pg_catalog.{catalog} x, lateral (select {owner}) y(family, oid) where {FRESH}"
+        for catalog, owner in OWNERS.items()
+        if catalog in catalogs
+    ]
+    if "pg_depend" in catalogs:
+        parts.append(FROM_DEPEND)
+    if "pg_description" in catalogs:
+        parts.append(FROM_DESCRIPTION)
+    if not parts:
+        return {}
+    found = session.query("\nunion all\n".join(parts))
+    return {(row[0], row[1], row[2]): (row[3], row[4]) for row in found}
+
+
+def comments(session: Session) -> frozenset[tuple[int, ...]]:
+    """Return what bears a comment, to notice one that was taken off."""
+    return frozenset(session.query(COMMENTS))
+
+
+def uncommented(session: Session, lost: Collection[tuple[int, ...]]) -> set[Key]:
+    """Return what lost its comment and still exists."""
+    if not lost:
+        return set()
+    params = ([one[0] for one in lost], [one[1] for one in lost])
+    return {(row[0], row[1]) for row in session.query(FROM_LOST_COMMENTS, params) if row[1]}
+
+
+def gone(session: Session, known: Iterable[Key], catalogs: Collection[str]) -> set[Key]:
+    """Return the known objects that their catalog, if it was written, no longer holds."""
+    by_family: dict[str, list[int]] = {}
+    for family, oid in known:
+        by_family.setdefault(family, []).append(oid)
+    missing: set[Key] = set()
+    for family, oids in by_family.items():
+        catalog = HAVE_OIDS[family]
+        if catalog in catalogs:
+            rows = session.query(
+                f"select oid::int8 from pg_catalog.{catalog} where oid = any(%s::oid[])", (oids,)
+            )
+            missing.update((family, oid) for oid in set(oids) - {row[0] for row in rows})
+    return missing
+
+
+def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
+    """Map keys of relations, types, functions and schemas to the units they are read with.
+
+    What exists no more is not in the answer; "ignored" and names of the gate may be.
+    """
+    found = session.query(UNITS, _by_family(keys))
+    return {(row[0], row[1]): (row[2], row[3]) for row in found}
+
+
+def dependents(session: Session, units: Collection[Key]) -> set[Key]:
+    """Return keys of what depends directly on any of the units."""
+    return {(row[0], row[1]) for row in session.query(DEPENDENTS, _by_family(units)) if row[1]}
+
+
+def _by_family(keys: Collection[Key]) -> dict[str, list[int]]:
+    return {
+        parameter: [oid for family, oid in keys if family == name]
+        for parameter, name in (
+            ("classes", "class"),
+            ("types", "type"),
+            ("procs", "proc"),
+            ("namespaces", "namespace"),
+        )
+    }
