@@ -1,0 +1,147 @@
+"""Running a migration without a transaction around it: each statement stands once it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.checked import AppliedRun, CheckedPart, CheckedScript
+from commands.failure import public_message
+from commands.interrupted import reconcile
+from journal.database import Database
+from journal.errors import Refused
+from journal.events import RunCompleted, StatementIntended, StatementSettled
+from journal.known import TYPES, known
+from journal.store import append_within, put_text
+
+if TYPE_CHECKING:
+    from commands.running import Runner
+
+
+def run_alone(
+    runner: Runner, session: Database, run: str, checked: CheckedScript, *, done: dict[int, str]
+) -> AppliedRun:
+    """Run what is not yet ``done``, a statement at a time.
+
+    Raises:
+        StatementFailed, NotExact, NotKnownExact, Drifted: RunFailed is recorded, with what
+            stayed.
+    """
+    return _Alone(runner, session, run, checked).run(done)
+
+
+def check_attempt(checked: CheckedScript, done: dict[int, str]) -> None:
+    """Hold a file against what stands of an earlier attempt.
+
+    Raises:
+        Refused: a statement that stands is another one now.
+    """
+    now = {part.part.number: part for part in checked.parts}
+    for number, digest in sorted(done.items()):
+        part = now.get(number)
+        if part is None or part.statement.digest != digest:
+            raise Refused(
+                f"{checked.script.file.path}: statement {number} stands from an earlier attempt "
+                "and was changed since",
+                hint="Put it back as it was, or take the attempt back with clew rollback.",
+            )
+
+
+class _Alone:
+    def __init__(self, runner: Runner, session: Database, run: str, checked: CheckedScript) -> None:
+        self.runner = runner
+        self.journal = runner.journal
+        self.actor = runner.asker.actor
+        self.session = session
+        self.run_id = run
+        self.checked = checked
+        self.rows = 0
+
+    def run(self, done: dict[int, str]) -> AppliedRun:
+        parts = self.checked.parts
+        current: CheckedPart | None = None
+        stands: list[str] = []
+        try:
+            for count, current in enumerate(parts):
+                self.runner.progress(self.checked.name, count, len(parts))
+                if current.part.number not in done or current.kind == "setting":
+                    self._statement(current)
+                stands.append(f"statement {current.part.number} (line {current.part.line})")
+        except BaseException as error:
+            self.session.abort()
+            self.runner.fail(error, self.run_id, current, stayed=tuple(stands))
+            self.checked.locate(error, current)
+            raise
+        self.runner.progress(self.checked.name, len(parts), len(parts))
+        last = parts[-1].part.number if parts else 0
+        completed = RunCompleted(statements=last, rows=self.rows)
+        entries = self.journal.append(completed, run=self.run_id, actor=self.actor)
+        return AppliedRun(
+            migration=self.checked.name,
+            run=self.run_id,
+            position=entries[-1].position,
+            statements=len(parts),
+            rows=self.rows,
+            notes=self.checked.script.notes,
+        )
+
+    def _statement(self, part: CheckedPart) -> None:
+        if part.kind == "outside":
+            self._outside(part)
+        else:
+            self._captured(part)
+
+    def _captured(self, part: CheckedPart) -> None:
+        """What can run in a transaction is captured as ever, and settled along with it."""
+        session = self.session
+        session.begin(foreign_keys=self.checked.script.foreign_keys)
+        recording = self.runner.recording(session, self.run_id)
+        self.runner.execute(recording, part)
+        recording.settle()
+        put_text(session, part.part.text)
+        append_within(
+            session,
+            [*recording.events, StatementSettled(statement=part.statement, outcome="done")],
+            run=self.run_id,
+            actor=self.actor,
+            evidence="captured",
+            clock=self.journal.clock,
+        )
+        session.commit()
+        self.runner.known = recording.known
+        self.rows += sum(max(rows.removed, rows.added) for rows in recording.rows())
+
+    def _outside(self, part: CheckedPart) -> None:
+        """Intend, run, look what came of it, settle: each on record before the next."""
+        self._intend(part)
+        error: BaseException | None = None
+        try:
+            self.session.execute_outside(part.part.text)
+        except BaseException as failed:
+            error = failed
+            raise
+        finally:
+            self._settle(part, error)
+
+    def _settle(self, part: CheckedPart, error: BaseException | None) -> None:
+        message = public_message(error) if error else ""
+        events = reconcile(self.journal, part.statement, ran=error is None, error=message)
+        self.journal.append(*events, run=self.run_id, actor=self.actor, evidence="observed")
+        self.runner.known = known(self.journal.read(types=TYPES))
+
+    def _intend(self, part: CheckedPart) -> None:
+        database = self.journal.database
+        database.begin()
+        try:
+            put_text(database, part.part.text)
+            append_within(
+                database,
+                [StatementIntended(statement=part.statement, kind=part.headline)],
+                run=self.run_id,
+                actor=self.actor,
+                evidence="captured",
+                clock=self.journal.clock,
+            )
+            database.commit()
+        except BaseException:
+            database.abort()
+            raise

@@ -1,0 +1,143 @@
+"""Apply: pending migrations run, each in its own transaction, and are journaled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from commands.alone import check_attempt
+from commands.checked import AppliedRun, CheckedScript, check_scripts
+from commands.history import TYPES, History, history
+from commands.interrupted import ClosedRun, close_interrupted
+from commands.observing import difference
+from commands.opening import Asker, Target
+from commands.pending import Comparison, compare, refuse_unaccepted, up_to
+from commands.revision import revision_of
+from commands.running import Progress, Runner, known_schema
+from commands.script import read_script
+from commands.sources import Sources, read_sources
+from journal.errors import Drifted
+from journal.store import Journal
+from journal.values import ObjectChange
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``apply`` did: the runs, the runs it found without an end, and the new head."""
+
+    runs: tuple[AppliedRun, ...]
+    interrupted: tuple[ClosedRun, ...]
+    head: int
+    left: tuple[str, ...] = ()
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What would run, held against journal, files and gate."""
+
+    sources: Sources
+    history: History
+    comparison: Comparison
+    scripts: tuple[CheckedScript, ...]
+
+
+def apply(
+    target: Target,
+    paths: Sequence[Path] = (),
+    *,
+    asker: Asker,
+    to: str = "",
+    allow_late: bool = False,
+    allowed: frozenset[str] = frozenset(),
+    wait: float | None = None,
+    progress: Progress = lambda *_: None,
+) -> Applied:
+    """Run the pending migrations of ``paths``, up to and with ``to``.
+
+    Nothing runs unless everything may: drift, files that are not as they were applied, and
+    statements that the gate does not know are refused first.
+
+    Raises:
+        Busy: another run held the journal for ``wait`` seconds (``lock_timeout`` by default).
+        Drifted, Refused, NotKnownExact, NotFound: nothing was run.
+        StatementFailed, NotExact: a migration failed, nothing of it was kept, RunFailed says
+            so; those before it stand.
+    """
+    with target.journal() as journal:
+        journal.database.hold(
+            target.holder or asker.actor, wait=target.lock_timeout if wait is None else wait
+        )
+        interrupted = close_interrupted(journal, asker=asker)
+        plan = make_plan(journal, paths, to=to, allow_late=allow_late, allowed=allowed)
+        runner = Runner(
+            target,
+            journal,
+            asker=asker,
+            revision=revision_of(plan.sources.directory),
+            allowed=allowed,
+            progress=progress,
+        )
+        runs = [
+            runner.run(script, done=plan.history.attempts.get(script.name, {}))
+            for script in plan.scripts
+        ]
+        ran = {run.migration for run in runs}
+        return Applied(
+            runs=tuple(runs),
+            interrupted=interrupted,
+            head=journal.head().position,
+            left=tuple(f.name for f in plan.comparison.pending if f.name not in ran),
+        )
+
+
+def make_plan(
+    journal: Journal,
+    paths: Sequence[Path],
+    *,
+    to: str,
+    allow_late: bool,
+    allowed: frozenset[str],
+) -> Plan:
+    """Read the files and hold them against journal, live schema and gate; nothing runs.
+
+    Raises:
+        Drifted, Refused, NotKnownExact, NotFound: as ``apply`` does.
+    """
+    database = journal.database
+    sources = read_sources(paths, database.kind)
+    past = history(journal.read(types=TYPES))
+    comparison = compare(sources, past)
+    refuse_unaccepted(comparison, allow_late=allow_late)
+    pending = up_to(comparison.pending, to)
+    scripts = check_scripts(
+        (read_script(file, database.kind) for file in pending), database, allowed=allowed
+    )
+    for script in scripts:
+        check_attempt(script, past.attempts.get(script.name, {}))
+    refuse_drift(journal)
+    return Plan(sources=sources, history=past, comparison=comparison, scripts=scripts)
+
+
+def refuse_drift(journal: Journal) -> None:
+    """Hold the live schema against the journal's.
+
+    Raises:
+        Drifted: they differ; names the first objects that do.
+    """
+    changes = difference(journal.database, known_schema(journal))
+    if changes:
+        shown = ", ".join(describe(change) for change in changes[:3])
+        more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
+        raise Drifted(
+            f"the live schema is not the journal's: {shown}{more}",
+            hint="Look with clew check, then take it in with clew accept --reason WHY.",
+        )
+
+
+def describe(change: ObjectChange) -> str:
+    """Return a few words about one difference."""
+    found = change.after or change.before
+    if found is None:
+        return "nothing"
+    how = "changed" if change.before and change.after else "added" if change.after else "gone"
+    return f"{found.kind} {'.'.join(found.path)} {how}"

@@ -1,0 +1,73 @@
+"""How a failed run is told: in the entry without user data, in the content in full."""
+
+from __future__ import annotations
+
+import re
+
+from commands.opening import Asker
+from journal.errors import ClewError, StatementFailed
+from journal.events import RunFailed, StatementSettled
+from journal.store import Journal, append_within, put_text
+from journal.values import Statement
+
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_LITERAL = re.compile(r"\"[^\"]*'[^\"]*\"|'[^']*'")
+_DATA = ("22", "SQLITE_MISMATCH")
+_OWN = ("P0", "SQLITE_CONSTRAINT_TRIGGER")
+
+
+def public_message(error: BaseException) -> str:
+    """Return one line about an error that holds no value of a row.
+
+    Messages about values lose what they quote; what the migration's own code raises is kept
+    for the content.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted by the operator"
+    text = error.message if isinstance(error, ClewError) else f"{type(error).__name__}: {error}"
+    line = text.splitlines()[0].strip() if text.strip() else type(error).__name__
+    state = error.sqlstate if isinstance(error, StatementFailed) else ""
+    if state.startswith(_OWN):
+        return "an error raised by code in the database"
+    if state.startswith(_DATA):
+        return _QUOTED.sub('"..."', line)
+    return _LITERAL.sub('"..."', line)
+
+
+def record_failure(
+    journal: Journal,
+    error: BaseException,
+    *,
+    run: str,
+    asker: Asker,
+    statement: Statement | None = None,
+    sql: str = "",
+    settled: StatementSettled | None = None,
+    stayed: tuple[str, ...] = (),
+) -> None:
+    """Append RunFailed in a transaction of its own, with the statement and the whole message."""
+    database = journal.database
+    database.begin()
+    try:
+        whole = str(error) or type(error).__name__
+        if statement is not None:
+            put_text(database, sql)
+        failed = RunFailed(
+            error=public_message(error),
+            sqlstate=error.sqlstate if isinstance(error, StatementFailed) else "",
+            statement=statement,
+            stayed=stayed,
+            output=put_text(database, whole),
+        )
+        append_within(
+            database,
+            [failed] if settled is None else [settled, failed],
+            run=run,
+            actor=asker.actor,
+            evidence="captured",
+            clock=journal.clock,
+        )
+        database.commit()
+    except BaseException:
+        database.abort()
+        raise

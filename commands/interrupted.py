@@ -1,0 +1,108 @@
+"""Closing runs that were found without an end, and settling what they left open.
+
+Only the holder of the journal may call this: a run without an end is then a run whose
+process is gone.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from commands.history import TYPES, OpenRun, history
+from commands.observing import difference
+from commands.opening import Asker
+from journal.events import AnyEvent, RunInterrupted, SchemaChanged, StatementSettled
+from journal.known import TYPES as SCHEMA_TYPES
+from journal.known import known
+from journal.store import Journal, append_within
+from journal.values import Statement
+
+
+class ClosedRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that was found without an end: what it was, what stayed, and what to do."""
+
+    run: str
+    position: int
+    verb: str
+    migration: str
+    stayed: tuple[str, ...] = ()
+    todo: str = ""
+
+
+def close_interrupted(journal: Journal, *, asker: Asker) -> tuple[ClosedRun, ...]:
+    """Close each run without an end as interrupted; what was intended is looked for."""
+    entries = tuple(journal.read(types=TYPES))
+    return tuple(_close(journal, asker, found) for found in history(entries).unended)
+
+
+def _close(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:
+    stayed: list[str] = []
+    events: list[AnyEvent] = []
+    for statement in found.unsettled:
+        reconciled = reconcile(journal, statement)
+        events += reconciled
+        settled = reconciled[-1]
+        assert isinstance(settled, StatementSettled)
+        stayed.append(f"statement {statement.number} (line {statement.line}): {settled.outcome}")
+    database = journal.database
+    database.begin()
+    try:
+        _append(journal, found.run, asker, events, observed=True)
+        ended = RunInterrupted(found_by=asker.actor, stayed=tuple(stayed))
+        _append(journal, found.run, asker, [ended], observed=False)
+        database.commit()
+    except BaseException:
+        database.abort()
+        raise
+    return ClosedRun(
+        run=found.run,
+        position=found.position,
+        verb=found.started.verb,
+        migration=found.started.migration,
+        stayed=tuple(stayed),
+        todo=_todo(found),
+    )
+
+
+def reconcile(
+    journal: Journal, statement: Statement, *, ran: bool = False, error: str = ""
+) -> list[AnyEvent]:
+    """Look what became of an intended statement, and say it in events.
+
+    The schema as it is now is compared with the journal's. What differs is taken as the
+    statement's doing, as observed; the last event settles the statement. ``ran`` tells that
+    the database said it was done, ``error`` that it refused.
+    """
+    changes = difference(journal.database, known(journal.read(types=SCHEMA_TYPES)))
+    invalid = any(c.after is not None and c.after.definition.get("invalid") for c in changes)
+    if error or invalid:
+        outcome = "failed"
+    else:
+        outcome = "done" if ran or changes else "absent"
+    events: list[AnyEvent] = []
+    if changes:
+        events.append(SchemaChanged(statement=statement, changes=changes))
+    events.append(StatementSettled(statement=statement, outcome=outcome, error=error))
+    return events
+
+
+def _append(
+    journal: Journal, run: str, asker: Asker, events: list[AnyEvent], *, observed: bool
+) -> None:
+    if events:
+        append_within(
+            journal.database,
+            events,
+            run=run,
+            actor=asker.actor,
+            evidence="observed" if observed else "captured",
+            clock=journal.clock,
+        )
+
+
+def _todo(found: OpenRun) -> str:
+    if found.started.verb != "apply":
+        return f"run the {found.started.verb} again"
+    if found.unsettled:
+        return "look at what stayed, then go on with: clew apply"
+    return "nothing of it was kept; go on with: clew apply"

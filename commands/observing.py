@@ -1,0 +1,48 @@
+"""The live schema under the journal's identities, and its difference from the journal's."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import msgspec
+
+from journal.database import Database
+from journal.known import Known
+from journal.values import ObjectChange, SchemaObject
+
+
+def identified(database: Database, known: Known) -> tuple[SchemaObject, ...]:
+    """Return the live schema; what the journal does not know is given new identities.
+
+    The schema is read twice: parts name the table they belong to by its identity, which a
+    new table has only after the first time.
+    """
+    first = database.read_schema(known.objects)
+    if all(one.id and all(column.id for column in one.columns) for one in first):
+        return first
+    identities = count(known.next_id)
+    numbered = tuple(_number(one, identities) for one in first)
+    return database.read_schema({one.id: one for one in numbered})
+
+
+def difference(database: Database, known: Known) -> tuple[ObjectChange, ...]:
+    """Return what turns the journal's schema into the live one."""
+    live = {one.id: one for one in identified(database, known)}
+    changes = [
+        ObjectChange(before=before, after=live.get(before.id))
+        for before in known.objects.values()
+        if live.get(before.id) != before
+    ]
+    changes += [
+        ObjectChange(after=after) for after in live.values() if after.id not in known.objects
+    ]
+    return tuple(changes)
+
+
+def _number(one: SchemaObject, identities: count[int]) -> SchemaObject:
+    identity = one.id or next(identities)
+    columns = tuple(
+        column if column.id else msgspec.structs.replace(column, id=next(identities))
+        for column in one.columns
+    )
+    return msgspec.structs.replace(one, id=identity, columns=columns)

@@ -1,0 +1,177 @@
+"""Running one migration: everything in one transaction, or each statement alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import structlog
+
+from commands.alone import run_alone
+from commands.checked import AppliedRun, CheckedPart, CheckedScript
+from commands.failure import record_failure
+from commands.opening import Asker, Target
+from journal.database import Database
+from journal.errors import ClewError
+from journal.events import RunCompleted, RunStarted
+from journal.known import TYPES, Known, known
+from journal.recording import Recording
+from journal.store import Journal
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Called with a migration's name, the statements done, and how many there are."""
+
+NewRun = Callable[[], str]
+
+
+class Runner:
+    """Runs migrations of one directory for one who asks.
+
+    ``journal`` stands in the session that holds it, and writes what must outlive an abort.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        journal: Journal,
+        *,
+        asker: Asker,
+        revision: str = "",
+        allowed: frozenset[str] = frozenset(),
+        progress: Progress = lambda *_: None,
+        new_run: NewRun = lambda: str(uuid4()),
+    ) -> None:
+        self.target = target
+        self.journal = journal
+        self.asker = asker
+        self.revision = revision
+        self.allowed = allowed
+        self.progress = progress
+        self.new_run = new_run
+        self.known = known_schema(journal)
+
+    def run(self, checked: CheckedScript, *, done: dict[int, str]) -> AppliedRun:
+        """Run a migration; ``done`` are statements of it that stand from an earlier attempt.
+
+        Raises:
+            StatementFailed, NotExact, NotKnownExact, Drifted: RunFailed is recorded.
+        """
+        run = self.new_run()
+        self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
+        session = self.target.session()
+        try:
+            if checked.script.transaction:
+                return self._in_transaction(session, run, checked)
+            return run_alone(self, session, run, checked, done=done)
+        finally:
+            session.close()
+
+    def recording(self, session: Database, run: str) -> Recording:
+        """Begin to record in the open transaction of ``session``."""
+        return Recording(
+            session,
+            known=self.known,
+            run=run,
+            actor=self.asker.actor,
+            reason=self.asker.reason,
+            clock=self.journal.clock,
+        )
+
+    def execute(self, recording: Recording, part: CheckedPart) -> None:
+        """Run one statement and capture it."""
+        recording.execute(
+            part.part.text,
+            number=part.part.number,
+            line=part.part.line,
+            data=part.part.data,
+            allowed=self.allowed,
+        )
+
+    def _in_transaction(self, session: Database, run: str, checked: CheckedScript) -> AppliedRun:
+        current: CheckedPart | None = None
+        try:
+            session.begin(foreign_keys=checked.script.foreign_keys)
+            recording = self.recording(session, run)
+            for count, current in enumerate(checked.parts):
+                self.progress(checked.name, count, len(checked.parts))
+                self.execute(recording, current)
+            current = None
+            entries = recording.complete()
+        except BaseException as error:
+            session.abort()
+            if ended := _completed(self.journal, run):
+                return _answer(checked, run, ended[0], ended[1])
+            self.fail(error, run, current)
+            checked.locate(error, current)
+            raise
+        self.known = recording.known
+        self.progress(checked.name, len(checked.parts), len(checked.parts))
+        rows = sum(max(rows.removed, rows.added) for rows in recording.rows())
+        return _answer(checked, run, entries[-1].position, rows)
+
+    def fail(
+        self,
+        error: BaseException,
+        run: str,
+        current: CheckedPart | None,
+        *,
+        stayed: tuple[str, ...] = (),
+    ) -> None:
+        """Record that the run failed, in the session that outlives it."""
+        try:
+            record_failure(
+                self.journal,
+                error,
+                run=run,
+                asker=self.asker,
+                statement=current.statement if current else None,
+                sql=current.part.text if current else "",
+                stayed=stayed,
+            )
+        except ClewError as second:  # the next command closes the run as interrupted
+            log.warning("failure could not be recorded", run=run, error=second.message)
+
+    def _started(self, checked: CheckedScript) -> RunStarted:
+        file = checked.script.file
+        return RunStarted(
+            verb="apply",
+            migration=file.name,
+            file=file.path,
+            digest=file.digest,
+            reason=self.asker.reason,
+            ref=self.asker.ref,
+            revision=self.revision,
+            host=self.asker.host,
+            user=self.target.url.username or "",
+            clew=self.asker.clew,
+            notes=checked.script.notes,
+        )
+
+
+def known_schema(journal: Journal) -> Known:
+    """Return the schema that the journal replays to."""
+    return known(journal.read(types=TYPES))
+
+
+def _completed(journal: Journal, run: str) -> tuple[int, int] | None:
+    """A connection may be lost after the commit: look before saying that it failed."""
+    try:
+        for entry in journal.read(run=run, types=("RunCompleted",)):
+            if isinstance(entry.event, RunCompleted):
+                return entry.position, entry.event.rows
+    except ClewError:
+        return None
+    return None
+
+
+def _answer(checked: CheckedScript, run: str, position: int, rows: int) -> AppliedRun:
+    return AppliedRun(
+        migration=checked.name,
+        run=run,
+        position=position,
+        statements=len(checked.parts),
+        rows=rows,
+        notes=checked.script.notes,
+    )
