@@ -22,6 +22,9 @@ from journal.errors import Drifted
 from journal.store import Journal
 from journal.values import ObjectChange
 
+SHOWN = 3
+"""Differences named in one line."""
+
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """What ``apply`` did: the runs, the runs it found without an end, and the new head."""
@@ -41,7 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     scripts: tuple[CheckedScript, ...]
 
 
-def apply(
+def apply(  # noqa: PLR0913 - the options of the verb
     target: Target,
     paths: Sequence[Path] = (),
     *,
@@ -126,8 +129,8 @@ def refuse_drift(journal: Journal) -> None:
     """
     changes = difference(journal.database, known_schema(journal))
     if changes:
-        shown = ", ".join(describe(change) for change in changes[:3])
-        more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
+        shown = ", ".join(describe(change) for change in changes[:SHOWN])
+        more = f" (and {len(changes) - SHOWN} more)" if len(changes) > SHOWN else ""
         raise Drifted(
             f"the live schema is not the journal's: {shown}{more}",
             hint="Look with clew check, then take it in with clew accept --reason WHY.",

@@ -111,7 +111,8 @@ def _check_outer(parts: Sequence[Part], found: Sequence[Control], *, transaction
             line=first.line,
             hint="Take BEGIN and COMMIT out, or the directive.",
         )
-    if roles[0] == "begin" and roles[-1] == "commit" and sum(r in _OUTER for r in roles) == 2:
+    inner = [role for role in roles[1:-1] if role in _OUTER]
+    if roles[0] == "begin" and roles[-1] == "commit" and not inner:
         return
     raise Unsplittable(
         "BEGIN and COMMIT do not enclose the file",

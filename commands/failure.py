@@ -6,7 +6,7 @@ import re
 
 from commands.opening import Asker
 from journal.errors import ClewError, StatementFailed
-from journal.events import RunFailed, StatementSettled
+from journal.events import RunFailed
 from journal.store import Journal, append_within, put_text
 from journal.values import Statement
 
@@ -34,7 +34,7 @@ def public_message(error: BaseException) -> str:
     return _LITERAL.sub('"..."', line)
 
 
-def record_failure(
+def record_failure(  # noqa: PLR0913 - what an entry needs
     journal: Journal,
     error: BaseException,
     *,
@@ -42,7 +42,6 @@ def record_failure(
     asker: Asker,
     statement: Statement | None = None,
     sql: str = "",
-    settled: StatementSettled | None = None,
     stayed: tuple[str, ...] = (),
 ) -> None:
     """Append RunFailed in a transaction of its own, with the statement and the whole message."""
@@ -61,7 +60,7 @@ def record_failure(
         )
         append_within(
             database,
-            [failed] if settled is None else [settled, failed],
+            [failed],
             run=run,
             actor=asker.actor,
             evidence="captured",

@@ -17,8 +17,11 @@ from journal.events import (
     StatementSettled,
 )
 from journal.values import Statement
+from projections.applied import Applied
+from projections.runs import Runs
 
 TYPES = (
+    "HistoryImported",
     "RunStarted",
     "RunCompleted",
     "RunFailed",
@@ -29,21 +32,8 @@ TYPES = (
 )
 """The types of the events that tell of migrations."""
 
-Settled = dict[int, str]
-"""Statements that were done, by number: the digest of their text."""
-
-
-class AppliedMigration(msgspec.Struct, frozen=True, kw_only=True):
-    """A migration that stands: its file's digest when it was applied or accepted.
-
-    An empty digest says that its file is known to be gone.
-    """
-
-    name: str
-    digest: str
-    file: str = ""
-    run: str = ""
-    position: int = 0
+Attempts = dict[str, dict[int, str]]
+"""By migration: statements that stand, by number, with the digest of their text."""
 
 
 class OpenRun(msgspec.Struct, kw_only=True):
@@ -55,46 +45,40 @@ class OpenRun(msgspec.Struct, kw_only=True):
     unsettled: list[Statement] = []
 
 
-class _State(msgspec.Struct, kw_only=True):
-    applied: dict[str, AppliedMigration] = {}
-    attempts: dict[str, Settled] = {}
-
-    def copy(self) -> _State:
-        attempts = {name: dict(settled) for name, settled in self.attempts.items()}
-        return _State(applied=dict(self.applied), attempts=attempts)
-
-
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """Migrations that stand, in the order in which they were applied.
+    """Runs and applied migrations; what was begun outside a transaction and not finished.
 
-    ``attempts`` are migrations that were begun outside a transaction and not finished, with
-    their statements that stand; ``unended`` are runs without an end.
+    ``unended`` are runs without an end.
     """
 
-    applied: dict[str, AppliedMigration]
-    attempts: dict[str, Settled]
+    runs: Runs
+    applied: dict[str, Applied]
+    attempts: Attempts
     unended: tuple[OpenRun, ...]
 
 
 def history(entries: Iterable[Entry]) -> History:
     """Fold entries in order from the first one on; only those of ``TYPES`` count."""
-    fold = _Fold()
+    runs, begun = Runs.fold(), _Begun()
     for entry in entries:
-        fold.take(entry)
+        runs.take(entry)
+        begun.take(entry)
+    answer = runs.answer()
     return History(
-        applied=fold.state.applied,
-        attempts={name: settled for name, settled in fold.state.attempts.items() if settled},
-        unended=tuple(fold.open.values()),
+        runs=answer,
+        applied={one.name: one for one in answer.applied},
+        attempts={name: settled for name, settled in begun.attempts.items() if settled},
+        unended=tuple(begun.open.values()),
     )
 
 
-class _Fold:
-    """Keeps the state after each change, because a rollback returns to one of them."""
+class _Begun:
+    """Keeps the attempts as they were after each change: a rollback returns to one of them."""
 
     def __init__(self) -> None:
-        self.state = _State()
+        self.attempts: Attempts = {}
         self.open: dict[str, OpenRun] = {}
-        self._past: list[tuple[int, _State]] = [(0, _State())]
+        self._past: list[tuple[int, Attempts]] = [(0, {})]
 
     def take(self, entry: Entry) -> None:
         match entry.event:
@@ -106,12 +90,12 @@ class _Fold:
                 self._complete(entry)
             case RunFailed() | RunInterrupted():
                 self.open.pop(entry.run, None)
-            case StatementIntended(statement=statement):
+            case StatementIntended(statement=statement) if entry.run in self.open:
                 self.open[entry.run].unsettled.append(statement)
-            case StatementSettled() as settled:
+            case StatementSettled() as settled if entry.run in self.open:
                 self._settle(entry, settled)
-            case Stamped() as stamped:
-                self._stamp(entry, stamped)
+            case Stamped(migration=migration):
+                self._forget(entry.position, migration)
             case _:
                 pass
 
@@ -119,45 +103,27 @@ class _Fold:
         found = self.open.pop(entry.run, None)
         if found is None:
             return
-        started = found.started
-        if started.verb == "rollback" and started.target is not None:
-            past = [state for position, state in self._past if position <= started.target]
-            self._move(entry.position, past[-1].copy())
-        elif started.verb == "apply" and started.migration:
-            state = self.state.copy()
-            state.attempts.pop(started.migration, None)
-            state.applied[started.migration] = AppliedMigration(
-                name=started.migration,
-                digest=started.digest,
-                file=started.file,
-                run=entry.run,
-                position=entry.position,
-            )
-            self._move(entry.position, state)
+        target = found.started.target
+        if found.started.verb == "rollback" and target is not None:
+            past = [attempts for position, attempts in self._past if position <= target]
+            self._move(entry.position, past[-1])
+        else:
+            self._forget(entry.position, found.started.migration)
 
     def _settle(self, entry: Entry, settled: StatementSettled) -> None:
-        found = self.open.get(entry.run)
-        if found is None:
-            return
+        found = self.open[entry.run]
         number = settled.statement.number
-        found.unsettled = [known for known in found.unsettled if known.number != number]
-        if settled.outcome == "done" and found.started.migration:
-            state = self.state.copy()
-            attempt = state.attempts.setdefault(found.started.migration, {})
-            attempt[number] = settled.statement.digest
-            self._move(entry.position, state)
+        found.unsettled = [one for one in found.unsettled if one.number != number]
+        name = found.started.migration
+        if settled.outcome == "done":
+            stands = self.attempts.get(name, {}) | {number: settled.statement.digest}
+            self._move(entry.position, self.attempts | {name: stands})
 
-    def _stamp(self, entry: Entry, stamped: Stamped) -> None:
-        state = self.state.copy()
-        if stamped.done:
-            state.applied[stamped.migration] = AppliedMigration(
-                name=stamped.migration, digest=stamped.digest, position=entry.position
-            )
-        else:
-            state.applied.pop(stamped.migration, None)
-        state.attempts.pop(stamped.migration, None)
-        self._move(entry.position, state)
+    def _forget(self, position: int, migration: str) -> None:
+        if migration in self.attempts:
+            rest = {name: stands for name, stands in self.attempts.items() if name != migration}
+            self._move(position, rest)
 
-    def _move(self, position: int, state: _State) -> None:
-        self.state = state
-        self._past.append((position, state))
+    def _move(self, position: int, attempts: Attempts) -> None:
+        self.attempts = attempts
+        self._past.append((position, attempts))

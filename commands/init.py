@@ -52,8 +52,7 @@ def init(target: Target, *, asker: Asker, name: str = "", new_id: str = "") -> I
             made = _create(database, identity, asker, target.clock)
             if made is not None:
                 return made
-            found = database.identity()
-        assert found is not None
+            found = database.identity() or identity
         if name and name != found.name:
             raise Usage(
                 f"a journal named {found.name} stands here already",

@@ -39,11 +39,10 @@ def _close(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:
     stayed: list[str] = []
     events: list[AnyEvent] = []
     for statement in found.unsettled:
-        reconciled = reconcile(journal, statement)
-        events += reconciled
-        settled = reconciled[-1]
-        assert isinstance(settled, StatementSettled)
-        stayed.append(f"statement {statement.number} (line {statement.line}): {settled.outcome}")
+        *changed, settled = reconcile(journal, statement)
+        events += [*changed, settled]
+        outcome = settled.outcome if isinstance(settled, StatementSettled) else ""
+        stayed.append(f"statement {statement.number} (line {statement.line}): {outcome}")
     database = journal.database
     database.begin()
     try:
@@ -75,10 +74,9 @@ def reconcile(
     """
     changes = difference(journal.database, known(journal.read(types=SCHEMA_TYPES)))
     invalid = any(c.after is not None and c.after.definition.get("invalid") for c in changes)
+    outcome = "done" if ran or changes else "absent"
     if error or invalid:
         outcome = "failed"
-    else:
-        outcome = "done" if ran or changes else "absent"
     events: list[AnyEvent] = []
     if changes:
         events.append(SchemaChanged(statement=statement, changes=changes))

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from commands.history import AppliedMigration, History
+from commands.history import History
 from commands.naming import Order, understand
 from commands.sources import MigrationFile, Sources
 from journal.errors import Refused
+from projections.applied import Applied
+
+ACCEPT = "take it in with a reason: clew accept --files --reason WHY."
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +49,7 @@ def compare(sources: Sources, history: History) -> Comparison:
         changed=tuple(
             name
             for name, known in applied.items()
-            if name in files and known.digest != files[name].digest
+            if name in files and known.digest not in {"", files[name].digest}
         ),
         renamed=renamed,
         missing=missing,
@@ -60,24 +63,21 @@ def refuse_unaccepted(found: Comparison, *, allow_late: bool) -> None:
     Raises:
         Refused: naming the first of them.
     """
-    accept = "take it in with a reason: clew accept {} --reason WHY."
     if found.changed:
-        name = found.changed[0]
         raise Refused(
-            f"{name} was changed after it was applied{_more(found.changed)}",
-            hint=f"Put the file back, or {accept.format(name)}",
+            f"{found.changed[0]} was changed after it was applied{_more(found.changed)}",
+            hint=f"Put the file back, or {ACCEPT}",
         )
     if found.renamed:
         old, new = found.renamed[0]
         raise Refused(
             f"{old} was renamed to {new} after it was applied{_more(found.renamed)}",
-            hint=f"Rename the file back, or {accept.format(new)}",
+            hint=f"Rename the file back, or {ACCEPT}",
         )
     if found.missing:
-        name = found.missing[0]
         raise Refused(
-            f"the file of {name}, which is applied, is missing{_more(found.missing)}",
-            hint=f"Bring the file back, or {accept.format(name)}",
+            f"the file of {found.missing[0]}, which is applied, is missing{_more(found.missing)}",
+            hint=f"Bring the file back, or {ACCEPT}",
         )
     if found.late and not allow_late:
         raise Refused(
@@ -103,7 +103,7 @@ def up_to(pending: tuple[MigrationFile, ...], name: str) -> tuple[MigrationFile,
 
 
 def _renamed(
-    gone: Iterable[AppliedMigration], unapplied: Iterable[MigrationFile]
+    gone: Iterable[Applied], unapplied: Iterable[MigrationFile]
 ) -> tuple[tuple[str, str], ...]:
     left = list(unapplied)
     pairs = []

@@ -32,7 +32,7 @@ class Runner:
     ``journal`` stands in the session that holds it, and writes what must outlive an abort.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that its runs share
         self,
         target: Target,
         journal: Journal,

@@ -35,6 +35,7 @@ class PostgresEnding:
         self._from_stdin = False
 
     def ends(self, token: Token, word: str) -> bool:
+        """Take the next token."""
         if token.kind == "open":
             self._depth += 1
         elif token.kind == "close":
@@ -46,6 +47,7 @@ class PostgresEnding:
 
     @property
     def takes_data(self) -> bool:
+        """Whether it is COPY ... FROM STDIN."""
         return self._from_stdin and self._head.startswith("copy ")
 
     def _follow(self, word: str) -> None:
@@ -54,14 +56,10 @@ class PostgresEnding:
             self._words += 1
         if self._last == "from" and word == "stdin":
             self._from_stdin = True
-        if self._last == "as" or self._last == "dot":
+        if self._last in {"as", "dot"}:
             return  # a label or a qualified name may be spelled like a keyword
-        if (
-            word == "atomic"
-            and self._last == "begin"
-            and _OPENS_ROUTINE.match(self._head)
-            or self._atomic
-            and word == "case"
+        if (word == "atomic" and self._last == "begin" and _OPENS_ROUTINE.match(self._head)) or (
+            self._atomic and word == "case"
         ):
             self._atomic += 1
         elif self._atomic and word == "end":
@@ -81,6 +79,7 @@ class SqliteEnding:
         self._tail: tuple[str, str] = ("", "")
 
     def ends(self, token: Token, word: str) -> bool:
+        """Take the next token."""
         if self._only_words and word and self._words < _HEAD_WORDS:
             self._head += f"{word} "
             self._words += 1

@@ -60,7 +60,8 @@ def tokens(text: str, place: int = 0) -> Iterator[Token]:
     """
     while place < len(text):
         found = _TOKEN.match(text, place)
-        assert found is not None
+        if found is None:  # the last alternative takes anything
+            break
         name = found.lastgroup or ""
         kind = _SIMPLE.get(name)
         if kind is not None:
@@ -87,7 +88,7 @@ def _long(text: str, name: str, start: int, found: re.Match[str]) -> Token:
                 raise unclosed(text, start, f"dollar quote {found.group()}")
             return Token("string", start, end + len(found.group()))
         case _:
-            shown = text[start : start + 40].split("\n")[0].strip()
+            shown = text[start : start + 40].split("\n", maxsplit=1)[0].strip()
             raise Unsplittable(
                 f"psql command {shown}",
                 line=line_of(text, start),

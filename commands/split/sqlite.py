@@ -46,7 +46,8 @@ def tokens(text: str, place: int = 0) -> Iterator[Token]:
     """
     while place < len(text):
         found = _TOKEN.match(text, place)
-        assert found is not None
+        if found is None:  # the last alternative takes anything
+            break
         name = found.lastgroup or ""
         kind = _SIMPLE.get(name)
         if kind is not None:

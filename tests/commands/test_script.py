@@ -11,11 +11,13 @@ from journal.values import DatabaseKind
 
 
 def script(text: str, kind: DatabaseKind = "sqlite", path: str = "1_a.sql") -> Script:
+    """Return a text as a script."""
     file = MigrationFile(name="1_a", path=path, text=text, digest="", order=((0, 1), "1_a"))
     return read_script(file, kind)
 
 
 def run(text: str, kind: DatabaseKind = "sqlite") -> list[tuple[int, str]]:
+    """Return lines and texts of the statements that run."""
     return [(part.line, part.text) for part in script(text, kind).parts]
 
 

@@ -13,6 +13,7 @@ from journal.values import DatabaseKind
 
 
 def write(directory: Path, *names: str) -> Path:
+    """Write files that select something."""
     for name in names:
         file = directory / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -21,6 +22,7 @@ def write(directory: Path, *names: str) -> Path:
 
 
 def names(directory: Path, kind: DatabaseKind = "sqlite") -> list[str]:
+    """Return the migrations of a directory in their order."""
     return [file.name for file in read_sources([directory], kind).files]
 
 

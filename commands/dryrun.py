@@ -1,0 +1,269 @@
+"""Dry run: pending migrations run in a transaction that is aborted, and their events are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from commands.apply import Plan, make_plan
+from commands.checked import CheckedPart, CheckedScript
+from commands.dependents import dependents, touched
+from commands.history import TYPES, history
+from commands.opening import Asker, Target
+from commands.running import Progress, known_schema
+from journal.chain import GENESIS
+from journal.codec import seal
+from journal.database import Database
+from journal.errors import ClewError
+from journal.events import AnyEvent, RowsChanged, RunCompleted, RunStarted, SchemaChanged
+from journal.known import Known
+from journal.recording import Recording
+from journal.stakes import destroyed
+from journal.store import Journal, timestamp
+from journal.values import Lock, SchemaObject
+
+DIGESTS = 64
+"""Bytes of the two digests that are stored beside an entry."""
+
+
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """Data that a migration takes away: which columns of which table, and of how many rows."""
+
+    migration: str
+    line: int
+    table: str
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+
+
+class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
+    """One migration as it would run; ``untried`` tells why it was not run."""
+
+    migration: str
+    file: str
+    events: tuple[AnyEvent, ...] = ()
+    rows: int = 0
+    losses: tuple[Loss, ...] = ()
+    notes: tuple[str, ...] = ()
+    untried: str = ""
+
+
+class DryRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``apply`` would do. Nothing of it was kept; ``notes`` tell what else to know."""
+
+    migrations: tuple[Rehearsed, ...]
+    locks: tuple[Lock, ...] = ()
+    dependents: tuple[str, ...] = ()
+    journal_bytes: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def dry_run(  # noqa: PLR0913 - the options of the verb
+    target: Target,
+    paths: Sequence[Path] = (),
+    *,
+    asker: Asker,
+    to: str = "",
+    allow_late: bool = False,
+    allowed: frozenset[str] = frozenset(),
+    wait: float | None = None,
+    progress: Progress = lambda *_: None,
+) -> DryRun:
+    """Run the pending migrations in one transaction, abort it, and tell what they did.
+
+    Raises:
+        Busy, Drifted, Refused, NotKnownExact, NotFound: as ``apply`` does.
+        StatementFailed, NotExact: a migration would fail.
+    """
+    with target.journal() as journal:
+        journal.database.hold(
+            target.holder or asker.actor, wait=target.lock_timeout if wait is None else wait
+        )
+        plan = make_plan(journal, paths, to=to, allow_late=allow_late, allowed=allowed)
+        notes = _found_open(journal)
+        with target.database() as session:
+            return _Trial(
+                journal,
+                session=session,
+                plan=plan,
+                asker=asker,
+                allowed=allowed,
+                progress=progress,
+            ).run(notes)
+
+
+def _found_open(journal: Journal) -> list[str]:
+    found = history(journal.read(types=TYPES)).unended
+    return [
+        f"run {run.run} ({run.started.verb} {run.started.migration}) has no end; "
+        "apply will close it as interrupted"
+        for run in found
+    ]
+
+
+class _Trial:
+    def __init__(  # noqa: PLR0913 - all that one trial needs
+        self,
+        journal: Journal,
+        *,
+        session: Database,
+        plan: Plan,
+        asker: Asker,
+        allowed: frozenset[str],
+        progress: Progress,
+    ) -> None:
+        self.journal = journal
+        self.session = session
+        self.plan = plan
+        self.asker = asker
+        self.allowed = allowed
+        self.progress = progress
+        self.known: Known = known_schema(journal)
+        self.size = 0
+
+    def run(self, notes: list[str]) -> DryRun:
+        scripts = self.plan.scripts
+        foreign_keys = scripts[0].script.foreign_keys if scripts else True
+        before = dict(self.known.objects)
+        done: list[Rehearsed] = []
+        untried = ""
+        self.session.begin(foreign_keys=foreign_keys)
+        try:
+            for script in scripts:
+                untried = untried or _untriable(script, foreign_keys=foreign_keys)
+                done.append(_untried(script, untried) if untried else self._try(script))
+            locks = self.session.locks()
+        finally:
+            self.session.abort()
+        tables = touched(event for one in done for event in one.events)
+        return DryRun(
+            migrations=tuple(done),
+            locks=locks,
+            dependents=dependents(tables, {**before, **self.known.objects}),
+            journal_bytes=self.size,
+            notes=(*notes, *_settings(scripts)),
+        )
+
+    def _try(self, checked: CheckedScript) -> Rehearsed:
+        recording = Recording(
+            self.session,
+            known=self.known,
+            run=str(uuid4()),
+            actor=self.asker.actor,
+            reason=self.asker.reason,
+            clock=self.journal.clock,
+        )
+        tables = dict(self.known.objects)
+        current: CheckedPart | None = None
+        try:
+            for count, current in enumerate(checked.parts):
+                self.progress(checked.name, count, len(checked.parts))
+                recording.execute(
+                    current.part.text,
+                    number=current.part.number,
+                    line=current.part.line,
+                    data=current.part.data,
+                    allowed=self.allowed,
+                )
+            recording.settle()
+        except ClewError as error:
+            checked.locate(error, current)
+            raise
+        tables |= {**tables, **recording.known.objects}
+        self.known = recording.known
+        self.size += self._size(checked, recording)
+        self.progress(checked.name, len(checked.parts), len(checked.parts))
+        return Rehearsed(
+            migration=checked.name,
+            file=checked.script.file.path,
+            events=tuple(recording.events),
+            rows=sum(max(rows.removed, rows.added) for rows in recording.rows()),
+            losses=tuple(losses(checked.name, recording.events, tables)),
+            notes=checked.script.notes,
+        )
+
+    def _size(self, checked: CheckedScript, recording: Recording) -> int:
+        """Bytes of entries, statement texts and images, as they would be stored."""
+        ends = (RunStarted(verb="apply", digest="0" * DIGESTS), RunCompleted())
+        entries = sum(
+            DIGESTS
+            + len(
+                seal(
+                    event,
+                    after=GENESIS,
+                    run=recording.run,
+                    recorded_at=timestamp(self.journal.clock()),
+                    actor=self.asker.actor,
+                    evidence="captured",
+                ).body
+            )
+            for event in (*recording.events, *ends)
+        )
+        texts = sum(len(part.part.text.encode("utf-8", "surrogatepass")) for part in checked.parts)
+        images = sum(rows.images.size for rows in recording.rows() if rows.images is not None)
+        return entries + texts + images
+
+
+def losses(
+    migration: str, events: Iterable[AnyEvent], schema: dict[int, SchemaObject]
+) -> Iterable[Loss]:
+    """Yield what is taken away: dropped tables and columns, rewritten types, deleted rows."""
+    imaged: dict[tuple[int, int], int] = {}
+    for event in events:
+        match event:
+            case RowsChanged(statement=statement, rows=rows) if rows.cause == "destroyed":
+                imaged[statement.number, rows.table] = rows.removed
+            case RowsChanged(statement=statement, rows=rows) if rows.deleted:
+                yield Loss(
+                    migration=migration,
+                    line=statement.line,
+                    table=_named(schema.get(rows.table)),
+                    rows=rows.deleted,
+                )
+            case SchemaChanged(statement=statement, changes=changes):
+                for stake in destroyed(changes):
+                    if stake.before is None:
+                        continue
+                    lost = [c.name for c in stake.before.columns if c.id in stake.columns]
+                    yield Loss(
+                        migration=migration,
+                        line=statement.line,
+                        table=_named(stake.before),
+                        columns=() if stake.whole else tuple(lost),
+                        rows=imaged.get((statement.number, stake.before.id), 0),
+                    )
+            case _:
+                pass
+
+
+def _named(found: SchemaObject | None) -> str:
+    return ".".join(found.path) if found else "a table made and dropped on the way"
+
+
+def _untriable(checked: CheckedScript, *, foreign_keys: bool) -> str:
+    if not checked.script.transaction:
+        return f"{checked.name} runs without a transaction, so nothing from there on was tried"
+    if checked.script.foreign_keys != foreign_keys:
+        return (
+            f"{checked.name} switches foreign_keys, which cannot be done within one transaction, "
+            "so nothing from there on was tried"
+        )
+    return ""
+
+
+def _untried(checked: CheckedScript, why: str) -> Rehearsed:
+    return Rehearsed(
+        migration=checked.name,
+        file=checked.script.file.path,
+        notes=checked.script.notes,
+        untried=why,
+    )
+
+
+def _settings(scripts: Sequence[CheckedScript]) -> list[str]:
+    """Apply gives each migration a new session; a dry run has one for all."""
+    setting = [s.name for s in scripts[:-1] if any(part.kind == "setting" for part in s.parts)]
+    return [f"settings of {name} stayed in force for the migrations after it" for name in setting]

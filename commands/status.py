@@ -1,0 +1,152 @@
+"""Status: where journal, files and database stand, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from commands.apply import describe
+from commands.history import TYPES, History, history
+from commands.observing import difference
+from commands.opening import Target
+from commands.pending import Comparison, compare
+from commands.running import known_schema
+from commands.sources import DIRECTORY, Sources, read_sources
+from journal.events import ConflictDecided, ConflictFound
+from journal.store import Journal
+
+
+class JournalName(msgspec.Struct, frozen=True, kw_only=True):
+    """Which journal it is."""
+
+    id: str
+    name: str
+
+
+class HeadAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The last position, and its digest in hexadecimal."""
+
+    position: int
+    digest: str
+
+
+class Renamed(msgspec.Struct, frozen=True, kw_only=True):
+    """An applied migration whose file bears another name now."""
+
+    name: str
+    file: str
+
+
+class Incomplete(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that has no end, or left something half done."""
+
+    run: str
+    verb: str
+    migration: str
+    state: str
+    position: int
+    stayed: tuple[str, ...] = ()
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything ``status`` says. ``clean`` is false where somebody must decide something."""
+
+    journal: JournalName
+    head: HeadAnswer
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+    changed_files: tuple[str, ...]
+    renamed_files: tuple[Renamed, ...]
+    missing_files: tuple[str, ...]
+    late_files: tuple[str, ...]
+    open_conflicts: int
+    incomplete: tuple[Incomplete, ...]
+    drift: tuple[str, ...]
+    next: str
+    clean: bool
+
+
+def status(target: Target, paths: Sequence[Path] = ()) -> Status:
+    """Compare journal, files and live schema; nothing is written.
+
+    Without ``paths`` the usual directory is taken if it is there.
+
+    Raises:
+        NotFound: there is no journal, or no such directory.
+        Refused: a file's name or bytes are not understood.
+    """
+    with target.journal() as journal:
+        past = history(journal.read(types=TYPES))
+        sources = _sources(paths, journal)
+        found = compare(sources, past) if sources else Comparison()
+        drift = tuple(describe(c) for c in difference(journal.database, known_schema(journal)))
+        incomplete = tuple(
+            Incomplete(
+                run=run.run,
+                verb=run.verb,
+                migration=run.migration,
+                state=run.state,
+                position=run.first,
+                stayed=run.stayed,
+            )
+            for run in past.runs.incomplete
+        )
+        head = journal.head()
+        return Status(
+            journal=JournalName(id=journal.identity.id, name=journal.identity.name),
+            head=HeadAnswer(position=head.position, digest=head.digest.hex()),
+            applied=tuple(past.applied),
+            pending=tuple(file.name for file in found.pending),
+            changed_files=found.changed,
+            renamed_files=tuple(Renamed(name=old, file=new) for old, new in found.renamed),
+            missing_files=found.missing,
+            late_files=found.late,
+            open_conflicts=open_conflicts(journal),
+            incomplete=incomplete,
+            drift=drift,
+            next=_next(found, past, drift, _shown(paths)),
+            clean=not (_unaccepted(found) or found.late or drift or incomplete),
+        )
+
+
+def open_conflicts(journal: Journal) -> int:
+    """Count conflicts that nobody decided."""
+    found: set[str] = set()
+    for entry in journal.read(types=("ConflictFound", "ConflictDecided")):
+        match entry.event:
+            case ConflictFound(conflict=conflict):
+                found.add(conflict)
+            case ConflictDecided(conflict=conflict):
+                found.discard(conflict)
+            case _:
+                pass
+    return len(found)
+
+
+def _sources(paths: Sequence[Path], journal: Journal) -> Sources | None:
+    if not paths and not DIRECTORY.is_dir():
+        return None
+    return read_sources(paths, journal.database.kind)
+
+
+def _unaccepted(found: Comparison) -> tuple[object, ...]:
+    return (*found.changed, *found.renamed, *found.missing)
+
+
+def _shown(paths: Sequence[Path]) -> str:
+    return "".join(f" {path}" for path in paths)
+
+
+def _next(found: Comparison, past: History, drift: tuple[str, ...], paths: str) -> str:
+    """Return the next command to type; empty where there is nothing to do."""
+    if drift:
+        return "clew check"
+    if _unaccepted(found):
+        return f"clew accept --files{paths} --reason WHY"
+    if found.late:
+        return f"clew apply{paths} --allow-late"
+    if found.pending or past.unended:
+        return f"clew apply{paths}"
+    return ""
