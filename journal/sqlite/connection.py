@@ -1,0 +1,161 @@
+"""A session with one SQLite file: the raw connection, explicit transactions, errors."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from journal.errors import Busy, Refused, StatementFailed, Unreachable
+
+Row = tuple[Any, ...]
+_UNDECODABLE = "Could not decode to UTF-8"
+
+
+class RawText(bytes):
+    """Text that is not valid UTF-8, as its bytes."""
+
+
+def quote(name: str) -> str:
+    """Return an identifier, quoted."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Session:
+    """One connection; nothing runs outside the statements named here."""
+
+    def __init__(self, raw: sqlite3.Connection, path: str) -> None:
+        self.raw = raw
+        self.path = path
+
+    def run(self, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
+        """Run one statement of ours and return its rows. Raises ``StatementFailed``."""
+        with mapped():
+            return self.raw.execute(sql, tuple(parameters)).fetchall()
+
+    def value(self, sql: str, parameters: Iterable[Any] = ()) -> Any:
+        """Return the first value of the first row, or ``None``."""
+        rows = self.run(sql, parameters)
+        return rows[0][0] if rows else None
+
+    def run_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
+        """Run one statement for each row of parameters."""
+        with mapped():
+            self.raw.executemany(sql, rows)
+
+    def stream(self, sql: str, parameters: Iterable[Any] = (), *, size: int = 1000) -> Iterator[
+        list[Row]
+    ]:
+        """Yield rows in batches; text that is not UTF-8 comes as ``RawText``."""
+        with mapped():
+            cursor = self.raw.execute(sql, tuple(parameters))
+            done = 0
+            while True:
+                try:
+                    batch = cursor.fetchmany(size)
+                except sqlite3.OperationalError as error:
+                    if _UNDECODABLE not in str(error):
+                        raise
+                    yield from self._careful(sql, parameters, size, done)
+                    return
+                if not batch:
+                    return
+                done += len(batch)
+                yield batch
+
+    def _careful(
+        self, sql: str, parameters: Iterable[Any], size: int, done: int
+    ) -> Iterator[list[Row]]:
+        """Read again from the start with a slower text decoder, and skip what was yielded."""
+        cursor = self.raw.cursor()
+        with self.careful_text():
+            cursor.execute(sql, tuple(parameters))
+            while batch := cursor.fetchmany(size):
+                rest, done = batch[done:] if done else batch, max(done - len(batch), 0)
+                if rest:
+                    yield rest
+
+    @contextmanager
+    def careful_text(self) -> Iterator[None]:
+        """Decode text one by one, so that bytes that are not UTF-8 survive."""
+        former = self.raw.text_factory
+        self.raw.text_factory = _text
+        try:
+            yield
+        finally:
+            self.raw.text_factory = former
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """Open an SQL savepoint that is rolled back at the end, whatever happened."""
+        self.run("SAVEPOINT clew_probe")
+        try:
+            yield
+        finally:
+            self.run("ROLLBACK TO clew_probe")
+            self.run("RELEASE clew_probe")
+
+
+def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
+    """Open a SQLite file.
+
+    Raises:
+        Unreachable: no such file, no database, or it cannot be opened.
+        Refused: the URL names a database in memory.
+    """
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise Refused(
+            "expected the path of a SQLite file, found a database in memory or a file: URI",
+            hint="Write sqlite:///path/to/file.db.",
+        )
+    path = Path(url.database)
+    if not create and not path.is_file():
+        raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
+    engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None})
+    try:
+        pooled = engine.raw_connection()
+    except Exception as error:
+        raise Unreachable(f"cannot open {path}: {_line(error)}") from error
+    raw: Any = pooled.driver_connection
+    pooled.detach()
+    try:
+        raw.execute(f"PRAGMA busy_timeout = {int(lock_timeout * 1000)}")
+        raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raw.close()
+        raise Unreachable(
+            f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database, and not locked?"
+        ) from error
+    return Session(raw, str(path.resolve()))
+
+
+@contextmanager
+def mapped() -> Iterator[None]:
+    """Turn errors of the driver into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+        if name in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT"):
+            raise Busy("another writer of the file") from error
+        raise StatementFailed(_line(error), sqlstate=name) from error
+    except (sqlite3.Warning, OverflowError, ValueError) as error:
+        raise StatementFailed(_line(error)) from error
+
+
+def _text(content: bytes) -> str | RawText:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return RawText(content)
+
+
+def _line(error: BaseException) -> str:
+    return re.sub(r"\s+", " ", str(error)).strip()

@@ -1,0 +1,79 @@
+"""The journal's own tables in a SQLite file, and the triggers that keep them append-only."""
+
+from __future__ import annotations
+
+from journal.database import FORMAT, JournalIdentity
+from journal.errors import Refused
+from journal.sqlite.connection import Session
+
+_TABLES = """
+CREATE TABLE clew_journal (
+    id TEXT NOT NULL, name TEXT NOT NULL, database TEXT NOT NULL, format INTEGER NOT NULL
+);
+CREATE TABLE clew_head (
+    one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, digest BLOB NOT NULL
+);
+CREATE TABLE clew_entry (
+    position INTEGER PRIMARY KEY, run TEXT NOT NULL, type TEXT NOT NULL,
+    version INTEGER NOT NULL, body BLOB NOT NULL, previous BLOB NOT NULL UNIQUE,
+    digest BLOB NOT NULL
+);
+CREATE TABLE clew_content (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE clew_image (
+    run TEXT NOT NULL, number INTEGER NOT NULL, sign INTEGER NOT NULL, rows INTEGER NOT NULL,
+    chunk BLOB NOT NULL, PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+CREATE INDEX clew_entry_run ON clew_entry (run);
+CREATE VIEW clew_log AS
+SELECT position, run, type, json_extract(CAST(body AS TEXT), '$.recorded_at') AS recorded_at,
+       json_extract(CAST(body AS TEXT), '$.actor') AS actor,
+       json_extract(CAST(body AS TEXT), '$.evidence') AS evidence,
+       json_extract(CAST(body AS TEXT), '$.data') AS data
+FROM clew_entry ORDER BY position;
+"""
+
+_APPEND_ONLY = {
+    "clew_journal": "rowid = NEW.rowid OR 1",
+    "clew_entry": "position = NEW.position OR previous = NEW.previous",
+    "clew_content": "digest = NEW.digest",
+    "clew_image": "run = NEW.run AND number = NEW.number",
+}
+
+
+def identity(session: Session) -> JournalIdentity | None:
+    """Return which journal stands here. Raises ``Refused`` for a newer layout."""
+    if not session.value("SELECT 1 FROM sqlite_master WHERE name = 'clew_journal'"):
+        return None
+    ((id_, name, database, layout),) = session.run(
+        "SELECT id, name, database, format FROM clew_journal"
+    )
+    if layout > FORMAT:
+        raise Refused(
+            f"the journal has format {layout}, this release knows {FORMAT}",
+            hint="Use the release of Clew that wrote it, or a newer one.",
+        )
+    return JournalIdentity(id=id_, name=name, database=database, format=layout)
+
+
+def install(session: Session, who: JournalIdentity) -> None:
+    """Create tables, triggers and views inside the open transaction."""
+    for statement in _TABLES.split(";\n"):
+        if statement.strip():
+            session.run(statement)
+    session.run("INSERT INTO clew_head VALUES (1, 0, zeroblob(32))")
+    session.run(
+        "INSERT INTO clew_journal VALUES (?, ?, ?, ?)", (who.id, who.name, who.database, who.format)
+    )
+    for table, same in _APPEND_ONLY.items():
+        for event in ("UPDATE", "DELETE"):
+            session.run(_guard(f"{table}_no_{event.lower()}", f"BEFORE {event} ON {table}", "1"))
+        there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
+        session.run(_guard(f"{table}_no_replace", f"BEFORE INSERT ON {table}", there))
+    session.run(_guard("clew_head_one", "BEFORE DELETE ON clew_head", "1"))
+
+
+def _guard(name: str, when: str, condition: str) -> str:
+    return (
+        f"CREATE TRIGGER {name} {when} WHEN {condition} "
+        "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+    )
