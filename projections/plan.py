@@ -5,40 +5,28 @@ The plan is data: schema objects and image ranges. It holds no SQL and no rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
 
 import msgspec
 
 from journal.database import Step
 from journal.envelope import Entry
-from journal.errors import Refused
-from journal.events import (
-    BaselineRecorded,
-    DriftAccepted,
-    IrreversibleAllowed,
-    RowsChanged,
-    RunCompleted,
-    RunStarted,
-    SchemaChanged,
-    SequenceMoved,
-)
-from journal.known import known
-from journal.stakes import destroyed
-from journal.values import ObjectChange, SchemaObject, SequenceMove, TableRows
+from journal.errors import NotFound, Refused
+from journal.values import SchemaObject
+from projections.history import History, HistoryFold, Irreversible
+from projections.schema import SchemaFold, dotted
 
-
-class Irreversible(msgspec.Struct, frozen=True, kw_only=True):
-    """Something on the way that cannot be taken back, with the reason."""
-
-    position: int
-    name: str
-    reason: str
+__all__ = ["Irreversible", "PlanItem", "RollbackPlan", "items", "plan_rollback", "way_back"]
 
 
 class RollbackPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The way from ``origin`` back to ``target``: steps newest first.
 
-    ``then`` is the schema at the target, by identity.
+    ``then`` is the schema at the target, by identity; ``names`` the latest name of each
+    object that ever was.
     """
 
     origin: int
@@ -46,151 +34,142 @@ class RollbackPlan(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     irreversible: tuple[Irreversible, ...]
     then: dict[int, SchemaObject]
+    names: dict[int, str]
 
 
-class _Return(msgspec.Struct, frozen=True):
-    """A completed, clean rollback: the state at ``end`` is the state at ``target``."""
+class PlanItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that a rollback does: to an object, or to rows of a table.
 
-    end: int
-    target: int
+    ``kind`` is "create", "drop", "alter", "rows" or "sequence", as the rollback will do it.
+    """
+
+    kind: str
+    position: int
+    object: str = ""
+    table: str = ""
+    rows: int = 0
 
 
-def plan_rollback(entries: Sequence[Entry], *, target: int) -> RollbackPlan:
+def plan_rollback(entries: Iterable[Entry], *, target: int) -> RollbackPlan:
     """Plan the way from the last of ``entries``, which begin at position 1, to ``target``.
 
-    A clean rollback that lies on the way is stepped over where the target allows it: what it
+    Where an earlier rollback returned to a state, the way leads over it for nothing: what it
     took back need not be made again to be taken back once more.
 
     Raises:
-        Refused: the target lies before the baseline is complete, or inside one statement.
+        NotFound: there is no such position.
+        Refused: the target lies before the end of the baseline, or inside one statement.
     """
-    origin = entries[-1].position
-    _refuse_before_baseline(entries, target)
-    steps = statements(entry for entry in entries if entry.position > _floor(entries))
-    _refuse_inside(steps, target)
-    by_last = {step.last: step for step in steps}
-    returns = {found.end: found for found in _returns(entries)}
-    way: list[Step] = []
-    passed: list[range] = []
-    place = origin
-    while place > target:
-        found = returns.get(place)
-        if found is not None and found.target >= target:
-            place = found.target
-            continue
-        step = by_last.get(place)
-        below = step.first - 1 if step else place - 1
-        passed.append(range(below + 1, place + 1))
-        if step:
-            way.append(step)
-        place = below
-    on_the_way = {position for stretch in passed for position in stretch}
+    history, schema, then = HistoryFold(), SchemaFold(), SchemaFold()
+    for entry in entries:
+        history.take(entry)
+        schema.take(entry)
+        if entry.position <= target:
+            then.take(entry)
+    past = history.answer()
+    way = way_back(past, target=target)
     return RollbackPlan(
-        origin=origin,
+        origin=past.head,
         target=target,
-        steps=tuple(way),
-        irreversible=tuple(_irreversible(entries, on_the_way)),
-        then=known(entry for entry in entries if entry.position <= target).objects,
+        steps=way,
+        irreversible=tuple(found for step in way for found in past.obstacles.get(step.first, ())),
+        then=dict(then.answer().objects),
+        names={id_: dotted(path) for id_, path in schema.answer().names.items()},
     )
 
 
-def statements(entries: Iterable[Entry]) -> tuple[Step, ...]:
-    """Gather entries into what single statements did, in order of position."""
-    steps: list[Step] = []
-    group: list[Entry] = []
-    for entry in entries:
-        if not isinstance(entry.event, SchemaChanged | RowsChanged | SequenceMoved | DriftAccepted):
+def way_back(history: History, *, target: int) -> tuple[Step, ...]:
+    """Return the steps to take back, newest first, so that the state is that of ``target``.
+
+    The way with the fewest obstacles is chosen, and then the one with the fewest rows. Read
+    from its end, it leads from the state at ``target`` to the state at the head.
+
+    Raises:
+        NotFound, Refused: as ``plan_rollback`` does.
+    """
+    _refuse(history, target)
+    lasts = [step.last for step in history.steps]
+    start, goal = len(lasts), bisect_right(lasts, target)
+    same: dict[int, set[int]] = defaultdict(set)
+    for found in history.returns:
+        one, other = bisect_right(lasts, found.end), bisect_right(lasts, found.target)
+        same[one].add(other)
+        same[other].add(one)
+    if not same:
+        return tuple(reversed(history.steps[goal:]))
+    return tuple(history.steps[node - 1] for node in _shortest(history, start, goal, same))
+
+
+def items(plan: RollbackPlan) -> tuple[PlanItem, ...]:
+    """Return what each step of the plan does, newest first."""
+    return tuple(item for step in plan.steps for item in _items(step, plan.names))
+
+
+def _shortest(history: History, start: int, goal: int, same: Mapping[int, set[int]]) -> list[int]:
+    """Find the cheapest way (Dijkstra). Node ``n`` is the state after ``n`` steps.
+
+    Returns the nodes whose step is taken back, in order.
+    """
+    best: dict[int, tuple[int, int]] = {start: (0, 0)}
+    came: dict[int, int] = {}
+    queue = [((0, 0), -start)]
+    while queue:
+        cost, negative = heappop(queue)
+        node = -negative
+        if node == goal:
+            break
+        if cost > best[node]:
             continue
-        if group and _statement(entry) != _statement(group[0]):
-            steps.append(_step(group))
-            group = []
-        group.append(entry)
-    if group:
-        steps.append(_step(group))
-    return tuple(steps)
+        ways = [(other, (0, 0)) for other in same.get(node, ())]
+        if node:
+            ways.append((node - 1, _cost(history, history.steps[node - 1])))
+        for other, more in ways:
+            total = (cost[0] + more[0], cost[1] + more[1])
+            if other not in best or total < best[other]:
+                best[other], came[other] = total, node
+                heappush(queue, (total, -other))
+    taken: list[int] = []
+    node = goal
+    while node != start:
+        before = came[node]
+        if node == before - 1 and node not in same.get(before, ()):
+            taken.append(before)
+        node = before
+    return taken[::-1]
 
 
-def _statement(entry: Entry) -> tuple[str, int]:
-    event = entry.event
-    if isinstance(event, SchemaChanged | RowsChanged | SequenceMoved):
-        return entry.run, event.statement.number
-    return entry.run, -entry.position
+def _cost(history: History, step: Step) -> tuple[int, int]:
+    rows = sum(rows.removed + rows.added for rows in step.rows)
+    return len(history.obstacles.get(step.first, ())), 1 + len(step.changes) + rows
 
 
-def _step(group: list[Entry]) -> Step:
-    changes: list[ObjectChange] = []
-    rows: list[TableRows] = []
-    sequences: list[SequenceMove] = []
-    for entry in group:
-        match entry.event:
-            case SchemaChanged() | DriftAccepted() as event:
-                changes += event.changes
-            case RowsChanged() as event:
-                rows.append(event.rows)
-            case SequenceMoved() as event:
-                sequences.append(event.move)
-            case _:
-                pass
-    return Step(
-        first=group[0].position,
-        last=group[-1].position,
-        run=group[0].run,
-        changes=tuple(changes),
-        rows=tuple(rows),
-        sequences=tuple(sequences),
-    )
-
-
-def _returns(entries: Iterable[Entry]) -> Iterable[_Return]:
-    targets: dict[str, int] = {}
-    for entry in entries:
-        match entry.event:
-            case RunStarted(verb="rollback", target=int() as target):
-                targets[entry.run] = target
-            case RunCompleted(kept=0) if entry.run in targets:
-                yield _Return(entry.position, targets[entry.run])
-            case _:
-                pass
-
-
-def _irreversible(entries: Iterable[Entry], on_the_way: set[int]) -> Iterable[Irreversible]:
-    for entry in entries:
-        if entry.position not in on_the_way:
-            continue
-        match entry.event:
-            case IrreversibleAllowed() as event:
-                yield Irreversible(
-                    position=entry.position,
-                    name=event.name,
-                    reason=f"{event.what or event.name} was allowed as irreversible",
-                )
-            case DriftAccepted() as event if destroyed(event.changes):
-                yield Irreversible(
-                    position=entry.position,
-                    name="accepted-drift",
-                    reason="data that was lost outside the journal has no images",
-                )
-            case _:
-                pass
-
-
-def _floor(entries: Sequence[Entry]) -> int:
-    return max((e.position for e in entries if isinstance(e.event, BaselineRecorded)), default=0)
-
-
-def _refuse_before_baseline(entries: Sequence[Entry], target: int) -> None:
-    floor = _floor(entries)
-    if target < floor:
+def _refuse(history: History, target: int) -> None:
+    if not 0 <= target <= history.head:
+        raise NotFound(f"no position {target}, the head is {history.head}")
+    if target < history.baseline:
         raise Refused(
-            f"position {target} lies before the baseline, which ends at {floor}",
-            hint=f"The earliest position to go to is {floor}.",
+            f"position {target} lies before the baseline, which ends at {history.baseline}",
+            hint=f"The earliest position to go to is {history.baseline}.",
+        )
+    place = bisect_right(history.steps, target, key=lambda step: step.first)
+    if place and target < history.steps[place - 1].last:
+        step = history.steps[place - 1]
+        raise Refused(
+            f"position {target} lies inside one statement, {step.first} to {step.last}",
+            hint=f"Go to {step.first - 1}, before it, or to {step.last}, after it.",
         )
 
 
-def _refuse_inside(steps: Iterable[Step], target: int) -> None:
-    for step in steps:
-        if step.first <= target < step.last:
-            raise Refused(
-                f"position {target} lies inside one statement, {step.first} to {step.last}",
-                hint=f"Go to {step.first - 1}, before it, or to {step.last}, after it.",
-            )
+def _items(step: Step, names: Mapping[int, str]) -> Iterable[PlanItem]:
+    for move in reversed(step.sequences):
+        name = names.get(move.object, str(move.object))
+        yield PlanItem(kind="sequence", position=step.last, object=name)
+    for change in reversed(step.changes):
+        known = change.before or change.after
+        name = dotted(known.path) if known else ""
+        kind = "create" if change.after is None else "alter" if change.before else "drop"
+        yield PlanItem(kind=kind, position=step.last, object=name)
+    for rows in reversed(step.rows):
+        name = names.get(rows.table, str(rows.table))
+        count = max(rows.removed, rows.added)
+        yield PlanItem(kind="rows", position=step.last, table=name, rows=count)

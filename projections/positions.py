@@ -3,98 +3,176 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import assert_never
 
+import msgspec
+
+from journal import events as e
 from journal.envelope import Entry
 from journal.errors import NotFound, Usage
-from journal.events import RunCompleted, RunStarted
-from projections.marks import Marks
+from projections.fold import replay
 
-_HEAD = re.compile(r"head(?:~(\d+))?")
+FORMS = (
+    "Write 42, head, head~3, @mark, before:NAME, after:NAME, or a time such as 2026-11-21T09:30."
+)
+_HEAD = re.compile(r"head(?:~([0-9]{1,18}))?")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
-class Places:
-    """All that positions can be named by."""
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that positions can be named by.
 
-    def __init__(self) -> None:
-        self.head = 0
-        self.marks = Marks()
-        self.before: dict[str, int] = {}
-        self.after: dict[str, int] = {}
-        self.times: list[tuple[datetime, int]] = []
-        self._begun: dict[str, tuple[str, int]] = {}
+    ``before`` and ``after`` hold the last applied run of each migration. ``moments`` are the
+    times at which entries were recorded, each with the last position that bears it, in order
+    of position.
+    """
 
-    def take(self, entry: Entry) -> None:
-        """Go on over one entry."""
-        self.head = entry.position
-        self.times.append((_time(entry.recorded_at), entry.position))
-        self.marks.take(entry)
-        match entry.event:
-            case RunStarted(verb="apply", migration=name):
-                self._begun[entry.run] = (name, entry.position - 1)
-            case RunCompleted() if entry.run in self._begun:
-                name, before = self._begun.pop(entry.run)
-                self.before[name], self.after[name] = before, entry.position
-            case _:
-                pass
+    head: int = 0
+    marks: Mapping[str, int] = {}
+    before: Mapping[str, int] = {}
+    after: Mapping[str, int] = {}
+    moments: tuple[tuple[str, int], ...] = ()
+
+    @staticmethod
+    def fold() -> PlacesFold:
+        """Return a fold that has seen nothing yet."""
+        return PlacesFold()
 
     def resolve(self, text: str) -> int:
         """Return the position that ``text`` names.
 
         Raises:
-            NotFound: there is no such position, mark or applied migration.
-            Usage: the text is none of the forms.
+            NotFound: there is no such position, mark or applied migration, or no entry yet.
+            Usage: the text is none of the forms, or the name fits several migrations.
         """
-        if text.isascii() and text.isdigit():
+        if _NUMBER.fullmatch(text):
             return self._within(int(text), text)
         if head := _HEAD.fullmatch(text):
             return self._within(self.head - int(head[1] or 0), text)
         if text.startswith("@"):
-            return _find(self.marks.positions, text[1:], "mark")
+            return _mark(self.marks, text.removeprefix("@"))
         if text.startswith("before:"):
-            return _find(self.before, text.removeprefix("before:"), "applied migration")
+            return _migration(self.before, text.removeprefix("before:"))
         if text.startswith("after:"):
-            return _find(self.after, text.removeprefix("after:"), "applied migration")
-        return self._at_time(text)
+            return _migration(self.after, text.removeprefix("after:"))
+        return self._at(text)
 
     def _within(self, position: int, text: str) -> int:
-        if not 0 <= position <= self.head:
-            raise NotFound(f"no position {text}, the head is {self.head}")
+        if not 1 <= position <= self.head:
+            raise NotFound(f"no position {text}: the journal has 1 to {self.head}")
         return position
 
-    def _at_time(self, text: str) -> int:
+    def _at(self, text: str) -> int:
         try:
-            moment = _time(text)
-        except ValueError:
-            raise Usage(
-                f"expected a position, found {text!r}",
-                hint="Write 42, head, head~3, @mark, before:NAME, after:NAME or an ISO time.",
-            ) from None
-        earlier = [position for recorded, position in self.times if recorded <= moment]
-        if not earlier:
-            raise NotFound(f"the journal begins after {text}")
-        return max(earlier)
+            moment = parse_time(text)
+        except (ValueError, OverflowError):
+            raise Usage(f"expected a position, found {text!r}", hint=FORMS) from None
+        for recorded_at, position in reversed(self.moments):
+            if recorded_at <= moment:
+                return position
+        raise NotFound(f"no entry was recorded by {text}")
+
+
+class PlacesFold:
+    """Working state of ``Places``."""
+
+    def __init__(self) -> None:
+        self._head = 0
+        self._marks: dict[str, int] = {}
+        self._before: dict[str, int] = {}
+        self._after: dict[str, int] = {}
+        self._moments: list[tuple[str, int]] = []
+        self._begun: dict[str, tuple[str, int]] = {}
+
+    def take(self, entry: Entry) -> None:  # noqa: C901, PLR0912 - one case an event
+        """Go on by one entry."""
+        self._head = entry.position
+        if self._moments and self._moments[-1][0] == entry.recorded_at:
+            self._moments.pop()
+        self._moments.append((entry.recorded_at, entry.position))
+        event = entry.event
+        match event:
+            case e.MarkSet():
+                self._marks[event.name] = event.at
+            case e.MarkRemoved():
+                self._marks.pop(event.name, None)
+            case e.RunStarted():
+                if event.migration:
+                    self._begun[entry.run] = (event.migration, entry.position - 1)
+            case e.RunCompleted():
+                if begun := self._begun.pop(entry.run, None):
+                    name, before = begun
+                    self._before[name], self._after[name] = before, entry.position
+            case e.RunFailed() | e.RunInterrupted():
+                self._begun.pop(entry.run, None)
+            case e.Stamped():
+                self._before[event.migration] = entry.position - 1
+                self._after[event.migration] = entry.position
+            case e.RowsChanged() | e.SchemaChanged() | e.SequenceMoved() | e.StatementIntended():
+                pass
+            case e.StatementSettled() | e.JournalOpened() | e.BaselineRecorded():
+                pass
+            case e.HistoryImported() | e.RowsTransformed() | e.ConflictFound():
+                pass
+            case e.ConflictDecided() | e.FieldUnmapped() | e.RecordRejected() | e.RowProvisioned():
+                pass
+            case e.CheckRun() | e.BackupTaken() | e.BackupVerified() | e.BackupRestored():
+                pass
+            case e.DriftAccepted() | e.IrreversibleAllowed():
+                pass
+            case e.SignedOff() | e.ContentErased() | e.ArchiveSealed():
+                pass
+            case _:
+                assert_never(event)
+
+    def answer(self) -> Places:
+        """Return the places as of the last entry taken."""
+        return Places(
+            head=self._head,
+            marks=dict(self._marks),
+            before=dict(self._before),
+            after=dict(self._after),
+            moments=tuple(self._moments),
+        )
 
 
 def resolve(text: str, entries: Iterable[Entry]) -> int:
     """Return the position that ``text`` names in a journal. Raises as ``Places`` does."""
-    places = Places()
-    for entry in entries:
-        places.take(entry)
-    return places.resolve(text)
+    return replay(Places, entries).resolve(text)
 
 
-def _find(places: dict[str, int], name: str, what: str) -> int:
+def parse_time(text: str) -> str:
+    """Return an ISO time in the form that entries bear; without an offset it is UTC.
+
+    Raises:
+        ValueError: it is no ISO time.
+    """
+    moment = datetime.fromisoformat(text)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _mark(marks: Mapping[str, int], name: str) -> int:
+    if name in marks:
+        return marks[name]
+    raise NotFound(f"no mark named {name!r}", hint=_listed("Marks", marks))
+
+
+def _migration(places: Mapping[str, int], name: str) -> int:
+    """Find a migration by its name, or by the beginning of it where that is enough."""
     wanted = name.removesuffix(".sql")
-    if name in places:
-        return places[name]
     if wanted in places:
         return places[wanted]
-    named = ", ".join(list(places)[-3:]) or "none"
-    raise NotFound(f"no {what} named {name!r}", hint=f"The newest are: {named}.")
+    found = [known for known in places if wanted and known.startswith(wanted)]
+    if len(found) == 1:
+        return places[found[0]]
+    if found:
+        raise Usage(f"{name!r} fits several migrations: {', '.join(found[:5])}")
+    raise NotFound(f"no applied migration named {name!r}", hint=_listed("Applied", places))
 
 
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _listed(what: str, names: Iterable[str]) -> str:
+    newest = list(names)[-5:]
+    return f"{what}: {', '.join(newest)}." if newest else f"{what}: none."

@@ -1,0 +1,179 @@
+"""The difference of two schemas, named as one would name it in DDL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from journal.values import Column, ObjectChange, SchemaObject
+from projections.schema import Path, dotted
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One difference: what became of an object, a column or one attribute of them.
+
+    ``change`` is "added", "dropped", "renamed", "moved" or "changed"; ``before`` and ``after``
+    are the attribute's values, or the names; ``text`` says it all in one line.
+    """
+
+    kind: str
+    path: Path
+    change: str
+    text: str
+    attribute: str = ""
+    before: Any = None
+    after: Any = None
+
+
+def compare(
+    old: Mapping[int, SchemaObject] | Iterable[SchemaObject],
+    new: Mapping[int, SchemaObject] | Iterable[SchemaObject],
+) -> tuple[Difference, ...]:
+    """Return what leads from one schema to another, tables first.
+
+    Objects and columns are the same where their identities are; identity 0 is new.
+    """
+    before, after = _objects(old), _objects(new)
+    known = {object_.id: object_ for object_ in after if object_.id}
+    ids = {object_.id for object_ in before}
+    changes = [ObjectChange(before=o, after=known.get(o.id)) for o in before]
+    changes += [ObjectChange(after=o) for o in after if not o.id or o.id not in ids]
+    return differences(changes)
+
+
+def differences(changes: Iterable[ObjectChange]) -> tuple[Difference, ...]:
+    """Return what changes of objects amount to, tables first."""
+    changes = tuple(changes)
+    owners = {side.id: side.path for c in changes for side in (c.before, c.after) if side}
+    gone = {c.before.id for c in changes if c.before and not c.after}
+    made = {c.after.id for c in changes if c.after and not c.before}
+    found: list[tuple[tuple[bool, Path], Difference]] = []
+    for change in changes:
+        one = change.after or change.before
+        if one is None or one.parent in gone | made:
+            continue
+        key = (one.kind != "table", owners.get(one.parent or 0, one.path))
+        found += [(key, difference) for difference in _of_object(change)]
+    return tuple(difference for _, difference in sorted(found, key=lambda pair: pair[0]))
+
+
+def _objects(schema: Mapping[int, SchemaObject] | Iterable[SchemaObject]) -> list[SchemaObject]:
+    return list(schema.values() if isinstance(schema, Mapping) else schema)
+
+
+def _of_object(change: ObjectChange) -> Iterator[Difference]:
+    before, after = change.before, change.after
+    if before is None and after is not None:
+        yield _came_or_went(after, "added")
+    elif after is None and before is not None:
+        yield _came_or_went(before, "dropped")
+    elif before is not None and after is not None and before != after:
+        yield from _altered(before, after)
+
+
+def _came_or_went(one: SchemaObject, how: str) -> Difference:
+    text = f"{one.kind} {dotted(one.path)} {how}"
+    return Difference(kind=one.kind, path=one.path, change=how, text=text)
+
+
+def _altered(before: SchemaObject, after: SchemaObject) -> Iterator[Difference]:
+    name, kind = dotted(before.path), after.kind
+    # A part is named under its table: only the last word of the path is its own name.
+    renamed = before.path[-1] != after.path[-1] if after.parent else before.path != after.path
+    if renamed:
+        now = dotted(after.path)
+        yield Difference(
+            kind=kind,
+            path=after.path,
+            change="renamed",
+            text=f"{kind} {name} renamed to {now}",
+            before=name,
+            after=now,
+        )
+    if before.parent != after.parent:
+        yield Difference(
+            kind=kind, path=after.path, change="moved", text=f"{kind} {name} moved to another table"
+        )
+    yield from _columns(before, after)
+    yield from _attributes(kind, after.path, before.definition, after.definition)
+
+
+def _columns(before: SchemaObject, after: SchemaObject) -> Iterator[Difference]:
+    old = {column.id: column for column in before.columns}
+    new = {column.id: column for column in after.columns if column.id}
+    for column in before.columns:
+        if column.id not in new:
+            yield _column(after.path, column, "dropped")
+    for column in after.columns:
+        if column.id not in old:
+            yield _column(after.path, column, "added")
+            continue
+        was = old[column.id]
+        path = (*after.path, column.name)
+        if was.name != column.name:
+            yield Difference(
+                kind="column",
+                path=path,
+                change="renamed",
+                text=f"column {dotted((*after.path, was.name))} renamed to {column.name}",
+                before=was.name,
+                after=column.name,
+            )
+        yield from _attributes("column", path, was.definition, column.definition)
+    kept = [column.id for column in before.columns if column.id in new]
+    if kept != [column.id for column in after.columns if column.id in old]:
+        yield Difference(
+            kind=after.kind,
+            path=after.path,
+            change="changed",
+            attribute="column order",
+            text=f"{after.kind} {dotted(after.path)}: order of columns changed",
+            before=[column.name for column in before.columns],
+            after=[column.name for column in after.columns],
+        )
+
+
+def _column(table: Path, column: Column, how: str) -> Difference:
+    path = (*table, column.name)
+    type_ = column.definition.get("type")
+    shown = f" ({type_})" if how == "added" and type_ else ""
+    text = f"column {dotted(path)} {how}{shown}"
+    return Difference(kind="column", path=path, change=how, text=text)
+
+
+def _attributes(
+    kind: str, path: Path, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Difference]:
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            yield Difference(
+                kind=kind,
+                path=path,
+                change="changed",
+                attribute=name,
+                text=f"{kind} {dotted(path)}: {name.replace('_', ' ')} {_turn(old, new)}",
+                before=old,
+                after=new,
+            )
+
+
+def _turn(old: Any, new: Any) -> str:
+    """Say how a value turned into another, in one short line."""
+    short = [_short(old), _short(new)]
+    if None in short:
+        return "changed"
+    return f"was {short[0]}, is {short[1]}"
+
+
+def _short(value: Any) -> str | None:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str | int | float):
+        text = str(value)
+        return text if len(text) <= 60 and "\n" not in text else None  # noqa: PLR2004 - one line
+    return None

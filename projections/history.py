@@ -1,0 +1,240 @@
+"""What single statements did: the smallest stretches of the journal that can be taken back.
+
+Consecutive entries of one run and one statement are one step. A statement that fires deferred
+triggers at its end makes a second step of the same number, so that no step holds the images of
+one table twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+import msgspec
+
+from journal import events as e
+from journal.database import Step
+from journal.envelope import Entry
+from journal.stakes import destroyed, made
+from journal.values import ObjectChange, SequenceMove, Statement, TableRows
+
+HARMLESS = ("vacuum", "analyze", "reindex", "checkpoint")
+"""First words of statements outside a transaction that change nothing a journal keeps."""
+
+
+class Irreversible(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that cannot be taken back, with the reason.
+
+    ``name`` is the rule that was waived, "outside-transaction" or "accepted-drift";
+    ``tables`` are the identities of the tables whose rows are concerned, empty where that is
+    not known.
+    """
+
+    position: int
+    name: str
+    reason: str
+    run: str = ""
+    statement: int | None = None
+    tables: tuple[int, ...] = ()
+
+
+class Return(msgspec.Struct, frozen=True, kw_only=True):
+    """A completed rollback that kept no row: the state at ``end`` is the state at ``target``."""
+
+    end: int
+    target: int
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """Steps in order of position, and what to know for going back over them.
+
+    ``obstacles`` are keyed by the first position of their step. ``baseline`` is the position
+    of its last entry, before which nothing is known; 0 without one.
+    """
+
+    head: int = 0
+    baseline: int = 0
+    steps: tuple[Step, ...] = ()
+    obstacles: Mapping[int, tuple[Irreversible, ...]] = {}
+    returns: tuple[Return, ...] = ()
+
+    @staticmethod
+    def fold() -> HistoryFold:
+        """Return a fold that has seen nothing yet."""
+        return HistoryFold()
+
+
+class HistoryFold:
+    """Working state of ``History``."""
+
+    def __init__(self) -> None:
+        self._head = 0
+        self._baseline = 0
+        self._steps: list[Step] = []
+        self._obstacles: dict[int, tuple[Irreversible, ...]] = {}
+        self._returns: list[Return] = []
+        self._group: _Group | None = None
+        self._targets: dict[str, int] = {}
+        self._intended: dict[tuple[str, int], str] = {}
+
+    def take(self, entry: Entry) -> None:  # noqa: C901, PLR0912 - one case an event
+        """Go on by one entry."""
+        self._head = entry.position
+        event = entry.event
+        match event:
+            case e.RowsChanged():
+                self._gather(entry, event.statement, _ROWS).rows.append(event.rows)
+            case e.SchemaChanged():
+                self._gather(entry, event.statement, _SCHEMA).changes += event.changes
+            case e.SequenceMoved():
+                self._gather(entry, event.statement, _SEQUENCES).sequences.append(event.move)
+            case e.IrreversibleAllowed():
+                group = self._gather(entry, event.statement, _WAIVER)
+                group.obstacles.append(_waived(entry, event))
+            case e.StatementIntended():
+                self._intended[entry.run, event.statement.number] = event.kind
+            case e.StatementSettled():
+                self._settle(entry, event)
+            case e.DriftAccepted():
+                self._accept(entry, event)
+            case e.BaselineRecorded():
+                self._baseline = entry.position
+            case e.RunStarted():
+                if event.verb == "rollback" and event.target is not None:
+                    self._targets[entry.run] = event.target
+            case e.RunCompleted():
+                target = self._targets.pop(entry.run, None)
+                if target is not None and event.kept == 0:
+                    self._returns.append(Return(end=entry.position, target=target))
+            case e.RunFailed() | e.RunInterrupted() | e.JournalOpened() | e.HistoryImported():
+                pass
+            case e.RowsTransformed() | e.ConflictFound() | e.ConflictDecided():
+                pass
+            case e.FieldUnmapped() | e.RecordRejected() | e.RowProvisioned() | e.CheckRun():
+                pass
+            case e.BackupTaken() | e.BackupVerified() | e.BackupRestored() | e.MarkSet():
+                pass
+            case e.MarkRemoved() | e.Stamped() | e.SignedOff():
+                pass
+            case e.ContentErased() | e.ArchiveSealed():
+                pass
+            case _:
+                assert_never(event)
+
+    def answer(self) -> History:
+        """Return the history as of the last entry taken."""
+        self._close()
+        return History(
+            head=self._head,
+            baseline=self._baseline,
+            steps=tuple(self._steps),
+            obstacles=dict(self._obstacles),
+            returns=tuple(self._returns),
+        )
+
+    def _gather(self, entry: Entry, statement: Statement, rank: int) -> _Group:
+        group = self._group
+        if group is None or not group.goes_on(entry, statement, rank):
+            self._close()
+            group = _Group(entry, statement.number)
+        group.rank = rank
+        group.last = entry.position
+        self._group = group
+        return group
+
+    def _settle(self, entry: Entry, event: e.StatementSettled) -> None:
+        kind = self._intended.pop((entry.run, event.statement.number), "")
+        if event.outcome != "done" or not kind or kind.startswith(HARMLESS):
+            return
+        group = self._group
+        if group is not None and group.goes_on(entry, event.statement, _SETTLED):
+            return
+        self._gather(entry, event.statement, _SETTLED).obstacles.append(
+            _outside(entry, event, kind)
+        )
+
+    def _accept(self, entry: Entry, event: e.DriftAccepted) -> None:
+        self._close()
+        group = _Group(entry, 0)
+        group.changes += event.changes
+        stakes = (*destroyed(event.changes), *made(event.changes))
+        if stakes:
+            sides = (stake.before or stake.after for stake in stakes)
+            group.obstacles.append(
+                Irreversible(
+                    position=entry.position,
+                    name="accepted-drift",
+                    reason="rows that drift took away or brought have no images",
+                    tables=tuple(side.id for side in sides if side is not None),
+                )
+            )
+        self._group = group
+        self._close()
+
+    def _close(self) -> None:
+        group, self._group = self._group, None
+        if group is None:
+            return
+        self._steps.append(group.step())
+        if group.obstacles:
+            self._obstacles[group.first] = tuple(group.obstacles)
+
+
+# The order in which the entries of one statement are written.
+_WAIVER, _ROWS, _SCHEMA, _SEQUENCES, _SETTLED = range(5)
+
+
+class _Group:
+    """Entries of one statement, as they come."""
+
+    def __init__(self, entry: Entry, number: int) -> None:
+        self.run = entry.run
+        self.number = number
+        self.first = self.last = entry.position
+        self.rank = _WAIVER
+        self.changes: list[ObjectChange] = []
+        self.rows: list[TableRows] = []
+        self.sequences: list[SequenceMove] = []
+        self.obstacles: list[Irreversible] = []
+
+    def goes_on(self, entry: Entry, statement: Statement, rank: int) -> bool:
+        """Tell whether an entry is this statement's, and no second effect of the number."""
+        if (entry.run, statement.number) != (self.run, self.number):
+            return False
+        if entry.position != self.last + 1 or rank < self.rank:
+            return False
+        if isinstance(entry.event, e.RowsChanged):
+            new = entry.event.rows
+            return all((new.table, new.cause) != (old.table, old.cause) for old in self.rows)
+        return not (rank == _SCHEMA and self.changes)
+
+    def step(self) -> Step:
+        return Step(
+            first=self.first,
+            last=self.last,
+            run=self.run,
+            changes=tuple(self.changes),
+            rows=tuple(self.rows),
+            sequences=tuple(self.sequences),
+        )
+
+
+def _waived(entry: Entry, event: e.IrreversibleAllowed) -> Irreversible:
+    what = f"{event.what} was" if event.what else "it was"
+    return Irreversible(
+        position=entry.position,
+        name=event.name,
+        reason=f"{what} allowed although not known to come back exactly",
+        run=entry.run,
+        statement=event.statement.number,
+    )
+
+
+def _outside(entry: Entry, event: e.StatementSettled, kind: str) -> Irreversible:
+    return Irreversible(
+        position=entry.position,
+        name="outside-transaction",
+        reason=f"{kind} ran outside a transaction and was not captured",
+        run=entry.run,
+        statement=event.statement.number,
+    )
