@@ -20,7 +20,7 @@ from commands.script import read_script
 from commands.sources import Sources, read_sources
 from journal.errors import Drifted
 from journal.store import Journal
-from journal.values import ObjectChange
+from projections.drift import differences
 
 SHOWN = 3
 """Differences named in one line."""
@@ -127,20 +127,11 @@ def refuse_drift(journal: Journal) -> None:
     Raises:
         Drifted: they differ; names the first objects that do.
     """
-    changes = difference(journal.database, known_schema(journal))
-    if changes:
-        shown = ", ".join(describe(change) for change in changes[:SHOWN])
-        more = f" (and {len(changes) - SHOWN} more)" if len(changes) > SHOWN else ""
+    found = differences(difference(journal.database, known_schema(journal)))
+    if found:
+        shown = ", ".join(one.text for one in found[:SHOWN])
+        more = f" (and {len(found) - SHOWN} more)" if len(found) > SHOWN else ""
         raise Drifted(
             f"the live schema is not the journal's: {shown}{more}",
             hint="Look with clew check, then take it in with clew accept --reason WHY.",
         )
-
-
-def describe(change: ObjectChange) -> str:
-    """Return a few words about one difference."""
-    found = change.after or change.before
-    if found is None:
-        return "nothing"
-    how = "changed" if change.before and change.after else "added" if change.after else "gone"
-    return f"{found.kind} {'.'.join(found.path)} {how}"

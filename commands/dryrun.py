@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,31 +12,22 @@ from commands.apply import Plan, make_plan
 from commands.checked import CheckedPart, CheckedScript
 from commands.dependents import dependents, touched
 from commands.history import TYPES, history
+from commands.losses import Loss, losses
 from commands.opening import Asker, Target
 from commands.running import Progress, known_schema
 from journal.chain import GENESIS
 from journal.codec import seal
 from journal.database import Database
 from journal.errors import ClewError
-from journal.events import AnyEvent, RowsChanged, RunCompleted, RunStarted, SchemaChanged
+from journal.events import AnyEvent, RunCompleted, RunStarted, SchemaChanged
 from journal.known import Known
 from journal.recording import Recording
-from journal.stakes import destroyed
 from journal.store import Journal, timestamp
-from journal.values import Lock, SchemaObject
+from journal.values import Lock
+from projections.verdict import Verdict, Word, gravest, judge
 
 DIGESTS = 64
 """Bytes of the two digests that are stored beside an entry."""
-
-
-class Loss(msgspec.Struct, frozen=True, kw_only=True):
-    """Data that a migration takes away: which columns of which table, and of how many rows."""
-
-    migration: str
-    line: int
-    table: str
-    columns: tuple[str, ...] = ()
-    rows: int = 0
 
 
 class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +38,8 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[AnyEvent, ...] = ()
     rows: int = 0
     losses: tuple[Loss, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    verdict: Word = "additive"
     notes: tuple[str, ...] = ()
     untried: str = ""
 
@@ -172,16 +165,24 @@ class _Trial:
         except ClewError as error:
             checked.locate(error, current)
             raise
-        tables |= {**tables, **recording.known.objects}
+        tables |= recording.known.objects
         self.known = recording.known
         self.size += self._size(checked, recording)
         self.progress(checked.name, len(checked.parts), len(checked.parts))
+        verdicts = judge(
+            change
+            for event in recording.events
+            if isinstance(event, SchemaChanged)
+            for change in event.changes
+        )
         return Rehearsed(
             migration=checked.name,
             file=checked.script.file.path,
             events=tuple(recording.events),
             rows=sum(max(rows.removed, rows.added) for rows in recording.rows()),
             losses=tuple(losses(checked.name, recording.events, tables)),
+            verdicts=verdicts,
+            verdict=gravest(verdicts),
             notes=checked.script.notes,
         )
 
@@ -205,42 +206,6 @@ class _Trial:
         texts = sum(len(part.part.text.encode("utf-8", "surrogatepass")) for part in checked.parts)
         images = sum(rows.images.size for rows in recording.rows() if rows.images is not None)
         return entries + texts + images
-
-
-def losses(
-    migration: str, events: Iterable[AnyEvent], schema: dict[int, SchemaObject]
-) -> Iterable[Loss]:
-    """Yield what is taken away: dropped tables and columns, rewritten types, deleted rows."""
-    imaged: dict[tuple[int, int], int] = {}
-    for event in events:
-        match event:
-            case RowsChanged(statement=statement, rows=rows) if rows.cause == "destroyed":
-                imaged[statement.number, rows.table] = rows.removed
-            case RowsChanged(statement=statement, rows=rows) if rows.deleted:
-                yield Loss(
-                    migration=migration,
-                    line=statement.line,
-                    table=_named(schema.get(rows.table)),
-                    rows=rows.deleted,
-                )
-            case SchemaChanged(statement=statement, changes=changes):
-                for stake in destroyed(changes):
-                    if stake.before is None:
-                        continue
-                    lost = [c.name for c in stake.before.columns if c.id in stake.columns]
-                    yield Loss(
-                        migration=migration,
-                        line=statement.line,
-                        table=_named(stake.before),
-                        columns=() if stake.whole else tuple(lost),
-                        rows=imaged.get((statement.number, stake.before.id), 0),
-                    )
-            case _:
-                pass
-
-
-def _named(found: SchemaObject | None) -> str:
-    return ".".join(found.path) if found else "a table made and dropped on the way"
 
 
 def _untriable(checked: CheckedScript, *, foreign_keys: bool) -> str:

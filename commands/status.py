@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from commands.apply import describe
 from commands.history import TYPES, History, history
 from commands.observing import difference
 from commands.opening import Target
@@ -16,6 +15,7 @@ from commands.running import known_schema
 from commands.sources import DIRECTORY, Sources, read_sources
 from journal.events import ConflictDecided, ConflictFound
 from journal.store import Journal
+from projections.drift import differences
 
 
 class JournalName(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +81,8 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         past = history(journal.read(types=TYPES))
         sources = _sources(paths, journal)
         found = compare(sources, past) if sources else Comparison()
-        drift = tuple(describe(c) for c in difference(journal.database, known_schema(journal)))
+        changes = difference(journal.database, known_schema(journal))
+        drift = tuple(one.text for one in differences(changes))
         incomplete = tuple(
             Incomplete(
                 run=run.run,
