@@ -70,7 +70,11 @@ def _of_object(change: ObjectChange) -> Iterator[Difference]:
     elif after is None and before is not None:
         yield _came_or_went(before, "dropped")
     elif before is not None and after is not None and before != after:
-        yield from _altered(before, after)
+        found = tuple(_altered(before, after))
+        if not found and before.path == after.path:
+            text = f"{after.kind} {dotted(after.path)} changed"
+            found = (Difference(kind=after.kind, path=after.path, change="changed", text=text),)
+        yield from found
 
 
 def _came_or_went(one: SchemaObject, how: str) -> Difference:

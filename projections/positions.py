@@ -17,6 +17,17 @@ from projections.fold import replay
 FORMS = (
     "Write 42, head, head~3, @mark, before:NAME, after:NAME, or a time such as 2026-11-21T09:30."
 )
+TYPES = (
+    "MarkSet",
+    "MarkRemoved",
+    "RunStarted",
+    "RunCompleted",
+    "RunFailed",
+    "RunInterrupted",
+    "Stamped",
+)
+"""The types of the events that give names to positions; times need every entry."""
+
 _HEAD = re.compile(r"head(?:~([0-9]{1,18}))?")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -84,7 +95,8 @@ class PlacesFold:
         self._before: dict[str, int] = {}
         self._after: dict[str, int] = {}
         self._moments: list[tuple[str, int]] = []
-        self._begun: dict[str, tuple[str, int]] = {}
+        self._begun: dict[str, tuple[e.RunStarted, int]] = {}
+        self._undone: set[str] = set()
 
     def take(self, entry: Entry) -> None:  # noqa: C901, PLR0912 - one case an event
         """Go on by one entry."""
@@ -99,17 +111,14 @@ class PlacesFold:
             case e.MarkRemoved():
                 self._marks.pop(event.name, None)
             case e.RunStarted():
-                if event.migration:
-                    self._begun[entry.run] = (event.migration, entry.position - 1)
+                self._begun[entry.run] = (event, entry.position - 1)
             case e.RunCompleted():
                 if begun := self._begun.pop(entry.run, None):
-                    name, before = begun
-                    self._before[name], self._after[name] = before, entry.position
+                    self._complete(*begun, entry.position)
             case e.RunFailed() | e.RunInterrupted():
                 self._begun.pop(entry.run, None)
             case e.Stamped():
-                self._before[event.migration] = entry.position - 1
-                self._after[event.migration] = entry.position
+                self._stamp(event, entry.position)
             case e.RowsChanged() | e.SchemaChanged() | e.SequenceMoved() | e.StatementIntended():
                 pass
             case e.StatementSettled() | e.JournalOpened() | e.BaselineRecorded():
@@ -126,6 +135,23 @@ class PlacesFold:
                 pass
             case _:
                 assert_never(event)
+
+    def _complete(self, started: e.RunStarted, before: int, position: int) -> None:
+        if started.migration:
+            self._before[started.migration] = before
+            self._after[started.migration] = position
+            self._undone.discard(started.migration)
+        elif started.verb == "rollback" and started.target is not None:
+            self._undone = {name for name, end in self._after.items() if end > started.target}
+
+    def _stamp(self, event: e.Stamped, position: int) -> None:
+        """A stamp on a migration that stands only says something of its file."""
+        name = event.migration
+        if event.done and (name not in self._after or name in self._undone):
+            self._before[name], self._after[name] = position - 1, position
+            self._undone.discard(name)
+        elif not event.done:
+            self._undone.add(name)
 
     def answer(self) -> Places:
         """Return the places as of the last entry taken."""

@@ -1,0 +1,76 @@
+"""Give a position a name, take a name off, or record a verdict on a position."""
+
+from __future__ import annotations
+
+import msgspec
+
+from commands.opening import Asker, Target
+from commands.places import position_of
+from journal.errors import NotFound, Refused, Usage
+from journal.events import AnyEvent, MarkRemoved, MarkSet, SignedOff
+from journal.store import Journal
+from projections.fold import replay
+from projections.marks import TYPES, Marks
+
+
+class Marked(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark that was set (``at`` is its position) or removed, and the entry that says so."""
+
+    name: str
+    at: int
+    position: int
+    removed: bool = False
+    sign_off: str = ""
+
+
+def mark(
+    target: Target, name: str, *, asker: Asker, at: str = "head", sign_off: str = ""
+) -> Marked:
+    """Name a position; with ``sign_off`` record that verdict on it too.
+
+    Raises:
+        Usage: the name cannot be written as ``@NAME``.
+        Refused: the name is taken.
+        NotFound: there is no such position.
+    """
+    _check_name(name)
+    with target.journal() as journal:
+        taken = _marks(journal).marks.get(name)
+        if taken is not None:
+            raise Refused(
+                f"the mark {name} names position {taken.at} already",
+                hint=f"Take it off with: clew mark {name} --remove.",
+            )
+        place = position_of(journal, at)
+        events: list[AnyEvent] = [MarkSet(name=name, at=place)]
+        if sign_off:
+            events.append(SignedOff(at=place, verdict=sign_off, reason=asker.reason))
+        entries = journal.append(*events, actor=asker.actor)
+        return Marked(name=name, at=place, position=entries[-1].position, sign_off=sign_off)
+
+
+def remove_mark(target: Target, name: str, *, asker: Asker) -> Marked:
+    """Take a mark off; the history keeps that it was there.
+
+    Raises:
+        NotFound: there is no such mark.
+    """
+    with target.journal() as journal:
+        known = _marks(journal).marks.get(name.removeprefix("@"))
+        if known is None:
+            raise NotFound(
+                f"no mark named {name!r}", hint="See them with: clew log --type MarkSet."
+            )
+        entries = journal.append(MarkRemoved(name=known.name), actor=asker.actor)
+        return Marked(name=known.name, at=known.at, position=entries[-1].position, removed=True)
+
+
+def _marks(journal: Journal) -> Marks:
+    return replay(Marks, journal.read(types=TYPES))
+
+
+def _check_name(name: str) -> None:
+    if not name or not name.isprintable() or any(letter.isspace() for letter in name):
+        raise Usage("a mark's name is one word of printable characters")
+    if name.startswith("@"):
+        raise Usage("a mark's name has no @ of its own", hint=f"Write: clew mark {name[1:]}.")
