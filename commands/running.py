@@ -158,12 +158,14 @@ def known_schema(journal: Journal) -> Known:
 def _completed(journal: Journal, run: str) -> tuple[int, int] | None:
     """A connection may be lost after the commit: look before saying that it failed."""
     try:
-        for entry in journal.read(run=run, types=("RunCompleted",)):
-            if isinstance(entry.event, RunCompleted):
-                return entry.position, entry.event.rows
+        ended = [
+            (entry.position, entry.event.rows)
+            for entry in journal.read(run=run, types=("RunCompleted",))
+            if isinstance(entry.event, RunCompleted)
+        ]
     except ClewError:
         return None
-    return None
+    return ended[0] if ended else None
 
 
 def _answer(checked: CheckedScript, run: str, position: int, rows: int) -> AppliedRun:

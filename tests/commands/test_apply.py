@@ -12,7 +12,7 @@ from commands.running import known_schema
 from journal.envelope import Entry
 from journal.errors import Drifted, NotKnownExact, Refused, StatementFailed
 from journal.events import RowsChanged, RunCompleted, RunFailed, RunStarted, SchemaChanged
-from tests.commands.conftest import Place
+from tests.commands.places import Place
 
 PERSON = "create table person (id integer primary key, email text not null unique);\n"
 

@@ -10,7 +10,7 @@ from commands.running import known_schema
 from journal.errors import Usage
 from journal.events import BaselineRecorded, JournalOpened
 from journal.values import Column, SchemaObject
-from tests.commands.conftest import Place
+from tests.commands.places import Place
 
 
 def test_an_empty_database(place: Place) -> None:
