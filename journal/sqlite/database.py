@@ -1,0 +1,262 @@
+"""A SQLite file as a ``Database``: the port, put together from its parts."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any
+
+from sqlalchemy.engine import URL
+
+from journal.database import (
+    Effect,
+    ImageProblem,
+    JournalIdentity,
+    NetRows,
+    PastRow,
+    Schema,
+    StatementKind,
+    Step,
+)
+from journal.envelope import Head, StoredEntry
+from journal.errors import Busy, StatementFailed, Unreachable
+from journal.sqlite import execute, gate, images, install, net, past, restore, schema, storage
+from journal.sqlite.connection import Session, quote
+from journal.sqlite.connection import connect as connect_file
+from journal.sqlite.watch import Watch
+from journal.values import (
+    ChangedRow,
+    DatabaseKind,
+    IfChanged,
+    Lock,
+    SchemaObject,
+    SequenceState,
+    TableRows,
+)
+
+_POLL = 0.05
+"""Seconds between two attempts to hold the journal."""
+
+
+def connect(url: URL, *, lock_timeout: float, create: bool = False) -> SqliteDatabase:
+    """Open a session with a SQLite file. Raises as ``connection.connect`` does."""
+    return SqliteDatabase(connect_file(url, lock_timeout=lock_timeout, create=create))
+
+
+class SqliteDatabase:
+    """One session with one SQLite file."""
+
+    kind: DatabaseKind = "sqlite"
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.server = f"SQLite {sqlite3.sqlite_version}"
+        self._catalog: schema.Catalog | None = None
+        self._watch: Watch | None = None
+        self._held: IO[str] | None = None
+        self._foreign_keys = True
+
+    # --- session ----------------------------------------------------------------------
+
+    def begin(self, *, foreign_keys: bool = True) -> None:
+        """Open a transaction for writing; the only one of this file."""
+        self._foreign_keys = foreign_keys
+        self.session.run(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        self.session.run("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Check switched-off foreign keys, take watchers off, commit."""
+        if not self._foreign_keys and self._catalog is not None:
+            self._check_foreign_keys(self._catalog)
+        self._forget()
+        self.session.run("COMMIT")
+
+    def abort(self) -> None:
+        """Take the open transaction back."""
+        self._catalog = self._watch = None
+        if self.session.raw.in_transaction:
+            self.session.raw.rollback()
+
+    def hold(self, holder: str, *, wait: float) -> None:
+        """Lock the side file, whose content names the holder."""
+        deadline = time.monotonic() + wait
+        try:
+            handle = open(f"{self.session.path}-clew-lock", "a+", encoding="utf-8")  # noqa: SIM115
+        except OSError as error:
+            raise Unreachable(f"cannot lock beside {self.session.path}: {error}") from error
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() >= deadline:
+                    handle.seek(0)
+                    other = handle.read().strip() or "another run"
+                    handle.close()
+                    raise Busy(other) from None
+                time.sleep(_POLL)
+        handle.seek(0)
+        handle.truncate()
+        handle.write(holder)
+        handle.flush()
+        self._held = handle
+
+    def release(self) -> None:
+        """Unlock the side file."""
+        if self._held is not None:
+            self._held.truncate(0)
+            self._held.close()
+            self._held = None
+
+    def close(self) -> None:
+        """End the session; never raises."""
+        self.abort()
+        self.release()
+        self.session.raw.close()
+
+    # --- the journal's own tables -----------------------------------------------------
+
+    def identity(self) -> JournalIdentity | None:
+        """Which journal stands here."""
+        return install.identity(self.session)
+
+    def install(self, identity: JournalIdentity) -> None:
+        """Create the journal's tables."""
+        install.install(self.session, identity)
+
+    def head(self) -> Head:
+        """Return the head."""
+        return storage.head(self.session)
+
+    def take_head(self) -> Head:
+        """Return the head; BEGIN IMMEDIATE holds it already."""
+        return storage.head(self.session)
+
+    def append(self, entries: Sequence[StoredEntry]) -> None:
+        """Store entries and move the head."""
+        storage.append(self.session, entries)
+
+    def entries(
+        self,
+        *,
+        after: int = 0,
+        last: int | None = None,
+        run: str | None = None,
+        types: Sequence[str] = (),
+    ) -> Iterator[StoredEntry]:
+        """Yield entries in order of position."""
+        return storage.entries(self.session, after=after, last=last, run=run, types=types)
+
+    def put_content(self, digest: str, content: bytes) -> None:
+        """Store content unless it is there."""
+        storage.put_content(self.session, digest, content)
+
+    def content(self, digest: str) -> bytes | None:
+        """Return content by digest."""
+        return storage.content(self.session, digest)
+
+    def content_digests(self) -> Iterator[tuple[str, str]]:
+        """Yield each content's name and digest."""
+        return storage.content_digests(self.session)
+
+    # --- the live schema --------------------------------------------------------------
+
+    def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:
+        """Return the live schema."""
+        return schema.read_schema(self.session, known)
+
+    def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
+        """Return the AUTOINCREMENT counters by table."""
+        return tuple(schema.read_sequences(self.session, known).items())
+
+    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
+        """Take the known schema as the live one."""
+        self._catalog = schema.Catalog(self.session, known, next_id)
+        self._watch = None
+
+    # --- capture ----------------------------------------------------------------------
+
+    def classify(self, sql: str) -> StatementKind:
+        """Tell what a statement is for."""
+        return gate.classify(sql)
+
+    def execute(
+        self, sql: str, *, run: str, data: str | None = None, allowed: frozenset[str] = frozenset()
+    ) -> Effect:
+        """Run one statement and capture what it did."""
+        if data is not None:
+            raise StatementFailed("SQLite has no COPY")
+        catalog, watch = self._capture(run)
+        return execute.execute(self.session, catalog, watch, sql, run=run, allowed=allowed)
+
+    def settle(self, *, run: str) -> Effect:
+        """Nothing is deferred on SQLite but foreign keys."""
+        del run
+        return Effect()
+
+    def execute_outside(self, sql: str) -> None:
+        """Run one statement outside any transaction."""
+        self.session.run(sql)
+
+    def locks(self) -> tuple[Lock, ...]:
+        """A writing transaction locks the whole file."""
+        name = os.path.basename(self.session.path)  # noqa: PTH119 - a name, no file
+        return (Lock(object=name, mode="RESERVED"),) if self.session.raw.in_transaction else ()
+
+    # --- going back -------------------------------------------------------------------
+
+    def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
+        """Take back what one statement did."""
+        del schema
+        catalog, watch = self._capture(run)
+        return restore.undo(self.session, catalog, watch, step, if_changed)
+
+    def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
+        """Fold row images; equal before and after cancel."""
+        return net.net(self.session, rows)
+
+    def net_rows(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[PastRow]:
+        """Yield the rows that ``net`` counts."""
+        return net.net_rows(self.session, rows, schema)
+
+    def mismatches(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[ChangedRow]:
+        """Compare live rows with the first image of each."""
+        return past.mismatches(self.session, rows, schema)
+
+    def rows_at(
+        self, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a table before ``steps``."""
+        return past.rows_at(self.session, table, steps, schema=schema, then=then)
+
+    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
+        """Hash the stored images again."""
+        return images.check(self.session, rows)
+
+    # --- within -----------------------------------------------------------------------
+
+    def _capture(self, run: str) -> tuple[schema.Catalog, Watch]:
+        assert self._catalog is not None, "watch_schema comes before"
+        if self._watch is None:
+            self._watch = Watch(self.session, run)
+        return self._catalog, self._watch
+
+    def _forget(self) -> None:
+        if self._watch is not None:
+            self._watch.unwatch()
+        self._catalog = self._watch = None
+
+    def _check_foreign_keys(self, catalog: schema.Catalog) -> None:
+        for table in catalog.objects.values():
+            if table.kind != "table" or "foreign_keys" not in table.definition:
+                continue
+            found = self.session.run(f"PRAGMA main.foreign_key_check({quote(table.path[0])})")
+            if found:
+                raise StatementFailed(
+                    f"FOREIGN KEY constraint failed: {len(found)} rows of {table.path[0]} "
+                    f"refer to rows of {found[0][2]} that are not there",
+                    sqlstate="SQLITE_CONSTRAINT_FOREIGNKEY",
+                )

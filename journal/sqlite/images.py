@@ -1,0 +1,175 @@
+"""Row images: rows as MessagePack in chunks, hashed, and brought back.
+
+A row is stored as a list: its rowid (``None`` in a WITHOUT ROWID table), then its values in
+their storage class. Text that is not UTF-8 is an extension of code 1 that holds its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from journal.database import ImageProblem
+from journal.sqlite.connection import RawText, Row, Session
+from journal.values import ImageRange, TableRows
+
+CHUNK_ROWS = 1000
+"""Rows of one chunk, at most."""
+CHUNK_BYTES = 4_000_000
+"""Size at which a chunk is closed, though it may hold one larger row."""
+_RAW_TEXT = 1
+
+
+def _hook(value: Any) -> msgspec.msgpack.Ext:
+    if isinstance(value, RawText):
+        return msgspec.msgpack.Ext(_RAW_TEXT, bytes(value))
+    raise TypeError(type(value))
+
+
+def _unhook(code: int, content: memoryview) -> RawText:
+    if code != _RAW_TEXT:
+        raise msgspec.DecodeError(f"extension {code} is not known")
+    return RawText(content)
+
+
+_encode = msgspec.msgpack.Encoder(enc_hook=_hook).encode
+_decode = msgspec.msgpack.Decoder(list[list[Any]], ext_hook=_unhook).decode
+_decode_raw = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+
+
+def encode_row(row: Row) -> bytes:
+    """Return one row as it stands in a chunk; equal bytes mean equal rows."""
+    return _encode([_plain(value) for value in row])
+
+
+def decode_row(content: bytes) -> list[Any]:
+    """Return a row from its bytes."""
+    return _decode(b"\x91" + content)[0]
+
+
+def chunk_digest(sign: int, rows: int, chunk: bytes) -> bytes:
+    """SHA-256 over the sign (``-`` or ``+``), the row count (8 bytes) and the chunk."""
+    mark = b"-" if sign < 0 else b"+"
+    return hashlib.sha256(mark + rows.to_bytes(8, "big") + chunk).digest()
+
+
+class Writer:
+    """Writes the images of one run; chunk numbers count from 1."""
+
+    def __init__(self, session: Session, run: str) -> None:
+        self.session = session
+        self.run = run
+        self.number: int = session.value(
+            "SELECT coalesce(max(number), 0) FROM clew_image WHERE run = ?", (run,)
+        )
+
+    def write(self, signed: Iterable[tuple[int, Iterable[list[Row]]]]) -> tuple[
+        ImageRange | None, int, int
+    ]:
+        """Store batches of rows by sign; return their range, and rows removed and added."""
+        first, size = self.number + 1, 0
+        counts = {-1: 0, 1: 0}
+        whole = hashlib.sha256()
+        for sign, batches in signed:
+            for batch in batches:
+                for rows in _bounded(batch):
+                    chunk = _encode_batch(rows)
+                    self.number += 1
+                    self.session.run(
+                        "INSERT INTO clew_image VALUES (?, ?, ?, ?, ?)",
+                        (self.run, self.number, sign, len(rows), chunk),
+                    )
+                    whole.update(chunk_digest(sign, len(rows), chunk))
+                    counts[sign] += len(rows)
+                    size += len(chunk)
+        if self.number < first:
+            return None, 0, 0
+        found = ImageRange(first=first, last=self.number, digest=whole.hexdigest(), size=size)
+        return found, counts[-1], counts[1]
+
+
+def _encode_batch(rows: list[Row]) -> bytes:
+    return _encode([[_plain(v) for v in row] for row in rows] if _has_raw(rows) else rows)
+
+
+def _has_raw(rows: list[Row]) -> bool:
+    return any(type(value) is RawText for row in rows for value in row)
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.msgpack.Ext(_RAW_TEXT, bytes(value)) if type(value) is RawText else value
+
+
+def _bounded(batch: list[Row]) -> Iterator[list[Row]]:
+    """Split a batch where its large values would make a chunk too big."""
+    rows: list[Row] = []
+    size = 0
+    for row in batch:
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        rows.append(row)
+        if size > CHUNK_BYTES:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
+
+
+def chunks(session: Session, rows: TableRows, sign: int | None = None) -> Iterator[
+    tuple[int, bytes]
+]:
+    """Yield sign and bytes of the chunks of a range, in order, or those of one sign."""
+    if rows.images is None:
+        return
+    number = rows.images.first - 1
+    while True:
+        found = session.run(
+            "SELECT number, sign, chunk FROM clew_image WHERE run = ? AND number > ?"
+            " AND number <= ? ORDER BY number LIMIT 4",
+            (rows.run, number, rows.images.last),
+        )
+        if not found:
+            return
+        for number, of_sign, chunk in found:  # noqa: B007 - the last one is where to go on
+            if sign in (None, of_sign):
+                yield of_sign, chunk
+
+
+def decoded(session: Session, rows: TableRows, sign: int) -> Iterator[list[list[Any]]]:
+    """Yield the images of one sign, chunk by chunk: rowid first, then the values."""
+    for _, chunk in chunks(session, rows, sign):
+        yield _decode(chunk)
+
+
+def row_bytes(session: Session, rows: TableRows) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield sign and the rows of each chunk as bytes, undecoded."""
+    for sign, chunk in chunks(session, rows):
+        yield sign, [bytes(raw) for raw in _decode_raw(chunk)]
+
+
+def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
+    """Hash the stored chunks of each range again."""
+    for index, one in enumerate(rows):
+        if one.images is None:
+            continue
+        whole, found, size = hashlib.sha256(), 0, one.images.last - one.images.first + 1
+        for number, sign, count, chunk in _stored(session, one):
+            whole.update(chunk_digest(sign, count, chunk))
+            found += 1
+            del number
+        if found != size:
+            yield ImageProblem(index=index, kind="missing" if found < size else "altered")
+        elif whole.hexdigest() != one.images.digest:
+            yield ImageProblem(index=index, kind="altered")
+
+
+def _stored(session: Session, rows: TableRows) -> Iterator[Row]:
+    assert rows.images is not None
+    sql = (
+        "SELECT number, sign, rows, chunk FROM clew_image"
+        " WHERE run = ? AND number BETWEEN ? AND ? ORDER BY number"
+    )
+    for batch in session.stream(sql, (rows.run, rows.images.first, rows.images.last), size=4):
+        yield from batch

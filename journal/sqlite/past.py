@@ -1,0 +1,193 @@
+"""Rows of the past: the check of a rollback row by row, and a table at an earlier position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from journal.database import Schema, Step
+from journal.sqlite.connection import Row, Session, quote
+from journal.sqlite.net import folded
+from journal.sqlite.images import decode_row, decoded, encode_row, row_bytes
+from journal.sqlite.watch import Shape, shape_of
+from journal.values import ChangedRow, SchemaObject, TableRows
+
+_FIRST = "CREATE TABLE temp.clew_first (place BLOB PRIMARY KEY, row BLOB) WITHOUT ROWID"
+_ONE = "CREATE TABLE temp.clew_one (place BLOB, row BLOB, sign INTEGER)"
+
+
+def mismatches(
+    session: Session, rows: Sequence[TableRows], schema: Schema
+) -> Iterator[ChangedRow]:
+    """Compare live rows with the first image that the journal has for each place.
+
+    A place is a rowid or a primary key. Where the first image is a before image the live row
+    must equal it; where it is an after image there must be no row.
+    """
+    for table in dict.fromkeys(one.table for one in rows):
+        live = schema.get(table)
+        if live is None or live.kind != "table":
+            continue
+        shape = shape_of(live)
+        width = tuple(column.id for column in shape.columns)
+        whole = [one for one in rows if one.table == table and one.columns == width]
+        yield from _compare(session, shape, whole)
+
+
+def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Iterator[ChangedRow]:
+    session.run(_FIRST)
+    try:
+        for one in rows:
+            _take_first(session, shape, one)
+        for batch in session.stream("SELECT place, row FROM temp.clew_first"):
+            for place, expected in batch:
+                found = _live(session, shape, decode_row(place))
+                if found != expected:
+                    yield _difference(shape, decode_row(place), expected, found)
+    finally:
+        session.run("DROP TABLE temp.clew_first")
+
+
+def _take_first(session: Session, shape: Shape, rows: TableRows) -> None:
+    """Remember, for each place that had none yet, the row before this statement."""
+    session.run(_ONE)
+    numbers = _key_numbers(shape, rows.columns)
+    for sign, found in row_bytes(session, rows):
+        session.run_many(
+            "INSERT INTO temp.clew_one VALUES (?, ?, ?)",
+            ((_place(row, numbers), row, sign) for row in found),
+        )
+    session.run(
+        "INSERT OR IGNORE INTO temp.clew_first SELECT place, max(CASE WHEN net < 0 THEN row END)"
+        " FROM (SELECT place, row, sum(sign) AS net FROM temp.clew_one GROUP BY place, row)"
+        " WHERE net <> 0 GROUP BY place"
+    )
+    session.run("DROP TABLE temp.clew_one")
+
+
+def _key_numbers(shape: Shape, columns: tuple[int, ...]) -> list[int]:
+    if shape.rowid:
+        return [0]
+    places = {identity: n + 1 for n, identity in enumerate(columns)}
+    return [places[column.id] for column in shape.key]
+
+
+def _place(row: bytes, numbers: list[int]) -> bytes:
+    values = decode_row(row)
+    return encode_row(tuple(values[n] for n in numbers))
+
+
+def _live(session: Session, shape: Shape, place: list[Any]) -> bytes | None:
+    names = ", ".join([shape.rowid or "NULL", *shape.names])
+    at = " AND ".join(f"{name} = ?" for name in shape.place)
+    sql = f"SELECT {names} FROM main.{quote(shape.table)} WHERE {at}"
+    for batch in session.stream(sql, place):
+        return encode_row(batch[0])
+    return None
+
+
+def _difference(
+    shape: Shape, place: list[Any], expected: bytes | None, found: bytes | None
+) -> ChangedRow:
+    names = [column.name for column in shape.columns]
+    key = [column.name for column in shape.key] if not shape.rowid else [shape.rowid]
+    return ChangedRow(
+        table=shape.identity,
+        key=dict(zip(key, place, strict=True)),
+        journaled=_named(names, expected),
+        live=_named(names, found),
+    )
+
+
+def _named(names: list[str], row: bytes | None) -> dict[str, Any] | None:
+    return None if row is None else dict(zip(names, decode_row(row)[1:], strict=True))
+
+
+def rows_at(
+    session: Session, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table before ``steps``: the live rows less what the steps did."""
+    target = then[table]
+    shape = shape_of(target)
+    _open_past(session, schema.get(table), shape)
+    try:
+        for step in reversed(steps):
+            for one in step.rows:
+                if one.table == table:
+                    _take_back(session, shape, one)
+        yield from _read_past(session, shape)
+    finally:
+        session.run("DROP TABLE temp.clew_past")
+
+
+def _open_past(session: Session, live: SchemaObject | None, then: Shape) -> None:
+    """Copy the live rows, by column identity, into a TEMP table with room for the past's."""
+    now = shape_of(live) if live else None
+    every = then.columns + (now.columns if now else ())
+    identities = dict.fromkeys(column.id for column in every)
+    columns = ", ".join(f"c{identity}" for identity in identities)
+    session.run(f"CREATE TABLE temp.clew_past (place BLOB PRIMARY KEY, rid, {columns})")
+    if now is None:
+        return
+    names = ", ".join([now.rowid or "NULL", *now.names])
+    numbers = _key_numbers(now, tuple(column.id for column in now.columns))
+    for batch in session.stream(f"SELECT {names} FROM main.{quote(now.table)}"):
+        _insert(session, [c.id for c in now.columns], batch, numbers)
+
+
+def _insert(
+    session: Session, identities: Sequence[int], rows: Sequence[Row], numbers: list[int]
+) -> None:
+    columns = ", ".join(f"c{identity}" for identity in identities)
+    holders = ", ".join("?" * (len(identities) + 2))
+    session.run_many(
+        f"INSERT OR REPLACE INTO temp.clew_past (place, rid, {columns}) VALUES ({holders})",
+        ((encode_row(tuple(row[n] for n in numbers)), *row) for row in rows),
+    )
+
+
+def _take_back(session: Session, shape: Shape, rows: TableRows) -> None:
+    missing = set(rows.columns) - {
+        int(name[1:]) for _, name, *_ in session.run("PRAGMA temp.table_info(clew_past)")
+        if name[1:].isdigit()
+    }
+    for identity in missing:
+        session.run(f"ALTER TABLE temp.clew_past ADD COLUMN c{identity}")
+    numbers = _key_numbers(shape, rows.columns)
+    partial = rows.cause == "destroyed" and bool(
+        {c.id for c in shape.columns} - set(rows.columns)
+    )
+    if partial:
+        _fill(session, rows, numbers)
+        return
+    if rows.cause == "made" and {c.id for c in shape.columns} & set(rows.columns) == set():
+        return
+    effect = list(folded(session, rows))
+    for sign in (1, -1):
+        for found_sign, found in effect:
+            if found_sign != sign:
+                continue
+            values = [decode_row(row) for row in found]
+            if sign > 0:
+                places = ((encode_row(tuple(row[n] for n in numbers)),) for row in values)
+                session.run_many("DELETE FROM temp.clew_past WHERE place = ?", places)
+            else:
+                _insert(session, rows.columns, [tuple(row) for row in values], numbers)
+
+
+def _fill(session: Session, rows: TableRows, numbers: list[int]) -> None:
+    settings = ", ".join(f"c{identity} = ?" for identity in rows.columns)
+    for batch in decoded(session, rows, -1):
+        session.run_many(
+            f"UPDATE temp.clew_past SET {settings} WHERE place = ?",
+            ((*row[1:], encode_row(tuple(row[n] for n in numbers))) for row in batch),
+        )
+
+
+def _read_past(session: Session, shape: Shape) -> Iterator[dict[str, Any]]:
+    columns = ", ".join(f"c{column.id}" for column in shape.columns)
+    order = "rid" if shape.rowid else ", ".join(f"c{column.id}" for column in shape.key)
+    names = [column.name for column in shape.columns]
+    for batch in session.stream(f"SELECT {columns} FROM temp.clew_past ORDER BY {order}"):
+        for row in batch:
+            yield dict(zip(names, row, strict=True))
