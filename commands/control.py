@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from commands.split.statements import Part, bare
+from commands.split.statements import Part, bare, leading_words
 from commands.split.tokens import Unsplittable
 from journal.values import DatabaseKind
 
@@ -33,6 +33,21 @@ _KEEPS_ROWS = re.compile(
     r"(create (unique |temp |temporary )*(table|index|view|trigger) (?!.* as select)"
     r"|alter table .* (add|rename) |drop (index|view|trigger) |select |pragma )"
 )
+_MATTERS = frozenset(
+    [
+        "begin",
+        "start",
+        "commit",
+        "end",
+        "rollback",
+        "abort",
+        "savepoint",
+        "release",
+        "prepare",
+        "set",
+        "pragma",
+    ]
+)
 _ON = ("1", "on", "true", "yes")
 
 
@@ -50,7 +65,7 @@ def take_over(parts: Sequence[Part], kind: DatabaseKind, *, transaction: bool) -
     Raises:
         Unsplittable: other control of the transaction, with its line.
     """
-    words = [bare(part.text, kind) for part in parts]
+    words = [_words(part, kind) for part in parts]
     found = [_control(text, kind) for text in words]
     notes: list[str] = []
     _refuse_other(parts, found, words)
@@ -62,7 +77,7 @@ def take_over(parts: Sequence[Part], kind: DatabaseKind, *, transaction: bool) -
     foreign_keys = not any(role == "foreign_keys_off" for _, role in switched)
     if switched:
         if not foreign_keys:
-            _check_outside(parts, found, words)
+            _check_outside(parts, found, kind)
         how = "on throughout" if foreign_keys else "off throughout, checked at the end"
         notes.append(f"foreign_keys taken over (lines {_lines(switched)}): {how}")
     rest = tuple(part for part, role in zip(parts, found, strict=True) if not role)
@@ -70,6 +85,14 @@ def take_over(parts: Sequence[Part], kind: DatabaseKind, *, transaction: bool) -
 
 
 _OUTER = ("begin", "commit")
+
+
+def _words(part: Part, kind: DatabaseKind) -> str:
+    """The statement in plain words, where its first one tells that it may matter."""
+    first = leading_words(part.text, kind, 1)
+    if (first and first[0] in _MATTERS) or part.text.startswith("."):
+        return bare(part.text, kind)
+    return ""
 
 
 def _control(text: str, kind: DatabaseKind) -> Control:
@@ -85,6 +108,12 @@ def _control(text: str, kind: DatabaseKind) -> Control:
 
 def _refuse_other(parts: Sequence[Part], found: Sequence[Control], words: Sequence[str]) -> None:
     for part, role, text in zip(parts, found, words, strict=True):
+        if text.startswith("."):
+            raise Unsplittable(
+                f"command of the sqlite3 shell {part.text.splitlines()[0]}",
+                line=part.line,
+                hint="Only SQL runs here; write what the command does as SQL, or leave it out.",
+            )
         if role == "other":
             shown = " ".join(text.split()[:3])
             raise Unsplittable(
@@ -121,13 +150,13 @@ def _check_outer(parts: Sequence[Part], found: Sequence[Control], *, transaction
     )
 
 
-def _check_outside(parts: Sequence[Part], found: Sequence[Control], words: Sequence[str]) -> None:
+def _check_outside(parts: Sequence[Part], found: Sequence[Control], kind: DatabaseKind) -> None:
     """Refuse statements whose effect may differ because foreign keys are now off for all."""
     off = False
-    for part, role, text in zip(parts, found, words, strict=True):
+    for part, role in zip(parts, found, strict=True):
         if role.startswith("foreign"):
             off = role == "foreign_keys_off"
-        elif not role and not off and not _KEEPS_ROWS.match(text + " "):
+        elif not role and not off and not _KEEPS_ROWS.match(f"{bare(part.text, kind)} "):
             raise Unsplittable(
                 "runs with foreign_keys on in a file that switches it off elsewhere",
                 line=part.line,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
 from commands.control import take_over
 from commands.sections import Section, forward
 from commands.sources import MigrationFile
-from commands.split.statements import Part, pieces, split
+from commands.split.statements import Part, Piece, pieces, statements
 from commands.split.tokens import Unsplittable
 from journal.errors import Refused
 from journal.values import DatabaseKind
@@ -53,8 +54,9 @@ def _script(file: MigrationFile, kind: DatabaseKind) -> Script:
         raise Refused("is empty", hint="Write the migration, or remove the file.")
     _no_placeholders(file)
     section = forward(file.text)
-    transaction = section.transaction and not _asks_for_none(section, kind)
-    parts = split(section.text, kind, first_line=section.first_line)
+    found = tuple(pieces(section.text, kind))
+    transaction = section.transaction and not _asks_for_none(section, found)
+    parts = statements(section.text, found, first_line=section.first_line)
     taken = take_over(parts, kind, transaction=transaction)
     notes = list(taken.notes)
     if not taken.parts:
@@ -70,20 +72,20 @@ def _script(file: MigrationFile, kind: DatabaseKind) -> Script:
     )
 
 
-def _asks_for_none(section: Section, kind: DatabaseKind) -> bool:
+def _asks_for_none(section: Section, found: Iterable[Piece]) -> bool:
     """Look for ``-- clew:`` comments; they stand before the first statement."""
     asked = begun = False
-    for piece in pieces(section.text, kind):
+    for piece in found:
         begun = begun or piece.kind == "statement"
         if piece.kind != "comment":
             continue
-        found = _DIRECTIVE.fullmatch(section.text, piece.start, piece.end)
-        if found is None:
+        asks = _DIRECTIVE.fullmatch(section.text, piece.start, piece.end)
+        if asks is None:
             continue
         line = section.first_line + section.text.count("\n", 0, piece.start)
-        if found["what"] != _NO_TRANSACTION:
+        if asks["what"] != _NO_TRANSACTION:
             raise Unsplittable(
-                f"directive {found['what']!r} is not known",
+                f"directive {asks['what']!r} is not known",
                 line=line,
                 hint=f"Known is -- clew: {_NO_TRANSACTION}.",
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal
 
@@ -70,9 +70,14 @@ def split(text: str, kind: DatabaseKind, *, first_line: int = 1) -> tuple[Part, 
     Raises:
         Unsplittable: as ``pieces`` does.
     """
+    return statements(text, pieces(text, kind), first_line=first_line)
+
+
+def statements(text: str, found: Iterable[Piece], *, first_line: int = 1) -> tuple[Part, ...]:
+    """Return the statements among the pieces of a text."""
     parts: list[Part] = []
     line, counted = first_line, 0
-    for piece in pieces(text, kind):
+    for piece in found:
         if piece.kind == "statement":
             line += text.count("\n", counted, piece.start)
             counted = piece.start

@@ -49,6 +49,7 @@ def test_option_of_dbmate_switches_the_transaction_off() -> None:
         (" \r\n", "is empty"),
         ("select 'a", "line 1: string is never closed"),
         ("select 1;\nsavepoint a;", "line 2: control of the transaction: savepoint a"),
+        ("select 1;\n.read other.sql\n", "line 2: command of the sqlite3 shell .read other.sql"),
         ("rollback", "line 1: control of the transaction: rollback"),
         ("begin; select 1; commit; begin; select 2; commit;", "do not enclose"),
         ("select 1;\nbegin; select 2; commit", "line 2: BEGIN and COMMIT do not enclose"),
