@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from typing import IO, Any
 
 from sqlalchemy.engine import URL
@@ -58,12 +59,14 @@ class SqliteDatabase:
         self._watch: Watch | None = None
         self._held: IO[str] | None = None
         self._foreign_keys = True
+        self._touched: set[int] = set()
 
     # --- session ----------------------------------------------------------------------
 
     def begin(self, *, foreign_keys: bool = True) -> None:
         """Open a transaction for writing; the only one of this file."""
         self._foreign_keys = foreign_keys
+        self._touched = set()
         self.session.run(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         self.session.run("BEGIN IMMEDIATE")
 
@@ -190,7 +193,8 @@ class SqliteDatabase:
         if data is not None:
             raise StatementFailed("SQLite has no COPY")
         catalog, watch = self._capture(run)
-        return execute.execute(self.session, catalog, watch, sql, run=run, allowed=allowed)
+        effect = execute.execute(self.session, catalog, watch, sql, run=run, allowed=allowed)
+        return self._remember(effect)
 
     def settle(self, *, run: str) -> Effect:
         """Nothing is deferred on SQLite but foreign keys."""
@@ -212,7 +216,7 @@ class SqliteDatabase:
         """Take back what one statement did."""
         del schema
         catalog, watch = self._capture(run)
-        return restore.undo(self.session, catalog, watch, step, if_changed)
+        return self._remember(restore.undo(self.session, catalog, watch, step, if_changed))
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
         """Fold row images; equal before and after cancel."""
@@ -249,14 +253,49 @@ class SqliteDatabase:
             self._watch.unwatch()
         self._catalog = self._watch = None
 
+    def _remember(self, effect: Effect) -> Effect:
+        self._touched |= {rows.table for rows in effect.rows}
+        self._touched |= {change.after.id for change in effect.changes if change.after}
+        self._touched |= {change.before.id for change in effect.changes if change.before}
+        return effect
+
     def _check_foreign_keys(self, catalog: schema.Catalog) -> None:
-        for table in catalog.objects.values():
-            if table.kind != "table" or "foreign_keys" not in table.definition:
-                continue
-            found = self.session.run(f"PRAGMA main.foreign_key_check({quote(table.path[0])})")
-            if found:
-                raise StatementFailed(
-                    f"FOREIGN KEY constraint failed: {len(found)} rows of {table.path[0]} "
-                    f"refer to rows of {found[0][2]} that are not there",
-                    sqlstate="SQLITE_CONSTRAINT_FOREIGNKEY",
-                )
+        """Check the touched tables and those that refer to them, as SQLite would have."""
+        tables = [o for o in catalog.objects.values() if "foreign_keys" in o.definition]
+        names = {
+            catalog.objects[identity].path[0].lower()
+            for identity in self._touched & catalog.objects.keys()
+        }
+        checked = [
+            table.path[0]
+            for table in tables
+            if table.id in self._touched
+            or any(
+                key["references"][0].lower() in names for key in table.definition["foreign_keys"]
+            )
+        ]
+        found = _violations(self.session, checked)
+        if not found:
+            return
+        with closing(sqlite3.connect(f"file:{self.session.path}?mode=ro", uri=True)) as former:
+            new = found - _violations(Session(former, self.session.path), checked)
+        if new:
+            child, _, parent = min(new, key=str)
+            raise StatementFailed(
+                f"FOREIGN KEY constraint failed: {len(new)} rows, the first of {child}, "
+                f"refer to rows of {parent} that are not there",
+                sqlstate="SQLITE_CONSTRAINT_FOREIGNKEY",
+            )
+
+
+def _violations(session: Session, tables: Sequence[str]) -> set[tuple[str, int | None, str]]:
+    """Return table, rowid and parent of each row that refers to nothing."""
+    found: set[tuple[str, int | None, str]] = set()
+    for table in tables:
+        if not session.value(
+            "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,)
+        ):
+            continue
+        rows = session.run(f"PRAGMA main.foreign_key_check({quote(table)})")
+        found |= {(child, rowid, parent) for child, rowid, parent, _ in rows}
+    return found
