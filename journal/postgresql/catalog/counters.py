@@ -10,9 +10,9 @@ from journal.postgresql.catalog.found import Session
 KNOWN = frozenset(
     "pg_namespace pg_class pg_attribute pg_attrdef pg_type pg_enum pg_range pg_proc"
     " pg_constraint pg_index pg_trigger pg_rewrite pg_policy pg_sequence pg_statistic_ext"
-    " pg_description pg_inherits pg_depend pg_partitioned_table".split()
+    " pg_description pg_inherits pg_depend pg_partitioned_table pg_cast".split()
 )
-"""Catalogs whose rows the readers account for."""
+"""Catalogs whose rows the readers account for; casts that are not a range's are refused there."""
 
 HARMLESS = frozenset(
     "pg_statistic pg_statistic_ext_data pg_shdepend pg_init_privs pg_subscription_rel".split()

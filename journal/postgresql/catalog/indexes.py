@@ -8,6 +8,7 @@ from journal.postgresql.catalog.found import USERS, Found, Scope, Session, comme
 
 INDEXES = f"""
 select i.oid::int8, c.oid::int8, n.nspname, i.relname, json_strip_nulls(json_build_object(
+    'table', json_build_array(n.nspname, c.relname),
     'text', pg_get_indexdef(i.oid),
     'unique', nullif(x.indisunique, false),
     'invalid', case when not x.indisvalid then true end,

@@ -25,7 +25,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
     named: dict[Key, Named]
     rows: frozenset[touched.Row]
-    comments: frozenset[tuple[int, ...]]
+    oddments: frozenset[touched.Oddment]
 
 
 class Catalog:
@@ -47,7 +47,7 @@ class Catalog:
         self._next_id = next_id
         self._counters = Counters(session)
         self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
-        self._comments = touched.comments(session)
+        self._oddments = touched.oddments(session)
         self._keys: dict[int, Key] = {}
         self._named: dict[Key, Named] = {}
         with plain(session):
@@ -103,18 +103,23 @@ class Catalog:
         named = self._named.get(("class", oid))
         return None if named is None else named.columns.get(number)
 
+    def number_of(self, identity: int, column: int) -> int:
+        """Return the server's number of a column, table and column by identity."""
+        columns = self._named[self._keys[identity]].columns
+        return next(number for number, known in columns.items() if known == column)
+
     # --- SQL savepoints ---------------------------------------------------------------
 
     def checkpoint(self) -> Checkpoint:
         """Return what ``revert`` needs after ROLLBACK TO SAVEPOINT."""
-        return Checkpoint(dict(self._named), self._rows, self._comments)
+        return Checkpoint(dict(self._named), self._rows, self._oddments)
 
     def revert(self, token: Checkpoint) -> None:
         """Take the state of ``checkpoint`` again; the server has been taken back to it."""
         self._named = dict(token.named)
         self._keys = {named.object.id: key for key, named in self._named.items()}
         self._rows = token.rows
-        self._comments = token.comments
+        self._oddments = token.oddments
         self._counters.grown()
 
     # --- what changed -----------------------------------------------------------------
@@ -149,10 +154,12 @@ class Catalog:
         rows = touched.fresh_rows(self._session, grown)
         keys = {key for row, key in rows.items() if row not in self._rows}
         self._rows |= rows.keys()
-        if "pg_description" in grown:
-            now = touched.comments(self._session)
-            keys |= touched.uncommented(self._session, self._comments - now)
-            self._comments = now
+        if grown & {"pg_description", "pg_constraint", "pg_cast"}:
+            now = touched.oddments(self._session)
+            keys |= touched.bereft(self._session, self._oddments - now)
+            if any(one[0] == "cast" for one in now - self._oddments):
+                raise NotKnownExact("cast", "casts are not known to come back exactly")
+            self._oddments = now
         keys |= touched.gone(self._session, self._named, grown)
         mapped = touched.resolve(self._session, keys)
         units: set[Key] = set()

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
+from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key, Session
 
 Row: TypeAlias = tuple[str, str, str]
 """One version of a catalog row: the catalog, its place, and the transaction that wrote it."""
+
+Oddment: TypeAlias = tuple[str, int, int, str]
+"""A comment, a check of a domain, a cast: the kind, whose it is, its oid, more."""
 
 # Per catalog: the family and oid of what a row belongs to ("class" is still to be resolved).
 OWNERS = {
@@ -85,9 +89,15 @@ FROM_LOST_COMMENTS = f"""
 select {SUBOBJECT} from unnest(%s::oid[], %s::oid[]) x(classid, objid)
 """
 
-COMMENTS = """
-select x.classoid::int8, x.objoid::int8, x.objsubid from pg_catalog.pg_description x
+ODDMENTS = """
+select 'comment', x.classoid::int8, x.objoid::int8, x.objsubid::text
+from pg_catalog.pg_description x
 where x.objoid >= 16384 or x.classoid = 'pg_catalog.pg_namespace'::regclass
+union all select 'domain check', k.contypid::int8, k.oid::int8, ''
+from pg_catalog.pg_constraint k where k.contypid <> 0
+union all select 'cast', 0, c.oid::int8, c.xmin::text from pg_catalog.pg_cast c
+where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend x
+    where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype = 'i')
 """
 
 UNITS = f"""
@@ -174,17 +184,26 @@ def fresh_rows(session: Session, catalogs: Collection[str]) -> dict[Row, Key]:
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in found}
 
 
-def comments(session: Session) -> frozenset[tuple[int, ...]]:
-    """Return what bears a comment, to notice one that was taken off."""
-    return frozenset(session.query(COMMENTS))
+def oddments(session: Session) -> frozenset[Oddment]:
+    """Return what is no object of its own, to notice when it is taken off."""
+    return frozenset(session.query(ODDMENTS))
 
 
-def uncommented(session: Session, lost: Collection[tuple[int, ...]]) -> set[Key]:
-    """Return what lost its comment and still exists."""
-    if not lost:
-        return set()
-    params = ([one[0] for one in lost], [one[1] for one in lost])
-    return {(row[0], row[1]) for row in session.query(FROM_LOST_COMMENTS, params) if row[1]}
+def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
+    """Return what lost an oddment and still exists.
+
+    Raises:
+        NotKnownExact: it was a cast.
+    """
+    if any(one[0] == "cast" for one in lost):
+        raise NotKnownExact("cast", "casts are not known to come back exactly")
+    domains: set[Key] = {("type", one[1]) for one in lost if one[0] == "domain check"}
+    commented = [one for one in lost if one[0] == "comment"]
+    if not commented:
+        return domains
+    params = ([one[1] for one in commented], [one[2] for one in commented])
+    found = session.query(FROM_LOST_COMMENTS, params)
+    return domains | {(row[0], row[1]) for row in found if row[1]}
 
 
 def gone(session: Session, known: Iterable[Key], catalogs: Collection[str]) -> set[Key]:

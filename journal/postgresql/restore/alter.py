@@ -1,0 +1,299 @@
+"""Altering an object in place, until it is what it was."""
+
+from __future__ import annotations
+
+from journal.errors import NotKnownExact
+from journal.postgresql.restore.columns import VALUES, alter_column, options
+from journal.postgresql.restore.grants import grants
+from journal.postgresql.restore.make import column, sequence_options
+from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
+from journal.values import SchemaObject
+
+STRUCTURE = {
+    "constraint": ("text", "type", "columns", "references", "referred", "nulls_not_distinct"),
+    "index": ("text", "unique", "invalid"),
+    "statistics": ("text",),
+    "view": ("text",),
+    "materialized view": ("text",),
+    "rule": ("text",),
+    "trigger": ("text",),
+    "function": ("text", "result", "language", "procedure"),
+    "policy": ("command", "restrictive", "roles", "using", "check"),
+    "enum": ("labels",),
+    "range": ("range",),
+}
+"""What cannot be altered: the object is made again."""
+
+FIXED = ("partition_by", "partition_of", "partition_bound", "inherits", "of_type")
+
+
+class Remake(Exception):
+    """The object cannot be altered into what it was: it must be dropped and made again."""
+
+
+def alter(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list[str]:
+    """Return the statements that bring an object back in place; names agree already.
+
+    Raises:
+        Remake: the difference is one of structure.
+        NotKnownExact: the difference is not known to come back.
+    """
+    old, new = live.definition, target.definition
+    differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    if differ & set(STRUCTURE.get(live.kind, ())):
+        raise Remake
+    statements = _special(live, target, differ, catalogued=catalogued)
+    if "comment" in differ:
+        text = literal(new["comment"]) if "comment" in new else "null"
+        statements.append(f"comment on {word(live)} {full(live)} is {text}")
+    if "owner" in differ:
+        statements.append(f"alter {word(live)} {full(live)} owner to {ident(new['owner'])}")
+    elif "acl" in differ:
+        statements += grants(
+            new.get("acl"),
+            old.get("acl"),
+            word="table" if live.kind.endswith("view") else word(live).replace("domain", "type"),
+            name=full(live),
+            owner=new["owner"],
+        )
+    return statements
+
+
+def _special(
+    live: SchemaObject, target: SchemaObject, differ: set[str], *, catalogued: bool
+) -> list[str]:
+    match live.kind:
+        case "table":
+            return _table(live, target, differ, catalogued=catalogued)
+        case "constraint":
+            return _key_index(live, target, differ)
+        case "index":
+            return _index(live, target, differ)
+        case "view" | "materialized view":
+            return _view(live, target, differ)
+        case "sequence":
+            return _sequence(live, target, differ)
+        case "domain":
+            return _domain(live, target, differ)
+        case "composite":
+            return _composite(live, target)
+        case "trigger" | "rule":
+            return _enabled(live, target) if "enabled" in differ else []
+        case "statistics":
+            sql = f"alter statistics {full(live)} set statistics"
+            return [f"{sql} {target.definition.get('target', -1)}"] if "target" in differ else []
+        case "extension" if differ - {"comment"}:
+            raise NotKnownExact("extension", f"extension {live.path[0]} cannot be changed back")
+        case _:
+            return []
+
+
+def _table(
+    live: SchemaObject, target: SchemaObject, differ: set[str], *, catalogued: bool
+) -> list[str]:
+    old, new, name = live.definition, target.definition, dotted(live.path)
+    if differ & set(FIXED):
+        raise NotKnownExact("inheritance", f"the parents of {name} cannot be changed back")
+    statements = _columns(live, target, catalogued=catalogued)
+    what = f"alter table {name}"
+    if "persistence" in differ:
+        statements.append(f"{what} set {new.get('persistence', 'logged')}")
+    if "tablespace" in differ:
+        statements.append(f"{what} set tablespace {ident(new.get('tablespace', 'pg_default'))}")
+    if "access_method" in differ:
+        statements.append(f"{what} set access method {ident(new.get('access_method', 'heap'))}")
+    if "options" in differ:
+        statements += options(what, old.get("options", []), new.get("options", []))
+    if "toast_options" in differ:
+        lists = old.get("toast_options", []), new.get("toast_options", [])
+        statements += options(what, *lists, prefix="toast.")
+    if "rls" in differ:
+        statements.append(f"{what} {'enable' if new.get('rls') else 'disable'} row level security")
+    if "force_rls" in differ:
+        force = "force" if new.get("force_rls") else "no force"
+        statements.append(f"{what} {force} row level security")
+    if "replica_identity" in differ:
+        kind, _, index = new.get("replica_identity", "default").partition(" ")
+        chosen = f"using index {ident(index)}" if kind == "index" else kind
+        statements.append(f"{what} replica identity {chosen}")
+    return statements
+
+
+def _columns(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list[str]:
+    wanted = {c.id: c for c in target.columns}
+    kept = [c for c in live.columns if c.id in wanted]
+    present = {c.id for c in live.columns}
+    missing = [c for c in target.columns if c.id not in present]
+    if [c.id for c in [*kept, *missing]] != [c.id for c in target.columns]:
+        raise Remake
+    for one in kept:
+        other = wanted[one.id]
+        if any(one.definition.get(name) != other.definition.get(name) for name in VALUES):
+            raise Remake
+    if missing:
+        raise Remake
+    name = dotted(live.path)
+    statements = [
+        f"alter table {name} drop column {ident(c.name)}"
+        for c in live.columns
+        if c.id not in wanted
+    ]
+    for one in kept:
+        statements += alter_column(live, one, wanted[one.id], catalogued=catalogued)
+    return statements
+
+
+def add_columns(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list[str] | None:
+    """Return the ADD COLUMNs when all that a table lacks are columns at its end."""
+    present = [c.id for c in live.columns]
+    if [c.id for c in target.columns[: len(present)]] != present:
+        return None
+    name = dotted(live.path)
+    return [
+        f"alter table {name} add column {column(c, catalogued=catalogued)}"
+        for c in target.columns[len(present) :]
+    ]
+
+
+def _key_index(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
+    old, new = live.definition, target.definition
+    index = dotted((live.path[0], live.path[2]))
+    statements = []
+    if "index_options" in differ:
+        lists = old.get("index_options", []), new.get("index_options", [])
+        statements += options(f"alter index {index}", *lists)
+    if "index_tablespace" in differ:
+        space = ident(new.get("index_tablespace", "pg_default"))
+        statements.append(f"alter index {index} set tablespace {space}")
+    if "index_comment" in differ:
+        text = literal(new["index_comment"]) if "index_comment" in new else "null"
+        statements.append(f"comment on index {index} is {text}")
+    if "clustered" in differ:
+        statements.append(_clustered(table_of(live), live.path[2], new.get("clustered")))
+    return statements
+
+
+def _index(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
+    new, name = target.definition, dotted(live.path)
+    statements = []
+    if "tablespace" in differ:
+        space = ident(new.get("tablespace", "pg_default"))
+        statements.append(f"alter index {name} set tablespace {space}")
+    if "statistics" in differ:
+        targets = dict(new.get("statistics", []))
+        for number in dict(live.definition.get("statistics", [])) | targets:
+            value = targets.get(number, -1)
+            statements.append(f"alter index {name} alter column {number} set statistics {value}")
+    if "clustered" in differ:
+        table = dotted(live.definition["table"])
+        statements.append(_clustered(table, live.path[-1], new.get("clustered")))
+    return statements
+
+
+def _clustered(table: str, index: str, marked: bool | None) -> str:
+    return f"alter table {table} " + (
+        f"cluster on {ident(index)}" if marked else "set without cluster"
+    )
+
+
+def _view(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
+    old, new, name = live.definition, target.definition, dotted(live.path)
+    what = f"alter {live.kind} {name}"
+    if differ & {"populated", "access_method"}:
+        raise NotKnownExact("materialized-view", f"the rows of {name} cannot be put back exactly")
+    statements: list[str] = []
+    if "options" in differ:
+        statements += options(what, old.get("options", []), new.get("options", []))
+    if "tablespace" in differ:
+        statements.append(f"{what} set tablespace {ident(new.get('tablespace', 'pg_default'))}")
+    if "columns" in differ:
+        shape = [[(c["name"], c["type"]) for c in d["columns"]] for d in (old, new)]
+        if shape[0] != shape[1]:
+            raise Remake
+        for before, after in zip(new["columns"], old["columns"], strict=True):
+            statements += _view_column(target, after, before)
+    return statements
+
+
+def _view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) -> list[str]:
+    column = f"alter {view.kind} {dotted(view.path)} alter column {ident(new['name'])}"
+    statements = []
+    if live.get("default") != new.get("default"):
+        sql = f"set default {new['default']}" if "default" in new else "drop default"
+        statements.append(f"{column} {sql}")
+    if live.get("statistics") != new.get("statistics"):
+        statements.append(f"{column} set statistics {new.get('statistics', -1)}")
+    if live.get("comment") != new.get("comment"):
+        text = literal(new["comment"]) if "comment" in new else "null"
+        statements.append(f"comment on column {dotted((*view.path, new['name']))} is {text}")
+    if live.get("acl") != new.get("acl"):
+        statements += grants(
+            list(new["acl"]) if "acl" in new else None,
+            list(live["acl"]) if "acl" in live else None,
+            word="table",
+            name=dotted(view.path),
+            owner=view.definition["owner"],
+            column=new["name"],
+        )
+    return statements
+
+
+def _sequence(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
+    new, what = target.definition, f"alter sequence {dotted(live.path)}"
+    if "identity" in differ:
+        raise Remake
+    statements = []
+    if differ & {"type", "increment", "min", "max", "start", "cache", "cycle"}:
+        statements.append(f"{what} as {new['type']} {sequence_options(new)}")
+    if "persistence" in differ:
+        statements.append(f"{what} set {new.get('persistence', 'logged')}")
+    if "owned_by" in differ and not new.get("identity"):
+        owner = dotted(new["owned_by"]) if "owned_by" in new else "none"
+        statements.append(f"{what} owned by {owner}")
+    return statements
+
+
+def _domain(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
+    old, new, what = live.definition, target.definition, f"alter domain {dotted(live.path)}"
+    if differ & {"type", "collation"}:
+        raise Remake
+    statements = []
+    if "default" in differ:
+        sql = f"set default {new['default']}" if "default" in new else "drop default"
+        statements.append(f"{what} {sql}")
+    checks = {c["name"]: c for c in old.get("constraints", ())}
+    wanted = {c["name"]: c for c in new.get("constraints", ())}
+    for name, check in checks.items():
+        if name not in wanted or wanted[name]["text"] != check["text"]:
+            statements.append(f"{what} drop constraint {ident(name)}")
+    for name, check in wanted.items():
+        if name not in checks or checks[name]["text"] != check["text"]:
+            statements.append(f"{what} add constraint {ident(name)} {check['text']}")
+    catalogued = any(c["text"].startswith("NOT NULL") for c in [*checks.values(), *wanted.values()])
+    if "not_null" in differ and not catalogued:
+        statements.append(f"{what} {'set' if new.get('not_null') else 'drop'} not null")
+    for name, check in wanted.items():
+        if check.get("comment") != checks.get(name, {}).get("comment"):
+            text = literal(check["comment"]) if "comment" in check else "null"
+            on = f"{ident(name)} on domain {dotted(live.path)}"
+            statements.append(f"comment on constraint {on} is {text}")
+    return statements
+
+
+def _composite(live: SchemaObject, target: SchemaObject) -> list[str]:
+    old, new = live.definition.get("attributes", []), target.definition.get("attributes", [])
+    shape = [[(a["name"], a["type"], a.get("collation")) for a in s] for s in (old, new)]
+    if shape[0] != shape[1]:
+        raise Remake
+    return [
+        f"comment on column {dotted((*live.path, b['name']))} is "
+        + (literal(b["comment"]) if "comment" in b else "null")
+        for a, b in zip(old, new, strict=True)
+        if a.get("comment") != b.get("comment")
+    ]
+
+
+def _enabled(live: SchemaObject, target: SchemaObject) -> list[str]:
+    words = {None: "enable", "disabled": "disable", "replica": "enable replica"}
+    how = words.get(target.definition.get("enabled"), "enable always")
+    return [f"alter table {table_of(live)} {how} {live.kind} {ident(live.path[2])}"]

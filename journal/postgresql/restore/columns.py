@@ -1,0 +1,89 @@
+"""Altering columns of a table in place, where no value is at stake."""
+
+from __future__ import annotations
+
+from journal.postgresql.restore.grants import grants
+from journal.postgresql.restore.names import dotted, ident, literal
+from journal.values import Column, Definition, SchemaObject
+
+VALUES = ("type", "collation", "generated", "virtual")
+"""Attributes whose change touches the values."""
+
+
+def alter_column(
+    table: SchemaObject, live: Column, target: Column, *, catalogued: bool
+) -> list[str]:
+    """Return the statements that bring a column's attributes back, its values left alone."""
+    old, new = live.definition, target.definition
+    differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    column = f"alter table {dotted(table.path)} alter column {ident(live.name)}"
+    statements: list[str] = []
+    if "default" in differ:
+        sql = f"set default {new['default']}" if "default" in new else "drop default"
+        statements.append(f"{column} {sql}")
+    if "not_null" in differ and not catalogued:
+        statements.append(f"{column} {'set' if new['not_null'] else 'drop'} not null")
+    if "identity" in differ:
+        statements += _identity(column, old.get("identity"), new.get("identity"))
+    if "storage" in differ:
+        statements.append(_storage(column, new))
+    if "compression" in differ:
+        statements.append(f"{column} set compression {new.get('compression', 'default')}")
+    if "statistics" in differ:
+        statements.append(f"{column} set statistics {new.get('statistics', -1)}")
+    if "options" in differ:
+        statements += options(column, old.get("options", []), new.get("options", []))
+    return statements + _said(table, live, target)
+
+
+def _said(table: SchemaObject, live: Column, target: Column) -> list[str]:
+    old, new = live.definition, target.definition
+    statements = []
+    if old.get("comment") != new.get("comment"):
+        text = literal(new["comment"]) if "comment" in new else "null"
+        statements.append(f"comment on column {dotted((*table.path, live.name))} is {text}")
+    if old.get("acl") != new.get("acl"):
+        statements += grants(
+            new.get("acl"),
+            old.get("acl"),
+            word="table",
+            name=dotted(table.path),
+            owner=table.definition["owner"],
+            column=live.name,
+        )
+    return statements
+
+
+def _storage(column: str, definition: Definition) -> str:
+    if "storage" in definition:
+        return f"{column} set storage {definition['storage']}"
+    # Without a storage of its own, a column has its type's; SET STORAGE DEFAULT came with 16.
+    return (
+        "do $clew$ begin execute (select "
+        + literal(f"{column} set storage ")
+        + " || case typstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main'"
+        f" else 'extended' end from pg_type where oid = {literal(definition['type'])}::regtype);"
+        " end $clew$"
+    )
+
+
+def options(what: str, live: list[str], target: list[str], prefix: str = "") -> list[str]:
+    """Return the SET and RESET that lead from one list of options to another."""
+    old = dict(option.split("=", 1) for option in live)
+    new = dict(option.split("=", 1) for option in target)
+    statements = []
+    if list(old) != list(new) and old:
+        names = ", ".join(prefix + ident(name) for name in old)
+        statements.append(f"{what} reset ({names})")
+        old = {}
+    if new != old:
+        values = ", ".join(f"{prefix}{ident(n)}={literal(v)}" for n, v in new.items())
+        statements.append(f"{what} set ({values})")
+    return statements
+
+
+def _identity(column: str, live: str | None, target: str | None) -> list[str]:
+    if target is None:
+        return [f"{column} drop identity"]
+    # A column without identity gains it when its sequence is made.
+    return [f"{column} set generated {target}"] if live is not None else []

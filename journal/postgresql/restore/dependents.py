@@ -1,0 +1,64 @@
+"""What depends on an object, and so must go before it and come again after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from journal.postgresql.catalog.found import Key, Session
+
+MEMBERS = """
+select 'pg_class'::regclass::oid as class, c.oid, 0 as sub from unnest(%(classes)s::oid[]) c(oid)
+union all select 'pg_class'::regclass, i.indexrelid, 0 from pg_catalog.pg_index i
+    where i.indrelid = any(%(classes)s::oid[])
+union all select 'pg_type'::regclass, t.oid, 0 from pg_catalog.pg_type t
+    where t.typrelid = any(%(classes)s::oid[]) or t.oid = any(%(types)s::oid[])
+union all select 'pg_type'::regclass, t.typarray, 0 from pg_catalog.pg_type t
+    where (t.typrelid = any(%(classes)s::oid[]) or t.oid = any(%(types)s::oid[]))
+    and t.typarray <> 0
+union all select 'pg_class'::regclass, t.typrelid, 0 from pg_catalog.pg_type t
+    where t.oid = any(%(types)s::oid[]) and t.typrelid <> 0
+union all select 'pg_constraint'::regclass, k.oid, 0
+    from unnest(%(constraints)s::oid[]) k(oid)
+union all select 'pg_class'::regclass, k.conindid, 0 from pg_catalog.pg_constraint k
+    where k.oid = any(%(constraints)s::oid[]) and k.contype in ('p', 'u', 'x')
+union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(oid)
+"""
+
+DEPENDENTS = f"""
+with member as ({MEMBERS})
+select distinct
+    case x.classid when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
+    when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
+    when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
+    when 'pg_statistic_ext'::regclass then 'statistic_ext'
+    when 'pg_attrdef'::regclass then 'default'
+    when 'pg_rewrite'::regclass then case r.rulename when '_RETURN' then 'class' else 'rewrite' end
+    else x.classid::regclass::text end,
+    case x.classid when 'pg_rewrite'::regclass then
+        case r.rulename when '_RETURN' then r.ev_class else r.oid end
+    when 'pg_attrdef'::regclass then d.adrelid else x.objid end::int8,
+    case x.classid when 'pg_attrdef'::regclass then d.adnum else x.objsubid end::int4
+from pg_catalog.pg_depend x
+join member on x.refclassid = member.class and x.refobjid = member.oid
+left join pg_catalog.pg_rewrite r on x.classid = 'pg_rewrite'::regclass and r.oid = x.objid
+left join pg_catalog.pg_attrdef d on x.classid = 'pg_attrdef'::regclass and d.oid = x.objid
+where x.deptype in ('n', 'a', 'i', 'P', 'S')
+and (x.classid, x.objid) not in (select member.class, member.oid from member)
+"""
+
+
+def dependents(session: Session, keys: Collection[Key]) -> set[tuple[Key, int]]:
+    """Return what depends directly on any of the objects, with the number of the column.
+
+    Column defaults come as ``("default", relation)`` with their column's number.
+    """
+    params = {
+        parameter: [oid for family, oid in keys if family == name]
+        for parameter, name in (
+            ("classes", "class"),
+            ("types", "type"),
+            ("constraints", "constraint"),
+            ("procs", "proc"),
+        )
+    }
+    return {((row[0], row[1]), row[2]) for row in session.query(DEPENDENTS, params)}

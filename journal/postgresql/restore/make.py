@@ -1,0 +1,203 @@
+"""The statements that make an object again, without what can be altered afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from journal.errors import NotKnownExact
+from journal.postgresql.restore.names import dotted, ident, literal, table_of
+from journal.values import Column, SchemaObject
+
+
+def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
+    """Return the statements that make an object.
+
+    With ``catalogued``, NOT NULL constraints of tables are objects of their own. Owner,
+    privileges, comment and the like are altered in afterwards.
+
+    Raises:
+        NotKnownExact: the kind, or this form of it, cannot be made again exactly.
+    """
+    definition = one.definition
+    match one.kind:
+        case "schema":
+            return [f"create schema {ident(one.path[0])}"]
+        case "enum":
+            labels = ", ".join(literal(label) for label in definition.get("labels", ()))
+            return [f"create type {dotted(one.path)} as enum ({labels})"]
+        case "composite":
+            return [_composite(one)]
+        case "range":
+            return [_range(one)]
+        case "domain":
+            return _domain(one)
+        case "sequence":
+            return [_sequence(one)]
+        case "table":
+            return [table(one, catalogued=catalogued)]
+        case "constraint":
+            return [
+                f"alter table {table_of(one)} add constraint {ident(one.path[2])}"
+                f" {definition['text']}"
+            ]
+        case "view":
+            return [f"create view {dotted(one.path)} as {definition['text']}"]
+        case "materialized view":
+            return [_materialized(one)]
+        case "function" | "index" | "statistics" | "trigger" | "rule":
+            return [definition["text"]]
+        case "policy":
+            return [_policy(one)]
+        case _:
+            raise NotKnownExact(one.kind, f"{one.kind} {'.'.join(one.path)} cannot be made again")
+
+
+def remove(one: SchemaObject) -> list[str]:
+    """Return the statements that drop an object, never what depends on it."""
+    match one.kind:
+        case "constraint":
+            return [f"alter table {table_of(one)} drop constraint {ident(one.path[2])}"]
+        case "trigger" | "rule" | "policy":
+            return [f"drop {one.kind} {ident(one.path[2])} on {table_of(one)}"]
+        case "function":
+            word = "procedure" if one.definition.get("procedure") else "function"
+            name = dotted((one.path[0], one.definition["name"]))
+            return [f"drop {word} {name}({one.definition['arguments']})"]
+        case "enum" | "composite" | "range":
+            return [f"drop type {dotted(one.path)}"]
+        case "extension":
+            raise NotKnownExact("extension", f"extension {one.path[0]} cannot be dropped exactly")
+        case _:
+            return [f"drop {one.kind} {dotted(one.path)}"]
+
+
+def table(one: SchemaObject, *, catalogued: bool, name: str = "") -> str:
+    """Return the CREATE TABLE of a table with its columns and without its constraints."""
+    definition = one.definition
+    for special in ("partition_by", "partition_of", "inherits", "of_type"):
+        if special in definition:
+            raise NotKnownExact(
+                special.replace("_", "-"),
+                f"table {'.'.join(one.path)} cannot be made again exactly",
+            )
+    columns = ",\n  ".join(column(c, catalogued=catalogued) for c in one.columns)
+    kept = "unlogged " if definition.get("persistence") == "unlogged" else ""
+    options = [_option(option) for option in definition.get("options", ())]
+    options += [f"toast.{_option(option)}" for option in definition.get("toast_options", ())]
+    return (
+        f"create {kept}table {name or dotted(one.path)} (\n  {columns}\n)"
+        + (f" using {ident(definition['access_method'])}" if "access_method" in definition else "")
+        + (f" with ({', '.join(options)})" if options else "")
+        + (f" tablespace {ident(definition['tablespace'])}" if "tablespace" in definition else "")
+    )
+
+
+def column(one: Column, *, catalogued: bool) -> str:
+    """Return a column as CREATE TABLE and ADD COLUMN take it; identity is added later."""
+    definition = one.definition
+    parts = [ident(one.name), definition["type"]]
+    if "collation" in definition:
+        parts.append(f"collate {definition['collation']}")
+    if "generated" in definition:
+        kind = "virtual" if definition.get("virtual") else "stored"
+        parts.append(f"generated always as ({definition['generated']}) {kind}")
+    if "default" in definition:
+        parts.append(f"default {definition['default']}")
+    if definition.get("not_null") and not catalogued:
+        parts.append("not null")
+    return " ".join(parts)
+
+
+def sequence_options(definition: dict[str, Any]) -> str:
+    """Return the parameters of a sequence, all of them spelt out."""
+    cycle = "cycle" if definition.get("cycle") else "no cycle"
+    return (
+        f"increment by {definition['increment']} minvalue {definition['min']}"
+        f" maxvalue {definition['max']} start with {definition['start']}"
+        f" cache {definition['cache']} {cycle}"
+    )
+
+
+def _option(option: str) -> str:
+    name, _, value = option.partition("=")
+    return f"{ident(name)}={literal(value)}"
+
+
+def _sequence(one: SchemaObject) -> str:
+    definition = one.definition
+    if definition.get("identity"):
+        *owner, owned = definition["owned_by"]
+        return (
+            f"alter table {dotted(owner)} alter column {ident(owned)} add generated by default"
+            f" as identity (sequence name {dotted(one.path)} {sequence_options(definition)})"
+        )
+    kept = "unlogged " if definition.get("persistence") == "unlogged" else ""
+    return (
+        f"create {kept}sequence {dotted(one.path)} as {definition['type']}"
+        f" {sequence_options(definition)}"
+    )
+
+
+def _composite(one: SchemaObject) -> str:
+    attributes = ", ".join(
+        f"{ident(a['name'])} {a['type']}"
+        + (f" collate {a['collation']}" if "collation" in a else "")
+        for a in one.definition.get("attributes", ())
+    )
+    return f"create type {dotted(one.path)} as ({attributes})"
+
+
+def _range(one: SchemaObject) -> str:
+    if "canonical" in one.definition["range"]:
+        raise NotKnownExact("range-canonical", f"range {'.'.join(one.path)} cannot be made again")
+    options = ", ".join(f"{name} = {value}" for name, value in one.definition["range"].items())
+    return f"create type {dotted(one.path)} as range ({options})"
+
+
+def _domain(one: SchemaObject) -> list[str]:
+    definition = one.definition
+    name = dotted(one.path)
+    parts = [f"create domain {name} as {definition['type']}"]
+    if "collation" in definition:
+        parts.append(f"collate {definition['collation']}")
+    if "default" in definition:
+        parts.append(f"default {definition['default']}")
+    constraints = definition.get("constraints", ())
+    later = [c for c in constraints if c["text"].endswith(" NOT VALID")]
+    for constraint in constraints:
+        if constraint not in later:
+            parts.append(f"constraint {ident(constraint['name'])} {constraint['text']}")
+    named = any(c["text"].startswith("NOT NULL") for c in constraints)
+    if definition.get("not_null") and not named:
+        parts.append("not null")
+    return [" ".join(parts)] + [
+        f"alter domain {name} add constraint {ident(c['name'])} {c['text']}" for c in later
+    ]
+
+
+def _materialized(one: SchemaObject) -> str:
+    definition = one.definition
+    if definition.get("populated"):
+        raise NotKnownExact(
+            "materialized-view", f"the rows of {'.'.join(one.path)} cannot be put back exactly"
+        )
+    text = definition["text"].rstrip().rstrip(";")
+    options = ", ".join(_option(option) for option in definition.get("options", ()))
+    return (
+        f"create materialized view {dotted(one.path)}"
+        + (f" using {ident(definition['access_method'])}" if "access_method" in definition else "")
+        + (f" with ({options})" if options else "")
+        + (f" tablespace {ident(definition['tablespace'])}" if "tablespace" in definition else "")
+        + f" as {text} with no data"
+    )
+
+
+def _policy(one: SchemaObject) -> str:
+    definition = one.definition
+    using = f" using ({definition['using']})" if "using" in definition else ""
+    check = f" with check ({definition['check']})" if "check" in definition else ""
+    kind = "restrictive" if definition.get("restrictive") else "permissive"
+    return (
+        f"create policy {ident(one.path[2])} on {table_of(one)} as {kind}"
+        f" for {definition['command']} to {', '.join(definition['roles'])}{using}{check}"
+    )

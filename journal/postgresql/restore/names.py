@@ -1,0 +1,51 @@
+"""How objects are written in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from journal.values import SchemaObject
+
+WORDS = {
+    "enum": "type",
+    "composite": "type",
+    "range": "type",
+}
+"""The keyword of a kind, where it is not the kind's own name."""
+
+
+def ident(name: str) -> str:
+    """Return a quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a quoted string; ``standard_conforming_strings`` must be on."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def dotted(path: Sequence[str]) -> str:
+    """Return a quoted, qualified name."""
+    return ".".join(ident(part) for part in path)
+
+
+def word(one: SchemaObject) -> str:
+    """Return the keyword that ALTER, DROP and COMMENT ON take for an object."""
+    if one.kind == "function":
+        return "procedure" if one.definition.get("procedure") else "function"
+    return WORDS.get(one.kind, one.kind)
+
+
+def full(one: SchemaObject) -> str:
+    """Return an object's name as ALTER, DROP and COMMENT ON take it after the keyword."""
+    if one.kind == "function":
+        name = dotted((one.path[0], one.definition["name"]))
+        return f"{name}({one.definition['arguments']})"
+    if one.kind in ("constraint", "trigger", "rule", "policy"):
+        return f"{ident(one.path[2])} on {dotted(one.path[:2])}"
+    return dotted(one.path)
+
+
+def table_of(one: SchemaObject) -> str:
+    """Return the name of the table that a constraint, trigger, rule or policy is of."""
+    return dotted(one.path[:2])

@@ -1,0 +1,83 @@
+"""Renames, which keep everything about an object but its name and schema."""
+
+from __future__ import annotations
+
+from journal.postgresql.restore.names import dotted, full, ident, table_of, word
+from journal.values import SchemaObject
+
+ON_TABLE = ("trigger", "rule", "policy")
+
+
+def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
+    """Return the statements that give an object its name and schema back.
+
+    Parts of a table follow the table's own name; only their last name counts here.
+    """
+    old, new = live.path[-1], target.path[-1]
+    match live.kind:
+        case "schema":
+            return [] if old == new else [f"alter schema {ident(old)} rename to {ident(new)}"]
+        case "constraint":
+            sql = f"alter table {table_of(live)} rename constraint {ident(old)} to {ident(new)}"
+            return [] if old == new else [sql]
+        case "trigger" | "rule" | "policy":
+            sql = f"alter {live.kind} {ident(old)} on {table_of(live)} rename to {ident(new)}"
+            return [] if old == new else [sql]
+        case "function":
+            old, new = live.definition["name"], target.definition["name"]
+        case "extension":
+            return []
+    statements = []
+    if old != new:
+        statements.append(f"alter {word(live)} {full(live)} rename to {ident(new)}")
+    if live.path[0] != target.path[0] and live.kind != "index":
+        moved = _renamed(live, new)
+        statements.append(f"alter {word(live)} {moved} set schema {ident(target.path[0])}")
+    return statements
+
+
+def rename_columns(live: SchemaObject, target: SchemaObject) -> list[str]:
+    """Return the statements that give the columns of a table, view or type their names back.
+
+    Columns of a table are known by identity; those of views and types by their place, and
+    only where nothing else about them differs.
+    """
+    pairs = _columns(live, target)
+    taken = {old for old, _ in pairs}
+    renames = [(old, new) for old, new in pairs if old != new]
+    if not renames:
+        return []
+    what, part = f"alter {word(live)} {full(live)}", "column"
+    if live.kind == "composite":
+        part = "attribute"
+    statements = []
+    for old, new in renames:
+        if new in taken:
+            statements.append(f"{what} rename {part} {ident(old)} to {ident(_aside(old))}")
+    for old, new in renames:
+        start = _aside(old) if new in taken else old
+        statements.append(f"{what} rename {part} {ident(start)} to {ident(new)}")
+    return statements
+
+
+def _columns(live: SchemaObject, target: SchemaObject) -> list[tuple[str, str]]:
+    if live.kind == "table":
+        names = {column.id: column.name for column in target.columns}
+        return [(c.name, names.get(c.id, c.name)) for c in live.columns]
+    if live.kind not in ("view", "materialized view", "composite"):
+        return []
+    field = "attributes" if live.kind == "composite" else "columns"
+    old, new = live.definition.get(field, []), target.definition.get(field, [])
+    if [c["type"] for c in old] != [c["type"] for c in new]:
+        return []
+    return [(a["name"], b["name"]) for a, b in zip(old, new, strict=True)]
+
+
+def _aside(name: str) -> str:
+    return f"clew aside {name}"[:63]
+
+
+def _renamed(live: SchemaObject, new: str) -> str:
+    if live.kind == "function":
+        return f"{dotted((live.path[0], new))}({live.definition['arguments']})"
+    return dotted((live.path[0], new))

@@ -1,0 +1,132 @@
+"""Take back what one statement did to the schema, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from journal import stakes
+from journal.database import Step
+from journal.errors import ChangedSince, NotExact
+from journal.postgresql.catalog.found import Session
+from journal.postgresql.catalog.identities import changes_between
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.catalog.settings import plain
+from journal.postgresql.restore.changed import Changed, Stage, changed_since
+from journal.postgresql.restore.converge import Converging
+from journal.values import (
+    ChangedRow,
+    IfChanged,
+    ImageCause,
+    ObjectChange,
+    SchemaObject,
+    SequenceState,
+    TableRows,
+)
+
+TakeImages = Callable[[Sequence[stakes.Stake], ImageCause], Sequence[TableRows]]
+
+
+class Undone(msgspec.Struct, frozen=True, kw_only=True):
+    """What undoing did: its changes are the step's, reversed."""
+
+    changes: tuple[ObjectChange, ...] = ()
+    rows: tuple[TableRows, ...] = ()
+    changed_since: tuple[ChangedRow, ...] = ()
+    changed_count: int = 0
+
+
+def undo_schema(
+    session: Session,
+    catalog: Catalog,
+    step: Step,
+    *,
+    stage: Stage,
+    image: TakeImages,
+    if_changed: IfChanged,
+) -> Undone:
+    """Bring the objects that a step changed back to what they were, their data included.
+
+    ``stage`` puts images into a temporary table; ``image`` takes images of what is at stake.
+
+    Raises:
+        ChangedSince: somebody wrote what would be lost, or what stands in the way.
+        NotExact: an object did not come back as it was.
+        NotKnownExact: a kind of object that cannot be made again exactly.
+    """
+    origin = catalog.schema()
+    targets = _targets(step, origin)
+    reverse = [ObjectChange(before=c.after, after=c.before) for c in step.changes]
+    session.run("set constraints all immediate")
+    with plain(session):
+        changed = _changed(session, catalog, step, stage)
+    if changed.count and if_changed != "overwrite":
+        raise ChangedSince(
+            f"{changed.count} rows were written since what the schema change made of them",
+            hint="Use --if-changed overwrite to give them up; they stay in the journal.",
+        )
+    destroyed = tuple(image(stakes.destroyed(reverse), "destroyed"))
+    with plain(session):
+        Converging(
+            session,
+            catalog,
+            targets,
+            destroyed=_imaged(step, "destroyed"),
+            states=_states(step),
+            stage=stage,
+        ).run()
+    _hold_to(origin, targets, catalog)
+    made = tuple(image(stakes.made(reverse), "made"))
+    return Undone(
+        changes=changes_between(origin.values(), catalog.objects()),
+        rows=destroyed + made,
+        changed_since=tuple(changed.rows),
+        changed_count=changed.count,
+    )
+
+
+def _targets(step: Step, origin: Mapping[int, SchemaObject]) -> dict[int, SchemaObject | None]:
+    targets: dict[int, SchemaObject | None] = {}
+    for change in step.changes:
+        one = change.after or change.before
+        if one is None:
+            continue
+        if origin.get(one.id) != change.after:
+            raise NotExact(f"{one.kind} {'.'.join(one.path)} is not as the journal left it")
+        targets[one.id] = change.before
+    return targets
+
+
+def _changed(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Changed:
+    return changed_since(
+        session,
+        step.changes,
+        _imaged(step, "made"),
+        catalog.relation,
+        catalog.number_of,
+        stage,
+    )
+
+
+def _imaged(step: Step, cause: ImageCause) -> dict[int, TableRows]:
+    return {rows.table: rows for rows in step.rows if rows.cause == cause}
+
+
+def _states(step: Step) -> dict[int, SequenceState]:
+    return {move.object: move.before for move in step.sequences}
+
+
+def _hold_to(
+    origin: Mapping[int, SchemaObject],
+    targets: Mapping[int, SchemaObject | None],
+    catalog: Catalog,
+) -> None:
+    wanted = {**origin, **targets}
+    differing = changes_between(
+        [one for one in wanted.values() if one is not None], catalog.objects()
+    )
+    if differing:
+        one = differing[0].before or differing[0].after
+        named = f"{one.kind} {'.'.join(one.path)}" if one else "an object"
+        raise NotExact(f"{named} did not come back as it was")
