@@ -1,0 +1,158 @@
+"""The verb apply, and its dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from commands.apply import Applied
+from commands.apply import apply as run_pending
+from commands.cli.call import Call
+from commands.cli.options import allow_irreversible, lock_timeout, verb, writing
+from commands.cli.page import Page
+from commands.cli.progress import stepping
+from commands.cli.summary import count, summary
+from commands.dryrun import DryRun, Rehearsed, dry_run
+from journal.events import AnyEvent, DriftAccepted, SchemaChanged
+from journal.store import Journal
+from projections.fold import replay
+from projections.schema import TYPES, Schema, dotted
+
+
+@verb(
+    "apply",
+    "clew apply",
+    "clew apply migrations --dry-run",
+    'clew apply migrations --to 0004_orders --reason "release 12" --ref "#481"',
+    "clew apply --allow-late --lock-timeout 30",
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--dry-run", "dry", is_flag=True, help="Run all, show the very events, keep nothing.")
+@click.option("--to", default="", metavar="NAME", help="Up to and with this migration.")
+@click.option("--allow-late", is_flag=True, help="Run files that sort before applied ones too.")
+@allow_irreversible
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Wait so long while another run holds the journal; as --lock-timeout otherwise.",
+)
+@writing
+@lock_timeout
+def apply(  # noqa: PLR0913 - the options of the verb
+    call: Call,
+    paths: tuple[Path, ...],
+    to: str,
+    allowed: tuple[str, ...],
+    wait: float | None,
+    *,
+    dry: bool,
+    allow_late: bool,
+) -> None:
+    """Run pending migrations in the order of their names, each in one transaction.
+
+    PATHS are directories or single files; "migrations" where none is given. The first that
+    fails ends it: nothing of that one is kept, those before it stand.
+    """
+    target, asker, waived = call.target(), call.asker(), frozenset(allowed)
+    with stepping() as progress:
+        if dry:
+            trial = dry_run(
+                target,
+                paths,
+                asker=asker,
+                to=to,
+                allow_late=allow_late,
+                allowed=waived,
+                wait=wait,
+                progress=progress,
+            )
+        else:
+            done = run_pending(
+                target,
+                paths,
+                asker=asker,
+                to=to,
+                allow_late=allow_late,
+                allowed=waived,
+                wait=wait,
+                progress=progress,
+            )
+    if not dry:
+        call.answer(done, _tell_applied)
+    elif call.format != "text":
+        call.answer(trial, lambda *_: None)
+    else:
+        with call.journal() as journal:
+            names = _names(journal, trial)
+        _tell_trial(call.page(), trial, names)
+
+
+def _tell_applied(page: Page, answer: Applied) -> None:
+    for closed in answer.interrupted:
+        what = f"{closed.verb} {closed.migration}".rstrip()
+        page.line(f"found without an end, closed: {what} (position {closed.position})", "yellow")
+        for stayed in closed.stayed:
+            page.line(f"  {stayed}")
+    for run in answer.runs:
+        did = f"{count(run.statements, 'statement')}, {count(run.rows, 'row')}"
+        page.line(f"applied {run.migration}: {did}; position {run.position}", "green")
+        for note in run.notes:
+            page.line(f"  note: {note}")
+    if not answer.runs:
+        page.line("nothing is pending")
+    for name in answer.left:
+        page.line(f"still pending: {name}")
+    page.line(f"head {answer.head}")
+
+
+def _tell_trial(page: Page, trial: DryRun, names: Mapping[int, str]) -> None:
+    for one in trial.migrations:
+        _tell_rehearsed(page, one, names)
+    if not trial.migrations:
+        page.line("nothing is pending")
+        return
+    for lock in trial.locks:
+        page.line(f"lock: {lock.mode} on {lock.object}, until commit")
+    for table in trial.dependents:
+        page.line(f"depends on what is touched: {table}")
+    for note in trial.notes:
+        page.line(f"note: {note}")
+    page.line(f"the journal would grow by about {trial.journal_bytes:,} bytes")
+    page.line("dry run: nothing was kept", "bold")
+
+
+def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> None:
+    page.line(f"{one.migration}  ({one.verdict})", "bold")
+    if one.untried:
+        page.line(f"  not tried: {one.untried}", "yellow")
+    for event in one.events:
+        page.line(f"  {_place(event)}{type(event).__name__}: {summary(event, names)}")
+    for verdict in one.verdicts:
+        if verdict.verdict != "additive":
+            said = f"{verdict.verdict}: {verdict.kind} {verdict.object}, {verdict.why}"
+            page.line(f"  {said}", "yellow")
+    for loss in one.losses:
+        what = f"{loss.table} ({', '.join(loss.columns)})" if loss.columns else loss.table
+        page.line(f"  line {loss.line} takes away: {what}, {count(loss.rows, 'row')}", "red")
+    for note in one.notes:
+        page.line(f"  note: {note}")
+
+
+def _place(event: AnyEvent) -> str:
+    statement = getattr(event, "statement", None)
+    return f"line {statement.line}: " if statement is not None else ""
+
+
+def _names(journal: Journal, trial: DryRun) -> dict[int, str]:
+    schema = replay(Schema, journal.read(types=TYPES))
+    names = {identity: dotted(path) for identity, path in schema.names.items()}
+    for one in trial.migrations:
+        for event in one.events:
+            if isinstance(event, SchemaChanged | DriftAccepted):
+                for change in event.changes:
+                    if change.after is not None:
+                        names[change.after.id] = dotted(change.after.path)
+    return names

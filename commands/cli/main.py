@@ -1,0 +1,171 @@
+"""The command ``clew``: which verbs there are, how errors are told, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from commands.cli.call import Call
+from commands.cli.options import shared
+from commands.cli.visible import encode, visible
+from journal.errors import ClewError, Usage
+
+INTERRUPTED = 130
+
+VERBS = {
+    "demo": ("commands.cli.demo", "The whole story on a throw-away SQLite database."),
+    "init": ("commands.cli.writing", "Create the journal and record the database as found."),
+    "status": ("commands.cli.reading", "Where journal, files and database stand; what is next."),
+    "apply": ("commands.cli.applying", "Run pending migrations, journaled."),
+    "log": ("commands.cli.reading", "The entries of the journal."),
+    "show": ("commands.cli.reading", "One entry or one run in full."),
+    "schema": ("commands.cli.past", "The schema at a position."),
+    "diff": ("commands.cli.past", "What differs between two positions."),
+    "rows": ("commands.cli.past", "The rows of a table at a position."),
+    "mark": ("commands.cli.writing", "Give a position a name."),
+    "rollback": ("commands.cli.rolling", "Take the database to another position."),
+    "verify": ("commands.cli.reading", "Prove that the record was not touched."),
+    "check": ("commands.cli.reading", "Hold the live schema against the journal's."),
+    "accept": ("commands.cli.writing", "Take drift or changed files in, with a reason."),
+}
+"""Each verb: the module that holds it, and what it does in one line."""
+
+
+class Verbs(click.Group):
+    """Loads a verb when it is called, so that help costs nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
+        """Return the verbs in the order in which one meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load a verb."""
+        if cmd_name not in VERBS:
+            return None
+        command = getattr(import_module(VERBS[cmd_name][0]), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the verbs without loading them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, does) for name, (_, does) in VERBS.items()])
+
+
+def _version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    if not value or context.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - only here
+
+    try:
+        found = version("clew")
+    except PackageNotFoundError:
+        found = "unreleased"
+    click.echo(f"clew {found}")
+    context.exit()
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExamples:\n  clew demo\n  clew --db sqlite:///app.db init\n  clew apply migrations",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_version,
+    help="Print the version.",
+)
+def clew() -> None:
+    """Keep a journal beside your data: a change comes back exactly, or is refused."""
+
+
+shared(clew)
+
+
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one for each way to end
+    """Run one call and return its exit code."""
+    call = Call()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = clew.main(args=arguments, prog_name="clew", standalone_mode=False, obj=call)
+        sys.stdout.flush()
+    except ClewError as error:
+        return _report(call, error.message, error.hint, type(error).__name__, error.exit_code)
+    except click.Abort as error:
+        if isinstance(error.__context__, EOFError):
+            usage = Usage("expected an answer, found the end of input", hint="Give --yes.")
+            return _report(call, usage.message, usage.hint, "Usage", usage.exit_code)
+        return _report(call, "interrupted", "", "Interrupted", INTERRUPTED)
+    except click.ClickException as error:
+        return _misused(call, error)
+    except BrokenPipeError:
+        return 141
+    except Exception as error:  # noqa: BLE001 - the last resort: one line, not a page of code
+        return _unexpected(call, error)
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Run the command line and end the process."""
+    foreign = foreign_package()
+    if foreign:
+        sys.stderr.write(
+            f"error: the package {foreign} that Python finds is not Clew's\n"
+            "hint: Run clew outside of that project, or from an environment of its own.\n"
+        )
+        raise SystemExit(Usage.exit_code)
+    raise SystemExit(run(sys.argv[1:]))
+
+
+def foreign_package() -> str:
+    """Name a package of ours that Python finds elsewhere; empty where all is well."""
+    home = Path(__file__).resolve().parents[2]
+    for name in ("journal", "projections"):
+        spec = find_spec(name)
+        if spec is None or spec.origin is None or Path(spec.origin).resolve().parents[1] != home:
+            return f"{name} ({spec.origin})" if spec and spec.origin else name
+    return ""
+
+
+def _misused(call: Call, error: click.ClickException) -> int:
+    message = error.format_message().rstrip(".")
+    hint = ""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"See: {error.ctx.command_path} --help."
+    lowered = message[:1].lower() + message[1:]
+    return _report(call, lowered, hint, "Usage", Usage.exit_code)
+
+
+def _unexpected(call: Call, error: Exception) -> int:
+    if call.verbose:
+        import traceback  # noqa: PLC0415 - rare
+
+        traceback.print_exception(error)
+    first = (str(error).splitlines() or [""])[0]
+    message = f"unexpected {type(error).__name__}: {first}"
+    hint = "This is a fault of Clew; --verbose shows where." if not call.verbose else ""
+    return _report(call, message, hint, type(error).__name__, ClewError.exit_code)
+
+
+def _report(call: Call, message: str, hint: str, kind: str, code: int) -> int:
+    """Say an error on stderr: the message, then the hint."""
+    try:
+        sys.stdout.flush()
+        if call.format == "text":
+            sys.stderr.write(f"error: {visible(message)}\n")
+            if hint:
+                sys.stderr.write(f"hint: {visible(hint)}\n")
+        else:
+            found = {"message": message, "hint": hint, "kind": kind, "exit_code": code}
+            sys.stderr.write(encode({"error": found}).decode() + "\n")
+    except BrokenPipeError:
+        pass
+    return code

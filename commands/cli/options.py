@@ -1,0 +1,94 @@
+"""Options that many verbs share, and the making of a verb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from commands.cli.call import Call
+
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[Any], Any]
+
+FORMATS = ("text", "json", "jsonl")
+POSITION = "42, head, head~3, @MARK, before:NAME, after:NAME or an ISO time (UTC)."
+
+
+def verb(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a verb of a function that takes the call first; examples end its help."""
+
+    def make(function: Callable[..., Any]) -> click.Command:
+        epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+        settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+        command = click.command(name, epilog=epilog, context_settings=settings)
+        return shared(command(click.pass_obj(function)))
+
+    return make
+
+
+def shared(command: F) -> F:
+    """Add the options that stand before a verb as well as after it."""
+    for option in (
+        _kept("--verbose", "-v", count=True, help="Log what happens to stderr; -vv logs more."),
+        _kept("--format", type=click.Choice(FORMATS), help="How to answer; text by default."),
+        _kept(
+            "--db",
+            metavar="URL",
+            help="sqlite:///FILE or postgresql://USER@HOST/NAME; else DATABASE_URL, from the "
+            "environment or .env.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def writing(command: F) -> F:
+    """Add the options of every verb that writes: who asks and why."""
+    for option in (
+        _kept("--ref", metavar="TEXT", help="An issue or pull request, for the record."),
+        _kept("--reason", metavar="TEXT", help="Why, for the record."),
+        _kept("--actor", metavar="NAME", help="Who asks; CLEW_ACTOR or your user name otherwise."),
+    ):
+        command = option(command)
+    return command
+
+
+def lock_timeout(command: F) -> F:
+    """Add the bound on waiting for locks."""
+    option = _kept(
+        "--lock-timeout",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        help="Give up when a lock is not free for so long; 5 by default.",
+    )
+    return option(command)  # type: ignore[no-any-return]
+
+
+def at_option(default: str | None = "head") -> Decorator:
+    """Add ``--at POSITION``."""
+    return click.option("--at", default=default, metavar="POSITION", help=f"As of {POSITION}")
+
+
+def allow_irreversible(command: F) -> F:
+    """Add the waiver of the gate."""
+    option = click.option(
+        "--allow-irreversible",
+        "allowed",
+        multiple=True,
+        metavar="NAME",
+        help="Run what is refused under NAME although it cannot be taken back; recorded.",
+    )
+    return option(command)
+
+
+def _kept(*names: str, **settings: Any) -> Decorator:
+    """Make an option whose value is kept in the call and not passed on."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        call = context.ensure_object(Call)
+        if value not in (None, 0) and parameter.name is not None:
+            setattr(call, parameter.name, value)
+
+    return click.option(*names, expose_value=False, callback=keep, **settings)

@@ -1,0 +1,156 @@
+"""Verbs that look: status, log, show, verify, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from commands.check import check as check_drift
+from commands.cli import telling
+from commands.cli.call import Call
+from commands.cli.options import at_option, verb
+from commands.cli.progress import counting
+from commands.cli.summary import summary
+from commands.log import log as read_log
+from commands.show import show as show_one
+from commands.show import show_run
+from commands.status import status as find_status
+from commands.verify import verify as prove
+from journal.envelope import Entry
+from journal.errors import AnswerIsNo, Tampered
+from journal.store import Journal
+from projections.fold import replay
+from projections.schema import TYPES, Schema, dotted
+
+
+@verb(
+    "status",
+    "clew status",
+    "clew status migrations --format json",
+    "clew status --exit-code && echo nothing to do",
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--exit-code", is_flag=True, help="End with 1 where something is to be done.")
+def status(call: Call, paths: tuple[Path, ...], *, exit_code: bool) -> int:
+    """Tell where journal, files and database stand, and what to type next.
+
+    PATHS are directories of migrations; "migrations" where none is given.
+    """
+    answer = find_status(call.target(), paths)
+    call.answer(answer, telling.status)
+    idle = answer.clean and not answer.pending and not answer.open_conflicts
+    return AnswerIsNo.exit_code if exit_code and not idle else 0
+
+
+@verb(
+    "log",
+    "clew log",
+    "clew log -n 20",
+    "clew log --migration 0002_profiles --type RowsChanged",
+    "clew log --after @release --format jsonl",
+)
+@at_option()
+@click.option("--after", default="", metavar="POSITION", help="Only what came after it.")
+@click.option("--run", default="", metavar="ID", help="Only one run, by the beginning of its id.")
+@click.option("--migration", default="", metavar="NAME", help="Only the runs of a migration.")
+@click.option("--type", "types", multiple=True, metavar="TYPE", help="Only this type of event.")
+@click.option("-n", "newest", type=click.IntRange(min=0), help="Only the newest so many.")
+def log(call: Call, at: str, after: str, **chosen: Any) -> None:
+    """List the entries of the journal, oldest first."""
+    with call.journal() as journal:
+        entries = read_log(journal, at=at, after=after, **chosen)
+        if call.format != "text":
+            call.stream(entries, encoder=_encode_entry)
+            return
+        names = _names(journal)
+        rows = (
+            (
+                str(entry.position),
+                telling.moment(entry.recorded_at),
+                entry.actor,
+                type(entry.event).__name__,
+                summary(entry.event, names),
+            )
+            for entry in entries
+        )
+        if not call.page().table(("position", "recorded", "actor", "type", "what"), rows):
+            call.note("no entry fits")
+
+
+def _encode_entry(entry: Entry) -> bytes:
+    """What an entry holds came out of JSON, so that nothing of it needs another form."""
+    return msgspec.json.encode(entry_object(entry))
+
+
+def entry_object(entry: Entry) -> dict[str, Any]:
+    """Return an entry as the log prints it in JSON."""
+    return {
+        "position": entry.position,
+        "type": type(entry.event).__name__,
+        "run": entry.run,
+        "recorded_at": entry.recorded_at,
+        "actor": entry.actor,
+        "evidence": entry.evidence,
+        "digest": entry.digest,
+        "previous": entry.previous,
+        "data": entry.event,
+    }
+
+
+@verb("show", "clew show 42", "clew show head", "clew show 7f3c9a", "clew show 42 --run")
+@click.argument("what", metavar="POSITION|RUN")
+@click.option("--run", "whole", is_flag=True, help="The whole run that the entry belongs to.")
+def show(call: Call, what: str, *, whole: bool) -> None:
+    """Show one entry or one run in full, statement texts included.
+
+    A run is named by its id or the beginning of it, with a letter or a dash in it.
+    """
+    with call.journal() as journal:
+        answer = show_one(journal, what)
+        if whole and answer.run is not None:
+            answer = show_run(journal, answer.run.run)
+    if call.format == "text":
+        telling.shown(call.page(), answer)
+        return
+    call.answer(
+        {
+            "run": answer.run,
+            "entries": [entry_object(entry) for entry in answer.entries],
+            "content": answer.content,
+            "more": answer.more,
+        },
+        lambda *_: None,
+    )
+
+
+@verb("verify", "clew verify", "clew verify --format json")
+def verify(call: Call) -> int:
+    """Hash the whole record again: chain, content and row images.
+
+    Ends with 6 where the record does not prove itself, and names the first bad position.
+    Nothing is written.
+    """
+    with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
+        answer = prove(journal, progress=progress)
+    call.answer(answer, telling.verification)
+    return 0 if answer.ok else Tampered.exit_code
+
+
+@verb("check", "clew check", "clew check --format json", "clew check || clew accept --reason WHY")
+def check(call: Call) -> int:
+    """Hold the live schema against the journal's; ends with 1 where they differ.
+
+    Rows that applications write are no drift. Nothing is written.
+    """
+    with call.journal() as journal:
+        answer = check_drift(journal)
+    call.answer(answer, telling.checked)
+    return 0 if answer.ok else AnswerIsNo.exit_code
+
+
+def _names(journal: Journal) -> dict[int, str]:
+    schema = replay(Schema, journal.read(types=TYPES))
+    return {identity: dotted(path) for identity, path in schema.names.items()}

@@ -1,0 +1,158 @@
+"""The verb rollback: plan and preview, a question, then the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from commands.cli.call import Call
+from commands.cli.options import lock_timeout, verb, writing
+from commands.cli.page import Page
+from commands.cli.progress import counting
+from commands.cli.summary import count
+from commands.cli.visible import shown
+from commands.rollback import RollbackAnswer, preview
+from commands.rollback import rollback as go_back
+from journal.errors import AnswerIsNo, ChangedSince
+from journal.values import ChangedRow, IfChanged
+
+LISTED = 20
+"""How many rows changed since are shown in text; JSON has them all."""
+
+
+@verb(
+    "rollback",
+    "clew rollback before:0002_profiles --plan",
+    "clew rollback @release-11",
+    "clew rollback 42 --yes --if-changed keep --reason 'wrong prices'",
+    "clew rollback after:0002_profiles",
+)
+@click.argument("to", metavar="TO")
+@click.option("--plan", is_flag=True, help="Only show what it would do.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--if-changed",
+    type=click.Choice(["refuse", "keep", "overwrite"]),
+    default="refuse",
+    show_default=True,
+    help="What to do with rows that others wrote since.",
+)
+@writing
+@lock_timeout
+def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChanged) -> None:
+    """Take the database to position TO, back or forth, by new, recorded changes.
+
+    Shows the plan and what it does to this database, then asks. The preview runs the whole
+    way in a transaction that is aborted.
+    """
+    if plan or not yes:
+        seen = _preview(call, to)
+        if call.format == "text":
+            _tell(call.page(), seen)
+        elif plan:
+            call.answer(answer_object(seen), lambda *_: None)
+        if plan:
+            return
+        _ask(seen, if_changed)
+    try:
+        with counting("steps") as progress:
+            answer = go_back(
+                call.target(),
+                to,
+                asker=call.asker(),
+                if_changed=if_changed,
+                progress=lambda done, _: progress(done),
+            )
+    except ChangedSince:
+        if yes and call.format == "text":
+            _tell_changed(call.page(), _preview(call, to))
+        raise
+    if call.format != "text":
+        call.answer(answer_object(answer), lambda *_: None)
+        return
+    if yes:
+        _tell(call.page(), answer)
+    _tell_done(call.page(), answer)
+
+
+def answer_object(answer: RollbackAnswer) -> dict[str, Any]:
+    """Return a rollback as it is answered in JSON; each step has its SQL, empty or not."""
+    return {
+        "from": answer.origin,
+        "to": answer.target,
+        "done": answer.done,
+        "steps": [
+            {
+                "kind": step.kind,
+                **({"table": step.table} if step.table else {"object": step.object}),
+                "rows": step.rows,
+                "sql": step.sql,
+            }
+            for step in answer.steps
+        ],
+        "irreversible": answer.irreversible,
+        "changed_since": answer.changed_since,
+        "changed_count": answer.changed_count,
+        **({"run": answer.run, "head": answer.head} if answer.done else {}),
+    }
+
+
+def _preview(call: Call, to: str) -> RollbackAnswer:
+    with counting("steps") as progress:
+        return preview(call.target(), to, progress=lambda done, _: progress(done))
+
+
+def _ask(seen: RollbackAnswer, if_changed: IfChanged) -> None:
+    """Ask, unless it will be refused anyway. Raises ``AnswerIsNo``."""
+    if seen.irreversible or (seen.changed_count and if_changed == "refuse"):
+        return
+    question = f"Go from {seen.origin} to {seen.target}?"
+    if seen.changed_count:
+        question = f"Go from {seen.origin} to {seen.target} and {if_changed} what changed since?"
+    if not click.confirm(question, err=True):
+        raise AnswerIsNo("not rolled back")
+
+
+def _tell(page: Page, answer: RollbackAnswer) -> None:
+    page.line(f"from {answer.origin} to {answer.target}", "bold")
+    for step in answer.steps:
+        rows = f", {count(step.rows, 'row')}" if step.rows or step.kind == "rows" else ""
+        page.line(f"  {step.kind} {step.table or step.object}{rows}")
+        for statement in step.sql:
+            page.block(statement, indent="      ")
+    if not answer.steps and not answer.irreversible:
+        page.line("  nothing to do: the state is the same")
+    for one in answer.irreversible:
+        page.line(f"  cannot be taken back: position {one.position}, {one.reason}", "red")
+    _tell_changed(page, answer)
+
+
+def _tell_changed(page: Page, answer: RollbackAnswer) -> None:
+    if not answer.changed_count:
+        return
+    page.line(f"{count(answer.changed_count, 'row')} written since:", "yellow")
+    for row in answer.changed_since[:LISTED]:
+        _tell_row(page, row)
+    left = answer.changed_count - min(LISTED, len(answer.changed_since))
+    if left > 0:
+        page.line(f"  ... and {count(left, 'more row')}")
+
+
+def _tell_row(page: Page, row: ChangedRow) -> None:
+    kept = ", kept" if row.kept else ""
+    page.line(f"  table {row.table}, {_values(row.key)}{kept}")
+    page.line(f"    journaled: {_values(row.journaled)}")
+    page.line(f"    live:      {_values(row.live)}")
+
+
+def _values(values: dict[str, Any] | None) -> str:
+    if values is None:
+        return "not there"
+    return ", ".join(f"{name}={shown(value)}" for name, value in values.items()) or "no key"
+
+
+def _tell_done(page: Page, answer: RollbackAnswer) -> None:
+    kept = f"; {count(answer.changed_count, 'row')} changed since" if answer.changed_count else ""
+    page.line(f"the state is that of position {answer.target} again{kept}", "green")
+    page.line(f"recorded: head {answer.head}, run {answer.run}")

@@ -1,0 +1,133 @@
+"""Each event in a few words, for one line of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
+
+from journal import events as e
+from journal.events import AnyEvent
+from journal.values import SequenceMove, TableRows
+from projections.drift import differences
+
+SHOWN = 3
+"""How many parts of a change one line names."""
+
+
+def summary(event: AnyEvent, names: Mapping[int, str]) -> str:  # noqa: C901, PLR0911, PLR0912
+    """Say what an event says; ``names`` are those of objects by identity."""
+    match event:
+        case e.RowsChanged():
+            return rows_changed(event.rows, names)
+        case e.SchemaChanged() | e.DriftAccepted():
+            return some(difference.text for difference in differences(event.changes))
+        case e.SequenceMoved():
+            return f"{names.get(event.move.object, event.move.object)}: {_turn(event.move)}"
+        case e.RunStarted():
+            return _started(event)
+        case e.RunCompleted():
+            return f"{count(event.statements, 'statement')}, {count(event.rows, 'row')}"
+        case e.RunFailed():
+            where = f"statement {event.statement.number}, " if event.statement else ""
+            state = f" [{event.sqlstate}]" if event.sqlstate else ""
+            return f"{where}{event.error}{state}"
+        case e.RunInterrupted():
+            return f"found without an end{_list(event.stayed)}"
+        case e.StatementIntended():
+            return f"statement {event.statement.number}: {event.kind}"
+        case e.StatementSettled():
+            return f"statement {event.statement.number}: {event.outcome} {event.error}".rstrip()
+        case e.JournalOpened():
+            return f"{event.name} on {event.server}"
+        case e.BaselineRecorded():
+            part = f" (part {event.part} of {event.parts})" if event.parts > 1 else ""
+            return f"{count(len(event.objects), 'object')}{part}"
+        case e.HistoryImported():
+            return f"{count(len(event.migrations), 'migration')} from {event.tool}"
+        case e.MarkSet():
+            return f"@{event.name} is {event.at}"
+        case e.MarkRemoved():
+            return f"@{event.name}"
+        case e.SignedOff():
+            return f"{event.verdict}, on {event.at}"
+        case e.Stamped():
+            return f"{event.migration} counts as {'done' if event.done else 'not done'}"
+        case e.IrreversibleAllowed():
+            return f"{event.name}: {event.what}"
+        case e.CheckRun():
+            return f"{event.name} {'passed' if event.passed else 'failed'}"
+        case e.BackupTaken() | e.BackupRestored():
+            return f"{event.backup}: {count(sum(event.tables.values()), 'row')}"
+        case e.BackupVerified():
+            return f"{event.backup} {'passed' if event.passed else 'failed'}"
+        case e.RowsTransformed():
+            return f"{event.step}: {count(event.subjects, 'subject')}"
+        case e.ConflictFound():
+            return f"{event.field} of {event.subject}: {count(event.count, 'candidate')}"
+        case e.ConflictDecided():
+            return f"{event.conflict} by {event.rule or 'a person'}"
+        case e.FieldUnmapped():
+            return f"{', '.join(event.fields)} of {event.subject}"
+        case e.RecordRejected():
+            return f"{event.record}: {event.error}"
+        case e.RowProvisioned():
+            return str(names.get(event.table, event.table))
+        case e.ContentErased():
+            return f"{event.before[:12]}: {event.reason}"
+        case e.ArchiveSealed():
+            return f"up to {event.last}, at {event.location}"
+        case _:
+            assert_never(event)
+
+
+def rows_changed(rows: TableRows, names: Mapping[int, str]) -> str:
+    """Say what happened to rows of one table."""
+    name = names.get(rows.table, f"table {rows.table}")
+    if rows.cause == "destroyed":
+        return f"{name}: {count(rows.removed, 'row')} kept before they are lost"
+    if rows.cause == "made":
+        return f"{name}: {count(rows.added, 'row')} as they were made"
+    parts = [
+        f"{number} {what}"
+        for number, what in (
+            (rows.inserted, "inserted"),
+            (rows.updated, "updated"),
+            (rows.deleted, "deleted"),
+        )
+        if number
+    ]
+    return f"{name}: {', '.join(parts) or 'nothing'}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def some(texts: Iterable[str]) -> str:
+    """Join the first few, and tell how many more there are."""
+    every = list(texts)
+    more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
+    return "; ".join(every[:SHOWN]) + more
+
+
+def _started(event: e.RunStarted) -> str:
+    return " ".join(_words(event))
+
+
+def _words(event: e.RunStarted) -> Iterator[str]:
+    yield event.verb
+    if event.migration:
+        yield event.migration
+    if event.target is not None:
+        yield f"{event.origin} to {event.target}"
+    if event.reason:
+        yield f"({event.reason})"
+
+
+def _turn(move: SequenceMove) -> str:
+    return f"{move.before.last_value} to {move.after.last_value}"
+
+
+def _list(texts: tuple[str, ...]) -> str:
+    return f": {some(texts)}" if texts else ""

@@ -1,0 +1,139 @@
+"""Answers of the verbs that look, in text."""
+
+from __future__ import annotations
+
+from commands.check import Checked
+from commands.cli.page import Page
+from commands.cli.summary import count, summary
+from commands.cli.visible import encode
+from commands.show import Shown
+from commands.status import Status
+from commands.verify import Verification
+from projections.runs import Run
+
+SECONDS = 19
+"""Letters of a time up to its seconds."""
+
+
+def moment(recorded_at: str) -> str:
+    """Return the time of an entry to the second, in UTC."""
+    return recorded_at[:SECONDS].replace("T", " ")
+
+
+def status(page: Page, answer: Status) -> None:
+    """Tell where all stands."""
+    page.pairs(
+        (
+            ("journal", f"{answer.journal.name} ({answer.journal.id})"),
+            ("head", f"{answer.head.position} {answer.head.digest[:16]}"),
+            ("applied", count(len(answer.applied), "migration")),
+            ("pending", count(len(answer.pending), "migration")),
+            ("conflicts", f"{answer.open_conflicts} open" if answer.open_conflicts else ""),
+        )
+    )
+    for name in answer.applied[-3:]:
+        page.line(f"  applied  {name}", "green")
+    _each(page, "pending", answer.pending)
+    _each(page, "changed after it was applied", answer.changed_files, "yellow")
+    renamed = tuple(f"{one.name}, is now {one.file}" for one in answer.renamed_files)
+    _each(page, "renamed after it was applied", renamed, "yellow")
+    _each(page, "applied, its file is missing", answer.missing_files, "yellow")
+    _each(page, "late: sorts before what is applied", answer.late_files, "yellow")
+    for run in answer.incomplete:
+        stayed = f"; stayed: {', '.join(run.stayed)}" if run.stayed else ""
+        what = f"{run.verb} {run.migration}".rstrip()
+        page.line(f"  incomplete: {what}, {run.state} (position {run.position}){stayed}", "red")
+    _each(page, "drift", answer.drift, "yellow")
+    page.line(f"next: {answer.next}" if answer.next else "nothing to do", "bold")
+
+
+def shown(page: Page, answer: Shown) -> None:
+    """Tell one entry or one run in full."""
+    if answer.run is not None:
+        _run(page, answer.run)
+        page.line()
+    told: set[str] = set()
+    for entry in answer.entries:
+        page.line(f"{entry.position}  {type(entry.event).__name__}", "bold")
+        page.pairs(
+            (
+                ("  recorded", f"{entry.recorded_at} by {entry.actor}"),
+                ("  evidence", entry.evidence),
+                ("  digest", entry.digest),
+                ("  previous", entry.previous),
+                ("  what", summary(entry.event, answer.names)),
+            )
+        )
+        if len(answer.entries) == 1:
+            page.block(encode(entry.event, indent=True).decode())
+        digest = getattr(getattr(entry.event, "statement", None), "digest", "")
+        if digest in answer.content and digest not in told:
+            told.add(digest)
+            _content(page, digest, answer.content[digest])
+    for digest, content in answer.content.items():
+        if digest not in told:
+            _content(page, digest, content)
+    if answer.more:
+        page.line(f"... and {count(answer.more, 'more entry').replace('entrys', 'entries')}")
+
+
+def verification(page: Page, answer: Verification) -> None:
+    """Tell whether the record proves itself."""
+    for problem in answer.problems:
+        page.line(f"position {problem.position}: {problem.kind} {problem.found}".rstrip(), "red")
+    if answer.ok:
+        page.line(f"the record proves itself: {_entries(answer.entries)}", "green")
+    else:
+        first = answer.problems[0].position
+        page.line(f"the record does not prove itself from position {first} on", "bold red")
+    page.line(f"head {answer.head}")
+
+
+def checked(page: Page, answer: Checked) -> None:
+    """Tell what drifted."""
+    for difference in answer.drift:
+        page.line(difference.text, "yellow")
+    if answer.ok:
+        page.line(f"no drift: the live schema is the journal's at {answer.position}", "green")
+    else:
+        page.line("next: put it back, or take it in with: clew accept --reason WHY", "bold")
+
+
+def _run(page: Page, run: Run) -> None:
+    page.line(f"run {run.run}", "bold")
+    what = f"{run.verb} {run.migration}".rstrip()
+    way = f"{run.origin} to {run.target}" if run.target is not None else ""
+    page.pairs(
+        (
+            ("what", f"{what} {way}".rstrip()),
+            ("state", run.state),
+            ("positions", f"{run.first} to {run.last}"),
+            ("started", f"{run.started_at} by {run.actor}"),
+            ("ended", run.ended_at),
+            ("reason", run.reason),
+            ("ref", run.ref),
+            ("file", run.file),
+            ("rows", f"{run.rows:,}" if run.rows else ""),
+            ("images", f"{run.size:,} bytes" if run.size else ""),
+            ("kept", f"{run.kept:,} rows changed since" if run.kept else ""),
+            ("error", f"{run.error} [{run.sqlstate}]" if run.sqlstate else run.error),
+            ("statement", f"{run.statement}, line {run.line}" if run.statement else ""),
+            ("stayed", "; ".join(run.stayed)),
+        )
+    )
+    for note in run.notes:
+        page.line(f"note: {note}")
+
+
+def _content(page: Page, digest: str, content: str | bytes) -> None:
+    page.line(f"  content {digest[:16]}", "dim")
+    page.block(content if isinstance(content, str) else content.hex(), indent="    ", style="cyan")
+
+
+def _entries(number: int) -> str:
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
+
+
+def _each(page: Page, what: str, names: tuple[str, ...], style: str = "") -> None:
+    for name in names:
+        page.line(f"  {what}: {name}", style)

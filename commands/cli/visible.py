@@ -1,0 +1,123 @@
+"""Values made fit to be shown: on a terminal, and in JSON. Nothing of them is lost."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+
+# Categories that move the cursor, change how text is read, or cannot be encoded.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+_NONE = object()
+# Joiners belong to words and emoji of many languages, and do no harm.
+_KEPT = "\u200c\u200d"
+
+
+def visible(text: str) -> str:
+    """Return text in which control characters, marks of direction and the like are escaped."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_letter, text))
+
+
+def shown(value: Any) -> str:
+    """Return a value of a row as a cell of a table."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"x'{bytes(value).hex()}'"
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping | list | tuple):
+        return visible(encode(value).decode())
+    return visible(str(value))
+
+
+def plain(value: Any) -> Any:  # noqa: PLR0911 - one answer a kind of value
+    """Return a value of what JSON can hold.
+
+    What JSON cannot hold becomes an object of one key: bytes ``{"hex": "00ff"}``, a number
+    that is none ``{"number": "NaN"}`` (or Infinity, -Infinity), text with lone surrogates
+    ``{"utf8": "eda080"}``, its bytes in hexadecimal.
+    """
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return value if _encodable(value) else {"utf8": _bytes_of(value).hex()}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"number": _no_number(value)}
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"hex": bytes(value).hex()}
+    if isinstance(value, msgspec.Struct):
+        return _struct(value)
+    if isinstance(value, Mapping):
+        return {_key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def encode(value: Any, *, indent: bool = False) -> bytes:
+    """Return a value as JSON, readable with ``indent``."""
+    line = msgspec.json.encode(plain(value))
+    return msgspec.json.format(line, indent=2) if indent else line
+
+
+def _struct(value: msgspec.Struct) -> dict[str, Any]:
+    """Return a struct as its class says it is written: with its tag, and without defaults."""
+    config = value.__struct_config__
+    tag = {config.tag_field: config.tag} if config.tag_field else {}
+    defaults = _defaults(type(value)) if config.omit_defaults else {}
+    fields = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+    return tag | {
+        name: plain(found)
+        for name, field in fields
+        if (found := getattr(value, field)) != defaults.get(field, _NONE)
+    }
+
+
+@cache
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {field.name: field.default for field in msgspec.structs.fields(kind)}
+
+
+def _letter(letter: str) -> str:
+    if unicodedata.category(letter) not in _HIDDEN or letter in _KEPT:
+        return letter
+    short = _SHORT.get(letter)
+    if short:
+        return short
+    number = ord(letter)
+    if number <= 0xFF:  # noqa: PLR2004 - two hexadecimal digits
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004
+
+
+def _key(key: Any) -> str:
+    text = str(key)
+    return text if _encodable(text) else visible(text)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _bytes_of(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _no_number(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
