@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from journal.postgresql.catalog.found import USERS, Found, Scope, Session, comment, unowned, within
+from journal.postgresql.catalog.found import USERS, Found, Scope, comment, unowned, within
+from journal.postgresql.connection import Session
 
 CONSTRAINTS = f"""
 select k.oid::int8, c.oid::int8, n.nspname, c.relname, k.conname,

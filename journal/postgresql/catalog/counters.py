@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from journal.errors import NotKnownExact
-from journal.postgresql.catalog.found import Session
+from journal.postgresql.connection import Session
 
 KNOWN = frozenset(
     "pg_namespace pg_class pg_attribute pg_attrdef pg_type pg_enum pg_range pg_proc"

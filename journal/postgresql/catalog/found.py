@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import msgspec
 
 Key: TypeAlias = tuple[str, int]
 """Where the server keeps an object: the catalog's short name, and the oid."""
-
-
-class Session(Protocol):
-    """The part of a session that reading the catalog needs."""
-
-    def query(self, sql: str, params: Any = None) -> Sequence[tuple[Any, ...]]:
-        """Run a query with bound parameters and return all its rows."""
-
-    def run(self, sql: str) -> int:
-        """Run one statement without parameters."""
 
 
 class FoundColumn(msgspec.Struct, frozen=True):

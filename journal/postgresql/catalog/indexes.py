@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from journal.postgresql.catalog.found import USERS, Found, Scope, Session, comment, unowned, within
+from journal.postgresql.catalog.found import USERS, Found, Scope, comment, unowned, within
+from journal.postgresql.connection import Session
 
 INDEXES = f"""
 select i.oid::int8, c.oid::int8, n.nspname, i.relname, json_strip_nulls(json_build_object(

@@ -10,10 +10,11 @@ from journal.database import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
 from journal.postgresql.catalog import touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
-from journal.postgresql.catalog.found import Key, Scope, Session
+from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order
 from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
+from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
 UNITS = ("class", "type", "proc", "namespace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from journal.postgresql.catalog.constraints import read_constraints
-from journal.postgresql.catalog.found import Found, Scope, Session
+from journal.postgresql.catalog.found import Found, Scope
 from journal.postgresql.catalog.functions import read_functions
 from journal.postgresql.catalog.indexes import read_indexes, read_statistics
 from journal.postgresql.catalog.schemas import read_extensions, read_schemas
@@ -14,6 +14,7 @@ from journal.postgresql.catalog.tables import read_tables
 from journal.postgresql.catalog.triggers import read_policies, read_rules, read_triggers
 from journal.postgresql.catalog.types import read_types
 from journal.postgresql.catalog.views import read_views
+from journal.postgresql.connection import Session
 
 Reader = Callable[[Session, Scope], Iterator[Found]]
 

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from journal.postgresql.catalog.found import (
-    USERS,
-    Found,
-    Scope,
-    Session,
-    acl,
-    comment,
-    unowned,
-    within,
-)
+from journal.postgresql.catalog.found import USERS, Found, Scope, acl, comment, unowned, within
+from journal.postgresql.connection import Session
 
 SCHEMAS = f"""
 select n.oid::int8, n.nspname, json_strip_nulls(json_build_object(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from journal.postgresql.catalog.found import Session
+from journal.postgresql.connection import Session
 
 PLAIN = {
     "search_path": "",

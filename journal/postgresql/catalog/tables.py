@@ -10,13 +10,13 @@ from journal.postgresql.catalog.found import (
     Found,
     FoundColumn,
     Scope,
-    Session,
     acl,
     comment,
     name,
     unowned,
     within,
 )
+from journal.postgresql.connection import Session
 
 TABLES = f"""
 select c.oid::int8, n.nspname, c.relname, json_strip_nulls(json_build_object(

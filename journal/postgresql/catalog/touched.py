@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 from journal.errors import NotKnownExact
-from journal.postgresql.catalog.found import USERS, Key, Session
+from journal.postgresql.catalog.found import USERS, Key
+from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
 """One version of a catalog row: the catalog, its place, and the transaction that wrote it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from journal.postgresql.catalog.found import USERS, Found, Scope, Session, comment, unowned, within
+from journal.postgresql.catalog.found import USERS, Found, Scope, comment, unowned, within
+from journal.postgresql.connection import Session
 
 ENABLED = "case {} when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end"
 

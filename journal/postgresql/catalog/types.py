@@ -8,13 +8,13 @@ from journal.postgresql.catalog.found import (
     USERS,
     Found,
     Scope,
-    Session,
     acl,
     comment,
     name,
     unowned,
     within,
 )
+from journal.postgresql.connection import Session
 
 KINDS = {"e": "enum", "d": "domain", "c": "composite", "r": "range"}
 

@@ -133,11 +133,9 @@ def _columns(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> l
     if missing:
         raise Remake
     name = dotted(live.path)
-    statements = [
-        f"alter table {name} drop column {ident(c.name)}"
-        for c in live.columns
-        if c.id not in wanted
-    ]
+    gone = [c for c in live.columns if c.id not in wanted]
+    gone.sort(key=lambda c: "generated" not in c.definition)
+    statements = [f"alter table {name} drop column {ident(c.name)}" for c in gone]
     for one in kept:
         statements += alter_column(live, one, wanted[one.id], catalogued=catalogued)
     return statements

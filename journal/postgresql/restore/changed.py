@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from journal.database import LISTED
-from journal.postgresql.catalog.found import Session
+from journal.postgresql.connection import Session
 from journal.postgresql.restore.data import as_text, imaged, stored
 from journal.postgresql.restore.names import dotted, ident
 from journal.values import ChangedRow, Column, ObjectChange, SchemaObject, TableRows

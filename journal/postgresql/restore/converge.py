@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from journal.errors import NotExact
-from journal.postgresql.catalog.found import Session
 from journal.postgresql.catalog.identities import KINDS
 from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session
 from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.changed import Stage
 from journal.postgresql.restore.data import Staged, fill

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from journal.postgresql.catalog.found import Key, Session
+from journal.postgresql.catalog.found import Key
+from journal.postgresql.connection import Session
 
 MEMBERS = """
 select 'pg_class'::regclass::oid as class, c.oid, 0 as sub from unnest(%(classes)s::oid[]) c(oid)

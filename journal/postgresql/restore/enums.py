@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from journal.postgresql.catalog.found import Session
+from journal.postgresql.connection import Session
 from journal.postgresql.restore.make import make
 from journal.postgresql.restore.names import dotted, ident, literal
 from journal.values import SchemaObject

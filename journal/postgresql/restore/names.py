@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from journal.postgresql.connection import quote
 from journal.values import SchemaObject
 
 WORDS = {
@@ -16,7 +17,7 @@ WORDS = {
 
 def ident(name: str) -> str:
     """Return a quoted identifier."""
-    return '"' + name.replace('"', '""') + '"'
+    return quote(name)
 
 
 def literal(text: str) -> str:
@@ -26,7 +27,7 @@ def literal(text: str) -> str:
 
 def dotted(path: Sequence[str]) -> str:
     """Return a quoted, qualified name."""
-    return ".".join(ident(part) for part in path)
+    return quote(*path)
 
 
 def word(one: SchemaObject) -> str:

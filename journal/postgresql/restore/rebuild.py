@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journal.errors import NotExact
-from journal.postgresql.catalog.found import Session
+from journal.postgresql.connection import Session
 from journal.postgresql.restore.data import Staged, copy, matches
 from journal.postgresql.restore.make import table
 from journal.postgresql.restore.names import dotted, ident

@@ -9,10 +9,10 @@ import msgspec
 from journal import stakes
 from journal.database import Step
 from journal.errors import ChangedSince, NotExact
-from journal.postgresql.catalog.found import Session
 from journal.postgresql.catalog.identities import changes_between
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
+from journal.postgresql.connection import Session
 from journal.postgresql.restore.changed import Changed, Stage, changed_since
 from journal.postgresql.restore.converge import Converging
 from journal.values import (

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
-import psycopg
 
-from journal.errors import ChangedSince, ClewError, NotExact
-from journal.postgresql.catalog.found import Session
+from journal.errors import ChangedSince, ClewError, NotExact, StatementFailed
+from journal.postgresql.connection import Session
 
 Work = Callable[[], None]
+
+ELSEWHERE = ("08", "40", "53", "57", "58", "XX")
+"""Classes of errors that come from outside: waiting and trying again is no help."""
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -26,19 +27,22 @@ class Blocked(msgspec.Struct, frozen=True):
     """An action that the server refused so far."""
 
     action: Action
-    error: BaseException
+    error: StatementFailed
 
 
-def attempt(session: Session, work: Work) -> psycopg.Error | None:
-    """Do something in an SQL savepoint; the error, if the server refused it."""
-    session.run("savepoint clew_attempt")
+def attempt(session: Session, work: Work) -> StatementFailed | None:
+    """Do something in an SQL savepoint; return the error, if the server refused it.
+
+    Raises:
+        StatementFailed: for reasons that have nothing to do with the order of things.
+    """
     try:
-        work()
-    except psycopg.Error as error:
-        session.run("rollback to savepoint clew_attempt")
-        session.run("release savepoint clew_attempt")
+        with session.point("clew_attempt"):
+            work()
+    except StatementFailed as error:
+        if error.sqlstate[:2] in ELSEWHERE or error.sqlstate == "55P03":
+            raise
         return error
-    session.run("release savepoint clew_attempt")
     return None
 
 
@@ -62,14 +66,8 @@ def work_through(session: Session, actions: list[Action]) -> tuple[int, list[Blo
 
 def refusal(blocked: Blocked) -> ClewError:
     """Return the error that says why an action was never possible."""
-    error: Any = blocked.error
-    state = getattr(error, "sqlstate", None) or ""
-    diagnosis = getattr(error, "diag", None)
-    reason = (getattr(diagnosis, "message_primary", None) or str(error)).splitlines()[0]
-    detail = getattr(diagnosis, "message_detail", None)
-    message = f"{blocked.action.what} cannot come back: {reason}"
-    if detail:
-        message += f" ({detail.splitlines()[0].rstrip('.')})"
+    state = blocked.error.sqlstate
+    message = f"{blocked.action.what} cannot come back: {blocked.error.message}"
     if state[:2] in ("22", "23"):
         return ChangedSince(message, hint="Rows written since stand in its way.")
     if state == "2BP01":
