@@ -71,6 +71,14 @@ def understand(stem: str) -> FileName:
     return FileName(migration=name, shape="plain", order=(key, name), database=database, down=down)
 
 
+def order_of(name: str) -> Order:
+    """Return the place of a migration that is known by its name alone."""
+    try:
+        return understand(name).order
+    except Refused:  # a name of another tool's history
+        return (_WITHOUT_NUMBER, name)
+
+
 def _database(stem: str) -> tuple[str, DatabaseKind | None]:
     rest, dot, last = stem.rpartition(".")
     known: tuple[DatabaseKind, ...] = get_args(DatabaseKind)

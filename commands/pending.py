@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from commands.history import History
-from commands.naming import Order, understand
+from commands.naming import Order, order_of
 from commands.sources import MigrationFile, Sources
 from journal.errors import Refused
 from projections.applied import Applied
@@ -116,7 +116,7 @@ def _renamed(
 
 
 def _order(name: str, files: dict[str, MigrationFile]) -> Order:
-    return files[name].order if name in files else understand(name).order
+    return files[name].order if name in files else order_of(name)
 
 
 def _more(found: tuple[object, ...]) -> str:

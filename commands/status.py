@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from commands.history import TYPES, History, history
+from commands.naming import order_of
 from commands.observing import difference
 from commands.opening import Target
 from commands.pending import Comparison, compare
@@ -98,7 +99,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         return Status(
             journal=JournalName(id=journal.identity.id, name=journal.identity.name),
             head=HeadAnswer(position=head.position, digest=head.digest.hex()),
-            applied=tuple(past.applied),
+            applied=tuple(sorted(past.applied, key=order_of)),
             pending=tuple(file.name for file in found.pending),
             changed_files=found.changed,
             renamed_files=tuple(Renamed(name=old, file=new) for old, new in found.renamed),
