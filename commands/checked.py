@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from itertools import islice, takewhile
 
@@ -12,6 +11,7 @@ from commands.script import Script
 from commands.split.statements import Part
 from journal.database import Database, StatementKind
 from journal.errors import ClewError, NotKnownExact, Refused
+from journal.store import text_digest
 from journal.values import Statement
 
 
@@ -24,11 +24,10 @@ class CheckedPart(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def statement(self) -> Statement:
         """The statement as events name it."""
-        content = self.part.text.encode("utf-8", "surrogatepass")
         return Statement(
             number=self.part.number,
             line=self.part.line,
-            digest=hashlib.sha256(content).hexdigest(),
+            digest=text_digest(self.part.text),
         )
 
     @property

@@ -21,7 +21,7 @@ from journal.events import (
     SequenceMoved,
 )
 from journal.known import Known
-from journal.store import Clock, append_within, put_text, utc_now
+from journal.store import Clock, append_within, put_text, text_digest, utc_now
 from journal.values import (
     Evidence,
     IfChanged,
@@ -62,6 +62,7 @@ class Recording:
         self.events: list[AnyEvent] = []
         self.known = Known(objects=dict(known.objects), next_id=known.next_id)
         self._last = Statement(number=0)
+        self._text = ""
         identities = count(known.next_id)
         database.watch_schema(known.objects, next_id=lambda: next(identities))
 
@@ -80,8 +81,9 @@ class Recording:
             StatementFailed, NotKnownExact, NotExact: as ``Database.execute`` does.
         """
         effect = self.database.execute(sql, run=self.run, data=data, allowed=allowed)
-        digest = put_text(self.database, sql)
-        self._take(effect, Statement(number=number, line=line, digest=digest), what=sql)
+        self._last = Statement(number=number, line=line, digest=text_digest(sql))
+        self._text = sql
+        self._take(effect, what=sql)
         return effect
 
     def undo(self, step: Step, *, number: int, if_changed: IfChanged) -> Effect:
@@ -93,14 +95,15 @@ class Recording:
         effect = self.database.undo(
             step, schema=self.known.objects, run=self.run, if_changed=if_changed
         )
-        digest = put_text(self.database, ";\n".join(effect.sql))
-        self._take(effect, Statement(number=number, digest=digest), what="undo")
+        self._text = ";\n".join(effect.sql)
+        self._last = Statement(number=number, digest=text_digest(self._text))
+        self._take(effect, what="undo")
         return effect
 
     def settle(self) -> Effect:
         """Let deferred triggers fire and capture what they did, as the last statement's."""
         effect = self.database.settle(run=self.run)
-        self._take(effect, self._last, what="deferred")
+        self._take(effect, what="deferred")
         return effect
 
     def complete(self, *, kept: int = 0) -> tuple[StoredEntry, ...]:
@@ -126,8 +129,8 @@ class Recording:
     def _rows_changed(self) -> int:
         return sum(max(rows.removed, rows.added) for rows in self.rows())
 
-    def _take(self, effect: Effect, statement: Statement, *, what: str) -> None:
-        self._last = statement
+    def _take(self, effect: Effect, *, what: str) -> None:
+        statement, known = self._last, len(self.events)
         self.events += [
             IrreversibleAllowed(
                 name=name, statement=statement, what=_headline(what), reason=self.reason
@@ -139,6 +142,8 @@ class Recording:
             self.events.append(SchemaChanged(statement=statement, changes=effect.changes))
             self.known.take(effect.changes)
         self.events += [SequenceMoved(statement=statement, move=move) for move in effect.sequences]
+        if len(self.events) > known:  # content that no entry names is content nobody vouches for
+            put_text(self.database, self._text)
 
 
 def _headline(sql: str) -> str:

@@ -26,12 +26,20 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def text_digest(text: str) -> str:
+    """Return the digest that text has as content."""
+    return hashlib.sha256(_bytes(text)).hexdigest()
+
+
 def put_text(database: Database, text: str) -> str:
     """Store text as content and return its digest; lone surrogates are kept."""
-    content = text.encode("utf-8", "surrogatepass")
-    digest = hashlib.sha256(content).hexdigest()
-    database.put_content(digest, content)
+    digest = text_digest(text)
+    database.put_content(digest, _bytes(text))
     return digest
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 class Journal:

@@ -9,6 +9,7 @@ import pytest
 from commands.apply import Applied, apply
 from commands.init import init
 from commands.running import known_schema
+from commands.verify import verify
 from journal.envelope import Entry
 from journal.errors import Drifted, NotKnownExact, Refused, StatementFailed
 from journal.events import RowsChanged, RunCompleted, RunFailed, RunStarted, SchemaChanged
@@ -39,6 +40,7 @@ def entries(place: Place) -> list[Entry]:
         known = known_schema(journal)
         live = {one.id: one for one in journal.database.read_schema(known.objects)}
         assert live == known.objects
+        assert verify(journal).ok
         return list(journal.read())
 
 
