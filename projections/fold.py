@@ -13,8 +13,6 @@ from journal.envelope import Entry
 
 S_co = TypeVar("S_co", covariant=True)
 S = TypeVar("S")
-A = TypeVar("A")
-B = TypeVar("B")
 
 
 class Fold(Protocol[S_co]):
@@ -42,20 +40,3 @@ def replay(projection: Projection[S], entries: Iterable[Entry], *, at: int | Non
             break
         fold.take(entry)
     return fold.answer()
-
-
-def replay_both(
-    first: Projection[A],
-    second: Projection[B],
-    entries: Iterable[Entry],
-    *,
-    at: int | None = None,
-) -> tuple[A, B]:
-    """Fold two answers out of one pass over ``entries``."""
-    one, other = first.fold(), second.fold()
-    for entry in entries:
-        if at is not None and entry.position > at:
-            break
-        one.take(entry)
-        other.take(entry)
-    return one.answer(), other.answer()
