@@ -1,0 +1,146 @@
+"""The gate: what a statement is for, and whether it is known to come back exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from journal.database import StatementKind
+from journal.errors import NotKnownExact, Refused
+from journal.sqlite.ddl import Token, tokens
+
+_CONTROL = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")
+_ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE")
+_CREATED = ("TABLE", "INDEX", "VIEW", "TRIGGER")
+
+_ASKED = frozenset(
+    """table_info table_xinfo table_list index_info index_list index_xinfo foreign_key_list
+    foreign_key_check integrity_check quick_check database_list collation_list function_list
+    module_list pragma_list compile_options freelist_count page_count data_version stats
+    """.split()
+)
+"""Pragmas that only tell, with or without an argument."""
+
+_SETTINGS = frozenset(
+    """foreign_keys defer_foreign_keys legacy_alter_table cache_size cache_spill busy_timeout
+    automatic_index case_sensitive_like threads mmap_size analysis_limit secure_delete
+    reverse_unordered_selects synchronous soft_heap_limit hard_heap_limit fullfsync
+    checkpoint_fullfsync wal_autocheckpoint journal_size_limit trusted_schema cell_size_check
+    """.split()
+)
+"""Pragmas that last no longer than the session, and change nothing that is kept."""
+
+_COUNTERS = frozenset(("user_version", "application_id"))
+"""Numbers in the file's header: kept like a schema object."""
+
+_NEVER = frozenset(
+    """writable_schema schema_version temp_store temp_store_directory query_only journal_mode
+    locking_mode recursive_triggers ignore_check_constraints read_uncommitted encoding
+    page_size auto_vacuum max_page_count data_store_directory
+    """.split()
+)
+"""Pragmas that would blind the journal, or that do nothing inside a transaction."""
+
+
+def classify(sql: str) -> StatementKind:
+    """Tell what a statement is for, without running it.
+
+    Raises:
+        NotKnownExact: the gate does not know the statement.
+        Refused: transaction control, a command of the sqlite3 shell, or a switch that
+            would blind the journal.
+    """
+    if sql.lstrip().startswith("."):
+        raise Refused(
+            f"a command of the sqlite3 shell: {sql.split()[0]}",
+            hint="Only SQL is run; leave the shell's commands out.",
+        )
+    found = list(tokens(sql))
+    while found and found[-1].text == ";":
+        found.pop()
+    word = found[0].word if found else ""
+    if word in _CONTROL:
+        raise Refused(
+            f"control of the transaction: {word}",
+            hint="One migration is one transaction, and Clew begins and ends it.",
+        )
+    match word:
+        case "SELECT" | "VALUES" | "EXPLAIN" | "":
+            return "query"
+        case "INSERT" | "REPLACE" | "UPDATE" | "DELETE":
+            return "rows"
+        case "WITH":
+            return _with(found)
+        case "CREATE":
+            return _create(found)
+        case "DROP" | "ALTER":
+            return "schema"
+        case "PRAGMA":
+            return _pragma(found)
+        case "REINDEX":
+            return "setting"
+        case "VACUUM":
+            return "outside"
+        case "ATTACH" | "DETACH":
+            raise Refused(
+                f"{word} reaches for another file",
+                hint="A journal covers one file; move the data by other means.",
+            )
+        case "ANALYZE":
+            raise NotKnownExact("analyze", "statistics are not known to come back exactly")
+    raise NotKnownExact("statement", f"a statement that is not known: {word.lower() or '?'}")
+
+
+def _with(found: Sequence[Token]) -> StatementKind:
+    """The verb is the first one outside the parentheses of the common tables."""
+    depth = 0
+    for token in found:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.word in _ROWS:
+            return "rows"
+        if depth == 0 and token.word in ("SELECT", "VALUES"):
+            return "query"
+    return "query"
+
+
+def _create(found: Sequence[Token]) -> StatementKind:
+    words = [token.word for token in found[1:4]]
+    if "VIRTUAL" in words[:1]:
+        raise NotKnownExact("create-virtual-table", "virtual tables do not come back exactly")
+    if words[:1] in (["TEMP"], ["TEMPORARY"]):
+        if "TRIGGER" in words[1:2]:
+            raise NotKnownExact("create-temp-trigger", "temporary triggers write unseen")
+        return "schema"
+    if "UNIQUE" in words[:1]:
+        words = words[1:]
+    if words and words[0] in _CREATED:
+        return "schema"
+    raise NotKnownExact("statement", "a CREATE statement that is not known")
+
+
+def pragma(sql: str) -> tuple[str, str] | None:
+    """Return name and argument of a PRAGMA in lower case; ``None`` for another statement."""
+    found = [token for token in tokens(sql) if token.text != ";"]
+    if not found or found[0].word != "PRAGMA":
+        return None
+    place = 3 if len(found) > 3 and found[2].text == "." else 1  # noqa: PLR2004
+    name = found[place].name.lower() if len(found) > place else ""
+    rest = [token.name.lower() for token in found[place + 1 :] if token.text not in "=()"]
+    return name, "".join(rest)
+
+
+def _pragma(found: Sequence[Token]) -> StatementKind:
+    name, argument = pragma(" ".join(token.text for token in found)) or ("", "")
+    if name in _ASKED:
+        return "query"
+    if name in _COUNTERS:
+        return "schema" if argument else "query"
+    if not argument and name in _SETTINGS | _NEVER:
+        return "query"
+    if name in _SETTINGS:
+        return "setting"
+    if name in _NEVER:
+        raise Refused(
+            f"PRAGMA {name} cannot be switched in a migration",
+            hint="Leave it out; it would blind the journal or do nothing in a transaction.",
+        )
+    raise NotKnownExact("pragma", f"PRAGMA {name} is not known to come back exactly")

@@ -1,0 +1,228 @@
+"""The live schema under the journal's identities, and what a statement changed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from journal.database import Schema
+from journal.errors import Drifted, NotFound
+from journal.sqlite import counters, reading
+from journal.sqlite.connection import Session
+from journal.sqlite.ddl import Alteration, alteration
+from journal.sqlite.reading import Found
+from journal.values import Column, ObjectChange, SchemaObject, SequenceState
+
+Objects = Schema
+Key = tuple[str, str]
+NextId = Callable[[], int]
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The schema at one moment: what SQLite keeps, and what it means."""
+
+    version: int
+    settings: tuple[int, ...]
+    master: Mapping[Key, tuple[str, str | None]]
+    objects: Mapping[Key, SchemaObject]
+
+
+class Catalog:
+    """The live schema as last seen; ``next_id`` names what is made.
+
+    Raises:
+        Drifted: on construction, when the live schema is not ``known``.
+    """
+
+    def __init__(self, session: Session, known: Schema, next_id: NextId) -> None:
+        self.session = session
+        self.next_id = next_id
+        live = read_schema(session, known)
+        _same(known, {(o.kind, o.path): o for o in live})
+        self._seen = Snapshot(
+            version=_version(session),
+            settings=reading.settings(session),
+            master=reading.master(session),
+            objects={_key(o): o for o in live},
+        )
+
+    @property
+    def objects(self) -> Schema:
+        """Return all objects by identity."""
+        return {o.id: o for o in self._seen.objects.values()}
+
+    def find(self, kind: str, name: str) -> SchemaObject | None:
+        """Return an object by kind and name, in any case."""
+        exact = self._seen.objects.get((kind, name))
+        if exact is not None:
+            return exact
+        wanted = name.lower()
+        found = (o for (k, n), o in self._seen.objects.items() if k == kind and n.lower() == wanted)
+        return next(found, None)
+
+    def table(self, identity: int) -> str:
+        """Return the name of a table.
+
+        Raises:
+            NotFound: no table of that identity is there.
+        """
+        for (kind, name), found in self._seen.objects.items():
+            if kind == "table" and found.id == identity:
+                return name
+        raise NotFound(f"no table of identity {identity}")
+
+    def checkpoint(self) -> Snapshot:
+        """Return what ``revert`` takes back to, as an SQL savepoint does the database."""
+        return self._seen
+
+    def revert(self, token: Snapshot) -> None:
+        """See the schema as it was at ``checkpoint``."""
+        self._seen = token
+
+    def refresh(
+        self, sql: str = "", *, adopt: Iterable[SchemaObject] = ()
+    ) -> tuple[ObjectChange, ...]:
+        """Look again, and return what ``sql`` changed since the last look.
+
+        Objects of ``adopt`` that have come back take their old identities.
+        """
+        seen = self._seen
+        version, settings = _version(self.session), reading.settings(self.session)
+        if (version, settings) == (seen.version, seen.settings):
+            return ()
+        master = reading.master(self.session)
+        touched = {
+            key
+            for key in seen.master.keys() | master.keys()
+            if seen.master.get(key) != master.get(key)
+        }
+        tables = frozenset(m[key][0] for m in (seen.master, master) for key in touched if key in m)
+        found = reading.read(
+            self.session, {k: m for k, m in master.items() if k in touched}, tables
+        )
+        found += _settings(settings)
+        gone = {_kept(seen.objects, key) for key in touched} | {("setting", n) for n in _NAMES}
+        kept = {key: o for key, o in seen.objects.items() if key not in gone}
+        former = {key: o for key, o in seen.objects.items() if key in gone}
+        former |= {_key(o): o for o in adopt}
+        now = kept | _identified(found, former, kept, self.next_id, alteration(sql))
+        self._seen = Snapshot(version=version, settings=settings, master=master, objects=now)
+        return _changes(seen.objects, now)
+
+
+def read_sequences(session: Session, known: Schema) -> dict[int, SequenceState]:
+    """Return the counter of each AUTOINCREMENT table."""
+    return counters.read(session, known)
+
+
+def read_schema(session: Session, known: Schema | None = None) -> tuple[SchemaObject, ...]:
+    """Return the whole live schema in a stable order; what ``known`` lacks has identity 0."""
+    found = reading.read(session, reading.master(session)) + _settings(reading.settings(session))
+    former = {_key(o): o for o in (known or {}).values()}
+    return tuple(_identified(found, former, {}, lambda: 0, None).values())
+
+
+_NAMES = reading.SETTINGS
+
+
+def _version(session: Session) -> int:
+    return int(session.value("PRAGMA main.schema_version"))
+
+
+def _key(found: SchemaObject) -> Key:
+    return found.kind, found.path[0]
+
+
+def _kept(objects: Mapping[Key, SchemaObject], key: Key) -> Key:
+    """Return the key of an object: its kind may be narrower than SQLite's."""
+    narrower = (("virtual", key[1]), ("internal", key[1]))
+    return next((k for k in narrower if key[0] == "table" and k in objects), key)
+
+
+def _settings(values: tuple[int, ...]) -> tuple[Found, ...]:
+    return tuple(reading.setting(n, v) for n, v in zip(_NAMES, values, strict=True) if v)
+
+
+def _identified(
+    found: Iterable[Found],
+    former: Mapping[Key, SchemaObject],
+    kept: Mapping[Key, SchemaObject],
+    next_id: NextId,
+    said: Alteration | None,
+) -> dict[Key, SchemaObject]:
+    """Give identities to what was found, tables before what belongs to them."""
+    now: dict[Key, SchemaObject] = {}
+    order = sorted(found, key=lambda f: (reading.KINDS.index(f.object.kind), f.object.path))
+    for one in order:
+        key = _key(one.object)
+        before = former.get(key) or _renamed(key, former, said)
+        parent = None
+        if one.object.kind in ("index", "trigger"):
+            owners = (("table", one.table), ("view", one.table), ("virtual", one.table))
+            parent = next((o.id for k in owners for o in (now.get(k) or kept.get(k),) if o), None)
+        now[key] = msgspec.structs.replace(
+            one.object,
+            id=before.id if before else next_id(),
+            parent=parent,
+            columns=_columns(one.object, before, next_id, said),
+        )
+    return now
+
+
+def _renamed(
+    key: Key, former: Mapping[Key, SchemaObject], said: Alteration | None
+) -> SchemaObject | None:
+    if said is None or said.action != "rename" or key[0] != "table":
+        return None
+    if key[1].lower() != said.to.lower():
+        return None
+    old = said.table.lower()
+    return next((o for (k, n), o in former.items() if k == "table" and n.lower() == old), None)
+
+
+def _columns(
+    found: SchemaObject, before: SchemaObject | None, next_id: NextId, said: Alteration | None
+) -> tuple[Column, ...]:
+    """Columns keep their identities by name, and by place where one was renamed."""
+    former = before.columns if before else ()
+    names = {column.name: column.id for column in former}
+    if said is not None and said.action == "rename column" and len(former) == len(found.columns):
+        names = {new.name: old.id for old, new in zip(former, found.columns, strict=True)}
+    return tuple(
+        msgspec.structs.replace(column, id=names.get(column.name) or next_id())
+        for column in found.columns
+    )
+
+
+def _changes(
+    before: Mapping[Key, SchemaObject], after: Mapping[Key, SchemaObject]
+) -> tuple[ObjectChange, ...]:
+    old = {o.id: o for o in before.values()}
+    new = {o.id: o for o in after.values()}
+    changes = [
+        ObjectChange(before=old.get(id_), after=new.get(id_))
+        for id_ in old.keys() | new.keys()
+        if old.get(id_) != new.get(id_)
+    ]
+    return tuple(sorted(changes, key=_rank))
+
+
+def _rank(change: ObjectChange) -> tuple[int, tuple[str, ...], int]:
+    one = change.after or change.before
+    assert one is not None
+    return reading.KINDS.index(one.kind), one.path, one.id
+
+
+def _same(known: Schema, live: Mapping[tuple[str, tuple[str, ...]], SchemaObject]) -> None:
+    expected = {(o.kind, o.path): o for o in known.values()}
+    for key in sorted(expected.keys() | live.keys()):
+        if expected.get(key) == live.get(key):
+            continue
+        how = "is not there" if key not in live else "is not in the journal"
+        if key in live and key in expected:
+            how = "is not as the journal has it"
+        raise Drifted(
+            f"{key[0]} {'.'.join(key[1])} {how}",
+            hint="Look at it with clew check, and take it in with clew accept.",
+        )
