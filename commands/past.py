@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -23,7 +24,7 @@ from projections.schema import TYPES as SCHEMA_TYPES
 from projections.schema import Schema, SchemaFold, dotted
 
 LISTED = 20
-"""How many rows of a table a difference lists, unless told otherwise."""
+"""How many lost and how many gained rows of a table are listed, unless told otherwise."""
 
 
 class TableDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,8 +83,8 @@ def diff(
     )
 
 
-def rows(journal: Journal, table: str, at: str = "head") -> RowsAnswer:
-    """Return the rows of a table as they were at a position.
+def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = None) -> RowsAnswer:
+    """Return the rows of a table as they were at a position, the first ``limit`` of them.
 
     Rows that others than the journal wrote since stand as they are now.
 
@@ -114,16 +115,28 @@ def rows(journal: Journal, table: str, at: str = "head") -> RowsAnswer:
         table=dotted(found.path),
         at=position,
         columns=tuple(column.name for column in found.columns),
-        rows=_unmoved(journal, head, read),
+        rows=_unmoved(journal, head, read, limit),
     )
 
 
 def _unmoved(
-    journal: Journal, head: Head, read: Iterator[dict[str, Any]]
+    journal: Journal, head: Head, read: Iterator[dict[str, Any]], limit: int | None
 ) -> Iterator[dict[str, Any]]:
-    yield from read
+    with closing_iterator(read):
+        yield from islice(read, limit)
     if journal.head() != head:
         raise NotExact("the journal moved on while rows were read", hint="Try once more.")
+
+
+@contextmanager
+def closing_iterator(iterator: Iterator[Any]) -> Iterator[None]:
+    """Close a generator for sure when the reader stops early; other iterators need none."""
+    try:
+        yield
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()
 
 
 def _data(journal: Journal, then: Schema, now: Schema, listed: int) -> tuple[TableDifference, ...]:
@@ -147,14 +160,10 @@ def _tables(
     listed: int,
 ) -> Iterator[TableDifference]:
     database = journal.database
-    for net in database.net(changed):
+    for net in tuple(database.net(changed)):
         if not net.lost and not net.gained:
             continue
         own = [rows for rows in changed if _in_shape(rows, net)]
-        found = (
-            msgspec.structs.replace(row, sign=row.sign * turn)
-            for row in database.net_rows(own, schema=known)
-        )
         table = known.get(net.table)
         names = {column.id: column.name for column in table.columns} if table else {}
         yield TableDifference(
@@ -162,8 +171,18 @@ def _tables(
             columns=tuple(names.get(column, str(column)) for column in net.columns),
             lost=net.lost if turn > 0 else net.gained,
             gained=net.gained if turn > 0 else net.lost,
-            rows=tuple(islice(found, listed)),
+            rows=_some(database.net_rows(own, schema=known), turn, listed),
         )
+
+
+def _some(found: Iterator[PastRow], turn: int, listed: int) -> tuple[PastRow, ...]:
+    """Keep the first lost and the first gained rows, ``listed`` of each."""
+    kept: dict[int, list[PastRow]] = {-1: [], 1: []}
+    for row in found:
+        side = kept[row.sign * turn]
+        if len(side) < listed:
+            side.append(msgspec.structs.replace(row, sign=row.sign * turn))
+    return tuple(kept[-1] + kept[1])
 
 
 def _both(journal: Journal, low: int, high: int) -> dict[int, SchemaObject]:

@@ -11,6 +11,10 @@ from journal.values import Column, ObjectChange, SchemaObject
 from projections.schema import Path, dotted
 
 
+TEXTS = ("sql", "text")
+"""Attributes that hold a whole definition as the database words it."""
+
+
 class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One difference: what became of an object, a column or one attribute of them.
 
@@ -70,11 +74,17 @@ def _of_object(change: ObjectChange) -> Iterator[Difference]:
     elif after is None and before is not None:
         yield _came_or_went(before, "dropped")
     elif before is not None and after is not None and before != after:
-        found = tuple(_altered(before, after))
+        found = _telling(tuple(_altered(before, after)))
         if not found and before.path == after.path:
             text = f"{after.kind} {dotted(after.path)} changed"
             found = (Difference(kind=after.kind, path=after.path, change="changed", text=text),)
         yield from found
+
+
+def _telling(found: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Leave out that the text of a definition differs where it is said in which way."""
+    said = tuple(one for one in found if one.attribute not in TEXTS)
+    return said or found
 
 
 def _came_or_went(one: SchemaObject, how: str) -> Difference:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from commands.cli.page import Page
@@ -51,6 +52,8 @@ def _table(page: Page, schema: Schema, table: SchemaObject) -> None:
     width = max((len(column.name) for column in table.columns), default=0)
     for column in table.columns:
         page.line(f"  {column.name:{width}}  {_column(column)}".rstrip())
+    for key in _keys(table):
+        page.line(f"  {key}")
     for part in schema.belonging_to(table.id):
         _other(page, part, indent="  ")
 
@@ -62,6 +65,19 @@ def _column(column: Column) -> str:
     said = ("default", "generated", "identity", "collation")
     words += [f"{n} {column.definition[n]}" for n in said if column.definition.get(n) is not None]
     return " ".join(word for word in words if word)
+
+
+def _keys(table: SchemaObject) -> Iterator[str]:
+    """Say the keys that stand in the definition of the table itself, as on SQLite."""
+    found = table.definition
+    if found.get("primary_key"):
+        yield f"primary key ({', '.join(found['primary_key'])})"
+    for columns in found.get("unique") or ():
+        yield f"unique ({', '.join(map(str, columns))})"
+    for key in found.get("foreign_keys") or ():
+        columns = ", ".join(map(str, key.get("columns", ())))
+        to = key.get("references", ())
+        yield f"foreign key ({columns}) references {to if isinstance(to, str) else dotted(tuple(to))}"
 
 
 def _other(page: Page, one: SchemaObject, indent: str = "") -> None:

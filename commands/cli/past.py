@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
 
 import click
 
@@ -52,7 +50,7 @@ def schema(call: Call, name: str, at: str) -> None:
     type=click.IntRange(min=0),
     default=past.LISTED,
     show_default=True,
-    help="List so many rows of each table.",
+    help="List so many lost and so many gained rows of each table.",
 )
 def diff(call: Call, origin: str, target: str, *, data: bool, listed: int) -> None:
     """Show what differs between two positions, from A to B."""
@@ -76,21 +74,14 @@ def rows(call: Call, table: str, at: str, limit: int | None) -> None:
     Rows that were written beside the journal since then are shown as they are now.
     """
     with call.journal() as journal:
-        answer = past.rows(journal, table, at)
-        found = answer.rows if limit is None else _first(answer.rows, limit)
-        if call.format != "text":
-            call.stream(found)
-            return
-        cells = ([shown(row.get(name)) for name in answer.columns] for row in found)
-        number = call.page().table(answer.columns, cells)
+        answer = past.rows(journal, table, at, limit=limit)
+        with past.closing_iterator(answer.rows):
+            if call.format != "text":
+                call.stream(answer.rows)
+                return
+            cells = ([shown(row.get(name)) for name in answer.columns] for row in answer.rows)
+            number = call.page().table(answer.columns, cells)
         call.note(f"{count(number, 'row')} of {answer.table} at {answer.at}")
-
-
-def _first(found: Iterator[dict[str, Any]], limit: int) -> Iterator[dict[str, Any]]:
-    for number, row in enumerate(found):
-        if number == limit:
-            return
-        yield row
 
 
 def _tell_diff(page: Page, answer: past.DiffAnswer) -> None:
