@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,14 @@ class Session:
         rows = self.run(sql, parameters)
         return rows[0][0] if rows else None
 
-    def run_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for each row of parameters."""
         with mapped():
             self.raw.executemany(sql, rows)
 
-    def stream(self, sql: str, parameters: Iterable[Any] = (), *, size: int = 1000) -> Iterator[
-        list[Row]
-    ]:
+    def stream(
+        self, sql: str, parameters: Iterable[Any] = (), *, size: int = 1000
+    ) -> Iterator[list[Row]]:
         """Yield rows in batches; text that is not UTF-8 comes as ``RawText``."""
         with mapped():
             cursor = self.raw.execute(sql, tuple(parameters))

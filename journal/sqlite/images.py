@@ -66,9 +66,9 @@ class Writer:
             "SELECT coalesce(max(number), 0) FROM clew_image WHERE run = ?", (run,)
         )
 
-    def write(self, signed: Iterable[tuple[int, Iterable[list[Row]]]]) -> tuple[
-        ImageRange | None, int, int
-    ]:
+    def write(
+        self, signed: Iterable[tuple[int, Iterable[list[Row]]]]
+    ) -> tuple[ImageRange | None, int, int]:
         """Store batches of rows by sign; return their range, and rows removed and added."""
         first, size = self.number + 1, 0
         counts = {-1: 0, 1: 0}
@@ -117,9 +117,9 @@ def _bounded(batch: list[Row]) -> Iterator[list[Row]]:
         yield rows
 
 
-def chunks(session: Session, rows: TableRows, sign: int | None = None) -> Iterator[
-    tuple[int, bytes]
-]:
+def chunks(
+    session: Session, rows: TableRows, sign: int | None = None
+) -> Iterator[tuple[int, bytes]]:
     """Yield sign and bytes of the chunks of a range, in order, or those of one sign."""
     if rows.images is None:
         return

@@ -16,9 +16,7 @@ _FIRST = "CREATE TABLE temp.clew_first (place BLOB PRIMARY KEY, row BLOB) WITHOU
 _ONE = "CREATE TABLE temp.clew_one (place BLOB, row BLOB, sign INTEGER)"
 
 
-def mismatches(
-    session: Session, rows: Sequence[TableRows], schema: Schema
-) -> Iterator[ChangedRow]:
+def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> Iterator[ChangedRow]:
     """Compare live rows with the first image that the journal has for each place.
 
     A place is a rowid or a primary key. Where the first image is a before image the live row
@@ -148,15 +146,14 @@ def _insert(
 
 def _take_back(session: Session, shape: Shape, rows: TableRows) -> None:
     missing = set(rows.columns) - {
-        int(name[1:]) for _, name, *_ in session.run("PRAGMA temp.table_info(clew_past)")
+        int(name[1:])
+        for _, name, *_ in session.run("PRAGMA temp.table_info(clew_past)")
         if name[1:].isdigit()
     }
     for identity in missing:
         session.run(f"ALTER TABLE temp.clew_past ADD COLUMN c{identity}")
     numbers = _key_numbers(shape, rows.columns)
-    partial = rows.cause == "destroyed" and bool(
-        {c.id for c in shape.columns} - set(rows.columns)
-    )
+    partial = rows.cause == "destroyed" and bool({c.id for c in shape.columns} - set(rows.columns))
     if partial:
         _fill(session, rows, numbers)
         return

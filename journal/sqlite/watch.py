@@ -231,7 +231,7 @@ class Watch:
         conditions = [f"{shape.rowid} = NEW.{shape.rowid}"] if shape.rowid else []
         table = quote(shape.table)
         indexes = self.session.run(
-            'SELECT l.name, x.cid, x.name, x.coll FROM pragma_index_list(?) l,'
+            "SELECT l.name, x.cid, x.name, x.coll FROM pragma_index_list(?) l,"
             ' pragma_index_xinfo(l.name) x WHERE l."unique" AND x.key ORDER BY l.seq, x.seqno',
             (shape.table,),
         )
@@ -250,7 +250,7 @@ class Watch:
 
     def _stage_counts(self, shape: Shape) -> dict[str, int]:
         rows = self.session.run(f"SELECT what, count(*) FROM temp.{_stage(shape)} GROUP BY what")
-        counts = dict(rows)
+        counts: dict[str, int] = dict(rows)
         if "update" in counts:
             counts["update"] //= 2
         return counts

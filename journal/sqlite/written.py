@@ -60,8 +60,10 @@ def undo_rows(
     names = [quote(table.path[0]) for table in tables]
     return Undone(
         rows=taken,
-        sql=tuple(f"-- put {one.removed} rows of {n} back, take {one.added} out"
-                  for one, n in zip(rows, names, strict=True)),
+        sql=tuple(
+            f"-- put {one.removed} rows of {n} back, take {one.added} out"
+            for one, n in zip(rows, names, strict=True)
+        ),
         changed_since=tuple(changed[:LISTED]),
         changed_count=count,
     )
@@ -104,9 +106,7 @@ def staged(session: Session, shape: Shape, rows: TableRows) -> Iterator[None]:
             session.run(f"DROP TABLE temp.{name}")
 
 
-def load(
-    session: Session, table: str, width: int, batches: Iterator[list[list[Any]]]
-) -> None:
+def load(session: Session, table: str, width: int, batches: Iterator[list[list[Any]]]) -> None:
     """Insert image rows (rowid first) into a TEMP table, storage classes kept."""
     columns = ", ".join(["rid", *(f"c{n}" for n in range(width))])
     sql = f"INSERT INTO temp.{table} ({columns}) VALUES ({', '.join('?' * (width + 1))})"
@@ -124,9 +124,7 @@ def load(
 
 def same(left: str, right: str) -> str:
     """The condition that two values are equal in storage class and bytes."""
-    return (
-        f"typeof({left}) = typeof({right}) AND (+{left}) COLLATE BINARY IS (+{right})"
-    )
+    return f"typeof({left}) = typeof({right}) AND (+{left}) COLLATE BINARY IS (+{right})"
 
 
 def _raw(row: list[Any]) -> bool:
@@ -166,7 +164,7 @@ def _changed_since(session: Session, shape: Shape) -> tuple[list[ChangedRow], in
     unequal = " OR ".join(
         f"NOT ({same(f't.{name}', f's.c{n}')})" for n, name in enumerate(shape.names)
     )
-    any_place = (shape.rowid or shape.place[0])
+    any_place = shape.rowid or shape.place[0]
     session.run(
         f"UPDATE temp.{AFTER} AS s SET changed = 1 WHERE NOT EXISTS"
         f" (SELECT 1 FROM {table} t WHERE {live} AND NOT ({unequal}))"
@@ -239,8 +237,7 @@ def _exchange(session: Session, shape: Shape) -> None:
     except StatementFailed as error:
         if isinstance(error.__cause__, sqlite3.IntegrityError):
             raise ChangedSince(
-                f"rows of {shape.table} cannot come back beside rows written since: "
-                f"{error.message}"
+                f"rows of {shape.table} cannot come back beside rows written since: {error.message}"
             ) from error
         raise NotExact(f"rows of {shape.table} cannot come back: {error.message}") from error
 

@@ -1,0 +1,146 @@
+"""A session with one PostgreSQL database: the raw connection, transactions, errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from journal.errors import ClewError, StatementFailed, Unreachable
+
+Row = tuple[Any, ...]
+
+
+def quote(*names: str) -> str:
+    """Return a name, quoted, its parts joined by dots."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+class Session:
+    """One connection in autocommit mode; BEGIN and COMMIT are ours."""
+
+    def __init__(self, raw: psycopg.Connection[Row]) -> None:
+        self.raw = raw
+
+    def query(self, sql: str, params: Any = None) -> list[Row]:
+        """Run a query of ours with bound parameters and return its rows."""
+        with mapped():
+            cursor = self.raw.execute(sql.encode(), params)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, sql: str, params: Any = None) -> Any:
+        """Return the first value of the first row, or ``None``."""
+        rows = self.query(sql, params)
+        return rows[0][0] if rows else None
+
+    def run(self, sql: str) -> int:
+        """Run one statement as it stands, no placeholder read into it; return its row count."""
+        with mapped():
+            return self.raw.execute(sql.encode()).rowcount
+
+    def copy(self, sql: str, data: str) -> int:
+        """Run COPY ... FROM STDIN with its data; return the number of rows."""
+        with mapped(), self.raw.cursor() as cursor:
+            with cursor.copy(sql.encode()) as copying:
+                copying.write(data)
+            return cursor.rowcount
+
+    def stream(self, sql: str, params: Any = None, *, size: int = 1000) -> Iterator[Row]:
+        """Yield rows through a cursor on the server; within a transaction."""
+        with mapped(), self.raw.cursor(name="clew_stream", binary=True) as cursor:
+            cursor.itersize = size
+            cursor.execute(sql.encode(), params)
+            yield from cursor
+
+    @property
+    def in_transaction(self) -> bool:
+        """Tell whether a transaction is open, also one that failed."""
+        return self.raw.info.transaction_status in (
+            pq.TransactionStatus.INTRANS,
+            pq.TransactionStatus.INERROR,
+            pq.TransactionStatus.ACTIVE,
+        )
+
+    @contextmanager
+    def point(self, name: str = "clew_point") -> Iterator[None]:
+        """Set an SQL savepoint and release it; an error takes the session back to it."""
+        self.run(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            if not self.raw.closed:
+                self.back_to(name)
+                self.run(f"RELEASE {name}")
+            raise
+        self.run(f"RELEASE {name}")
+
+    def back_to(self, name: str = "clew_point") -> None:
+        """Take the session back to an SQL savepoint, which stays."""
+        self.run(f"ROLLBACK TO {name}")
+
+
+def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
+    """Open a session.
+
+    Raises:
+        Unreachable: no such server or database, or it will not let us in.
+    """
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"application_name": f"clew {holder}"[:63], "connect_timeout": 10},
+    )
+    shown = url.render_as_string(hide_password=True)
+    try:
+        pooled = engine.raw_connection()
+    except DBAPIError as error:
+        raise Unreachable(
+            f"cannot reach {shown}: {_line(str(error.orig))}",
+            hint="Is the server running, and are host, port, user and password right?",
+        ) from None
+    except psycopg.Error as error:
+        raise Unreachable(
+            f"cannot reach {shown}: {_line(str(error))}",
+            hint="Is the server running, and are host, port, user and password right?",
+        ) from None
+    raw: Any = pooled.driver_connection
+    pooled.detach()
+    raw.autocommit = True
+    raw.prepare_threshold = None
+    session = Session(raw)
+    session.query(
+        "SELECT set_config('lock_timeout', %s, false)", (f"{int(lock_timeout * 1000)}ms",)
+    )
+    return session
+
+
+@contextmanager
+def mapped() -> Iterator[None]:
+    """Turn errors of the driver into ours; a message never repeats values of rows."""
+    try:
+        yield
+    except ClewError:
+        raise
+    except psycopg.errors.LockNotAvailable as error:
+        raise StatementFailed(
+            _line(str(error)),
+            sqlstate="55P03",
+            hint="Somebody holds a lock on the table; wait, or give --lock-timeout.",
+        ) from error
+    except psycopg.Error as error:
+        primary = error.diag.message_primary or _line(str(error))
+        hint = error.diag.message_hint or ""
+        raise StatementFailed(_line(primary), sqlstate=error.sqlstate or "", hint=hint) from error
+
+
+def _line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

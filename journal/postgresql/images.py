@@ -1,0 +1,243 @@
+"""Row images: columns of text in chunks, hashed, and brought back as a temporary table.
+
+A chunk is a two-dimensional text array, one column of the table after the other. A value
+stands in its output form, which its type's input reads back to the very same value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from journal.database import ImageProblem
+from journal.errors import NotKnownExact
+from journal.postgresql.connection import Session, quote
+from journal.values import Column, ImageRange, SchemaObject, TableRows
+
+CHUNK_ROWS = 1000
+"""Rows of one chunk, at most."""
+CHUNK_VALUES = 16_000
+"""Values of one chunk, at most, unless it holds a single row."""
+CHUNK_BYTES = 8_000_000
+"""Size at which fewer rows are put into a chunk."""
+
+SETTINGS = {
+    "search_path": "pg_catalog",
+    "datestyle": "ISO, YMD",
+    "intervalstyle": "postgres",
+    "extra_float_digits": "3",
+    "bytea_output": "hex",
+    "timezone": "UTC",
+    "xmloption": "content",
+    "lc_monetary": "C",
+    "row_security": "off",
+}
+"""Settings under which values are written as text and read back."""
+
+_ODD_TYPES = """
+SELECT a.attname FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
+  AND ('bpchar'::regtype IN (t.oid, b.oid) OR EXISTS (
+      SELECT FROM pg_catalog.pg_cast k
+      WHERE k.castsource IN (t.oid, b.oid) AND k.casttarget = 'text'::regtype
+        AND k.oid >= 16384))
+"""
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """How to read the rows of a table: its oid, stored columns, key, and text of each column.
+
+    ``texts`` are SQL expressions over the bare columns, in the order of ``columns``.
+    """
+
+    oid: int
+    name: str
+    identity: int
+    columns: tuple[Column, ...]
+    key: tuple[Column, ...]
+    texts: tuple[str, ...]
+
+    def part(self, wanted: Iterable[int]) -> Shape:
+        """Return the shape with only these columns."""
+        ids = set(wanted)
+        kept = [n for n, column in enumerate(self.columns) if column.id in ids]
+        return msgspec.structs.replace(
+            self,
+            columns=tuple(self.columns[n] for n in kept),
+            texts=tuple(self.texts[n] for n in kept),
+        )
+
+
+def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
+    """Tell how the rows of a table are imaged.
+
+    Raises:
+        NotKnownExact: partitions, inheritance, and tables without a stored column.
+    """
+    name = quote(*table.path)
+    ((kind, partition, related),) = session.query(
+        "SELECT relkind, relispartition, EXISTS (SELECT FROM pg_catalog.pg_inherits i"
+        " WHERE c.oid IN (i.inhrelid, i.inhparent)) FROM pg_catalog.pg_class c WHERE oid = %s",
+        (oid,),
+    )
+    if kind == "p" or partition or related:
+        raise NotKnownExact(
+            "partitioned-table", f"rows of {name}, a table with partitions or heirs"
+        )
+    columns = tuple(c for c in table.columns if "generated" not in c.definition)
+    if not columns:
+        raise NotKnownExact("table-without-columns", f"rows of {name}, which has no column")
+    odd = {row[0] for row in session.query(_ODD_TYPES, (oid,))}
+    numbers = _key(session, oid)
+    by_name = {column.name: column for column in columns}
+    return Shape(
+        oid=oid,
+        name=name,
+        identity=table.id,
+        columns=columns,
+        key=tuple(by_name[n] for n in numbers if n in by_name),
+        texts=tuple(_text(column.name, odd=column.name in odd) for column in columns),
+    )
+
+
+def _text(name: str, *, odd: bool) -> str:
+    column = quote(name)
+    if odd:
+        return f"CASE WHEN {column} IS NOT NULL THEN format('%s', {column}) END"
+    return f"{column}::text"
+
+
+def _key(session: Session, oid: int) -> list[str]:
+    """The columns of the primary key, or else of a plain unique index without nulls."""
+    rows = session.query(
+        "SELECT array_agg(a.attname ORDER BY k.n) FROM pg_catalog.pg_index i,"
+        " unnest(i.indkey) WITH ORDINALITY k(attnum, n), pg_catalog.pg_attribute a"
+        " WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid AND i.indpred IS NULL"
+        " AND i.indexprs IS NULL AND k.n <= i.indnkeyatts"
+        " AND a.attrelid = i.indrelid AND a.attnum = k.attnum"
+        " GROUP BY i.indexrelid, i.indisprimary, i.indnkeyatts"
+        " HAVING bool_and(a.attnotnull) AND bool_and(a.attgenerated = '')"
+        " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1",
+        (oid,),
+    )
+    return list(rows[0][0]) if rows else []
+
+
+def rows_per_chunk(width: int) -> int:
+    """Return how many rows a chunk of a table of so many columns holds."""
+    return max(1, min(CHUNK_ROWS, CHUNK_VALUES // max(width, 1)))
+
+
+def chunking(shape: Shape, source: str, *, per_chunk: str = "") -> str:
+    """Return the query that gathers ``source`` into chunks: count and array of each."""
+    size = per_chunk or str(rows_per_chunk(len(shape.columns)))
+    texts = ", ".join(f"{text} AS c{n}" for n, text in enumerate(shape.texts))
+    arrays = ", ".join(f"array_agg(x.c{n})" for n in range(len(shape.texts)))
+    return (
+        f"SELECT count(*)::integer, ARRAY[{arrays}]"
+        f" FROM (SELECT {texts}, (row_number() OVER () - 1) / {size} AS clew_chunk"
+        f" FROM {source}) x GROUP BY x.clew_chunk"
+    )
+
+
+class Imaged(msgspec.Struct, frozen=True, kw_only=True):
+    """What was imaged of one table: rows by event and sign, and the range."""
+
+    table: int
+    counts: dict[tuple[str, int], int]
+    images: ImageRange
+
+
+def collected(session: Session, run: str, after: int) -> list[Imaged]:
+    """Return, per table, what was imaged after a number."""
+    rows = session.query(
+        "SELECT object, array_agg(event), array_agg(sign::integer), array_agg(n::bigint),"
+        " min(first), max(last), sum(size)::bigint"
+        " FROM (SELECT object, event, sign, sum(rows) AS n, min(number) AS first,"
+        "       max(number) AS last, sum(pg_column_size(chunk)) AS size"
+        "       FROM clew.image WHERE run = %s AND number > %s GROUP BY object, event, sign) e"
+        " GROUP BY object ORDER BY object",
+        (run, after),
+    )
+    return [
+        Imaged(
+            table=table,
+            counts=dict(zip(zip(events, signs, strict=True), counts, strict=True)),
+            images=ImageRange(
+                first=first, last=last, digest=digest(session, run, table, first, last), size=size
+            ),
+        )
+        for table, events, signs, counts, first, last, size in rows
+    ]
+
+
+def digest(session: Session, run: str, object_: int, first: int, last: int) -> str:
+    """Return the digest of a range over the digests that its chunks were stored with."""
+    return str(
+        session.value(
+            "SELECT encode(sha256(coalesce(string_agg(digest, ''::bytea ORDER BY number), '')),"
+            " 'hex') FROM clew.image WHERE run = %s AND object = %s AND number BETWEEN %s AND %s",
+            (run, object_, first, last),
+        )
+    )
+
+
+def stage(session: Session, rows: TableRows, sign: int) -> str:
+    """Load the images of one sign into a temporary table and return its name.
+
+    Columns: ``n``, the order of the rows, and ``c<identity>`` as text.
+    """
+    name = f"pg_temp.clew_staged_{_next(session)}"
+    session.run(f"CREATE TEMP TABLE {name.removeprefix('pg_temp.')} AS {unfolded(rows, sign)}")
+    return name
+
+
+def unfolded(rows: TableRows, sign: int) -> str:
+    """Return the query of the images of one sign as rows of text."""
+    columns = ", ".join(f"c{identity}" for identity in rows.columns)
+    if rows.images is None:
+        empty = ", ".join(f"NULL::text AS c{identity}" for identity in rows.columns)
+        return f"SELECT 0::bigint AS n, {empty} WHERE false"
+    slices = ", ".join(f"i.chunk[{n}:{n}]" for n in range(1, len(rows.columns) + 1))
+    run = rows.run.replace("'", "''")
+    return (
+        f"SELECT row_number() OVER (ORDER BY i.number, u.n) AS n, {columns}"
+        f" FROM clew.image i, unnest({slices}) WITH ORDINALITY AS u({columns}, n)"
+        f" WHERE i.run = '{run}' AND i.object = {rows.table} AND i.sign = {sign}"
+        f" AND i.number BETWEEN {rows.images.first} AND {rows.images.last}"
+    )
+
+
+def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
+    """Hash the stored chunks of each range again."""
+    for index, one in enumerate(rows):
+        if one.images is None:
+            continue
+        ((found, removed, added),) = session.query(
+            "SELECT encode(sha256(coalesce(string_agg("
+            "   clew.chunk_digest(sign, rows, chunk), ''::bytea ORDER BY number), '')), 'hex'),"
+            " coalesce(sum(rows) FILTER (WHERE sign < 0), 0)::bigint,"
+            " coalesce(sum(rows) FILTER (WHERE sign > 0), 0)::bigint"
+            " FROM clew.image WHERE run = %s AND object = %s AND number BETWEEN %s AND %s",
+            (one.run, one.table, one.images.first, one.images.last),
+        )
+        if found != one.images.digest:
+            fewer = removed < one.removed or added < one.added
+            yield ImageProblem(index=index, kind="missing" if fewer else "altered")
+
+
+def _next(session: Session) -> int:
+    return int(session.value("SELECT nextval('pg_temp.clew_number')"))
+
+
+def settings() -> str:
+    """Return the SET clauses of a function that reads values as text."""
+    return " ".join(f"SET {name} = {_literal(value)}" for name, value in SETTINGS.items())
+
+
+def _literal(value: Any) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

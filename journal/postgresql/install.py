@@ -1,0 +1,196 @@
+"""The journal's own tables in schema ``clew``, and the functions that alone write to them.
+
+Everything is append-only for everybody: triggers refuse UPDATE, DELETE and TRUNCATE, and only
+the head row moves. A writer needs EXECUTE on the functions and SELECT, nothing else; the
+functions run as their owner with a fixed ``search_path``.
+"""
+
+from __future__ import annotations
+
+from journal.database import FORMAT, JournalIdentity
+from journal.errors import Refused
+from journal.postgresql.connection import Session
+from journal.postgresql.images import settings
+
+_TABLES = """
+CREATE SCHEMA clew;
+REVOKE ALL ON SCHEMA clew FROM PUBLIC;
+CREATE TABLE clew.journal (
+    id text NOT NULL, name text NOT NULL, database text NOT NULL, format integer NOT NULL
+);
+CREATE TABLE clew.head (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL,
+    digest bytea NOT NULL
+);
+CREATE TABLE clew.entry (
+    position bigint PRIMARY KEY, run text NOT NULL, type text NOT NULL, version integer NOT NULL,
+    body bytea NOT NULL, previous bytea NOT NULL UNIQUE, digest bytea NOT NULL
+);
+CREATE INDEX entry_run ON clew.entry (run);
+CREATE TABLE clew.content (digest text PRIMARY KEY, content bytea NOT NULL);
+CREATE TABLE clew.image (
+    run text NOT NULL, number bigint NOT NULL, object bigint NOT NULL, event text NOT NULL,
+    sign smallint NOT NULL, rows integer NOT NULL, digest bytea NOT NULL, chunk text[] NOT NULL,
+    PRIMARY KEY (run, number)
+);
+INSERT INTO clew.head (position, digest) VALUES (0, decode(repeat('00', 32), 'hex'));
+CREATE FUNCTION clew.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
+AS $$ BEGIN RAISE EXCEPTION 'the journal is append-only' USING ERRCODE = '42501'; END $$;
+CREATE VIEW clew.log AS
+SELECT position, run, type, b.body ->> 'recorded_at' AS recorded_at, b.body ->> 'actor' AS actor,
+       b.body ->> 'evidence' AS evidence, b.body -> 'data' AS data
+FROM clew.entry, LATERAL (SELECT convert_from(entry.body, 'UTF8')::json) b(body);
+"""
+
+_FUNCTIONS = """
+CREATE FUNCTION clew.take_head(OUT at bigint, OUT last bytea)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+AS $$ UPDATE clew.head SET position = position RETURNING position, digest $$;
+
+CREATE FUNCTION clew.append(
+    positions bigint[], runs text[], types text[], versions integer[], bodies bytea[],
+    previouses bytea[], digests bytea[]
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    now_at bigint;
+    now_digest bytea;
+    wrong bigint;
+BEGIN
+    UPDATE clew.head SET position = position RETURNING position, digest INTO now_at, now_digest;
+    SELECT min(e.n) INTO wrong
+    FROM (
+        SELECT n, x.position, x.previous, x.digest,
+               sha256('\\x00'::bytea || x.previous || x.body) AS found,
+               lag(x.digest, 1, now_digest) OVER (ORDER BY n) AS expected
+        FROM unnest(positions, bodies, previouses, digests) WITH ORDINALITY
+             AS x(position, body, previous, digest, n)
+    ) e
+    WHERE e.position <> now_at + e.n OR e.previous <> e.expected OR e.digest <> e.found;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'entry % does not follow the head', positions[wrong];
+    END IF;
+    INSERT INTO clew.entry (position, run, type, version, body, previous, digest)
+    SELECT * FROM unnest(positions, runs, types, versions, bodies, previouses, digests);
+    UPDATE clew.head
+    SET position = positions[cardinality(positions)], digest = digests[cardinality(digests)];
+END $$;
+
+CREATE FUNCTION clew.put_content(name text, stored bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+BEGIN
+    IF encode(sha256(stored), 'hex') <> name THEN
+        RAISE EXCEPTION 'content does not match its digest';
+    END IF;
+    INSERT INTO clew.content VALUES (name, stored) ON CONFLICT DO NOTHING;
+END $$;
+"""
+
+_IMAGES = """
+CREATE FUNCTION clew.chunk_digest(sign smallint, rows integer, chunk text[]) RETURNS bytea
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
+AS $$ SELECT sha256(convert_to(
+    CASE WHEN sign < 0 THEN '-' ELSE '+' END || rows::text || ':' || chunk::text, 'UTF8')) $$;
+
+CREATE FUNCTION clew.put_image(
+    run text, number bigint, object bigint, event text, sign smallint, rows integer, chunk text[]
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+AS $$ INSERT INTO clew.image
+      VALUES (run, number, object, event, sign, rows, clew.chunk_digest(sign, rows, chunk), chunk)
+$$;
+"""
+
+_CAPTURE = """
+CREATE FUNCTION clew.capture() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {settings}
+AS $$
+DECLARE
+    run CONSTANT text := TG_ARGV[0];
+    object CONSTANT bigint := TG_ARGV[1];
+    store CONSTANT text :=
+        'SELECT clew.put_image($1, nextval(''pg_temp.clew_number''), $2, $3, $4, q.n, q.chunk)'
+        ' FROM (' || TG_ARGV[2] || ') q(n, chunk)';
+BEGIN
+    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+        EXECUTE replace(store, '@source', 'clew_old') USING run, object, lower(TG_OP), -1::smallint;
+    END IF;
+    IF TG_OP IN ('UPDATE', 'INSERT') THEN
+        EXECUTE replace(store, '@source', 'clew_new') USING run, object, lower(TG_OP), 1::smallint;
+    END IF;
+    IF TG_OP = 'TRUNCATE' THEN
+        EXECUTE replace(store, '@source', format('ONLY %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME))
+        USING run, object, 'truncate', -1::smallint;
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+
+_IMAGE_ROWS = """
+CREATE FUNCTION clew.image_rows(
+    run text, object bigint, query text, event text, sign smallint
+) RETURNS void LANGUAGE plpgsql {settings}
+AS $$ BEGIN
+    EXECUTE 'SELECT clew.put_image($1, nextval(''pg_temp.clew_number''), $2, $3, $4, q.n, q.chunk)'
+        ' FROM (' || query || ') q(n, chunk)' USING run, object, event, sign;
+END $$;
+"""
+
+_PRIVATE = (
+    "clew.image_rows(text, bigint, text, text, smallint)",
+    "clew.capture()",
+    "clew.put_image(text, bigint, bigint, text, smallint, integer, text[])",
+    "clew.take_head()",
+    "clew.append(bigint[], text[], text[], integer[], bytea[], bytea[], bytea[])",
+    "clew.put_content(text, bytea)",
+)
+_APPEND_ONLY = ("journal", "entry", "content", "image")
+
+
+def identity(session: Session) -> JournalIdentity | None:
+    """Return which journal stands here. Raises ``Refused`` for a newer layout."""
+    if session.value("SELECT to_regclass('clew.journal')") is None:
+        return None
+    ((id_, name, database, layout),) = session.query(
+        "SELECT id, name, database, format FROM clew.journal"
+    )
+    if layout > FORMAT:
+        raise Refused(
+            f"the journal has format {layout}, this release knows {FORMAT}",
+            hint="Use the release of Clew that wrote it, or a newer one.",
+        )
+    return JournalIdentity(id=id_, name=name, database=database, format=layout)
+
+
+def install(session: Session, who: JournalIdentity) -> None:
+    """Create schema, tables, functions and triggers inside the open transaction."""
+    session.run(_TABLES)
+    session.run(_FUNCTIONS)
+    session.run(_IMAGES)
+    session.run(_IMAGE_ROWS.format(settings=settings()))
+    session.run(_CAPTURE.format(settings=settings()))
+    for function in _PRIVATE:
+        session.run(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+    session.query(
+        "INSERT INTO clew.journal VALUES (%s, %s, %s, %s)",
+        (who.id, who.name, who.database, who.format),
+    )
+    for table in _APPEND_ONLY:
+        session.run(
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON clew.{table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION clew.refuse()"
+        )
+    session.run(
+        "CREATE TRIGGER one_row BEFORE INSERT OR DELETE OR TRUNCATE ON clew.head"
+        " FOR EACH STATEMENT EXECUTE FUNCTION clew.refuse()"
+    )
+    if _has_lz4(session):
+        session.run("ALTER TABLE clew.image ALTER COLUMN chunk SET COMPRESSION lz4")
+
+
+def _has_lz4(session: Session) -> bool:
+    return bool(
+        session.value(
+            "SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings"
+            " WHERE name = 'default_toast_compression'"
+        )
+    )

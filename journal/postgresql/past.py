@@ -1,0 +1,175 @@
+"""Rows of the past: the check of a rollback row by row, and a table at an earlier position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from journal.database import Schema, Step
+from journal.errors import NotFound
+from journal.postgresql.catalog.settings import plain
+from journal.postgresql.connection import Session, quote
+from journal.postgresql.images import Shape, shape_of, unfolded
+from journal.values import ChangedRow, Column, TableRows
+
+
+def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> Iterator[ChangedRow]:
+    """Compare live rows with the first image that the journal has for each key.
+
+    Where the first image is a before image the live row must equal it; where it is an after
+    image there must be no row. Tables without a key, and images of another shape, are left to
+    ``net``.
+    """
+    for identity in dict.fromkeys(one.table for one in rows):
+        table = schema.get(identity)
+        if table is None or table.kind != "table":
+            continue
+        shape = shape_of(session, table, _oid(session, table.path))
+        columns = tuple(column.id for column in shape.columns)
+        mine = [one for one in rows if one.table == identity and one.columns == columns]
+        if shape.key and mine:
+            with plain(session):
+                found = list(_compare(session, shape, mine))
+            yield from found
+
+
+def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Iterator[ChangedRow]:
+    key = ", ".join(f"c{column.id}" for column in shape.key)
+    columns = ", ".join(f"c{column.id}" for column in shape.columns)
+    session.run(_first_images(rows, key, columns))
+    at = " AND ".join(f"t.{quote(c.name)} = f.c{c.id}::{c.definition['type']}" for c in shape.key)
+    live = ", ".join(_of(shape, column, "t") for column in shape.columns)
+    image = ", ".join(f"f.c{column.id}" for column in shape.columns)
+    there = f"CASE WHEN t.tableoid IS NOT NULL THEN ARRAY[{live}]::text[] END"
+    wanted = f"CASE WHEN f.sign < 0 THEN ARRAY[{image}]::text[] END"
+    found = session.query(
+        f"SELECT ARRAY[{', '.join(f'f.c{c.id}' for c in shape.key)}]::text[], {wanted}, {there}"
+        f" FROM pg_temp.clew_first f LEFT JOIN ONLY {shape.name} t ON {at}"
+        f" WHERE {wanted} IS DISTINCT FROM {there}"
+    )
+    session.run("DROP TABLE pg_temp.clew_first")
+    names = [column.name for column in shape.columns]
+    for values, expected, seen in found:
+        yield ChangedRow(
+            table=shape.identity,
+            key=dict(zip([c.name for c in shape.key], values, strict=True)),
+            journaled=dict(zip(names, expected, strict=True)) if expected else None,
+            live=dict(zip(names, seen, strict=True)) if seen else None,
+        )
+
+
+def _first_images(rows: Sequence[TableRows], key: str, columns: str) -> str:
+    """The query that keeps, for each key, its first image; a before image goes first.
+
+    Images of one statement that cancel are left out, so that a row inserted and updated by it
+    counts as inserted.
+    """
+    parts = []
+    for place, one in enumerate(rows):
+        before, after = unfolded(one, -1), unfolded(one, 1)
+        removed = f"SELECT {columns} FROM ({before}) b EXCEPT ALL SELECT {columns} FROM ({after}) a"
+        added = f"SELECT {columns} FROM ({after}) a EXCEPT ALL SELECT {columns} FROM ({before}) b"
+        parts.append(f"SELECT {place} AS place, -1 AS sign, x.* FROM ({removed}) x")
+        parts.append(f"SELECT {place} AS place, 1 AS sign, x.* FROM ({added}) x")
+    return (
+        f"CREATE TEMP TABLE clew_first AS SELECT DISTINCT ON ({key}) sign, {columns}"
+        f" FROM ({' UNION ALL '.join(parts)}) e ORDER BY {key}, place, sign"
+    )
+
+
+def rows_at(
+    session: Session, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table before ``steps``: the live rows less what the steps did."""
+    target = then[table]
+    columns = [c for c in target.columns if "generated" not in c.definition]
+    taken = [one for step in reversed(steps) for one in step.rows if one.table == table]
+    with _scratch(session), plain(session):
+        key = _open_past(session, table, schema, columns, taken)
+        for one in taken:
+            _take_back(session, one)
+        names = ", ".join(f"c{column.id}" for column in columns)
+        order = _order(columns, taken, key)
+        rows = session.query(f"SELECT ARRAY[{names}]::text[] FROM pg_temp.clew_past{order}")
+    for (values,) in rows:
+        yield dict(zip([column.name for column in columns], values, strict=True))
+
+
+@contextmanager
+def _scratch(session: Session) -> Iterator[None]:
+    """Work in temporary tables that leave nothing behind."""
+    own = not session.in_transaction
+    session.run("BEGIN" if own else "SAVEPOINT clew_past")
+    try:
+        yield
+    finally:
+        session.run("ROLLBACK" if own else "ROLLBACK TO clew_past")
+        if not own:
+            session.run("RELEASE clew_past")
+
+
+def _open_past(
+    session: Session,
+    table: int,
+    schema: Schema,
+    columns: Sequence[Column],
+    taken: Iterable[TableRows],
+) -> tuple[int, ...]:
+    """Copy the live rows as text, by column identity, and return the key's columns."""
+    identities = {column.id for column in columns}
+    identities |= {identity for one in taken for identity in one.columns}
+    live = schema.get(table)
+    shape = shape_of(session, live, _oid(session, live.path)) if live else None
+    if shape:
+        identities |= {column.id for column in shape.columns}
+    listed = ", ".join(f"c{identity} text" for identity in sorted(identities))
+    session.run(f"CREATE TEMP TABLE clew_past ({listed})")
+    if shape is None:
+        return ()
+    names = ", ".join(f"c{column.id}" for column in shape.columns)
+    session.run(
+        f"INSERT INTO pg_temp.clew_past ({names}) SELECT {', '.join(shape.texts)}"
+        f" FROM ONLY {shape.name}"
+    )
+    return tuple(column.id for column in shape.key)
+
+
+def _take_back(session: Session, rows: TableRows) -> None:
+    columns = ", ".join(f"c{identity}" for identity in rows.columns)
+    before, after = unfolded(rows, -1), unfolded(rows, 1)
+    if rows.cause == "destroyed" and session.value("SELECT 1 FROM pg_temp.clew_past LIMIT 1"):
+        if not rows.key:
+            raise NotFound("rows of a table without a key, before one of its columns was dropped")
+        sets = ", ".join(f"c{i} = b.c{i}" for i in rows.columns)
+        at = " AND ".join(f"p.c{i} = b.c{i}" for i in rows.key)
+        session.run(f"UPDATE pg_temp.clew_past p SET {sets} FROM ({before}) b WHERE {at}")
+        return
+    same = f"ARRAY[{', '.join(f'p.c{i}' for i in rows.columns)}]::text[]"
+    image = f"ARRAY[{columns}]::text[]"
+    gone = f"SELECT {columns} FROM ({after}) a EXCEPT ALL SELECT {columns} FROM ({before}) b"
+    back = f"SELECT {columns} FROM ({before}) b EXCEPT ALL SELECT {columns} FROM ({after}) a"
+    session.run(
+        "DELETE FROM pg_temp.clew_past WHERE ctid = ANY (ARRAY(SELECT l.place FROM"
+        f" (SELECT p.ctid AS place, {same} AS r,"
+        f" row_number() OVER (PARTITION BY {same}) AS copy FROM pg_temp.clew_past p) l"
+        f" JOIN (SELECT {image} AS r, count(*) AS copies FROM ({gone}) g GROUP BY 1) w"
+        " ON l.r = w.r AND l.copy <= w.copies))"
+    )
+    session.run(f"INSERT INTO pg_temp.clew_past ({columns}) {back}")
+
+
+def _order(columns: Sequence[Column], taken: Sequence[TableRows], key: Sequence[int]) -> str:
+    wanted = key or next((one.key for one in taken if one.key), ())
+    by_id = {column.id: column for column in columns}
+    parts = [f"c{i}::{by_id[i].definition['type']}" for i in wanted if i in by_id]
+    return f" ORDER BY {', '.join(parts)}" if parts else ""
+
+
+def _of(shape: Shape, column: Column, alias: str) -> str:
+    text = shape.texts[shape.columns.index(column)]
+    return text.replace(quote(column.name), f"{alias}.{quote(column.name)}")
+
+
+def _oid(session: Session, path: tuple[str, ...]) -> int:
+    return int(session.value("SELECT %s::regclass::oid::int8", (quote(*path),)))

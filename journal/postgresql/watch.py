@@ -1,0 +1,272 @@
+"""Capturing rows: statement triggers gather transition tables into images.
+
+The capture is proved complete: the server counts every row that this transaction inserts,
+updates or deletes, through functions, cascades and COPY alike, and its counts must have grown
+by exactly what was captured. A table that grew without being watched is named, so that the
+statement can be taken back and run again with the table watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from journal.errors import NotExact
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session, quote
+from journal.postgresql.images import (
+    CHUNK_BYTES,
+    Imaged,
+    Shape,
+    chunking,
+    collected,
+    rows_per_chunk,
+    shape_of,
+)
+from journal.stakes import Stake
+from journal.values import ImageCause, TableRows
+
+_COUNTS = """
+SELECT c.oid::int8, pg_stat_get_xact_tuples_inserted(c.oid),
+       pg_stat_get_xact_tuples_updated(c.oid), pg_stat_get_xact_tuples_deleted(c.oid),
+       c.relfilenode::int8
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+  AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'clew')
+"""
+_EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+_TRANSITIONS = {
+    "INSERT": "REFERENCING NEW TABLE AS clew_new",
+    "UPDATE": "REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new",
+    "DELETE": "REFERENCING OLD TABLE AS clew_old",
+    "TRUNCATE": "",
+}
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Rows of one table that the transaction wrote so far, and the file they stand in."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    filenode: int = 0
+
+    @property
+    def written(self) -> tuple[int, int, int]:
+        """The three counts."""
+        return self.inserted, self.updated, self.deleted
+
+
+class Watch:
+    """The tables that are watched in this transaction, for one run."""
+
+    def __init__(self, session: Session, catalog: Catalog, run: str) -> None:
+        self.session = session
+        self.catalog = catalog
+        self.run = run
+        self._shapes: dict[int, Shape] = {}
+        session.run("CREATE TEMP SEQUENCE IF NOT EXISTS clew_number")
+        session.run("GRANT USAGE ON SEQUENCE pg_temp.clew_number TO PUBLIC")
+        self._number = self._highest()
+        self._counts = self._read()
+
+    # --- watching ---------------------------------------------------------------------
+
+    def watch(self, oids: Iterable[int]) -> None:
+        """Watch these tables as well; takes SHARE ROW EXCLUSIVE locks on them."""
+        for oid in sorted(set(oids) - self._shapes.keys()):
+            identity = self.catalog.id_of(oid)
+            table = None if identity is None else self.catalog.get(identity)
+            if table is None or table.kind != "table":
+                continue
+            shape = shape_of(self.session, table, oid)
+            self._install(shape)
+            self._shapes[oid] = shape
+        self.catalog.refresh()
+
+    def unwatch(self) -> None:
+        """Take every capture trigger off."""
+        for shape in self._shapes.values():
+            for event in _EVENTS:
+                self.session.run(f"DROP TRIGGER {_name(event)} ON {shape.name}")
+        self._shapes = {}
+        self.catalog.refresh()
+
+    def forget(self) -> None:
+        """Know of no trigger any more: an SQL savepoint from before them was rolled back to."""
+        self._shapes = {}
+
+    def watched(self) -> frozenset[int]:
+        """Return the oids of the watched tables."""
+        return frozenset(self._shapes)
+
+    def rewatch(self, oids: Iterable[int]) -> None:
+        """Know which tables are watched, after an SQL savepoint was rolled back to."""
+        self._shapes = {oid: shape for oid, shape in self._shapes.items() if oid in set(oids)}
+
+    # --- after a statement ------------------------------------------------------------
+
+    def missed(self) -> tuple[int, ...]:
+        """Return tables whose rows were written, or thrown away, without being watched."""
+        return tuple(oid for oid, _ in self._grown() if oid not in self._shapes)
+
+    def rebase(self) -> None:
+        """Count from here on: what was run since was taken back."""
+        self._counts = self._read()
+        self._number = self._highest()
+
+    def collect(self, *, made: Iterable[int] = ()) -> tuple[TableRows, ...]:
+        """Return what was captured since the last time, proved complete.
+
+        ``made`` are oids of tables that came into being since; they are imaged otherwise.
+
+        Raises:
+            NotExact: the server counted other rows than were captured.
+        """
+        found = {one.table: one for one in collected(self.session, self.run, self._number)}
+        grown = dict(self._grown())
+        for oid, growth in grown.items():
+            shape = self._shapes.get(oid)
+            if shape is not None:
+                self._prove(shape, growth, found.get(shape.identity))
+            elif oid not in set(made):
+                raise NotExact(f"rows of relation {oid} changed without being captured")
+        shapes = {shape.identity: shape for shape in self._shapes.values()}
+        self.rebase()
+        return tuple(
+            table_rows(shapes[one.table], one, self.run)
+            for one in found.values()
+            if one.table in shapes
+        )
+
+    def image(self, stakes: Sequence[Stake], cause: ImageCause) -> tuple[TableRows, ...]:
+        """Store images of what is at stake: before it goes, or after it was made."""
+        found = []
+        for stake in stakes:
+            table = stake.before if cause == "destroyed" else stake.after
+            if table is None or table.kind != "table":
+                continue
+            oid = self.catalog.relation(table.id)
+            if oid is None:
+                raise NotExact(f"table {'.'.join(table.path)} is not where it is known to be")
+            shape = shape_of(self.session, table, oid)
+            if not stake.whole and shape.key:
+                shape = shape.part([*(c.id for c in shape.key), *stake.columns])
+            rows = self._image(shape, cause)
+            if rows is not None:
+                found.append(rows)
+        return tuple(found)
+
+    def _image(self, shape: Shape, cause: ImageCause) -> TableRows | None:
+        before = self._highest()
+        sign = -1 if cause == "destroyed" else 1
+        query = _chunks(shape, self._size(shape)).replace("@source", f"ONLY {shape.name}")
+        self.session.query(
+            "SELECT clew.image_rows(%s, %s, %s, %s, %s::smallint)",
+            (self.run, shape.identity, query, cause, sign),
+        )
+        found = collected(self.session, self.run, before)
+        self._number = self._highest()
+        if not found:
+            return None
+        (one,) = found
+        rows = table_rows(shape, one, self.run)
+        return msgspec.structs.replace(rows, cause=cause, inserted=0, updated=0, deleted=0)
+
+    # --- within -----------------------------------------------------------------------
+
+    def _install(self, shape: Shape) -> None:
+        query = _chunks(shape, self._size(shape))
+        arguments = ", ".join(_literal(a) for a in (self.run, str(shape.identity), query))
+        for event in _EVENTS:
+            when = "BEFORE" if event == "TRUNCATE" else "AFTER"
+            self.session.run(
+                f"CREATE TRIGGER {_name(event)} {when} {event} ON {shape.name}"
+                f" {_TRANSITIONS[event]} FOR EACH STATEMENT"
+                f" EXECUTE FUNCTION clew.capture({arguments})"
+            )
+
+    def _size(self, shape: Shape) -> int:
+        """Rows of a chunk, fewer where the rows on disk are wide."""
+        width = self.session.value(
+            "SELECT CASE WHEN c.reltuples > 0 THEN pg_table_size(c.oid) / c.reltuples ELSE 0 END"
+            " FROM pg_catalog.pg_class c WHERE c.oid = %s",
+            (shape.oid,),
+        )
+        most = rows_per_chunk(len(shape.columns))
+        return max(1, min(most, int(CHUNK_BYTES / width))) if width else most
+
+    def _prove(self, shape: Shape, growth: Counts, found: Imaged | None) -> None:
+        counts = found.counts if found else {}
+        if any(event == "truncate" for event, _ in counts):
+            return
+        captured = (
+            counts.get(("insert", 1), 0),
+            counts.get(("update", 1), 0),
+            counts.get(("delete", -1), 0),
+        )
+        if captured != growth.written:
+            raise NotExact(
+                f"rows of {shape.name} inserted, updated and deleted: the server counted"
+                f" {growth.written}, {captured} were captured"
+            )
+
+    def _grown(self) -> list[tuple[int, Counts]]:
+        """Return, for each table that was written, by how much its counts grew."""
+        now = self._read()
+        grown = []
+        for oid, counts in now.items():
+            former = self._counts.get(oid, Counts(filenode=counts.filenode))
+            if counts != former:
+                grown.append((oid, _minus(counts, former)))
+        return [(oid, growth) for oid, growth in grown if any(growth.written) or growth.filenode]
+
+    def _read(self) -> dict[int, Counts]:
+        return {oid: Counts(*counts) for oid, *counts in self.session.query(_COUNTS)}
+
+    def _highest(self) -> int:
+        return int(
+            self.session.value(
+                "SELECT coalesce(max(number), 0) FROM clew.image WHERE run = %s", (self.run,)
+            )
+        )
+
+
+def table_rows(shape: Shape, one: Imaged, run: str) -> TableRows:
+    """Return what was captured of one table as the journal has it."""
+    counts = one.counts
+    return TableRows(
+        table=one.table,
+        columns=tuple(column.id for column in shape.columns),
+        key=tuple(column.id for column in shape.key),
+        inserted=counts.get(("insert", 1), 0),
+        updated=counts.get(("update", 1), 0),
+        deleted=counts.get(("delete", -1), 0) + counts.get(("truncate", -1), 0),
+        removed=sum(n for (_, sign), n in counts.items() if sign < 0),
+        added=sum(n for (_, sign), n in counts.items() if sign > 0),
+        run=run,
+        images=one.images,
+    )
+
+
+def _minus(now: Counts, former: Counts) -> Counts:
+    rewritten = now.filenode if now.filenode != former.filenode else 0
+    return Counts(
+        now.inserted - former.inserted,
+        now.updated - former.updated,
+        now.deleted - former.deleted,
+        rewritten,
+    )
+
+
+def _chunks(shape: Shape, size: int) -> str:
+    return chunking(shape, "@source", per_chunk=str(size))
+
+
+def _name(event: str) -> str:
+    return quote(f"~clew_{event.lower()}")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

