@@ -53,12 +53,12 @@ def connect(
         Unreachable: no such file or server, or it will not let us in.
     """
     if url.get_backend_name() == "sqlite":
-        from journal.sqlite import database as sqlite  # noqa: PLC0415 - only what is used
+        from journal.sqlite.database import connect as sqlite  # noqa: PLC0415 - only what is used
 
-        return sqlite.connect(url, lock_timeout=lock_timeout, create=create)
-    from journal.postgresql import database as postgresql  # noqa: PLC0415
+        return sqlite(url, lock_timeout=lock_timeout, create=create)
+    from journal.postgresql.database import connect as postgresql  # noqa: PLC0415
 
-    return postgresql.connect(url, lock_timeout=lock_timeout, holder=holder)
+    return postgresql(url, lock_timeout=lock_timeout, holder=holder)
 
 
 @contextmanager

@@ -1,0 +1,278 @@
+"""Take the database to another position by new, recorded changes, and prove that it is there.
+
+The preview is the rollback itself in a transaction that is aborted: what it says is what the
+database did. The rollback is right when three things hold: the schema is the target's; the row
+effect from the target to the new head folds to nothing; and each touched row equals the image
+that the target names for it. Otherwise it is aborted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from uuid import uuid4
+
+import msgspec
+
+from commands.failure import record_failure
+from commands.interrupted import close_interrupted
+from commands.opening import Asker, Target
+from journal.database import Database, Effect, NetRows
+from journal.errors import NotExact, NotKnownExact
+from journal.events import RowsChanged, RunStarted
+from journal.known import TYPES, known
+from journal.recording import Recording
+from journal.store import Journal
+from journal.values import ChangedRow, IfChanged, ObjectChange, TableRows
+from projections.plan import Irreversible, RollbackPlan, items, plan_rollback
+from projections.positions import resolve
+
+Progress = Callable[[int, int], None]
+"""Called with the steps done, and how many there are."""
+
+
+class StepAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing a rollback does: to an object, or to rows of a table.
+
+    ``kind`` is "create", "drop", "alter", "rows" or "sequence". ``sql`` is what was run for
+    this and for the next ones of the same statement.
+    """
+
+    kind: str
+    object: str = ""
+    table: str = ""
+    rows: int = 0
+    sql: tuple[str, ...] = ()
+
+
+class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rollback did, or would do: ``done`` tells which.
+
+    ``head`` is the new last position when done. ``changed_since`` lists rows that were
+    written since, ``changed_count`` counts them all.
+    """
+
+    origin: int = msgspec.field(name="from")
+    target: int = msgspec.field(name="to")
+    done: bool
+    steps: tuple[StepAnswer, ...] = ()
+    irreversible: tuple[Irreversible, ...] = ()
+    changed_since: tuple[ChangedRow, ...] = ()
+    changed_count: int = 0
+    run: str = ""
+    head: int = 0
+
+
+def preview(target: Target, to: str, *, progress: Progress = lambda *_: None) -> RollbackAnswer:
+    """Say what a rollback would do, by doing it in a transaction that is aborted.
+
+    Raises:
+        NotFound, Usage: ``to`` names no position.
+        Drifted: the live schema is not the journal's.
+    """
+    with target.journal() as journal, target.database() as session:
+        plan, _ = _plan(journal, to)
+        if plan.irreversible:
+            return _unplanned(plan)
+        session.begin(foreign_keys=False)
+        try:
+            recording = Recording(
+                session, known=known(journal.read(types=TYPES)), run=str(uuid4()), actor=""
+            )
+            effects = _undo(recording, plan, if_changed="overwrite", progress=progress)
+        finally:
+            session.abort()
+        return _answer(plan, effects, done=False)
+
+
+def rollback(
+    target: Target,
+    to: str,
+    *,
+    asker: Asker,
+    if_changed: IfChanged = "refuse",
+    progress: Progress = lambda *_: None,
+) -> RollbackAnswer:
+    """Take the database to the position that ``to`` names.
+
+    Raises:
+        ChangedSince: rows were written since, and ``if_changed`` is "refuse".
+        NotKnownExact: something on the way is irreversible.
+        NotExact: the database did not come back exactly; nothing was changed.
+        Busy, Drifted, NotFound, Usage: as named.
+    """
+    with target.journal() as journal:
+        journal.database.hold(target.holder, wait=target.lock_timeout)
+        close_interrupted(journal, asker=asker)
+        plan, rows = _plan(journal, to)
+        _refuse_irreversible(plan)
+        run = str(uuid4())
+        started = RunStarted(
+            verb="rollback",
+            origin=plan.origin,
+            target=plan.target,
+            reason=asker.reason,
+            ref=asker.ref,
+            host=asker.host,
+            clew=asker.clew,
+        )
+        journal.append(started, run=run, actor=asker.actor)
+        try:
+            with target.database() as session:
+                return _perform(session, journal, plan, rows, run, asker, if_changed, progress)
+        except BaseException as error:
+            record_failure(journal, error, run=run, asker=asker)
+            raise
+
+
+def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, tuple[TableRows, ...]]:
+    """Plan the way, and collect the row changes that it takes back, in journal order."""
+    entries = tuple(journal.read())
+    plan = plan_rollback(entries, target=resolve(to, entries))
+    rows = tuple(
+        entry.event.rows
+        for entry in entries
+        if entry.position > plan.target and isinstance(entry.event, RowsChanged)
+    )
+    return plan, rows
+
+
+def _refuse_irreversible(plan: RollbackPlan) -> None:
+    if plan.irreversible:
+        first = plan.irreversible[0]
+        raise NotKnownExact(
+            first.name, f"position {first.position} cannot be taken back: {first.reason}"
+        )
+
+
+def _perform(  # noqa: PLR0913 - all that one rollback needs, named once
+    session: Database,
+    journal: Journal,
+    plan: RollbackPlan,
+    rows: tuple[TableRows, ...],
+    run: str,
+    asker: Asker,
+    if_changed: IfChanged,
+    progress: Progress,
+) -> RollbackAnswer:
+    session.begin(foreign_keys=False)
+    try:
+        recording = Recording(
+            session,
+            known=known(journal.read(types=TYPES)),
+            run=run,
+            actor=asker.actor,
+            reason=asker.reason,
+            clock=journal.clock,
+        )
+        effects = _undo(recording, plan, if_changed=if_changed, progress=progress)
+        recording.settle()
+        _prove(recording, plan, rows, effects)
+        entries = recording.complete(kept=_changed(effects))
+    except BaseException:
+        session.abort()
+        raise
+    answer = _answer(plan, effects, done=True)
+    return msgspec.structs.replace(answer, run=run, head=entries[-1].position)
+
+
+def _undo(
+    recording: Recording, plan: RollbackPlan, *, if_changed: IfChanged, progress: Progress
+) -> list[Effect]:
+    effects = []
+    for number, step in enumerate(plan.steps, start=1):
+        progress(number, len(plan.steps))
+        effects.append(recording.undo(step, number=number, if_changed=if_changed))
+    return effects
+
+
+def _prove(
+    recording: Recording, plan: RollbackPlan, rows: tuple[TableRows, ...], effects: list[Effect]
+) -> None:
+    """Hold the result against the target in three ways; raise NotExact unless all agree."""
+    if recording.known.objects != dict(plan.then):
+        raise NotExact("the schema did not come back as it was at the target")
+    changed = _changed_by_table(effects)
+    for left in recording.database.net([*rows, *recording.rows()]):
+        if max(left.lost, left.gained) > changed[left.table]:
+            raise NotExact(_not_empty(recording, left))
+    for row in recording.database.mismatches(rows, schema=recording.known.objects):
+        if not changed[row.table]:
+            raise NotExact(f"a row of {_name(recording, row.table)} did not come back as it was")
+        changed[row.table] -= 1
+
+
+def _not_empty(recording: Recording, left: NetRows) -> str:
+    name = _name(recording, left.table)
+    return f"{left.lost} rows of {name} are missing and {left.gained} are left over"
+
+
+def _name(recording: Recording, identity: int) -> str:
+    found = recording.known.objects.get(identity)
+    return ".".join(found.path) if found else f"a table no longer there ({identity})"
+
+
+def _changed(effects: list[Effect]) -> int:
+    return sum(max(effect.changed_count, len(effect.changed_since)) for effect in effects)
+
+
+def _changed_by_table(effects: list[Effect]) -> Counter[int]:
+    """Count rows changed since by table; beyond the list, they may be of any it names."""
+    counted: Counter[int] = Counter()
+    for effect in effects:
+        listed = Counter(row.table for row in effect.changed_since)
+        beyond = max(effect.changed_count - len(effect.changed_since), 0)
+        counted += listed + Counter(dict.fromkeys(listed, beyond))
+    return counted
+
+
+def _answer(plan: RollbackPlan, effects: list[Effect], *, done: bool) -> RollbackAnswer:
+    return RollbackAnswer(
+        origin=plan.origin,
+        target=plan.target,
+        done=done,
+        steps=tuple(item for effect in effects for item in _items(effect, plan.names)),
+        changed_since=tuple(row for effect in effects for row in effect.changed_since),
+        changed_count=_changed(effects),
+    )
+
+
+def _unplanned(plan: RollbackPlan) -> RollbackAnswer:
+    """Say what stands in the way, and what the rest would have done."""
+    return RollbackAnswer(
+        origin=plan.origin,
+        target=plan.target,
+        done=False,
+        steps=tuple(
+            StepAnswer(kind=item.kind, object=item.object, table=item.table, rows=item.rows)
+            for item in items(plan)
+        ),
+        irreversible=plan.irreversible,
+    )
+
+
+def _items(effect: Effect, names: dict[int, str]) -> list[StepAnswer]:
+    items = [_of_object(change) for change in effect.changes]
+    items += [
+        StepAnswer(
+            kind="rows",
+            table=names.get(rows.table, str(rows.table)),
+            rows=max(rows.removed, rows.added),
+        )
+        for rows in effect.rows
+    ]
+    items += [
+        StepAnswer(kind="sequence", object=names.get(move.object, str(move.object)))
+        for move in effect.sequences
+    ]
+    if items:
+        items[0] = msgspec.structs.replace(items[0], sql=effect.sql)
+    return items
+
+
+def _of_object(change: ObjectChange) -> StepAnswer:
+    known_one = change.before or change.after
+    name = ".".join(known_one.path) if known_one else ""
+    if change.before is None:
+        return StepAnswer(kind="create", object=name)
+    return StepAnswer(kind="alter" if change.after else "drop", object=name)
