@@ -1,0 +1,48 @@
+"""Help: every verb explains itself, and help costs little."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from commands.cli.main import VERBS, clew, run
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_help_of_every_verb_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Help of a verb ends in examples that name the verb."""
+    assert run([name, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert f"clew {name}" in out[out.index("Examples:") :] or "clew --db" in out
+    assert "--format" in out
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_is_what_the_list_says(name: str) -> None:
+    """Each listed verb loads, and is named as the list names it."""
+    command = clew.get_command(click.Context(clew), name)
+    assert command is not None
+    assert command.name == name
+    assert command.help
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], []])
+def test_help_loads_no_driver(words: list[str]) -> None:
+    """The list of verbs is printed without SQLAlchemy, psycopg, structlog and rich."""
+    script = (
+        "import sys; from commands.cli.main import run; run(sys.argv[1:]);"
+        "print([m for m in ('sqlalchemy', 'psycopg', 'structlog', 'rich') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_writing_verbs_ask_who_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every verb that writes takes --actor, --reason and --ref."""
+    for name in ("init", "apply", "mark", "rollback", "accept"):
+        run([name, "--help"])
+        out = capsys.readouterr().out
+        assert all(option in out for option in ("--actor", "--reason", "--ref")), name
