@@ -19,7 +19,7 @@ from journal.chain import GENESIS
 from journal.codec import seal
 from journal.database import Database
 from journal.errors import ClewError
-from journal.events import AnyEvent, RunCompleted, RunStarted, SchemaChanged
+from journal.events import AnyEvent, RowsChanged, RunCompleted, RunStarted, SchemaChanged
 from journal.known import Known
 from journal.recording import Recording
 from journal.store import Journal, timestamp
@@ -125,9 +125,10 @@ class _Trial:
         untried = ""
         self.session.begin(foreign_keys=foreign_keys)
         try:
+            recording = self._recording()
             for script in scripts:
                 untried = untried or _untriable(script, foreign_keys=foreign_keys)
-                done.append(_untried(script, untried) if untried else self._try(script))
+                done.append(_untried(script, untried) if untried else self._try(recording, script))
             locks = self.session.locks()
         finally:
             self.session.abort()
@@ -135,13 +136,14 @@ class _Trial:
         return DryRun(
             migrations=tuple(done),
             locks=locks,
-            dependents=dependents(tables, {**before, **self.known.objects}),
+            dependents=dependents(tables, {**before, **recording.known.objects}),
             journal_bytes=self.size,
             notes=(*notes, *_settings(scripts)),
         )
 
-    def _try(self, checked: CheckedScript) -> Rehearsed:
-        recording = Recording(
+    def _recording(self) -> Recording:
+        """One recording for all: there is one transaction, and its watchers stay on."""
+        return Recording(
             self.session,
             known=self.known,
             run=str(uuid4()),
@@ -149,11 +151,36 @@ class _Trial:
             reason=self.asker.reason,
             clock=self.journal.clock,
         )
-        tables = dict(self.known.objects)
+
+    def _try(self, recording: Recording, checked: CheckedScript) -> Rehearsed:
+        tables, known = dict(recording.known.objects), len(recording.events)
+        self._execute(recording, checked)
+        events = tuple(recording.events[known:])
+        self.size += self._size(checked, events)
+        rows = [event.rows for event in events if isinstance(event, RowsChanged)]
+        verdicts = judge(
+            change
+            for event in events
+            if isinstance(event, SchemaChanged)
+            for change in event.changes
+        )
+        return Rehearsed(
+            migration=checked.name,
+            file=checked.script.file.path,
+            events=events,
+            rows=sum(max(one.removed, one.added) for one in rows),
+            losses=tuple(losses(checked.name, events, tables | recording.known.objects)),
+            verdicts=verdicts,
+            verdict=gravest(verdicts),
+            notes=checked.script.notes,
+        )
+
+    def _execute(self, recording: Recording, checked: CheckedScript) -> None:
+        total = len(checked.parts)
         current: CheckedPart | None = None
         try:
             for count, current in enumerate(checked.parts):
-                self.progress(checked.name, count, len(checked.parts))
+                self.progress(checked.name, count, total)
                 recording.execute(
                     current.part.text,
                     number=current.part.number,
@@ -165,46 +192,26 @@ class _Trial:
         except ClewError as error:
             checked.locate(error, current)
             raise
-        tables |= recording.known.objects
-        self.known = recording.known
-        self.size += self._size(checked, recording)
-        self.progress(checked.name, len(checked.parts), len(checked.parts))
-        verdicts = judge(
-            change
-            for event in recording.events
-            if isinstance(event, SchemaChanged)
-            for change in event.changes
-        )
-        return Rehearsed(
-            migration=checked.name,
-            file=checked.script.file.path,
-            events=tuple(recording.events),
-            rows=sum(max(rows.removed, rows.added) for rows in recording.rows()),
-            losses=tuple(losses(checked.name, recording.events, tables)),
-            verdicts=verdicts,
-            verdict=gravest(verdicts),
-            notes=checked.script.notes,
-        )
+        self.progress(checked.name, total, total)
 
-    def _size(self, checked: CheckedScript, recording: Recording) -> int:
+    def _size(self, checked: CheckedScript, events: Sequence[AnyEvent]) -> int:
         """Bytes of entries, statement texts and images, as they would be stored."""
-        ends = (RunStarted(verb="apply", digest="0" * DIGESTS), RunCompleted())
-        entries = sum(
-            DIGESTS
-            + len(
-                seal(
-                    event,
-                    after=GENESIS,
-                    run=recording.run,
-                    recorded_at=timestamp(self.journal.clock()),
-                    actor=self.asker.actor,
-                    evidence="captured",
-                ).body
+        started = RunStarted(verb="apply", digest="0" * DIGESTS)
+        sealed = (
+            seal(
+                event,
+                after=GENESIS,
+                run=str(uuid4()),
+                recorded_at=timestamp(self.journal.clock()),
+                actor=self.asker.actor,
+                evidence="captured",
             )
-            for event in (*recording.events, *ends)
+            for event in (started, *events, RunCompleted())
         )
+        entries = sum(len(entry.body) + DIGESTS for entry in sealed)
         texts = sum(len(part.part.text.encode("utf-8", "surrogatepass")) for part in checked.parts)
-        images = sum(rows.images.size for rows in recording.rows() if rows.images is not None)
+        rows = [event.rows for event in events if isinstance(event, RowsChanged)]
+        images = sum(one.images.size for one in rows if one.images is not None)
         return entries + texts + images
 
 

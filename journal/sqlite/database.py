@@ -197,8 +197,10 @@ class SqliteDatabase:
         return self._remember(effect)
 
     def settle(self, *, run: str) -> Effect:
-        """Nothing is deferred on SQLite but foreign keys."""
+        """Nothing is deferred on SQLite but foreign keys that were switched off."""
         del run
+        if not self._foreign_keys and self._catalog is not None:
+            self._check_foreign_keys(self._catalog)
         return Effect()
 
     def execute_outside(self, sql: str) -> None:

@@ -104,3 +104,29 @@ def test_what_cannot_be_tried_is_said(place: Place) -> None:
     done = trial(place)
     assert [bool(one.untried) for one in done.migrations] == [False, True, True]
     assert "without a transaction" in done.migrations[2].untried
+
+
+def test_migrations_of_one_dry_run_build_on_each_other(place: Place) -> None:
+    """A later migration alters what an earlier one of the same dry run made and filled."""
+    begin(place)
+    place.write(
+        "2_tag.sql",
+        "create table tag (id integer primary key, x text);\n"
+        "insert into tag values (1, 'a'), (2, 'b');\n",
+    )
+    place.write("3_drop.sql", "alter table tag drop column x;\nupdate person set note = 'n';\n")
+    done = trial(place)
+    assert [one.rows for one in done.migrations] == [2, 5]
+    assert [(loss.columns, loss.rows) for loss in done.migrations[1].losses] == [(("x",), 2)]
+
+
+def test_children_without_parents_are_found(place: Place) -> None:
+    """A migration that switches foreign_keys off and leaves an orphan would fail, and says so."""
+    if place.kind == "postgresql":
+        pytest.skip("PostgreSQL has no such switch")
+    begin(place)
+    place.write("2_p.sql", "insert into pet values (1, 1);\n")
+    apply(place.target, [place.directory], asker=place.asker)
+    place.write("3_off.sql", "pragma foreign_keys=off;\ndelete from person where id = 1;\n")
+    with pytest.raises(StatementFailed):
+        trial(place)

@@ -12,7 +12,20 @@ from commands.status import Status, status
 from journal.errors import AnswerIsNo, NotFound, StatementFailed
 from tests.commands.places import Place
 
-KEYS = ["journal", "head", "applied", "pending", "changed_files", "renamed_files", "missing_files", "late_files", "open_conflicts", "incomplete", "drift", "next"]
+KEYS = [
+    "journal",
+    "head",
+    "applied",
+    "pending",
+    "changed_files",
+    "renamed_files",
+    "missing_files",
+    "late_files",
+    "open_conflicts",
+    "incomplete",
+    "drift",
+    "next",
+]
 
 
 def begin(place: Place) -> None:
