@@ -47,42 +47,45 @@ def undo_rows(
         NotExact: a constraint refuses the former rows.
     """
     tables = [objects[one.table] for one in rows]
+    changed: list[ChangedRow] = []
+    count = 0
+    taken: tuple[TableRows, ...] = ()
     with silent(session, tables):
-        watch.watch(tables, sql="")
-        changed: list[ChangedRow] = []
-        count = 0
         for one, table in zip(rows, tables, strict=True):
-            found, total = _undo_table(session, shape_of(table), one, if_changed)
+            with staged(session, shape_of(table), one):
+                found, total = _settle_changed(session, shape_of(table), if_changed)
+                watch.watch([table], sql="")
+                _exchange(session, shape_of(table))
+                taken += watch.collect()
             changed += found
             count += total
-        taken = watch.collect()
         watch.unwatch()
-    names = [quote(table.path[0]) for table in tables]
     return Undone(
         rows=taken,
-        sql=tuple(
-            f"-- put {one.removed} rows of {n} back, take {one.added} out"
-            for one, n in zip(rows, names, strict=True)
-        ),
+        sql=tuple(_told(one, table) for one, table in zip(rows, tables, strict=True)),
         changed_since=tuple(changed[:LISTED]),
         changed_count=count,
     )
 
 
-def _undo_table(
-    session: Session, shape: Shape, rows: TableRows, if_changed: IfChanged
+def _told(rows: TableRows, table: SchemaObject) -> str:
+    name = quote(table.path[0])
+    return f"-- {name}: take {rows.added} rows out, put {rows.removed} rows back"
+
+
+def _settle_changed(
+    session: Session, shape: Shape, if_changed: IfChanged
 ) -> tuple[list[ChangedRow], int]:
-    with staged(session, shape, rows):
-        changed, count = _changed_since(session, shape)
-        if count and if_changed == "refuse":
-            raise ChangedSince(
-                f"{count} rows of {shape.table} were written since position they were journaled",
-                hint="See them with --plan; keep or overwrite them with --if-changed.",
-            )
-        if count and if_changed == "keep":
-            _leave_changed(session)
-            changed = [msgspec.structs.replace(row, kept=True) for row in changed]
-        _exchange(session, shape)
+    """Find rows changed since in what is staged, and do with them what the policy says."""
+    changed, count = _changed_since(session, shape)
+    if count and if_changed == "refuse":
+        raise ChangedSince(
+            f"{count} rows of {shape.table} were written since they were journaled",
+            hint="See them with --plan; keep or overwrite them with --if-changed.",
+        )
+    if count and if_changed == "keep":
+        _leave_changed(session)
+        changed = [msgspec.structs.replace(row, kept=True) for row in changed]
     return changed, count
 
 
