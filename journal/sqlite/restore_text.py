@@ -113,8 +113,27 @@ def mend(session: Session, wanted: Target, former: Iterable[Place]) -> None:
                     "UPDATE main.sqlite_master SET tbl_name = ?, sql = ? WHERE rowid = ?",
                     (*wanted[key], place.rowid),
                 )
-        for key in sorted(wanted.keys() - there.keys(), key=lambda k: rowids.get(k, 1 << 60)):
+        for key, place in there.items():
+            _move(session, place.rowid, rowids.get(key) if key in wanted else None)
+        for key in sorted(wanted.keys() - there.keys(), key=lambda k: _order(k, rowids)):
             _insert(session, key, wanted[key], rowids.get(key))
+
+
+def _order(key: Key, rowids: Mapping[Key, int]) -> tuple[int, bool]:
+    """Former places first; a trigger on a view comes after it."""
+    return rowids.get(key, 1 << 60), key[0] == "trigger"
+
+
+def _move(session: Session, rowid: int, former: int | None) -> None:
+    """Give a table or index that was made again its former place in the order."""
+    if former is None or former == rowid or _taken(session, former):
+        return
+    session.run("UPDATE main.sqlite_master SET rowid = ? WHERE rowid = ?", (former, rowid))
+
+
+def _taken(session: Session, rowid: int) -> bool:
+    found = session.value("SELECT 1 FROM main.sqlite_master WHERE rowid = ?", (rowid,))
+    return found is not None
 
 
 def _check(wanted: Mapping[Key, object], there: Mapping[Key, object]) -> None:
@@ -125,10 +144,18 @@ def _check(wanted: Mapping[Key, object], there: Mapping[Key, object]) -> None:
 
 
 def _insert(session: Session, key: Key, text: tuple[str, str], rowid: int | None) -> None:
-    """Put a view or trigger in at its former place, or last where that is taken."""
-    taken = session.value("SELECT 1 FROM main.sqlite_master WHERE rowid = ?", (rowid,))
+    """Put a view or trigger in at its former place, or last where that is taken.
+
+    SQLite reads in order, and a trigger must come after what it stands on.
+    """
+    stands = session.value(
+        "SELECT rowid FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ?",
+        (text[0],),
+    )
+    if rowid is not None and (_taken(session, rowid) or (key[0] == "trigger" and stands > rowid)):
+        rowid = None
     session.run(
         "INSERT INTO main.sqlite_master (rowid, type, name, tbl_name, rootpage, sql)"
         " VALUES (?, ?, ?, ?, 0, ?)",
-        (None if taken else rowid, *key, *text),
+        (rowid, *key, *text),
     )

@@ -29,8 +29,10 @@ def fingerprint(path: Path) -> dict[str, Any]:
                 for row in raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
                 if not row[2].startswith(b"clew_")
             ),
-            "settings": [raw.execute(f"PRAGMA {name}").fetchone()
-                         for name in ("user_version", "application_id")],
+            "settings": [
+                raw.execute(f"PRAGMA {name}").fetchone()
+                for name in ("user_version", "application_id")
+            ],
         }
         for kind, name, _, sql in found["master"]:
             if kind == b"table":
@@ -68,8 +70,9 @@ class File:
         session = self._open()
         session.begin()
         session.install(
-            JournalIdentity(id="4be0643f-1d98-573b-97cd-ca98a65347dd", name="test",
-                            database="sqlite")
+            JournalIdentity(
+                id="4be0643f-1d98-573b-97cd-ca98a65347dd", name="test", database="sqlite"
+            )
         )
         objects = session.read_schema()
         session.commit()
@@ -102,7 +105,10 @@ class File:
         return session
 
     def run(
-        self, statements: Sequence[str], *, foreign_keys: bool = True,
+        self,
+        statements: Sequence[str],
+        *,
+        foreign_keys: bool = True,
         allowed: frozenset[str] = frozenset(),
     ) -> list[Step]:
         """Run a migration and return its steps in order."""
