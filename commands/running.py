@@ -32,7 +32,7 @@ class Runner:
     ``journal`` stands in the session that holds it, and writes what must outlive an abort.
     """
 
-    def __init__(  # noqa: PLR0913 - all that its runs share
+    def __init__(
         self,
         target: Target,
         journal: Journal,
@@ -59,9 +59,9 @@ class Runner:
             StatementFailed, NotExact, NotKnownExact, Drifted: RunFailed is recorded.
         """
         run = self.new_run()
-        self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
         session = self.target.session()
         try:
+            self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
             if checked.script.transaction:
                 return self._in_transaction(session, run, checked)
             return run_alone(self, session, run, checked, done=done)

@@ -212,3 +212,39 @@ def test_a_rebuild_with_foreign_keys_off_keeps_the_children(place: Place) -> Non
         run(place)
     assert place.sql("select count(*) from p") == [(2,)]
     assert any(isinstance(e.event, SchemaChanged) for e in entries(place))
+
+
+def test_an_interrupted_run_is_on_record(place: Place) -> None:
+    """Ctrl-C in the middle of a migration keeps nothing of it, and is recorded at once."""
+    begin(place)
+
+    def stop(name: str, done: int, total: int) -> None:
+        if (name, done) == ("0002_people", 1):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(place, progress=stop)
+    failed = entries(place)[-1].event
+    assert isinstance(failed, RunFailed)
+    assert failed.error == "interrupted by the operator"
+    assert place.sql("select * from person") == []
+    assert [one.migration for one in run(place).runs] == ["0002_people"]
+
+
+def test_deferred_constraints_that_fail_at_the_end_are_on_record(place: Place) -> None:
+    """A deferred foreign key that is broken at commit fails the run, and nothing is kept."""
+    place.write(
+        "1_a.sql",
+        "create table p (id integer primary key);\ncreate table c (id integer primary key,"
+        " p integer references p (id) deferrable initially deferred);\n",
+    )
+    place.write("2_b.sql", "insert into c values (1, 1);\n")
+    init(place.target, asker=place.asker)
+    with pytest.raises(StatementFailed):
+        run(place)
+    failed = entries(place)[-1].event
+    assert isinstance(failed, RunFailed)
+    assert failed.sqlstate
+    assert place.sql("select * from c") == []
+    place.write("2_b.sql", "insert into c values (1, 1);\ninsert into p values (1);\n")
+    assert [one.migration for one in run(place).runs] == ["2_b"]
