@@ -44,7 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     scripts: tuple[CheckedScript, ...]
 
 
-def apply(  # noqa: PLR0913 - the options of the verb
+def apply(
     target: Target,
     paths: Sequence[Path] = (),
     *,

@@ -54,7 +54,7 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def dry_run(  # noqa: PLR0913 - the options of the verb
+def dry_run(
     target: Target,
     paths: Sequence[Path] = (),
     *,
@@ -98,7 +98,7 @@ def _found_open(journal: Journal) -> list[str]:
 
 
 class _Trial:
-    def __init__(  # noqa: PLR0913 - all that one trial needs
+    def __init__(
         self,
         journal: Journal,
         *,

@@ -34,7 +34,7 @@ def public_message(error: BaseException) -> str:
     return _LITERAL.sub('"..."', line)
 
 
-def record_failure(  # noqa: PLR0913 - what an entry needs
+def record_failure(
     journal: Journal,
     error: BaseException,
     *,

@@ -16,7 +16,7 @@ from projections.runs import Run, Runs
 RUN_TYPES = ("RunStarted", "RunCompleted", "RunFailed", "RunInterrupted")
 
 
-def log(  # noqa: PLR0913 - each is a way to choose
+def log(
     journal: Journal,
     *,
     at: str = "",

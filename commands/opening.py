@@ -45,9 +45,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     def session(self, *, create: bool = False) -> Database:
         """Open a session. Raises ``Unreachable``."""
-        return connect(
-            self.url, lock_timeout=self.lock_timeout, create=create, holder=self.holder
-        )
+        return connect(self.url, lock_timeout=self.lock_timeout, create=create, holder=self.holder)
 
     @contextmanager
     def database(self, *, create: bool = False) -> Iterator[Database]:

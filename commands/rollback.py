@@ -145,7 +145,7 @@ def _refuse_irreversible(plan: RollbackPlan) -> None:
         )
 
 
-def _perform(  # noqa: PLR0913 - all that one rollback needs, named once
+def _perform(
     session: Database,
     journal: Journal,
     plan: RollbackPlan,

@@ -107,4 +107,4 @@ def _looks_like_run(what: str) -> bool:
 
 
 def _is_date(text: str) -> bool:
-    return len(text) >= 10 and text[:10].replace("-", "").isdigit() and text[4] == "-"  # noqa: PLR2004
+    return len(text) >= 10 and text[:10].replace("-", "").isdigit() and text[4] == "-"

@@ -146,7 +146,7 @@ class _Sweep:
         self.problems.append(ChainProblem(position=position, kind=kind, found=found))
 
 
-def named_content(event: AnyEvent) -> Iterable[str]:  # noqa: PLR0911 - one answer an event
+def named_content(event: AnyEvent) -> Iterable[str]:
     """Return the digests of the content that an event names; empty strings name nothing."""
     match event:
         case SchemaChanged() | RowsChanged() | SequenceMoved():

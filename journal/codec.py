@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from journal.envelope import Entry, Envelope, Head, StoredEntry
 from journal.chain import leaf_digest
+from journal.envelope import Entry, Envelope, Head, StoredEntry
 from journal.errors import Tampered
 from journal.events import AnyEvent, Event
 from journal.upcast import lift

@@ -10,7 +10,7 @@ Order of calls in a run: ``begin``, ``watch_schema``, any number of ``execute`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec

@@ -10,7 +10,6 @@ import msgspec
 from journal.values import Column, ObjectChange, SchemaObject
 from projections.schema import Path, dotted
 
-
 TEXTS = ("sql", "text")
 """Attributes that hold a whole definition as the database words it."""
 
@@ -189,5 +188,5 @@ def _short(value: Any) -> str | None:
         return "yes" if value else "no"
     if isinstance(value, str | int | float):
         text = str(value)
-        return text if len(text) <= 60 and "\n" not in text else None  # noqa: PLR2004 - one line
+        return text if len(text) <= 60 and "\n" not in text else None
     return None

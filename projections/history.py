@@ -77,7 +77,7 @@ class HistoryFold:
         self._targets: dict[str, int] = {}
         self._intended: dict[tuple[str, int], str] = {}
 
-    def take(self, entry: Entry) -> None:  # noqa: C901, PLR0912 - one case an event
+    def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         self._head = entry.position
         event = entry.event

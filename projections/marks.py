@@ -54,7 +54,7 @@ class MarksFold:
         self._marks: dict[str, Mark] = {}
         self._sign_offs: list[SignOff] = []
 
-    def take(self, entry: Entry) -> None:  # noqa: C901 - one case an event
+    def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         event = entry.event
         match event:

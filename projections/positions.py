@@ -98,7 +98,7 @@ class PlacesFold:
         self._begun: dict[str, tuple[e.RunStarted, int]] = {}
         self._undone: set[str] = set()
 
-    def take(self, entry: Entry) -> None:  # noqa: C901, PLR0912 - one case an event
+    def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         self._head = entry.position
         if self._moments and self._moments[-1][0] == entry.recorded_at:

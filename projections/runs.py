@@ -96,7 +96,7 @@ class RunsFold:
         self._applied = AppliedSet()
         self._partly = ""
 
-    def take(self, entry: Entry) -> None:  # noqa: C901, PLR0912 - one case an event
+    def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         event = entry.event
         if (tally := self._tally.get(entry.run)) is not None:

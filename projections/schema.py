@@ -102,7 +102,7 @@ class SchemaFold:
         self._renames: list[Rename] = []
         self._position = 0
 
-    def take(self, entry: Entry) -> None:  # noqa: C901 - one case an event
+    def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         self._position = entry.position
         event = entry.event

@@ -41,7 +41,7 @@ from projections.schema import TYPES, Schema, dotted
 )
 @writing
 @lock_timeout
-def apply(  # noqa: PLR0913 - the options of the verb
+def apply(
     call: Call,
     paths: tuple[Path, ...],
     to: str,

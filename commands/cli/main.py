@@ -55,7 +55,7 @@ class Verbs(click.Group):
             formatter.write_dl([(name, does) for name, (_, does) in VERBS.items()])
 
 
-def _version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
     if not value or context.resilient_parsing:
         return
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - only here
@@ -88,7 +88,7 @@ def clew() -> None:
 shared(clew)
 
 
-def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one for each way to end
+def run(arguments: list[str]) -> int:
     """Run one call and return its exit code."""
     call = Call()
     for stream in (sys.stdout, sys.stderr):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -16,6 +17,8 @@ from commands.rollback import RollbackAnswer, preview
 from commands.rollback import rollback as go_back
 from journal.errors import AnswerIsNo, ChangedSince
 from journal.values import ChangedRow, IfChanged
+from projections.fold import replay
+from projections.schema import TYPES, Schema, dotted
 
 LISTED = 20
 """How many rows changed since are shown in text; JSON has them all."""
@@ -49,9 +52,9 @@ def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChange
     if plan or not yes:
         seen = _preview(call, to)
         if call.format == "text":
-            _tell(call.page(), seen)
+            _tell(call.page(), seen, _names(call, seen))
         elif plan:
-            call.answer(answer_object(seen), lambda *_: None)
+            call.answer(answer_object(seen, _names(call, seen)), lambda *_: None)
         if plan:
             return
         _ask(seen, if_changed)
@@ -66,18 +69,19 @@ def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChange
             )
     except ChangedSince:
         if yes and call.format == "text":
-            _tell_changed(call.page(), _preview(call, to))
+            seen = _preview(call, to)
+            _tell_changed(call.page(), seen, _names(call, seen))
         raise
     if call.format != "text":
-        call.answer(answer_object(answer), lambda *_: None)
+        call.answer(answer_object(answer, _names(call, answer)), lambda *_: None)
         return
     if yes:
-        _tell(call.page(), answer)
+        _tell(call.page(), answer, _names(call, answer), sql=False)
     _tell_done(call.page(), answer)
 
 
-def answer_object(answer: RollbackAnswer) -> dict[str, Any]:
-    """Return a rollback as it is answered in JSON; each step has its SQL, empty or not."""
+def answer_object(answer: RollbackAnswer, names: Mapping[int, str]) -> dict[str, Any]:
+    """Return a rollback as it is answered in JSON; ``names`` are those of tables."""
     return {
         "from": answer.origin,
         "to": answer.target,
@@ -92,7 +96,16 @@ def answer_object(answer: RollbackAnswer) -> dict[str, Any]:
             for step in answer.steps
         ],
         "irreversible": answer.irreversible,
-        "changed_since": answer.changed_since,
+        "changed_since": [
+            {
+                "table": names.get(row.table, str(row.table)),
+                "key": row.key,
+                "journaled": row.journaled,
+                "live": row.live,
+                "kept": row.kept,
+            }
+            for row in answer.changed_since
+        ],
         "changed_count": answer.changed_count,
         **({"run": answer.run, "head": answer.head} if answer.done else {}),
     }
@@ -101,6 +114,15 @@ def answer_object(answer: RollbackAnswer) -> dict[str, Any]:
 def _preview(call: Call, to: str) -> RollbackAnswer:
     with counting("steps") as progress:
         return preview(call.target(), to, progress=lambda done, _: progress(done))
+
+
+def _names(call: Call, answer: RollbackAnswer) -> dict[int, str]:
+    """Return the names of tables, where rows that changed since are to be named."""
+    if not answer.changed_since:
+        return {}
+    with call.journal() as journal:
+        schema = replay(Schema, journal.read(types=TYPES))
+    return {identity: dotted(path) for identity, path in schema.names.items()}
 
 
 def _ask(seen: RollbackAnswer, if_changed: IfChanged) -> None:
@@ -114,34 +136,36 @@ def _ask(seen: RollbackAnswer, if_changed: IfChanged) -> None:
         raise AnswerIsNo("not rolled back")
 
 
-def _tell(page: Page, answer: RollbackAnswer) -> None:
+def _tell(
+    page: Page, answer: RollbackAnswer, names: Mapping[int, str], *, sql: bool = True
+) -> None:
     page.line(f"from {answer.origin} to {answer.target}", "bold")
     for step in answer.steps:
         rows = f", {count(step.rows, 'row')}" if step.rows or step.kind == "rows" else ""
         page.line(f"  {step.kind} {step.table or step.object}{rows}")
-        for statement in step.sql:
+        for statement in step.sql if sql else ():
             page.block(statement, indent="      ")
     if not answer.steps and not answer.irreversible:
         page.line("  nothing to do: the state is the same")
     for one in answer.irreversible:
         page.line(f"  cannot be taken back: position {one.position}, {one.reason}", "red")
-    _tell_changed(page, answer)
+    _tell_changed(page, answer, names)
 
 
-def _tell_changed(page: Page, answer: RollbackAnswer) -> None:
+def _tell_changed(page: Page, answer: RollbackAnswer, names: Mapping[int, str]) -> None:
     if not answer.changed_count:
         return
     page.line(f"{count(answer.changed_count, 'row')} written since:", "yellow")
     for row in answer.changed_since[:LISTED]:
-        _tell_row(page, row)
+        _tell_row(page, row, names)
     left = answer.changed_count - min(LISTED, len(answer.changed_since))
     if left > 0:
         page.line(f"  ... and {count(left, 'more row')}")
 
 
-def _tell_row(page: Page, row: ChangedRow) -> None:
+def _tell_row(page: Page, row: ChangedRow, names: Mapping[int, str]) -> None:
     kept = ", kept" if row.kept else ""
-    page.line(f"  table {row.table}, {_values(row.key)}{kept}")
+    page.line(f"  {names.get(row.table, row.table)}: {_values(row.key)}{kept}")
     page.line(f"    journaled: {_values(row.journaled)}")
     page.line(f"    live:      {_values(row.live)}")
 

@@ -14,7 +14,7 @@ SHOWN = 3
 """How many parts of a change one line names."""
 
 
-def summary(event: AnyEvent, names: Mapping[int, str]) -> str:  # noqa: C901, PLR0911, PLR0912
+def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
     """Say what an event says; ``names`` are those of objects by identity."""
     match event:
         case e.RowsChanged():

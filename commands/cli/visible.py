@@ -40,7 +40,7 @@ def shown(value: Any) -> str:
     return visible(str(value))
 
 
-def plain(value: Any) -> Any:  # noqa: PLR0911 - one answer a kind of value
+def plain(value: Any) -> Any:
     """Return a value of what JSON can hold.
 
     What JSON cannot hold becomes an object of one key: bytes ``{"hex": "00ff"}``, a number
@@ -95,9 +95,9 @@ def _letter(letter: str) -> str:
     if short:
         return short
     number = ord(letter)
-    if number <= 0xFF:  # noqa: PLR2004 - two hexadecimal digits
+    if number <= 0xFF:
         return f"\\x{number:02x}"
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
 
 def _key(key: Any) -> str:

@@ -74,7 +74,7 @@ def create(file: Path) -> None:
 
 def _user(number: int, chance: random.Random) -> tuple[int, str, str, str | None]:
     name = chance.choice(NAMES)
-    letters = (name.lower() if chance.random() < 0.5 else name) + str(number)  # noqa: PLR2004
+    letters = (name.lower() if chance.random() < 0.5 else name) + str(number)
     referral = f"REF-{chance.randrange(10**6):06}" if number % 3 else None
     return number, f"{letters}@Example.org", f"{name} {number}", referral
 

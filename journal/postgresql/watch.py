@@ -151,7 +151,10 @@ class Watch:
             if oid is None:
                 raise NotExact(f"table {'.'.join(table.path)} is not where it is known to be")
             shape = shape_of(self.session, table, oid)
-            if not stake.whole and shape.key:
+            if not stake.whole and {c.id for c in shape.key} & set(stake.columns):
+                # The key is at stake itself and names no row on the other side.
+                shape = msgspec.structs.replace(shape, key=())
+            elif not stake.whole and shape.key:
                 shape = shape.part([*(c.id for c in shape.key), *stake.columns])
             rows = self._image(shape, cause)
             if rows is not None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy.engine import URL
@@ -87,7 +87,9 @@ class SqliteDatabase:
         """Lock the side file, whose content names the holder."""
         deadline = time.monotonic() + wait
         try:
-            handle = open(f"{self.session.path}-clew-lock", "a+", encoding="utf-8")  # noqa: SIM115
+            handle = Path(f"{self.session.path}-clew-lock").open(  # noqa: SIM115 - held until release
+                "a+", encoding="utf-8"
+            )
         except OSError as error:
             raise Unreachable(f"cannot lock beside {self.session.path}: {error}") from error
         while True:
@@ -209,7 +211,7 @@ class SqliteDatabase:
 
     def locks(self) -> tuple[Lock, ...]:
         """A writing transaction locks the whole file."""
-        name = os.path.basename(self.session.path)  # noqa: PTH119 - a name, no file
+        name = Path(self.session.path).name
         return (Lock(object=name, mode="RESERVED"),) if self.session.raw.in_transaction else ()
 
     # --- going back -------------------------------------------------------------------

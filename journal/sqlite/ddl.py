@@ -71,13 +71,13 @@ class Alteration(NamedTuple):
 def alteration(sql: str) -> Alteration | None:
     """Read an ALTER TABLE statement; ``None`` for any other."""
     found = list(tokens(sql))
-    if [t.word for t in found[:2]] != ["ALTER", "TABLE"] or len(found) < 4:  # noqa: PLR2004
+    if [t.word for t in found[:2]] != ["ALTER", "TABLE"] or len(found) < 4:
         return None
-    place = 4 if found[3].text == "." and len(found) > 4 else 2  # noqa: PLR2004
+    place = 4 if found[3].text == "." and len(found) > 4 else 2
     table = found[place].name
     rest = found[place + 1 :]
     match [t.word for t in rest[:2]]:
-        case ["RENAME", "TO"] if len(rest) > 2:  # noqa: PLR2004
+        case ["RENAME", "TO"] if len(rest) > 2:
             return Alteration(table, "rename", to=rest[2].name)
         case ["RENAME", *_]:
             names = rest[2:] if _optional(rest) else rest[1:]
@@ -94,7 +94,7 @@ def _optional(rest: Sequence[Token]) -> bool:
     """Whether the second word is COLUMN and not the name of a column."""
     if rest[1].word != "COLUMN":
         return False
-    return len(rest) > 2 and rest[2].word not in ("TO", ";")  # noqa: PLR2004
+    return len(rest) > 2 and rest[2].word not in ("TO", ";")
 
 
 class ColumnText(NamedTuple):

@@ -36,7 +36,7 @@ class Waivers:
             self.used.append(error.name)
 
 
-def execute(  # noqa: PLR0913 - all that one statement needs
+def execute(
     session: Session,
     catalog: Catalog,
     watch: Watch,
@@ -119,7 +119,7 @@ def _uncaptured(catalog: Catalog, name: str) -> bool:
     )
 
 
-def _rows(  # noqa: PLR0913 - all that one statement needs
+def _rows(
     session: Session, catalog: Catalog, watch: Watch, sql: str, about: Told, waivers: Waivers
 ) -> Effect:
     written = {name: catalog.find("table", name) for name in about.writes}
@@ -166,7 +166,7 @@ def _check_counters(session: Session, catalog: Catalog) -> None:
             )
 
 
-def _schema(  # noqa: PLR0913 - all that one statement needs
+def _schema(
     session: Session, catalog: Catalog, watch: Watch, sql: str, about: Told, waivers: Waivers
 ) -> Effect:
     _refuse_cascade(session, catalog, about, waivers)

@@ -51,7 +51,7 @@ def classify(sql: str) -> StatementKind:
     """
     if sql.lstrip().startswith("."):
         raise Refused(
-            f"a command of the sqlite3 shell: {sql.split()[0]}",
+            f"a command of the sqlite3 shell: {sql.split(maxsplit=1)[0]}",
             hint="Only SQL is run; leave the shell's commands out.",
         )
     found = list(tokens(sql))
@@ -122,7 +122,7 @@ def pragma(sql: str) -> tuple[str, str] | None:
     found = [token for token in tokens(sql) if token.text != ";"]
     if not found or found[0].word != "PRAGMA":
         return None
-    place = 3 if len(found) > 3 and found[2].text == "." else 1  # noqa: PLR2004
+    place = 3 if len(found) > 3 and found[2].text == "." else 1
     name = found[place].name.lower() if len(found) > place else ""
     rest = [token.name.lower() for token in found[place + 1 :] if token.text not in "=()"]
     return name, "".join(rest)

@@ -7,8 +7,8 @@ from typing import Any
 
 from journal.database import Schema, Step
 from journal.sqlite.connection import Row, Session, quote
-from journal.sqlite.net import folded
 from journal.sqlite.images import decode_row, decoded, encode_row, row_bytes
+from journal.sqlite.net import folded
 from journal.sqlite.watch import Shape, shape_of
 from journal.values import ChangedRow, SchemaObject, TableRows
 

@@ -154,7 +154,7 @@ def _column(row: Row, said: ColumnText) -> Column:
         definition["collation"] = said.collation
     if hidden in (2, 3):
         definition["generated"] = said.generated or ""
-        definition["stored"] = hidden == 3  # noqa: PLR2004 - as PRAGMA table_xinfo has it
+        definition["stored"] = hidden == 3
     return Column(id=0, name=name, definition=definition)
 
 

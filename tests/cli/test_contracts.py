@@ -80,6 +80,7 @@ def test_rollback_plan(typist: Typist) -> None:
         assert ("object" in step) != ("table" in step)
     assert {step.get("table") for step in answer["steps"]} >= {"person"}
     (changed,) = answer["changed_since"]
+    assert changed["table"] == "person"
     assert changed["journaled"]["name"] == "BELA"
     assert changed["live"]["name"] == "Changed"
 

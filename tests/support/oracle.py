@@ -77,7 +77,7 @@ def _sqlite_rows(db: sqlite3.Connection, table: str, text: str) -> str:
     rowid = "NULL"
     if "WITHOUT ROWID" not in text.upper():
         free = {"rowid", "oid", "_rowid_"} - {column.lower() for column in columns}
-        rowid = sorted(free)[0] if free else "NULL"
+        rowid = min(free) if free else "NULL"
     rows = db.execute(f"SELECT {rowid}, {', '.join(parts)} FROM {quoted}").fetchall()
     digest = hashlib.sha256(repr(sorted(rows, key=repr)).encode()).hexdigest()
     return f"{len(rows)} {digest}"

@@ -58,8 +58,17 @@ class Local:
 
     def start(self) -> str:
         """Start the server and return the superuser's URL."""
-        self._run("initdb", "-D", self.data, "-U", "postgres", "-E", "UTF8", "--auth=trust",
-                  "--locale=C.UTF-8")
+        self._run(
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--auth=trust",
+            "--locale=C.UTF-8",
+        )
         with (self.data / "postgresql.conf").open("a") as conf:
             conf.write(f"{_SETTINGS}port = {self.port}\nunix_socket_directories = ''\n")
         self._run("pg_ctl", "-D", self.data, "-l", self.root / "log", "-w", "-t", "60", "start")

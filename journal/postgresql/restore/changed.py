@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from journal.database import LISTED
+from journal.errors import NotExact
+from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
-from journal.postgresql.restore.data import as_text, imaged, stored
-from journal.postgresql.restore.names import dotted, ident
+from journal.postgresql.images import Shape, shape_of
+from journal.postgresql.restore.data import imaged, row_image, row_text, stored
+from journal.postgresql.restore.names import ident
 from journal.values import ChangedRow, Column, ObjectChange, SchemaObject, TableRows
 
 Stage = Callable[[TableRows, int], str]
 """Puts images of one sign into a temporary table and returns its name."""
+
+CONSTANT = re.compile(r"^(\(?-?[0-9.]+\)?|true|false|NULL|'([^']|'')*')(::.*)?$")
+"""Defaults that are the same whenever they are asked for."""
 
 
 class Changed(msgspec.Struct):
@@ -24,142 +31,133 @@ class Changed(msgspec.Struct):
     rows: list[ChangedRow] = []
 
 
-def changed_since(
-    session: Session,
-    changes: Sequence[ObjectChange],
-    made: Mapping[int, TableRows],
-    oid: Callable[[int], int | None],
-    number: Callable[[int, int], int],
-    stage: Stage,
-) -> Changed:
-    """Compare what the changes made with what stands there now.
+class Comparing:
+    """The comparison of what a step made with what stands there now."""
 
-    ``oid`` and ``number`` tell where the server keeps a table and a column.
-    """
-    found = Changed()
-    for change in changes:
-        after = change.after
-        if after is None or after.kind != "table":
-            continue
-        rows = made.get(after.id)
+    def __init__(
+        self, session: Session, catalog: Catalog, made: Mapping[int, TableRows], stage: Stage
+    ) -> None:
+        self._session = session
+        self._catalog = catalog
+        self._made = made
+        self._stage = stage
+        self.found = Changed()
+
+    def compare(self, change: ObjectChange) -> None:
+        """Compare what one change made of a table; live settings must be ``plain``."""
+        table = change.after
+        if table is None or table.kind != "table" or not stored(table):
+            return
+        present = {c.id for c in change.before.columns} if change.before else set()
+        added = [c for c in stored(table) if c.id not in present]
+        rows = self._made.get(table.id)
+        if rows is None and not added:
+            return
+        oid = self._catalog.relation(table.id)
+        if oid is None:
+            raise NotExact(f"table {'.'.join(table.path)} is not where it is known to be")
+        shape = shape_of(self._session, table, oid)
         if change.before is None:
-            _created(session, after, rows, stage, found)
-            continue
-        present = {c.id for c in change.before.columns}
-        added = [c for c in stored(after) if c.id not in present]
-        if rows is not None and rows.images is not None:
-            _compare(session, after, rows, stage(rows, 1), found, whole=False)
-            added = [c for c in added if c.id not in rows.columns]
-        for column in added:
-            relation = oid(after.id)
-            if relation is not None:
-                _constant(session, after, column, relation, number(after.id, column.id), found)
-    return found
+            self._created(table, shape, rows)
+        elif rows is None:
+            self._fresh(table, shape, added, "true")
+        else:
+            self._columns(table, shape, rows, added)
 
+    def _created(self, table: SchemaObject, shape: Shape, rows: TableRows | None) -> None:
+        columns = stored(table)
+        live = row_text(shape, columns)
+        if rows is None or rows.images is None:
+            sql = f"select null::text[], {live}, count(*) over () from {shape.name}"
+            self._list(table, columns, (), sql)
+        else:
+            self._multiset(table, shape, rows, columns)
 
-def _created(
-    session: Session, table: SchemaObject, rows: TableRows | None, stage: Stage, found: Changed
-) -> None:
-    if rows is not None and rows.images is not None:
-        _compare(session, table, rows, stage(rows, 1), found, whole=True)
-        return
-    columns = stored(table)
-    values = ", ".join(as_text(c) for c in columns)
-    live = session.query(
-        f"select array[{values}]::text[], count(*) over () from {dotted(table.path)} as l"
-        f" limit {LISTED}"
-    )
-    if live:
-        found.count += live[0][1]
-    for row, _ in live:
-        _add(found, table, columns, None, row, ())
-
-
-def _compare(
-    session: Session,
-    table: SchemaObject,
-    rows: TableRows,
-    staged: str,
-    found: Changed,
-    *,
-    whole: bool,
-) -> None:
-    """Compare imaged columns by key; with ``whole``, or without a key, as a multiset."""
-    columns = [c for c in stored(table) if c.id in rows.columns]
-    live = ", ".join(as_text(c) for c in columns)
-    image = ", ".join(f"i.c{c.id}" for c in columns)
-    by_id = {c.id: c for c in columns}
-    if not rows.key or whole:
-        sql = (
-            f"from (select array[{live}]::text[] as r, row_number() over"
-            f" (partition by array[{live}]::text[]) as k from {dotted(table.path)} as l) as l"
-            f" full join (select array[{image}]::text[] as r, row_number() over"
-            f" (partition by array[{image}]::text[]) as k from {staged} as i) as i"
-            " on l.r = i.r and l.k = i.k where l.r is null or i.r is null"
+    def _columns(
+        self, table: SchemaObject, shape: Shape, rows: TableRows, added: Sequence[Column]
+    ) -> None:
+        columns = [c for c in stored(table) if c.id in rows.columns]
+        if not rows.key:
+            self._multiset(table, shape, rows, columns)
+            return
+        staged = self._stage(rows, 1)
+        by_id = {c.id: c for c in columns}
+        keys = ", ".join(f"{ident(by_id[k].name)} as k{k}" for k in rows.key)
+        on = " and ".join(f"l.k{k} = {imaged(by_id[k])}" for k in rows.key)
+        self._list(
+            table,
+            columns,
+            rows.key,
+            f"select {row_image(columns)}, l.r, count(*) over ()"
+            f" from (select {row_text(shape, columns)} as r, {keys} from {shape.name}) as l"
+            f" join {staged} as i on {on} where l.r is distinct from {row_image(columns)}",
         )
-    else:
-        # Rows that came or went since are none of a column's business.
-        on = " and ".join(f"l.{ident(by_id[k].name)} = {imaged(by_id[k])}" for k in rows.key)
-        sql = (
-            f"from (select array[{live}]::text[] as r, array[{image}]::text[] as s"
-            f" from {dotted(table.path)} as l join {staged} as i on {on}) as x(r, s)"
-            " where r is distinct from s"
+        bare = " and ".join(f"x.{ident(by_id[k].name)} = {imaged(by_id[k])}" for k in rows.key)
+        self._fresh(table, shape, added, f"not exists (select from {staged} as i where {bare})")
+
+    def _multiset(
+        self, table: SchemaObject, shape: Shape, rows: TableRows, columns: Sequence[Column]
+    ) -> None:
+        staged = self._stage(rows, 1)
+        live, image = row_text(shape, columns), row_image(columns)
+        self._list(
+            table,
+            columns,
+            rows.key,
+            "select i.r, l.r, count(*) over ()"
+            f" from (select {live} as r, row_number() over (partition by {live}) as k"
+            f" from {shape.name}) as l full join (select {image} as r, row_number() over"
+            f" (partition by {image}) as k from {staged} as i) as i on l.r = i.r and l.k = i.k"
+            " where l.r is null or i.r is null",
         )
-        sql = sql.replace("x(r, s)", "x")
-    chosen = "i.r, l.r" if not rows.key or whole else "s, r"
-    differing = session.query(f"select {chosen}, count(*) over () {sql} limit {LISTED}")
-    if differing:
-        found.count += differing[0][2]
-    for before, after, _ in differing:
-        _add(found, table, columns, before, after, rows.key)
 
-
-def _constant(
-    session: Session,
-    table: SchemaObject,
-    column: Column,
-    relation: int,
-    number: int,
-    found: Changed,
-) -> None:
-    """Compare an added column with the one value that adding it gave to all rows."""
-    missing = session.query(
-        "select atthasmissing, format('%%s', (attmissingval::text::text[])[1])"
-        " from pg_catalog.pg_attribute where attrelid = %s and attnum = %s",
-        (relation, number),
-    )
-    constant = missing[0][1] if missing and missing[0][0] else None
-    if constant is None and "default" in column.definition:
-        return
-    value = as_text(column).replace("%", "%%")
-    counted = session.query(
-        f"select count(*) from {dotted(table.path).replace('%', '%%')} as l where {value} is distinct from %s::text",
-        (constant,),
-    )
-    found.count += counted[0][0]
-
-
-def _add(
-    found: Changed,
-    table: SchemaObject,
-    columns: Sequence[Column],
-    journaled: Sequence[Any] | None,
-    live: Sequence[Any] | None,
-    key: Sequence[int],
-) -> None:
-    if len(found.rows) >= LISTED:
-        return
-    names = [c.name for c in columns]
-    chosen = [c.name for c in columns if c.id in key] or names
-    sides = [
-        None if side is None else dict(zip(names, side, strict=True)) for side in (journaled, live)
-    ]
-    row = sides[1] or sides[0] or {}
-    found.rows.append(
-        ChangedRow(
-            table=table.id,
-            key={name: row[name] for name in chosen},
-            journaled=sides[0],
-            live=sides[1],
+    def _fresh(
+        self, table: SchemaObject, shape: Shape, added: Sequence[Column], among: str
+    ) -> None:
+        """Find rows that came since with something of their own in an added column."""
+        own = [_own(column) for column in added if _own(column)]
+        if not own:
+            return
+        columns = stored(table)
+        key = tuple(c.id for c in shape.key)
+        self._list(
+            table,
+            columns,
+            key,
+            f"select null::text[], {row_text(shape, columns)}, count(*) over ()"
+            f" from {shape.name} as x where ({' or '.join(own)}) and {among}",
         )
-    )
+
+    def _list(
+        self, table: SchemaObject, columns: Sequence[Column], key: Sequence[int], sql: str
+    ) -> None:
+        differing = self._session.query(f"{sql} limit {LISTED}")
+        self.found.count += differing[0][2] if differing else 0
+        names = [c.name for c in columns]
+        chosen = [c.name for c in columns if c.id in key] or names
+        for before, after, _ in differing[: LISTED - len(self.found.rows)]:
+            journaled, live = _row(names, before), _row(names, after)
+            row = live or journaled or {}
+            self.found.rows.append(
+                ChangedRow(
+                    table=table.id,
+                    key={name: row[name] for name in chosen},
+                    journaled=journaled,
+                    live=live,
+                )
+            )
+
+
+def _own(column: Column) -> str:
+    """Return the condition that a value is nobody's default; empty where none can be told."""
+    name = f"x.{ident(column.name)}"
+    default = column.definition.get("default")
+    if default is None and "identity" not in column.definition:
+        return f"{name} is not null"
+    if default is None or not CONSTANT.match(default):
+        return ""
+    return f"format('%s', {name}) is distinct from format('%s', {default})"
+
+
+def _row(names: Sequence[str], values: Sequence[Any] | None) -> dict[str, Any] | None:
+    return None if values is None else dict(zip(names, values, strict=True))

@@ -44,6 +44,7 @@ class Converging:
         destroyed: Mapping[int, TableRows],
         states: Mapping[int, SequenceState],
         stage: Stage,
+        overwrite: bool,
     ) -> None:
         self._session = session
         self._catalog = catalog
@@ -52,6 +53,7 @@ class Converging:
         self._destroyed = destroyed
         self._states = dict(states)
         self._stage = stage
+        self._overwrite = overwrite
         version = session.query("select current_setting('server_version_num')::int")[0][0]
         self._catalogued: bool = version >= 180000
 
@@ -67,8 +69,9 @@ class Converging:
             if not differing:
                 return
             done, blocked = self._pass(differing)
-            if not done:
-                raise self._stuck(blocked, differing)
+            hopeless = [one for one in blocked if one.error.sqlstate[:2] in ("22", "23")]
+            if hopeless or not done:
+                raise self._stuck(hopeless or blocked, differing)
             self._catalog.refresh(expected=self._expected())
         raise NotExact("the schema did not settle")
 
@@ -275,13 +278,21 @@ class Converging:
                 )
 
     def _rebuild(self, live: SchemaObject) -> None:
-        want = self._wanted[live.id]
-        if want is not None:
-            for part in self._origin.values():
-                if part.parent == live.id:
-                    self._want_again(part)
-            staged = self._staged(live.id)
-            rebuild(self._session, live, want, staged, catalogued=self._catalogued)
+        want, oid = self._wanted[live.id], self._catalog.relation(live.id)
+        if want is None or oid is None:
+            return
+        for part in self._origin.values():
+            if part.parent == live.id:
+                self._want_again(part)
+        rebuild(
+            self._session,
+            live,
+            want,
+            self._staged(live.id),
+            oid=oid,
+            catalogued=self._catalogued,
+            overwrite=self._overwrite,
+        )
 
     def _switch(self, live: SchemaObject) -> None:
         want = self._wanted[live.id]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
+from journal.errors import ChangedSince, NotExact
+from journal.postgresql.connection import Session
+from journal.postgresql.images import Shape
 from journal.postgresql.restore.names import dotted, ident
 from journal.values import Column, SchemaObject, TableRows
 
@@ -17,59 +20,77 @@ class Staged(msgspec.Struct, frozen=True):
     rows: TableRows
 
 
-def fill(target: SchemaObject, staged: Staged, *, name: str = "") -> str:
+class Copying(msgspec.Struct, frozen=True, kw_only=True):
+    """A table on its way into another shape: as it is, as it is to be, and what images hold.
+
+    ``shape`` tells how its rows are imaged, if it has a column at all; ``source`` and ``into`` are the two tables' names.
+    """
+
+    live: SchemaObject
+    target: SchemaObject
+    shape: Shape | None
+    staged: Staged | None
+    source: str
+    into: str
+
+    @property
+    def lost(self) -> set[int]:
+        """Columns of the target whose values the live table does not have."""
+        present = {c.id: c for c in self.live.columns}
+        return {
+            c.id for c in stored(self.target) if c.id not in present or rewritten(present[c.id], c)
+        }
+
+    @property
+    def shared(self) -> list[Column]:
+        """Columns whose values are the same on both sides."""
+        wanted = {c.id for c in stored(self.target)}
+        return [c for c in stored(self.live) if c.id in wanted and c.id not in self.lost]
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What tells which image belongs to which row, if that is a key."""
+        rows = self.staged.rows if self.staged else None
+        return rows.key if rows and set(rows.key) <= {c.id for c in self.shared} else ()
+
+
+def fill(target: SchemaObject, staged: Staged) -> str:
     """Return the INSERT that puts all imaged rows into an empty table."""
     columns = [c for c in stored(target) if c.id in staged.rows.columns]
     values = ", ".join(imaged(c) for c in columns)
     return (
-        f"insert into {name or dotted(target.path)} ({names(columns)})"
-        f" overriding system value select {values} from {staged.table} as i order by i.n"
+        f"insert into {dotted(target.path)} ({names(columns)}) overriding system value"
+        f" select {values} from {staged.table} as i order by i.n"
     )
 
 
-def copy(
-    live: SchemaObject, target: SchemaObject, staged: Staged | None, *, source: str, into: str
-) -> str:
-    """Return the INSERT that copies a table into its rebuilt form.
+def copy(session: Session, copying: Copying, *, overwrite: bool) -> None:
+    """Copy the rows of a table into its rebuilt form.
 
-    Values that the images hold come from there, matched by key, or by all that both have in
-    common and by ordinal where the table has no key; a row that no image knows keeps its own
-    value if it has one, or takes the default.
+    Values that the images hold come from there, matched by key, or by all that both sides
+    share and by ordinal where there is no key; a row that no image knows keeps its own value
+    if it has one, or takes the default.
+
+    Raises:
+        ChangedSince: rows were written since, and which value is whose cannot be told.
+        NotExact: the images do not say which row they belong to.
     """
-    columns = stored(target)
-    present = {c.id: c for c in live.columns}
-    lost = {c.id for c in columns if c.id not in present or rewritten(present[c.id], c)}
-    if staged is None:
-        lost_values = {c.id: _fallback(c, present.get(c.id)) for c in columns if c.id in lost}
-        origin = f"{source} as l order by l.ctid"
-    else:
-        lost_values = {
-            c.id: f"case when i.n is null then {_fallback(c, present.get(c.id))}"
-            f" else {imaged(c)} end"
-            if c.id in staged.rows.columns
-            else _fallback(c, present.get(c.id))
-            for c in columns
-            if c.id in lost
-        }
-        origin = _matched(live, target, lost, staged, source)
-    values = ", ".join(
-        lost_values[c.id] if c.id in lost else f"l.{ident(present[c.id].name)}" for c in columns
-    )
-    return (
-        f"insert into {into} ({names(columns)}) overriding system value select {values}"
-        f" from {origin}"
-    )
-
-
-def update(target: SchemaObject, lost: Iterable[int], staged: Staged) -> str:
-    """Return the UPDATE that fills columns of a table from images, matched by key."""
-    by_id = {c.id: c for c in target.columns}
-    values = ", ".join(f"{ident(by_id[c].name)} = {imaged(by_id[c])}" for c in lost)
-    matched = " and ".join(
-        f"l.{ident(by_id[key].name)} = {imaged(by_id[key])}" for key in staged.rows.key
-    )
-    return (
-        f"update {dotted(target.path)} as l set {values} from {staged.table} as i where {matched}"
+    staged = copying.staged
+    present = {c.id: c for c in copying.live.columns}
+    columns, lost = stored(copying.target), copying.lost
+    origin = f"{copying.source} as l order by l.ctid"
+    values = {c.id: _fallback(c, present.get(c.id)) for c in columns if c.id in lost}
+    if staged is not None:
+        _hold_to(session, copying, overwrite=overwrite)
+        origin = f"{_matched(copying)} order by l.clew_place"
+        for one in columns:
+            if one.id in lost and one.id in staged.rows.columns:
+                other = values[one.id]
+                values[one.id] = f"case when i.n is null then {other} else {imaged(one)} end"
+    chosen = [values[c.id] if c.id in lost else f"l.{ident(present[c.id].name)}" for c in columns]
+    session.run(
+        f"insert into {copying.into} ({names(columns)}) overriding system value"
+        f" select {', '.join(chosen)} from {origin}"
     )
 
 
@@ -88,18 +109,25 @@ def imaged(one: Column) -> str:
     return f"i.c{one.id}::{one.definition['type']}"
 
 
-def as_text(one: Column, alias: str = "l") -> str:
-    """Return the SQL expression of a live value as images hold it."""
-    value = f"{alias}.{ident(one.name)}"
-    return f"case when {value} is null then null else format('%s', {value}) end"
-
-
 def rewritten(live: Column, target: Column) -> bool:
     """Tell whether the values of a column differ on the two sides of a change."""
-    names = ("type", "collation")
-    return any(live.definition.get(n) != target.definition.get(n) for n in names) or (
+    attributes = ("type", "collation")
+    return any(live.definition.get(n) != target.definition.get(n) for n in attributes) or (
         "generated" in live.definition and "generated" not in target.definition
     )
+
+
+def row_text(shape: Shape | None, columns: Sequence[Column]) -> str:
+    """Return the SQL expression, over bare columns, of a row as images hold it."""
+    texts = (
+        {c.id: text for c, text in zip(shape.columns, shape.texts, strict=True)} if shape else {}
+    )
+    return f"array[{', '.join(texts[c.id] for c in columns)}]::text[]"
+
+
+def row_image(columns: Sequence[Column]) -> str:
+    """Return the SQL expression of an imaged row."""
+    return f"array[{', '.join(f'i.c{c.id}' for c in columns)}]::text[]"
 
 
 def _fallback(target: Column, live: Column | None) -> str:
@@ -109,43 +137,44 @@ def _fallback(target: Column, live: Column | None) -> str:
     return default
 
 
-def _same_key(live: Column, target: Column) -> str:
-    if not rewritten(live, target):
-        return f"l.{ident(live.name)} = {imaged(live)}"
-    # The key itself changed its type: the old value, turned over again, is the new one.
-    return f"l.{ident(live.name)} = {imaged(target)}::{live.definition['type']}"
-
-
-def _matched(
-    live: SchemaObject, target: SchemaObject, lost: set[int], staged: Staged, source: str
-) -> str:
-    rows = staged.rows
-    present: Mapping[int, Column] = {c.id: c for c in live.columns}
-    wanted: Mapping[int, Column] = {c.id: c for c in target.columns}
-    if rows.key and set(rows.key) <= present.keys():
-        on = " and ".join(_same_key(present[key], wanted[key]) for key in rows.key)
-        return f"{source} as l left join {staged.table} as i on {on} order by l.ctid"
-    shared = [c for c in stored(live) if c.id in rows.columns and c.id not in lost]
-    theirs = ", ".join(as_text(c) for c in shared)
-    ours = ", ".join(f"i.c{c.id}" for c in shared)
+def _matched(copying: Copying) -> str:
+    """Return the join of live rows with their images."""
+    staged = copying.staged
+    assert staged is not None
+    if copying.key:
+        present = {c.id: c for c in copying.live.columns}
+        on = " and ".join(f"l.{ident(present[k].name)} = {imaged(present[k])}" for k in copying.key)
+        place = f"(select l.*, l.ctid as clew_place from {copying.source} as l) as l"
+        return f"{place} left join {staged.table} as i on {on}"
+    theirs, ours = row_text(copying.shape, copying.shared), row_image(copying.shared)
     return (
-        f"(select l.*, l.ctid as clew_place, array[{theirs}]::text[] as clew_row, row_number()"
-        f" over (partition by array[{theirs}]::text[] order by l.ctid) as clew_copy"
-        f" from {source} as l) as l left join (select i.*, array[{ours}]::text[] as clew_row,"
-        f" row_number() over (partition by array[{ours}]::text[] order by i.n) as clew_copy"
+        f"(select *, ctid as clew_place, {theirs} as clew_row, row_number()"
+        f" over (partition by {theirs} order by ctid) as clew_copy"
+        f" from {copying.source}) as l left join (select i.*, {ours} as clew_row,"
+        f" row_number() over (partition by {ours} order by i.n) as clew_copy"
         f" from {staged.table} as i) as i on l.clew_row = i.clew_row and l.clew_copy = i.clew_copy"
-        " order by l.clew_place"
     )
 
 
-def matches(live: SchemaObject, target: SchemaObject, staged: Staged) -> bool:
-    """Tell whether the images say which row they belong to."""
-    present = {c.id for c in live.columns}
-    if staged.rows.key and set(staged.rows.key) <= present:
-        return True
-    wanted = {c.id: c for c in target.columns}
-    return all(
-        c.id in staged.rows.columns
-        for c in stored(live)
-        if c.id in wanted and not rewritten(c, wanted[c.id])
+def _hold_to(session: Session, copying: Copying, *, overwrite: bool) -> None:
+    """Without a key, hold the live rows to the images: none may be in doubt."""
+    staged = copying.staged
+    if staged is None or copying.key:
+        return
+    name = ".".join(copying.target.path)
+    if not {c.id for c in copying.shared} <= set(staged.rows.columns):
+        raise NotExact(f"the images of {name} do not say which row they belong to")
+    lost = [c for c in stored(copying.target) if c.id in copying.lost & set(staged.rows.columns)]
+    theirs, ours = row_text(copying.shape, copying.shared), row_image(copying.shared)
+    ((doubtful, strange, missing),) = session.query(
+        "select count(*) filter (where l.n <> i.n and i.kinds > 1),"
+        " count(*) filter (where i.n is null), count(*) filter (where l.n is null)"
+        f" from (select {theirs} as r, count(*) as n from {copying.source} group by 1) as l"
+        f" full join (select {ours} as r, count(*) as n, count(distinct {row_image(lost)}) as kinds"
+        f" from {staged.table} as i group by 1) as i on l.r = i.r"
     )
+    if doubtful or (strange and missing and not overwrite):
+        raise ChangedSince(
+            f"{doubtful or missing} rows of {name}, which has no key, were written since,"
+            " and their former values cannot be told apart"
+        )

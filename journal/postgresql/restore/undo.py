@@ -13,7 +13,7 @@ from journal.postgresql.catalog.identities import changes_between
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
-from journal.postgresql.restore.changed import Changed, Stage, changed_since
+from journal.postgresql.restore.changed import Changed, Comparing, Stage
 from journal.postgresql.restore.converge import Converging
 from journal.values import (
     ChangedRow,
@@ -75,6 +75,7 @@ def undo_schema(
             destroyed=_imaged(step, "destroyed"),
             states=_states(step),
             stage=stage,
+            overwrite=if_changed == "overwrite",
         ).run()
     _hold_to(origin, targets, catalog)
     made = tuple(image(stakes.made(reverse), "made"))
@@ -99,14 +100,10 @@ def _targets(step: Step, origin: Mapping[int, SchemaObject]) -> dict[int, Schema
 
 
 def _changed(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Changed:
-    return changed_since(
-        session,
-        step.changes,
-        _imaged(step, "made"),
-        catalog.relation,
-        catalog.number_of,
-        stage,
-    )
+    comparing = Comparing(session, catalog, _imaged(step, "made"), stage)
+    for change in step.changes:
+        comparing.compare(change)
+    return comparing.found
 
 
 def _imaged(step: Step, cause: ImageCause) -> dict[int, TableRows]:

@@ -1,0 +1,128 @@
+"""Where sequences stand. What they hand out is not taken back with a transaction.
+
+Only sequences that this session itself moved are looked at afterwards: it holds a lock on each
+of them until its transaction ends. They are put back only where nobody else can have taken a
+value meanwhile, for a value handed out twice would be worse than one left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from journal.database import Schema
+from journal.errors import NotKnownExact
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session, quote
+from journal.values import SchemaObject, SequenceMove, SequenceState
+
+Places = dict[int, SequenceState]
+
+_TOUCHED = """
+SELECT c.oid::int8, c.relkind::text, quote_ident(c.relname)
+FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+  AND c.relkind IN ('S', 'f') AND c.relpersistence <> 't'
+  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+"""
+_ALONE = """
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+      AND backend_type = 'client backend' AND application_name NOT LIKE 'clew %')
+"""
+_HELD = """
+SELECT c.oid::int8 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r', 'p')
+  AND l.mode IN ('ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+"""
+
+
+def read(session: Session, sequences: Iterable[SchemaObject]) -> Places:
+    """Return the place of each of these sequences."""
+    wanted = list(sequences)
+    found: Places = {}
+    for start in range(0, len(wanted), 500):
+        parts = [
+            f"SELECT {one.id}::int8, last_value, is_called FROM {quote(*one.path)}"
+            for one in wanted[start : start + 500]
+        ]
+        for identity, last, called in session.query(" UNION ALL ".join(parts)):
+            found[identity] = SequenceState(last_value=last, is_called=called)
+    return found
+
+
+def sequences(schema: Schema) -> list[SchemaObject]:
+    """Return the sequences of a schema in a stable order."""
+    return [one for _, one in sorted(schema.items()) if one.kind == "sequence"]
+
+
+def touched(session: Session, catalog: Catalog) -> list[SchemaObject]:
+    """Return the sequences that this transaction moved, or may have.
+
+    Raises:
+        NotKnownExact: it wrote a foreign table, which no counter shows.
+    """
+    found = []
+    for oid, kind, name in session.query(_TOUCHED):
+        if kind == "f":
+            raise NotKnownExact("foreign-table", f"rows of foreign table {name} were written")
+        identity = catalog.id_of(oid)
+        one = None if identity is None else catalog.get(identity)
+        if one is not None and one.kind == "sequence":
+            found.append(one)
+    return found
+
+
+def moves(before: Mapping[int, SequenceState], after: Places) -> tuple[SequenceMove, ...]:
+    """Return what moved among the sequences that were there before and still are."""
+    return tuple(
+        SequenceMove(object=identity, before=before[identity], after=place)
+        for identity, place in sorted(after.items())
+        if identity in before and before[identity] != place
+    )
+
+
+def put_back(
+    session: Session,
+    catalog: Catalog,
+    before: Places,
+    seen: Places,
+    *,
+    locked: frozenset[int] | None = None,
+) -> None:
+    """Set sequences back to ``before`` that still stand where we left them, at ``seen``.
+
+    ``locked`` are the oids of tables that nobody else can write; those locked now by default.
+    """
+    moved = {i: seen[i] for i in seen if i in before and before[i] != seen[i]}
+    if not moved:
+        return
+    alone = bool(session.value(_ALONE))
+    if locked is None:
+        locked = frozenset(row[0] for row in session.query(_HELD))
+    there = [one for i in moved if (one := catalog.get(i)) is not None]
+    now = read(session, there)
+    for one in there:
+        if now[one.id] == moved[one.id] and (alone or _owner(catalog, one) in locked):
+            place(session, one, before[one.id])
+
+
+def place(session: Session, sequence: SchemaObject, state: SequenceState) -> None:
+    """Set a sequence to a place."""
+    if state.last_value is not None:
+        session.query(
+            "SELECT pg_catalog.setval(%s::regclass, %s, %s)",
+            (quote(*sequence.path), state.last_value, state.is_called),
+        )
+
+
+def _owner(catalog: Catalog, sequence: SchemaObject) -> int | None:
+    """Return the oid of the table whose column owns the sequence."""
+    owned = sequence.definition.get("owned_by")
+    if owned is None:
+        return None
+    path = tuple(owned[:2])
+    for one in catalog.schema().values():
+        if one.kind == "table" and one.path == path:
+            return catalog.relation(one.id)
+    return None

@@ -1,0 +1,88 @@
+"""Statements run, imaged and taken back in one transaction, below the port."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from journal import stakes
+from journal.database import Step
+from journal.postgresql import images
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session, quote
+from journal.postgresql.restore.undo import Undone, undo_schema
+from journal.postgresql.watch import Watch
+from journal.values import IfChanged, SequenceMove, SequenceState
+
+RUN = "test"
+
+
+class Keeping:
+    """One open transaction with its catalog; the journal's tables must be installed."""
+
+    def __init__(self, session: Session) -> None:
+        numbers = count(1)
+        self._session = session
+        self.catalog = Catalog(session, None, lambda: next(numbers))
+        self._watch = Watch(session, self.catalog, RUN)
+
+    def do(self, sql: str) -> Step:
+        """Run one statement and return what it did."""
+        states = self._states()
+        token = self.catalog.checkpoint()
+        self._session.run("savepoint probe")
+        self._session.run(sql)
+        changes = self.catalog.refresh()
+        self._session.back_to("probe")
+        self.catalog.revert(token)
+        destroyed = self._watch.image(stakes.destroyed(changes), "destroyed")
+        self._session.run(sql)
+        self._session.run("release probe")
+        changes = self.catalog.refresh()
+        made = self._watch.image(stakes.made(changes), "made")
+        return Step(
+            first=1,
+            last=1,
+            run=RUN,
+            changes=changes,
+            rows=(*destroyed, *made),
+            sequences=self._moves(states),
+        )
+
+    def undo(self, step: Step, if_changed: IfChanged = "refuse") -> Step:
+        """Take a step back, and return what that did."""
+        self.undone: Undone = undo_schema(
+            self._session,
+            self.catalog,
+            step,
+            stage=lambda rows, sign: images.stage(self._session, rows, sign),
+            image=self._watch.image,
+            if_changed=if_changed,
+        )
+        moves = tuple(
+            SequenceMove(object=m.object, before=m.after, after=m.before) for m in step.sequences
+        )
+        return Step(
+            first=1,
+            last=1,
+            run=RUN,
+            changes=self.undone.changes,
+            rows=self.undone.rows,
+            sequences=moves,
+        )
+
+    def _states(self) -> dict[int, SequenceState]:
+        return {
+            one.id: SequenceState(last_value=row[0], is_called=row[1])
+            for one in self.catalog.objects()
+            if one.kind == "sequence"
+            for row in self._session.query(f"select last_value, is_called from {quote(*one.path)}")
+        }
+
+    def _moves(self, before: dict[int, SequenceState]) -> tuple[SequenceMove, ...]:
+        after = self._states()
+        nowhere = SequenceState()
+        return tuple(
+            SequenceMove(object=i, before=before.get(i, nowhere), after=after.get(i, nowhere))
+            for i in before | after
+            if before.get(i) != after.get(i)
+        )

@@ -1,0 +1,161 @@
+"""Schema changes over populated tables, taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from journal.errors import ChangedSince, NotKnownExact
+from journal.postgresql.catalog.live import read_schema
+from tests.postgresql import oracle
+from tests.postgresql.conftest import Populated
+from tests.postgresql.keeping import Keeping
+from tests.postgresql.statements import STATEMENTS
+
+
+def _same(populated: Populated, keeping: Keeping) -> None:
+    """Hold the catalog, kept up to date by pieces, to the schema read as a whole."""
+    known = keeping.catalog.schema()
+    assert {one.id: one for one in read_schema(populated.session, known)} == known
+
+
+@pytest.mark.parametrize("sql", STATEMENTS)
+def test_exact(populated: Populated, sql: str) -> None:
+    """A statement taken back, done again and taken back leaves schema and rows as they were."""
+    session = populated.session
+    schema, data = oracle.schema(populated.url), oracle.data(session)
+    session.run("begin")
+    keeping = Keeping(session)
+    step = keeping.do(sql)
+    _same(populated, keeping)
+    undone = keeping.undo(step)
+    _same(populated, keeping)
+    redone = keeping.undo(undone)
+    keeping.undo(redone)
+    _same(populated, keeping)
+    session.run("commit")
+    try:
+        assert oracle.schema(populated.url) == schema
+        assert oracle.data(session) == data
+    except AssertionError:
+        populated.renew()
+        raise
+
+
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("create aggregate app.total (integer) (sfunc = int4pl, stype = integer)", "aggregate"),
+        (
+            "create operator app.<#> (function = int4pl, leftarg = integer, rightarg = integer)",
+            "operator",
+        ),
+        ("create cast (app.mood as integer) with function app.mood_number(app.mood)", "cast"),
+        ('create collation app.c from "C"', "collation"),
+        ("alter default privileges grant select on tables to public", "default-privileges"),
+        ("create publication p for table app.log", "publication"),
+        ("select lo_create(0)", "large-object"),
+        ("create text search configuration app.c (copy = simple)", "text-search"),
+    ],
+)
+def test_unknown(populated: Populated, sql: str, name: str) -> None:
+    """A change to a kind of object that no reader knows is refused by the name of the kind."""
+    session = populated.session
+    session.run("begin")
+    if name == "cast":
+        session.run(
+            "create function app.mood_number(app.mood) returns integer language sql as 'select 1'"
+        )
+    keeping = Keeping(session)
+    session.run(sql)
+    with pytest.raises(NotKnownExact) as refused:
+        keeping.catalog.refresh()
+    assert refused.value.name == name
+
+
+def test_quiet(populated: Populated) -> None:
+    """Rows written, temporary tables and the journal's own triggers are no schema changes."""
+    session = populated.session
+    session.run("begin")
+    keeping = Keeping(session)
+    session.run("update app.log set n = n + 100")
+    assert keeping.catalog.refresh() == ()
+    session.run("create temp table quiet (a serial primary key)")
+    session.run("drop table quiet")
+    assert keeping.catalog.refresh() == ()
+
+
+def test_rolled_back_savepoint(populated: Populated) -> None:
+    """After ROLLBACK TO SAVEPOINT and revert, the same change is seen anew."""
+    session = populated.session
+    session.run("begin")
+    catalog = Keeping(session).catalog
+    session.run("savepoint here")
+    token = catalog.checkpoint()
+    session.run("alter table app.log add column x integer")
+    first = catalog.refresh()
+    session.back_to("here")
+    catalog.revert(token)
+    assert catalog.refresh() == ()
+    session.run("alter table app.log add column x integer")
+    again = catalog.refresh()
+    assert [c.after and c.after.path for c in first] == [c.after and c.after.path for c in again]
+
+
+def test_new_rows_stay(populated: Populated) -> None:
+    """Rows that came after a DROP COLUMN stay when the column comes back, without a value."""
+    session = populated.session
+    session.run("begin")
+    keeping = Keeping(session)
+    step = keeping.do("alter table app.person drop column born")
+    session.run("insert into app.person (name, age) values ('newcomer', 5)")
+    session.run("delete from app.person where id = 3")
+    keeping.undo(step)
+    assert session.query("select born from app.person where name = 'newcomer'") == [(None,)]
+    assert session.value("select count(*) from app.person where born is not null") == 39
+
+
+def test_new_rows_in_the_way(populated: Populated) -> None:
+    """Rows that cannot live with a column that comes back are refused."""
+    session = populated.session
+    session.run("begin")
+    keeping = Keeping(session)
+    step = keeping.do("alter table app.person drop column name cascade")
+    session.run("insert into app.person (age) values (5)")
+    with pytest.raises(ChangedSince):
+        keeping.undo(step)
+
+
+@pytest.mark.parametrize(
+    ("sql", "write"),
+    [
+        ("create table app.t (a integer)", "insert into app.t values (1)"),
+        (
+            "create table app.t as select id, name from app.person",
+            "update app.t set name = 'x' where id = 1",
+        ),
+        ("alter table app.person add column extra text", "update app.person set extra = 'x'"),
+        (
+            "alter table app.person add column extra text default 'd'",
+            "update app.person set extra = null where id = 7",
+        ),
+        (
+            "alter table app.person add column extra uuid default gen_random_uuid()",
+            "update app.person set extra = null where id = 7",
+        ),
+        (
+            "alter table app.person alter column height type text",
+            "update app.person set height = 'x' where id = 7",
+        ),
+    ],
+)
+def test_changed_since(populated: Populated, sql: str, write: str) -> None:
+    """Values written where a schema change made room are refused, and given up if told so."""
+    session = populated.session
+    session.run("begin")
+    keeping = Keeping(session)
+    step = keeping.do(sql)
+    session.run(write)
+    with pytest.raises(ChangedSince), session.point("refused"):
+        keeping.undo(step)
+    keeping.undo(step, "overwrite")
+    assert keeping.undone.changed_count
