@@ -248,3 +248,42 @@ def test_deferred_constraints_that_fail_at_the_end_are_on_record(place: Place) -
     assert place.sql("select * from c") == []
     place.write("2_b.sql", "insert into c values (1, 1);\ninsert into p values (1);\n")
     assert [one.migration for one in run(place).runs] == ["2_b"]
+
+
+SCRIPTS = {
+    "sqlite": (
+        "create table log (id integer primary key, what text);\n"
+        "create trigger person_log after update on person begin\n"
+        "  insert into log (what) values (case when new.email = 'x;y' then 'a;' else '%s' end);\n"
+        "  insert into log (what) values (':b?'); -- end;\n"
+        "end;\n"
+        "update person set email = 'x;y' where id = 1;\n",
+        [("a;",), (":b?",)],
+    ),
+    "postgresql": (
+        "create table log (id int generated always as identity primary key, what text);\n"
+        "create function note() returns trigger language plpgsql as $body$\n"
+        "begin\n  insert into log (what) values ('a;'), ($$:b?$$); -- %s\n  return null;\nend;\n"
+        "$body$;\n"
+        "create trigger person_log after update on person for each row execute function note();\n"
+        "copy person (id, email) from stdin;\n4\tx;\\ty\n5\t\\N'\n\\.\n"
+        "update person set email = 'x;y' where id = 1;\n",
+        [("a;",), (":b?",)],
+    ),
+}
+
+
+def test_scripts_of_every_day(place: Place) -> None:
+    """Trigger bodies, dollar quotes and COPY data run to the letter, and are captured."""
+    begin(place)
+    text, logged = SCRIPTS[place.kind]
+    place.write(f"0003_script.{place.kind}.sql", "\ufeff" + text.replace("\n", "\r\n", 1))
+    done = run(place)
+    assert done.runs[-1].migration == "0003_script"
+    assert place.sql("select what from log order by id") == logged
+    if place.kind == "postgresql":
+        assert place.sql("select email from person where id > 3 order by id") == [
+            ("x;\ty",),
+            ("N'",),
+        ]
+    entries(place)

@@ -10,6 +10,7 @@ from commands.init import init
 from journal.errors import StatementFailed
 from journal.events import RowsChanged, SchemaChanged, SequenceMoved
 from tests.commands.places import Place
+from tests.support.oracle import fingerprint
 
 
 def begin(place: Place) -> None:
@@ -27,12 +28,12 @@ def begin(place: Place) -> None:
 def trial(place: Place) -> DryRun:
     """Dry run the directory, and hold the database and the journal to be as before."""
     with place.target.journal() as journal:
-        before = (journal.head(), journal.database.read_schema())
-    rows = place.sql("select * from person order by id")
+        head = journal.head()
+    before = fingerprint(place.url)
     done = dry_run(place.target, [place.directory], asker=place.asker)
     with place.target.journal() as journal:
-        assert (journal.head(), journal.database.read_schema()) == before
-    assert place.sql("select * from person order by id") == rows
+        assert journal.head() == head
+    assert fingerprint(place.url) == before
     return done
 
 
