@@ -85,12 +85,21 @@ class Watch:
             self._shapes[oid] = shape
         self.catalog.refresh()
 
-    def unwatch(self) -> None:
-        """Take every capture trigger off."""
-        for shape in self._shapes.values():
+    def unwatch(self, oids: Iterable[int] | None = None) -> None:
+        """Take capture triggers off: of these tables, or of every one."""
+        chosen = self._shapes.keys() if oids is None else self._shapes.keys() & set(oids)
+        if not chosen:
+            return
+        names = self.session.query(
+            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.oid = ANY (%s::oid[]) ORDER BY c.oid",
+            (list(chosen),),
+        )
+        for name in names:
             for event in _EVENTS:
-                self.session.run(f"DROP TRIGGER {_name(event)} ON {shape.name}")
-        self._shapes = {}
+                self.session.run(f"DROP TRIGGER {_name(event)} ON {quote(*name)}")
+        self._shapes = {oid: s for oid, s in self._shapes.items() if oid not in chosen}
         self.catalog.refresh()
 
     def forget(self) -> None:
@@ -116,21 +125,27 @@ class Watch:
         self._counts = self._read()
         self._number = self._highest()
 
-    def collect(self, *, made: Iterable[int] = ()) -> tuple[TableRows, ...]:
+    def grown(self) -> dict[int, Counts]:
+        """Return by how much the server's counts grew since the last collection, by oid."""
+        return dict(self._grown())
+
+    def collect(
+        self, *, made: Iterable[int] = (), proved: Iterable[int] = ()
+    ) -> tuple[TableRows, ...]:
         """Return what was captured since the last time, proved complete.
 
         ``made`` are oids of tables that came into being since; they are imaged otherwise.
+        ``proved`` are oids of tables whose capture was proved in another way.
 
         Raises:
             NotExact: the server counted other rows than were captured.
         """
         found = {one.table: one for one in collected(self.session, self.run, self._number)}
-        grown = dict(self._grown())
-        for oid, growth in grown.items():
+        for oid, growth in self._grown():
             shape = self._shapes.get(oid)
-            if shape is not None:
+            if shape is not None and oid not in set(proved):
                 self._prove(shape, growth, found.get(shape.identity))
-            elif oid not in set(made):
+            elif shape is None and oid not in set(made):
                 raise NotExact(f"rows of relation {oid} changed without being captured")
         shapes = {shape.identity: shape for shape in self._shapes.values()}
         self.rebase()
@@ -139,6 +154,20 @@ class Watch:
             for one in found.values()
             if one.table in shapes
         )
+
+    def unproved(self) -> tuple[int, ...]:
+        """Return watched tables of which the server counted other rows than were captured."""
+        found = {one.table: one for one in collected(self.session, self.run, self._number)}
+        unproved = []
+        for oid, growth in self._grown():
+            shape = self._shapes.get(oid)
+            if shape is None:
+                continue
+            try:
+                self._prove(shape, growth, found.get(shape.identity))
+            except NotExact:
+                unproved.append(oid)
+        return tuple(unproved)
 
     def image(self, stakes: Sequence[Stake], cause: ImageCause) -> tuple[TableRows, ...]:
         """Store images of what is at stake: before it goes, or after it was made."""

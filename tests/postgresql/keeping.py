@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from uuid import uuid4
 
 from journal import stakes
 from journal.database import Step
@@ -13,8 +14,6 @@ from journal.postgresql.restore.undo import Undone, undo_schema
 from journal.postgresql.watch import Watch
 from journal.values import IfChanged, SequenceMove, SequenceState
 
-RUN = "test"
-
 
 class Keeping:
     """One open transaction with its catalog; the journal's tables must be installed."""
@@ -23,7 +22,8 @@ class Keeping:
         numbers = count(1)
         self._session = session
         self.catalog = Catalog(session, None, lambda: next(numbers))
-        self._watch = Watch(session, self.catalog, RUN)
+        self._run = uuid4().hex
+        self._watch = Watch(session, self.catalog, self._run)
 
     def do(self, sql: str) -> Step:
         """Run one statement and return what it did."""
@@ -42,7 +42,7 @@ class Keeping:
         return Step(
             first=1,
             last=1,
-            run=RUN,
+            run=self._run,
             changes=changes,
             rows=(*destroyed, *made),
             sequences=self._moves(states),
@@ -64,7 +64,7 @@ class Keeping:
         return Step(
             first=1,
             last=1,
-            run=RUN,
+            run=self._run,
             changes=self.undone.changes,
             rows=self.undone.rows,
             sequences=moves,
