@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from journal import stakes
 from journal.database import Effect, StatementKind
@@ -15,25 +15,10 @@ from journal.sqlite.schema import Catalog
 from journal.sqlite.told import Told
 from journal.sqlite.watch import Watch
 from journal.stakes import Stake
-from journal.values import ObjectChange, SchemaObject, TableRows
+from journal.values import ObjectChange, SchemaObject, SequenceMove, TableRows
 
 _FUNCTIONS = frozenset(("load_extension", "writefile", "edit", "fts3_tokenizer"))
 """Functions with effects outside the database."""
-
-
-class Waivers:
-    """Rules of the gate that may be waived by name, and those that were."""
-
-    def __init__(self, allowed: frozenset[str]) -> None:
-        self.allowed = allowed
-        self.used: list[str] = []
-
-    def need(self, error: NotKnownExact) -> None:
-        """Go on where the rule is waived. Raises ``error`` where it is not."""
-        if error.name not in self.allowed:
-            raise error
-        if error.name not in self.used:
-            self.used.append(error.name)
 
 
 def execute(
@@ -54,141 +39,190 @@ def execute(
         NotExact: rows changed that were not captured.
     """
     del run  # the watch knows it
-    waivers = Waivers(allowed)
-    kind = _kind(sql, waivers)
-    if kind == "outside":
-        raise Refused("a statement that runs outside any transaction only")
-    if gate.pragma(sql) is not None or kind == "query":
-        return _plain(session, catalog, sql, waivers)
-    about = told.ask(session, sql)
-    _refuse(catalog, about, waivers)
-    if kind == "rows":
-        return _rows(session, catalog, watch, sql, about, waivers)
-    watch.unwatch()
-    return _schema(session, catalog, watch, sql, about, waivers)
+    return _Execution(session, catalog, watch, sql, allowed).run()
 
 
-def _kind(sql: str, waivers: Waivers) -> StatementKind:
-    try:
-        return gate.classify(sql)
-    except NotKnownExact as error:
-        waivers.need(error)
-        return "schema"
+class _Execution:
+    """One statement on its way; ``waived`` names the rules of the gate it needed waived."""
 
+    def __init__(
+        self, session: Session, catalog: Catalog, watch: Watch, sql: str, allowed: frozenset[str]
+    ) -> None:
+        self.session = session
+        self.catalog = catalog
+        self.watch = watch
+        self.sql = sql
+        self.allowed = allowed
+        self.waived: list[str] = []
 
-def _plain(session: Session, catalog: Catalog, sql: str, waivers: Waivers) -> Effect:
-    affected = _run(session, sql)
-    return Effect(
-        changes=catalog.refresh(sql), affected=affected, waived=tuple(waivers.used), sql=(sql,)
-    )
+    def run(self) -> Effect:
+        """Run the statement in the way that its kind asks for."""
+        kind = self._kind()
+        if kind == "outside":
+            raise Refused("a statement that runs outside any transaction only")
+        if kind == "query" or gate.pragma(self.sql) is not None:
+            affected = self._run()
+            return self._effect(affected, changes=self.catalog.refresh(self.sql))
+        about = told.ask(self.session, self.sql)
+        self._refuse(about)
+        return self._rows(about) if kind == "rows" else self._schema(about)
 
+    def _kind(self) -> StatementKind:
+        try:
+            return gate.classify(self.sql)
+        except NotKnownExact as error:
+            self._need(error)
+            return "schema"
 
-def _refuse(catalog: Catalog, about: Told, waivers: Waivers) -> None:
-    """Refuse what belongs to the journal, and what cannot be captured."""
-    for name in sorted(about.writes | about.touched | about.temporary):
-        if own(name):
-            raise Refused(
-                f"{name} is the journal's",
-                hint="Names that begin with clew_ are kept for the journal.",
-            )
-    for name in sorted(about.functions & _FUNCTIONS):
-        raise Refused(f"function {name} reaches outside the database")
-    for name in sorted(about.temporary):
-        if catalog.find("table", name) or catalog.find("view", name):
-            waivers.need(
-                NotKnownExact("temp-table-shadows", f"temporary {name} hides a table of that name")
-            )
-    for name in sorted(about.virtual):
-        waivers.need(NotKnownExact("create-virtual-table", f"virtual table {name}"))
-    for name in sorted(about.writes | about.touched):
-        if name.lower().startswith("sqlite_stat"):
-            waivers.need(NotKnownExact("analyze", f"{name} holds statistics, which are not kept"))
-        elif _uncaptured(catalog, name):
-            waivers.need(NotKnownExact("virtual-table", f"virtual table {name} cannot be captured"))
+    def _need(self, error: NotKnownExact) -> None:
+        """Go on where the rule is waived by name."""
+        if error.name not in self.allowed:
+            raise error
+        if error.name not in self.waived:
+            self.waived.append(error.name)
 
+    def _run(self) -> int:
+        """Run the statement to its end, whatever rows it returns."""
+        with mapped():
+            cursor = self.session.raw.execute(self.sql)
+            while cursor.fetchmany(1000):
+                pass
+            return cursor.rowcount
 
-def _uncaptured(catalog: Catalog, name: str) -> bool:
-    """Whether rows of that name are neither a table's nor a view's (virtual, shadow)."""
-    kinds = ("table", "view", "internal", "index", "trigger")
-    if any(catalog.find(kind, name) for kind in kinds):
-        return False
-    return bool(
-        catalog.session.value(
+    def _effect(
+        self,
+        affected: int,
+        *,
+        changes: tuple[ObjectChange, ...] = (),
+        rows: tuple[TableRows, ...] = (),
+        before: counters.Counters | None = None,
+    ) -> Effect:
+        """Put together what was done; ``before`` are the counters to compare with."""
+        moves: tuple[SequenceMove, ...] = ()
+        if before is not None:
+            after = counters.read(self.session, self.catalog.objects)
+            moves = counters.moves(before, after)
+        return Effect(
+            changes=changes,
+            rows=rows,
+            sequences=moves,
+            affected=affected,
+            waived=tuple(self.waived),
+            sql=(self.sql,),
+        )
+
+    # --- the gate, as far as it needs the database ------------------------------------
+
+    def _refuse(self, about: Told) -> None:
+        """Refuse what belongs to the journal, and what cannot be captured."""
+        for name in sorted(about.writes | about.touched | about.temporary):
+            if own(name):
+                raise Refused(
+                    f"{name} is the journal's",
+                    hint="Names that begin with clew_ are kept for the journal.",
+                )
+        for name in sorted(about.functions & _FUNCTIONS):
+            raise Refused(f"function {name} reaches outside the database")
+        for error in self._not_known(about):
+            self._need(error)
+
+    def _not_known(self, about: Told) -> Iterator[NotKnownExact]:
+        for name in sorted(about.temporary):
+            if self.catalog.find("table", name) or self.catalog.find("view", name):
+                yield NotKnownExact("temp-table-shadows", f"temporary {name} hides one of the file")
+        for name in sorted(about.virtual):
+            yield NotKnownExact("create-virtual-table", f"virtual table {name}")
+        for name in sorted(about.writes | about.touched):
+            if name.lower().startswith("sqlite_stat"):
+                yield NotKnownExact("analyze", f"{name} holds statistics, which are not kept")
+            elif self._uncaptured(name):
+                yield NotKnownExact("virtual-table", f"virtual table {name} cannot be captured")
+
+    def _uncaptured(self, name: str) -> bool:
+        """Whether rows of that name are neither a table's nor a view's (virtual, shadow)."""
+        kinds = ("table", "view", "internal", "index", "trigger")
+        if any(self.catalog.find(kind, name) for kind in kinds):
+            return False
+        found = self.session.value(
             "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", (name,)
         )
-    )
+        return found is not None
+
+    # --- rows -------------------------------------------------------------------------
+
+    def _rows(self, about: Told) -> Effect:
+        written = (self.catalog.find("table", name) for name in about.writes)
+        tables = sorted((t for t in written if t is not None), key=lambda t: t.id)
+        counted = "sqlite_sequence" in about.writes or any(
+            table.definition.get("autoincrement") for table in tables
+        )
+        before = counters.read(self.session, self.catalog.objects) if counted else None
+        if tables:
+            # What a virtual table does within is counted and not captured, as with REPLACE.
+            blind = ["REPLACE"] if "virtual-table" in self.waived else []
+            fires = [self.sql, *_what_fires(self.catalog, about), *blind]
+            self.watch.watch(tables, sql="\n".join(fires))
+        affected = self._run()
+        found: tuple[TableRows, ...] = self.watch.collect() if tables else ()
+        if "sqlite_sequence" in about.writes:
+            self._check_counters()
+        return self._effect(affected, rows=found, before=before)
+
+    def _check_counters(self) -> None:
+        """Counters are kept by the table that owns them; refuse rows that no table owns."""
+        sql = "SELECT name, count(*) FROM main.sqlite_sequence GROUP BY 1"
+        for name, count in self.session.run(sql):
+            table = self.catalog.find("table", str(name))
+            if count > 1 or table is None or not table.definition.get("autoincrement"):
+                raise NotKnownExact(
+                    "sqlite-sequence", f"sqlite_sequence has a row {name!r} that no one table owns"
+                )
+
+    # --- schema -----------------------------------------------------------------------
+
+    def _schema(self, about: Told) -> Effect:
+        self.watch.unwatch()
+        self._refuse_cascade(about)
+        before = counters.read(self.session, self.catalog.objects)
+        imaged = tuple(_at_stake(self.catalog, self.sql, about))
+        destroyed = self.watch.image(imaged, "destroyed")
+        affected = self._run()
+        changes = self.catalog.refresh(self.sql)
+        if not self.waived:
+            _check_covered(changes, imaged)
+        made = self.watch.image((s for s in stakes.made(changes) if s.whole), "made")
+        return self._effect(affected, changes=changes, rows=destroyed + made, before=before)
+
+    def _refuse_cascade(self, about: Told) -> None:
+        """DROP TABLE deletes its rows first where foreign keys are on, and children follow."""
+        if not about.drops:
+            return
+        children = (self.catalog.find("table", name) for name in sorted(about.writes - about.drops))
+        for child in children:
+            if child is None or not any(_refers(self.session, child, n) for n in about.drops):
+                continue
+            error = NotKnownExact(
+                "drop-table-cascade",
+                f"dropping {', '.join(sorted(about.drops))} would change rows of"
+                f" {child.path[0]} by a foreign key's action",
+            )
+            error.hint = (
+                "Put PRAGMA foreign_keys=off at the top of the migration, or waive it on record"
+                " with --allow-irreversible drop-table-cascade."
+            )
+            self._need(error)
 
 
-def _rows(
-    session: Session, catalog: Catalog, watch: Watch, sql: str, about: Told, waivers: Waivers
-) -> Effect:
-    written = {name: catalog.find("table", name) for name in about.writes}
-    tables = sorted((t for t in written.values() if t is not None), key=lambda t: t.id)
-    counted = "sqlite_sequence" in about.writes or any(
-        table.definition.get("autoincrement") for table in tables
-    )
-    before = counters.read(session, catalog.objects) if counted else {}
-    if tables:
-        fires = _what_fires(catalog, about)
-        # Nested statements of a virtual table are counted and not captured, as with REPLACE.
-        blind = "REPLACE" if "virtual-table" in waivers.used else ""
-        watch.watch(tables, sql="\n".join((sql, *fires, blind)))
-    affected = _run(session, sql)
-    found: tuple[TableRows, ...] = watch.collect() if tables else ()
-    after = counters.read(session, catalog.objects) if counted else {}
-    if "sqlite_sequence" in about.writes:
-        _check_counters(session, catalog)
-    return Effect(
-        rows=found,
-        sequences=counters.moves(before, after),
-        affected=affected,
-        waived=tuple(waivers.used),
-        sql=(sql,),
-    )
-
-
-def _what_fires(catalog: Catalog, about: Told) -> Iterable[str]:
+def _what_fires(catalog: Catalog, about: Told) -> Iterator[str]:
     """Texts in which a conflict clause may stand: written tables and their triggers."""
     wanted = {name.lower() for name in about.writes}
     for found in catalog.objects.values():
         name = found.definition.get("table", found.path[0])
-        if found.kind in ("table", "trigger", "index") and name.lower() in wanted:
+        if found.kind in ("table", "trigger") and name.lower() in wanted:
             yield found.definition["sql"]
 
 
-def _check_counters(session: Session, catalog: Catalog) -> None:
-    """Counters are kept by the table that owns them; refuse rows that no table owns."""
-    for name, count in session.run("SELECT name, count(*) FROM main.sqlite_sequence GROUP BY 1"):
-        table = catalog.find("table", str(name))
-        if count > 1 or table is None or not table.definition.get("autoincrement"):
-            raise NotKnownExact(
-                "sqlite-sequence", f"sqlite_sequence has a row {name!r} that no one table owns"
-            )
-
-
-def _schema(
-    session: Session, catalog: Catalog, watch: Watch, sql: str, about: Told, waivers: Waivers
-) -> Effect:
-    _refuse_cascade(session, catalog, about, waivers)
-    before = counters.read(session, catalog.objects)
-    imaged = tuple(_at_stake(catalog, sql, about))
-    destroyed = watch.image(imaged, "destroyed")
-    affected = _run(session, sql)
-    changes = catalog.refresh(sql)
-    if not waivers.used:
-        _check_covered(changes, imaged)
-    made = watch.image((s for s in stakes.made(changes) if s.whole), "made")
-    return Effect(
-        changes=changes,
-        rows=destroyed + made,
-        sequences=counters.moves(before, counters.read(session, catalog.objects)),
-        affected=affected,
-        waived=tuple(waivers.used),
-        sql=(sql,),
-    )
-
-
-def _at_stake(catalog: Catalog, sql: str, about: Told) -> Iterable[Stake]:
+def _at_stake(catalog: Catalog, sql: str, about: Told) -> Iterator[Stake]:
     """Tell from the statement what it will destroy."""
     for name in sorted(about.drops):
         table = catalog.find("table", name)
@@ -204,33 +238,14 @@ def _at_stake(catalog: Catalog, sql: str, about: Told) -> Iterable[Stake]:
 
 
 def _check_covered(changes: Iterable[ObjectChange], imaged: Iterable[Stake]) -> None:
+    """Hold what went against what was imaged before."""
     covered = {(s.before.id, id_) for s in imaged if s.before for id_ in s.columns}
     for stake in stakes.destroyed(changes):
-        assert stake.before is not None
-        stored = {c.id for c in stake.before.columns if "generated" not in c.definition}
-        for id_ in stored & set(stake.columns):
-            if (stake.before.id, id_) not in covered:
-                raise NotExact(f"columns of {stake.before.path[0]} were lost without an image")
-
-
-def _refuse_cascade(session: Session, catalog: Catalog, about: Told, waivers: Waivers) -> None:
-    """DROP TABLE deletes its rows first where foreign keys are on, and children follow."""
-    if not about.drops:
-        return
-    children = (catalog.find("table", name) for name in sorted(about.writes - about.drops))
-    for child in children:
-        if child is None or not any(_refers(session, child, name) for name in about.drops):
-            continue
-        error = NotKnownExact(
-            "drop-table-cascade",
-            f"dropping {', '.join(sorted(about.drops))} would change rows of {child.path[0]}"
-            " by a foreign key's action",
-        )
-        error.hint = (
-            "Put PRAGMA foreign_keys=off at the top of the migration, or waive it on record"
-            " with --allow-irreversible drop-table-cascade."
-        )
-        waivers.need(error)
+        table = stake.before
+        stored = {c.id for c in table.columns if "generated" not in c.definition} if table else ()
+        for id_ in set(stored) & set(stake.columns):
+            if table is not None and (table.id, id_) not in covered:
+                raise NotExact(f"columns of {table.path[0]} were lost without an image")
 
 
 def _refers(session: Session, child: SchemaObject, dropped: str) -> bool:
@@ -242,12 +257,3 @@ def _refers(session: Session, child: SchemaObject, dropped: str) -> bool:
         if session.value(f"SELECT 1 FROM main.{quote(child.path[0])} WHERE {there} LIMIT 1"):
             return True
     return False
-
-
-def _run(session: Session, sql: str) -> int:
-    """Run the statement to its end, whatever rows it returns."""
-    with mapped():
-        cursor = session.raw.execute(sql)
-        while cursor.fetchmany(1000):
-            pass
-        return cursor.rowcount

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from journal.database import StatementKind
 from journal.errors import NotKnownExact, Refused
@@ -11,32 +11,48 @@ from journal.sqlite.ddl import Token, tokens
 _CONTROL = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE")
 _CREATED = ("TABLE", "INDEX", "VIEW", "TRIGGER")
+_KINDS: Mapping[str, StatementKind] = {
+    "": "query",
+    "SELECT": "query",
+    "VALUES": "query",
+    "EXPLAIN": "query",
+    **dict.fromkeys(_ROWS, "rows"),
+    "DROP": "schema",
+    "ALTER": "schema",
+    "REINDEX": "setting",
+    "VACUUM": "outside",
+}
 
-_ASKED = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ASKED = _words(
     """table_info table_xinfo table_list index_info index_list index_xinfo foreign_key_list
     foreign_key_check integrity_check quick_check database_list collation_list function_list
     module_list pragma_list compile_options freelist_count page_count data_version stats
-    """.split()
+    """
 )
 """Pragmas that only tell, with or without an argument."""
 
-_SETTINGS = frozenset(
+_SETTINGS = _words(
     """foreign_keys defer_foreign_keys legacy_alter_table cache_size cache_spill busy_timeout
     automatic_index case_sensitive_like threads mmap_size analysis_limit secure_delete
     reverse_unordered_selects synchronous soft_heap_limit hard_heap_limit fullfsync
     checkpoint_fullfsync wal_autocheckpoint journal_size_limit trusted_schema cell_size_check
-    """.split()
+    """
 )
 """Pragmas that last no longer than the session, and change nothing that is kept."""
 
 _COUNTERS = frozenset(("user_version", "application_id"))
 """Numbers in the file's header: kept like a schema object."""
 
-_NEVER = frozenset(
+_NEVER = _words(
     """writable_schema schema_version temp_store temp_store_directory query_only journal_mode
     locking_mode recursive_triggers ignore_check_constraints read_uncommitted encoding
     page_size auto_vacuum max_page_count data_store_directory
-    """.split()
+    """
 )
 """Pragmas that would blind the journal, or that do nothing inside a transaction."""
 
@@ -58,36 +74,32 @@ def classify(sql: str) -> StatementKind:
     while found and found[-1].text == ";":
         found.pop()
     word = found[0].word if found else ""
+    if word in _KINDS:
+        return _KINDS[word]
+    match word:
+        case "WITH":
+            return _with(found)
+        case "CREATE":
+            return _create(found)
+        case "PRAGMA":
+            return _pragma(found)
+        case "ANALYZE":
+            raise NotKnownExact("analyze", "statistics are not known to come back exactly")
+    _refuse(word)
+    raise NotKnownExact("statement", f"a statement that is not known: {word.lower() or '?'}")
+
+
+def _refuse(word: str) -> None:
     if word in _CONTROL:
         raise Refused(
             f"control of the transaction: {word}",
             hint="One migration is one transaction, and Clew begins and ends it.",
         )
-    match word:
-        case "SELECT" | "VALUES" | "EXPLAIN" | "":
-            return "query"
-        case "INSERT" | "REPLACE" | "UPDATE" | "DELETE":
-            return "rows"
-        case "WITH":
-            return _with(found)
-        case "CREATE":
-            return _create(found)
-        case "DROP" | "ALTER":
-            return "schema"
-        case "PRAGMA":
-            return _pragma(found)
-        case "REINDEX":
-            return "setting"
-        case "VACUUM":
-            return "outside"
-        case "ATTACH" | "DETACH":
-            raise Refused(
-                f"{word} reaches for another file",
-                hint="A journal covers one file; move the data by other means.",
-            )
-        case "ANALYZE":
-            raise NotKnownExact("analyze", "statistics are not known to come back exactly")
-    raise NotKnownExact("statement", f"a statement that is not known: {word.lower() or '?'}")
+    if word in ("ATTACH", "DETACH"):
+        raise Refused(
+            f"{word} reaches for another file",
+            hint="A journal covers one file; move the data by other means.",
+        )
 
 
 def _with(found: Sequence[Token]) -> StatementKind:

@@ -21,7 +21,7 @@ from journal.sqlite.connection import Session, quote
 from journal.sqlite.restore_rows import Refill
 from journal.sqlite.restore_since import Since
 from journal.sqlite.restore_text import Place
-from journal.sqlite.schema import Catalog
+from journal.sqlite.schema import Catalog, subject
 from journal.sqlite.watch import Watch, shape_of
 from journal.sqlite.written import undo_rows
 from journal.stakes import Stake
@@ -94,7 +94,7 @@ class _Restoring:
         self.sql: list[str] = []
         self.rows: list[TableRows] = []
         self.since: list[Since] = []
-        tables = [c for c in step.changes if (c.before or c.after or _NOTHING).kind == "table"]
+        tables = [c for c in step.changes if subject(c).kind == "table"]
         self.dropped = [c.after for c in tables if c.after and not c.before]
         self.created = [c.before for c in tables if c.before and not c.after]
         changed = [(c.after, c.before) for c in tables if c.after and c.before]
@@ -133,8 +133,7 @@ class _Restoring:
         if self.session.value("PRAGMA foreign_keys"):
             raise Refused("schema changes are taken back with foreign keys off only")
         for change in self.step.changes:
-            one = change.after or change.before
-            assert one is not None
+            one = subject(change)
             if one.kind == "virtual":
                 raise NotKnownExact("create-virtual-table", f"virtual table {one.path[0]}")
             if self.catalog.objects.get(one.id) != change.after:
@@ -256,8 +255,8 @@ class _Restoring:
 
     def _settings(self) -> None:
         for change in self.step.changes:
-            one = change.before or change.after
-            if one is not None and one.kind == "setting":
+            one = subject(change)
+            if one.kind == "setting":
                 value = change.before.definition["value"] if change.before else 0
                 self._run(f"PRAGMA main.{one.path[0]} = {int(value)}")
 
@@ -267,24 +266,15 @@ class _Restoring:
         """Read again; what changed must be the step's changes, reversed, and no other."""
         adopt = [c.before for c in self.step.changes if c.before]
         found = self.catalog.refresh(adopt=adopt)
-        expected = {_id(c): c for c in reverse(self.step.changes)}
+        expected = {subject(c).id: c for c in reverse(self.step.changes)}
         for change in found:
-            if expected.pop(_id(change), None) != change:
-                one = change.after or change.before
-                assert one is not None
+            if expected.pop(subject(change).id, None) != change:
+                one = subject(change)
                 raise NotExact(f"{one.kind} {one.path[0]} did not come back as it was")
         for change in expected.values():
-            one = change.after or change.before
-            assert one is not None
+            one = subject(change)
             raise NotExact(f"{one.kind} {one.path[0]} did not come back")
         return found
-
-
-_NOTHING = SchemaObject(id=0, kind="", path=())
-
-
-def _id(change: ObjectChange) -> int:
-    return (change.after or change.before or _NOTHING).id
 
 
 def _lost(one: SchemaObject, other: SchemaObject) -> set[int]:

@@ -111,6 +111,11 @@ class Catalog:
         return _changes(seen.objects, now)
 
 
+def subject(change: ObjectChange) -> SchemaObject:
+    """Return the object that a change is about, as it is where it is."""
+    return change.after or change.before or _NOTHING
+
+
 def read_sequences(session: Session, known: Schema) -> dict[int, SequenceState]:
     """Return the counter of each AUTOINCREMENT table."""
     return counters.read(session, known)
@@ -124,6 +129,7 @@ def read_schema(session: Session, known: Schema | None = None) -> tuple[SchemaOb
 
 
 _NAMES = reading.SETTINGS
+_NOTHING = SchemaObject(id=0, kind="", path=("",))
 
 
 def _version(session: Session) -> int:
@@ -209,8 +215,7 @@ def _changes(
 
 
 def _rank(change: ObjectChange) -> tuple[int, tuple[str, ...], int]:
-    one = change.after or change.before
-    assert one is not None
+    one = subject(change)
     return reading.KINDS.index(one.kind), one.path, one.id
 
 

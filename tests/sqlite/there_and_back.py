@@ -46,7 +46,7 @@ def _digest(raw: sqlite3.Connection, table: str, sql: str) -> list[Any]:
     wanted = [f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names]
     hidden = {"rowid", "_rowid_", "oid"} - {name.lower() for name in names}
     if "WITHOUT ROWID" not in sql.upper() and hidden and table != "sqlite_sequence":
-        wanted.append(sorted(hidden)[0])
+        wanted.append(min(hidden))
     if "VIRTUAL" in sql.upper():
         return []
     parts = ", ".join(f"typeof({name}), {name}" for name in wanted)
