@@ -47,7 +47,10 @@ def compare(
 
 
 def differences(changes: Iterable[ObjectChange]) -> tuple[Difference, ...]:
-    """Return what changes of objects amount to, tables first."""
+    """Return what changes of objects amount to, tables first.
+
+    What a database keeps for itself, and what comes and goes with its table, is left out.
+    """
     changes = tuple(changes)
     owners = {side.id: side.path for c in changes for side in (c.before, c.after) if side}
     gone = {c.before.id for c in changes if c.before and not c.after}
@@ -55,7 +58,7 @@ def differences(changes: Iterable[ObjectChange]) -> tuple[Difference, ...]:
     found: list[tuple[tuple[bool, Path], Difference]] = []
     for change in changes:
         one = change.after or change.before
-        if one is None or one.parent in gone | made:
+        if one is None or one.kind == "internal" or one.parent in gone | made:
             continue
         key = (one.kind != "table", owners.get(one.parent or 0, one.path))
         found += [(key, difference) for difference in _of_object(change)]

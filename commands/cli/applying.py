@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -10,15 +10,14 @@ import click
 from commands.apply import Applied
 from commands.apply import apply as run_pending
 from commands.cli.call import Call
+from commands.cli.names import Names
 from commands.cli.options import allow_irreversible, lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.cli.summary import count, summary
 from commands.dryrun import DryRun, Rehearsed, dry_run
-from journal.events import AnyEvent, DriftAccepted, SchemaChanged
-from journal.store import Journal
-from projections.fold import replay
-from projections.schema import TYPES, Schema, dotted
+from journal.events import AnyEvent
+from journal.known import TYPES
 
 
 @verb(
@@ -86,8 +85,8 @@ def apply(
         call.answer(trial, lambda *_: None)
     else:
         with call.journal() as journal:
-            names = _names(journal, trial)
-        _tell_trial(call.page(), trial, names)
+            names = Names(journal.read(types=TYPES))
+        _tell_trial(call.page(), trial, names.going_on(_events(trial)))
 
 
 def _tell_applied(page: Page, answer: Applied) -> None:
@@ -146,13 +145,6 @@ def _place(event: AnyEvent) -> str:
     return f"line {statement.line}: " if statement is not None else ""
 
 
-def _names(journal: Journal, trial: DryRun) -> dict[int, str]:
-    schema = replay(Schema, journal.read(types=TYPES))
-    names = {identity: dotted(path) for identity, path in schema.names.items()}
+def _events(trial: DryRun) -> Iterator[AnyEvent]:
     for one in trial.migrations:
-        for event in one.events:
-            if isinstance(event, SchemaChanged | DriftAccepted):
-                for change in event.changes:
-                    if change.after is not None:
-                        names[change.after.id] = dotted(change.after.path)
-    return names
+        yield from one.events

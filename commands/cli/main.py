@@ -122,7 +122,11 @@ def main() -> None:
             "hint: Run clew outside of that project, or from an environment of its own.\n"
         )
         raise SystemExit(Usage.exit_code)
-    raise SystemExit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    raise SystemExit(code)
 
 
 def foreign_package() -> str:

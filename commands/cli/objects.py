@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from commands.cli.page import Page
+from commands.cli.visible import visible
 from journal.values import Column, SchemaObject
 from projections.schema import Schema, dotted
 
@@ -49,9 +50,10 @@ def tell(page: Page, schema: Schema, objects: tuple[SchemaObject, ...]) -> None:
 
 def _table(page: Page, schema: Schema, table: SchemaObject) -> None:
     page.line(f"table {dotted(table.path)}", "bold")
-    width = max((len(column.name) for column in table.columns), default=0)
+    width = max((len(visible(column.name)) for column in table.columns), default=0)
     for column in table.columns:
-        page.line(f"  {column.name:{width}}  {_column(column)}".rstrip())
+        padding = " " * (width - len(visible(column.name)))
+        page.line(f"  {column.name}{padding}  {_column(column)}".rstrip())
     for key in _keys(table):
         page.line(f"  {key}")
     for part in schema.belonging_to(table.id):

@@ -49,6 +49,7 @@ class Page:
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         """Write rows under a header as they come, and return how many there were."""
         waiting = iter(rows)
+        header = [visible(name) for name in header]
         head = list(islice(waiting, MEASURED))
         widths = _widths(header, head)
         if any(header):

@@ -11,6 +11,7 @@ import msgspec
 from commands.check import check as check_drift
 from commands.cli import telling
 from commands.cli.call import Call
+from commands.cli.names import Names
 from commands.cli.options import at_option, verb
 from commands.cli.progress import counting
 from commands.cli.summary import summary
@@ -21,9 +22,7 @@ from commands.status import status as find_status
 from commands.verify import verify as prove
 from journal.envelope import Entry
 from journal.errors import AnswerIsNo, Tampered
-from journal.store import Journal
-from projections.fold import replay
-from projections.schema import TYPES, Schema, dotted
+from journal.known import TYPES
 
 
 @verb(
@@ -65,14 +64,14 @@ def log(call: Call, at: str, after: str, **chosen: Any) -> None:
         if call.format != "text":
             call.stream(entries, encoder=_encode_entry)
             return
-        names = _names(journal)
+        names = Names(journal.read(types=TYPES))
         rows = (
             (
                 str(entry.position),
                 telling.moment(entry.recorded_at),
                 entry.actor,
                 type(entry.event).__name__,
-                summary(entry.event, names),
+                summary(entry.event, names.at(entry.position)),
             )
             for entry in entries
         )
@@ -149,8 +148,3 @@ def check(call: Call) -> int:
         answer = check_drift(journal)
     call.answer(answer, telling.checked)
     return 0 if answer.ok else AnswerIsNo.exit_code
-
-
-def _names(journal: Journal) -> dict[int, str]:
-    schema = replay(Schema, journal.read(types=TYPES))
-    return {identity: dotted(path) for identity, path in schema.names.items()}

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from commands.cli.call import Call
+from commands.cli.names import Names
 from commands.cli.options import lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import counting
@@ -16,9 +17,8 @@ from commands.cli.visible import shown
 from commands.rollback import RollbackAnswer, preview
 from commands.rollback import rollback as go_back
 from journal.errors import AnswerIsNo, ChangedSince
+from journal.known import TYPES
 from journal.values import ChangedRow, IfChanged
-from projections.fold import replay
-from projections.schema import TYPES, Schema, dotted
 
 LISTED = 20
 """How many rows changed since are shown in text; JSON has them all."""
@@ -116,13 +116,12 @@ def _preview(call: Call, to: str) -> RollbackAnswer:
         return preview(call.target(), to, progress=lambda done, _: progress(done))
 
 
-def _names(call: Call, answer: RollbackAnswer) -> dict[int, str]:
+def _names(call: Call, answer: RollbackAnswer) -> Mapping[int, str]:
     """Return the names of tables, where rows that changed since are to be named."""
     if not answer.changed_since:
         return {}
     with call.journal() as journal:
-        schema = replay(Schema, journal.read(types=TYPES))
-    return {identity: dotted(path) for identity, path in schema.names.items()}
+        return Names(journal.read(types=TYPES)).latest()
 
 
 def _ask(seen: RollbackAnswer, if_changed: IfChanged) -> None:

@@ -126,7 +126,8 @@ def _words(event: e.RunStarted) -> Iterator[str]:
 
 
 def _turn(move: SequenceMove) -> str:
-    return f"{move.before.last_value} to {move.after.last_value}"
+    before, after = move.before.last_value, move.after.last_value
+    return f"{'unset' if before is None else before} to {'unset' if after is None else after}"
 
 
 def _list(texts: tuple[str, ...]) -> str:

@@ -32,7 +32,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, bytes | bytearray | memoryview):
-        return f"x'{bytes(value).hex()}'"
+        return visible(_escaped(value)) if _is_text(value) else f"x'{bytes(value).hex()}'"
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, Mapping | list | tuple):
@@ -44,7 +44,7 @@ def plain(value: Any) -> Any:
     """Return a value of what JSON can hold.
 
     What JSON cannot hold becomes an object of one key: bytes ``{"hex": "00ff"}``, a number
-    that is none ``{"number": "NaN"}`` (or Infinity, -Infinity), text with lone surrogates
+    that is none ``{"number": "NaN"}`` (or Infinity, -Infinity), text that is not UTF-8
     ``{"utf8": "eda080"}``, its bytes in hexadecimal.
     """
     if value is None or isinstance(value, bool | int):
@@ -54,7 +54,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else {"number": _no_number(value)}
     if isinstance(value, bytes | bytearray | memoryview):
-        return {"hex": bytes(value).hex()}
+        return {"utf8" if _is_text(value) else "hex": bytes(value).hex()}
     if isinstance(value, msgspec.Struct):
         return _struct(value)
     if isinstance(value, Mapping):
@@ -113,8 +113,21 @@ def _encodable(text: str) -> bool:
     return True
 
 
+def _is_text(value: object) -> bool:
+    """Tell text that is no UTF-8 from bytes: a database hands it out as a kind of bytes."""
+    return isinstance(value, bytes) and type(value) is not bytes
+
+
+def _escaped(value: bytes | bytearray | memoryview) -> str:
+    return bytes(value).decode("utf-8", "backslashreplace")
+
+
 def _bytes_of(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+    """Return the bytes of text: those that were no UTF-8 stand as escapes in it."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _no_number(value: float) -> str:

@@ -10,6 +10,6 @@ from tests.cli.typing_in import Typist
 
 
 @pytest.fixture
-def typist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typist:
-    """Somebody who types verbs at an empty SQLite file."""
-    return Typist(f"sqlite:///{tmp_path / 'app.db'}", tmp_path, capsys)
+def typist(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typist:
+    """Somebody who types verbs at an empty database."""
+    return Typist(url, tmp_path, capsys)

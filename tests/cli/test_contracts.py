@@ -1,7 +1,5 @@
 """The keys of the JSON answers that programs rely on."""
 
-import sqlite3
-from contextlib import closing
 from itertools import pairwise
 
 from tests.cli.typing_in import Typist
@@ -68,8 +66,7 @@ def test_log_holds_no_user_data(typist: Typist) -> None:
 def test_rollback_plan(typist: Typist) -> None:
     """The plan names from, to, steps, what is irreversible and what changed since."""
     typist.begin()
-    with closing(sqlite3.connect(typist.url.removeprefix("sqlite:///"))) as other, other:
-        other.execute("update person set name = 'Changed' where id = 2")
+    typist.application("update person set name = 'Changed' where id = 2")
     answer = typist.json("rollback", "before:0002_letters", "--plan")
     head = typist.json("status", str(typist.migrations))["head"]["position"]
     assert answer["from"] == head
@@ -110,6 +107,22 @@ def test_rows(typist: Typist) -> None:
     assert len(typist.lines("rows", "person", "-n", "1")) == 1
 
 
+def tamper(typist: Typist, position: int) -> None:
+    """Change a letter of an entry, as an owner of the database could."""
+    if typist.url.startswith("sqlite"):
+        names = typist.application(
+            "select name from sqlite_master where type = 'trigger' and name like 'clew_%'"
+        )
+        for (name,) in names:
+            typist.application(f'drop trigger "{name}"')
+        new = "cast(replace(body, 'because', 'whyever') as blob)"
+        typist.application(f"update clew_entry set body = {new} where position = {position}")
+        return
+    typist.application("alter table clew.entry disable trigger all")
+    new = "convert_to(replace(convert_from(body, 'UTF8'), 'because', 'whyever'), 'UTF8')"
+    typist.application(f"update clew.entry set body = {new} where position = {position}")
+
+
 def test_verify(typist: Typist) -> None:
     """Verify tells that the record proves itself, and where it does not, with exit code 6."""
     typist.begin()
@@ -119,14 +132,7 @@ def test_verify(typist: Typist) -> None:
     assert answer["entries"] == len(typist.lines("log"))
     head = answer["head"]
     assert head == typist.json("status", str(typist.migrations))["head"]["digest"]
-    with closing(sqlite3.connect(typist.url.removeprefix("sqlite:///"))) as other, other:
-        for (name,) in other.execute(
-            "select name from sqlite_master where type = 'trigger' and name like 'clew_%'"
-        ).fetchall():
-            other.execute(f'drop trigger "{name}"')
-        other.execute(
-            "update clew_entry set body = cast(replace(body, 'because', 'whyever') as blob) where position = 3"
-        )
+    tamper(typist, 3)
     answer = typist.json("verify", code=6)
     assert answer["ok"] is False
     assert answer["problems"][0] == {
@@ -158,8 +164,7 @@ def test_check_and_accept(typist: Typist) -> None:
         "position": typist.json("check")["position"],
         "drift": [],
     }
-    with closing(sqlite3.connect(typist.url.removeprefix("sqlite:///"))) as other, other:
-        other.execute("create index by_name on person (name)")
+    typist.application("create index by_name on person (name)")
     found = typist.json("check", code=1)
     assert [one["text"] for one in found["drift"]] == ["index by_name added"]
     typist.type("accept", code=2)

@@ -40,7 +40,6 @@ def test_exit_codes(typist: Typist, words: list[str], code: int) -> None:
 
 def test_without_a_journal(typist: Typist) -> None:
     """A database without a journal is said to have none, and what creates one."""
-    (typist.home / "app.db").touch()
     typist.type("status", code=4)
     assert "clew init" in typist.err
 

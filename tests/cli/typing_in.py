@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from commands.cli.main import run
@@ -54,6 +57,15 @@ class Typist:
     def lines(self, *words: str) -> list[Any]:
         """Type a verb with --format jsonl and return each line."""
         return [json.loads(line) for line in self.type(*words, "--format", "jsonl").splitlines()]
+
+    def application(self, sql: str) -> list[Any]:
+        """Run a statement as an application would, beside the journal."""
+        if self.url.startswith("sqlite"):
+            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as other, other:
+                return other.execute(sql).fetchall()
+        with psycopg.connect(self.url, autocommit=True) as session:
+            done = session.execute(sql.encode())
+            return done.fetchall() if done.description else []
 
     def begin(self) -> None:
         """Create the journal and apply the two files."""
