@@ -15,3 +15,19 @@ def operator(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Op
     home = tmp_path / "home"
     home.mkdir()
     return Operator(url, home, capsys)
+
+
+@pytest.fixture
+def postgresql_operator(
+    postgresql_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Operator:
+    """An operator of a PostgreSQL database."""
+    return Operator(postgresql_url, tmp_path, capsys)
+
+
+@pytest.fixture
+def sqlite_operator(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Operator:
+    """An operator of a SQLite file."""
+    return Operator(sqlite_url, tmp_path, capsys)
