@@ -29,6 +29,7 @@ class Session:
 
     def __init__(self, raw: psycopg.Connection[Row]) -> None:
         self.raw = raw
+        self.trace: list[str] | None = None
 
     def query(self, sql: str, params: Any = None) -> list[Row]:
         """Run a query of ours with bound parameters and return its rows."""
@@ -43,8 +44,19 @@ class Session:
 
     def run(self, sql: str) -> int:
         """Run one statement as it stands, no placeholder read into it; return its row count."""
+        if self.trace is not None:
+            self.trace.append(sql)
         with mapped():
             return self.raw.execute(sql.encode()).rowcount
+
+    def run_through(self, sql: str) -> int:
+        """Run a query of the user's to its end, keeping no row; return how many there were."""
+        with mapped(), self.raw.cursor() as cursor:
+            return sum(1 for _ in cursor.stream(sql.encode()))
+
+    def plan(self, sql: str) -> Any:
+        """Return the server's plan for a statement, which does not run."""
+        return self.value(f"EXPLAIN (FORMAT JSON, VERBOSE) {sql}")
 
     def copy(self, sql: str, data: str) -> int:
         """Run COPY ... FROM STDIN with its data; return the number of rows."""
@@ -68,6 +80,11 @@ class Session:
             pq.TransactionStatus.INERROR,
             pq.TransactionStatus.ACTIVE,
         )
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether the open transaction can only be rolled back."""
+        return self.raw.info.transaction_status == pq.TransactionStatus.INERROR
 
     @contextmanager
     def point(self, name: str = "clew_point") -> Iterator[None]:
@@ -97,7 +114,11 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
         url.set(drivername="postgresql+psycopg"),
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
-        connect_args={"application_name": f"clew {holder}"[:63], "connect_timeout": 10},
+        connect_args={
+            "application_name": f"clew {holder}"[:63],
+            "connect_timeout": 10,
+            "client_encoding": "utf8",
+        },
     )
     shown = url.render_as_string(hide_password=True)
     try:

@@ -211,7 +211,7 @@ def _about(verb: str, words: Sequence[str]) -> StatementKind:
     if verb == "comment":
         rest = " ".join(words[2:4])
         for start, name in _NAMED.items():
-            if rest.startswith(start) and name not in ("materialized-view",):
+            if rest.startswith(start) and name != "materialized-view":
                 raise _unknown(f"comment-on-{name}")
         kind = words[2] if len(words) > 2 else ""
         if not (_EXACT.fullmatch(kind) or kind in ("column", "constraint", "materialized")):

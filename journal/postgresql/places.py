@@ -13,7 +13,7 @@ from journal.database import Schema
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
-from journal.values import SchemaObject, SequenceMove, SequenceState
+from journal.values import ObjectChange, SchemaObject, SequenceMove, SequenceState
 
 Places = dict[int, SequenceState]
 
@@ -79,6 +79,16 @@ def moves(before: Mapping[int, SequenceState], after: Places) -> tuple[SequenceM
         SequenceMove(object=identity, before=before[identity], after=place)
         for identity, place in sorted(after.items())
         if identity in before and before[identity] != place
+    )
+
+
+def lost(before: Places, changes: Iterable[ObjectChange]) -> tuple[SequenceMove, ...]:
+    """Return where sequences stood that were dropped."""
+    gone = [c.before.id for c in changes if c.before is not None and c.after is None]
+    return tuple(
+        SequenceMove(object=identity, before=before[identity], after=SequenceState())
+        for identity in sorted(gone)
+        if identity in before
     )
 
 

@@ -21,6 +21,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# The server folds the letters of ASCII alone.
+_LOWER = {ord(c): ord(c.lower()) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _BLOCK = re.compile(r"/\*|\*/")
 
 
@@ -60,7 +62,7 @@ def _tokens(sql: str) -> Iterator[Token]:
             case "block":
                 place = _after_block(sql, place)
             case "word":
-                yield Token("word", text.lower(), depth)
+                yield Token("word", text.translate(_LOWER), depth)
             case "quoted":
                 name = text[text.index('"') + 1 : -1].replace('""', '"')
                 yield Token("quoted", name, depth)

@@ -155,17 +155,38 @@ class Watch:
             if one.table in shapes
         )
 
+    def check(self, oid: int) -> None:
+        """Raise ``NotKnownExact`` where the rows of a table cannot be captured."""
+        identity = self.catalog.id_of(oid)
+        table = None if identity is None else self.catalog.get(identity)
+        if oid not in self._shapes and table is not None:
+            shape_of(self.session, table, oid)
+
+    def truncated(self, oid: int) -> bool:
+        """Tell whether all rows of a table were thrown away, and imaged."""
+        identity = self.catalog.id_of(oid)
+        found = collected(self.session, self.run, self._number)
+        counts = next((one.counts for one in found if one.table == identity), {})
+        return any(event == "truncate" for event, _ in counts)
+
     def unproved(self) -> tuple[int, ...]:
-        """Return watched tables of which the server counted other rows than were captured."""
+        """Return watched tables of which the server counted other rows than were captured.
+
+        It takes back what it counted when a table is truncated.
+        """
+        growths = [(oid, growth) for oid, growth in self._grown() if oid in self._shapes]
+        if not growths:
+            return ()
         found = {one.table: one for one in collected(self.session, self.run, self._number)}
         unproved = []
-        for oid, growth in self._grown():
-            shape = self._shapes.get(oid)
-            if shape is None:
-                continue
-            try:
-                self._prove(shape, growth, found.get(shape.identity))
-            except NotExact:
+        for oid, growth in growths:
+            one = found.get(self._shapes[oid].identity)
+            events = {event for event, _ in one.counts} if one else set()
+            if "truncate" in events:
+                differs = len(events) > 1 or max(growth.written) > 0
+            else:
+                differs = _captured(one) != growth.written
+            if differs:
                 unproved.append(oid)
         return tuple(unproved)
 
@@ -233,11 +254,7 @@ class Watch:
         counts = found.counts if found else {}
         if any(event == "truncate" for event, _ in counts):
             return
-        captured = (
-            counts.get(("insert", 1), 0),
-            counts.get(("update", 1), 0),
-            counts.get(("delete", -1), 0),
-        )
+        captured = _captured(found)
         if captured != growth.written:
             raise NotExact(
                 f"rows of {shape.name} inserted, updated and deleted: the server counted"
@@ -279,6 +296,15 @@ def table_rows(shape: Shape, one: Imaged, run: str) -> TableRows:
         added=sum(n for (_, sign), n in counts.items() if sign > 0),
         run=run,
         images=one.images,
+    )
+
+
+def _captured(found: Imaged | None) -> tuple[int, int, int]:
+    counts = found.counts if found else {}
+    return (
+        counts.get(("insert", 1), 0),
+        counts.get(("update", 1), 0),
+        counts.get(("delete", -1), 0),
     )
 
 

@@ -1,0 +1,262 @@
+"""A PostgreSQL database as a ``Database``: the port, put together from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy.engine import URL
+
+from journal.database import (
+    Effect,
+    ImageProblem,
+    JournalIdentity,
+    NetRows,
+    PastRow,
+    Schema,
+    StatementKind,
+    Step,
+)
+from journal.envelope import Head, StoredEntry
+from journal.errors import ClewError
+from journal.postgresql import gate, holding, images, install, net, past, places, storage, undoing
+from journal.postgresql.catalog import live
+from journal.postgresql.connection import Session
+from journal.postgresql.connection import connect as connect_server
+from journal.postgresql.execute import Execution
+from journal.postgresql.watch import Watch
+from journal.values import (
+    ChangedRow,
+    DatabaseKind,
+    IfChanged,
+    Lock,
+    SchemaObject,
+    SequenceState,
+    TableRows,
+)
+
+_LOCKS = """
+SELECT n.nspname || '.' || c.relname, array_agg(DISTINCT l.mode)
+FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE l.pid = pg_backend_pid() AND l.granted AND l.locktype = 'relation'
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+  AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+  AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'clew')
+GROUP BY 1 ORDER BY 1
+"""
+_MODES = {
+    "RowShareLock": "ROW SHARE",
+    "RowExclusiveLock": "ROW EXCLUSIVE",
+    "ShareUpdateExclusiveLock": "SHARE UPDATE EXCLUSIVE",
+    "ShareLock": "SHARE",
+    "ShareRowExclusiveLock": "SHARE ROW EXCLUSIVE",
+    "ExclusiveLock": "EXCLUSIVE",
+    "AccessExclusiveLock": "ACCESS EXCLUSIVE",
+}
+"""From the weakest; ACCESS SHARE stands in nobody's way but a DROP's."""
+
+
+def connect(url: URL, *, lock_timeout: float, holder: str = "") -> PostgresqlDatabase:
+    """Open a session with a server. Raises ``Unreachable``."""
+    return PostgresqlDatabase(connect_server(url, lock_timeout=lock_timeout, holder=holder))
+
+
+class PostgresqlDatabase:
+    """One session with one PostgreSQL database."""
+
+    kind: DatabaseKind = "postgresql"
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.server = f"PostgreSQL {session.value('SHOW server_version')}"
+        self._catalog: live.Catalog | None = None
+        self._watch: Watch | None = None
+        self._execution: Execution | None = None
+        self._held = False
+
+    # --- session ----------------------------------------------------------------------
+
+    def begin(self, *, foreign_keys: bool = True) -> None:
+        """Open a transaction; foreign keys are always checked, deferred ones at the end."""
+        del foreign_keys
+        self._forget()
+        self.session.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+
+    def commit(self) -> None:
+        """Take capture triggers off and commit."""
+        if self._watch is not None:
+            self._watch.unwatch()
+        self._forget()
+        self.session.run("COMMIT")
+
+    def abort(self) -> None:
+        """Take the open transaction back; sequences first, while their tables are locked."""
+        execution = self._execution
+        self._forget()
+        if self.session.raw.closed or not self.session.in_transaction:
+            return
+        try:
+            if execution is not None and not self.session.failed:
+                execution.take_back_sequences()
+        except ClewError:
+            pass
+        finally:
+            if not self.session.raw.closed:
+                self.session.run("ROLLBACK")
+
+    def hold(self, holder: str, *, wait: float) -> None:
+        """Take the session's advisory lock."""
+        holding.hold(self.session, holder, wait=wait)
+        self._held = True
+
+    def release(self) -> None:
+        """Give the advisory lock back."""
+        if self._held and not self.session.raw.closed:
+            holding.release(self.session)
+        self._held = False
+
+    def close(self) -> None:
+        """End the session; never raises."""
+        try:
+            self.abort()
+        except ClewError:
+            pass
+        finally:
+            self.session.raw.close()
+
+    # --- the journal's own tables -----------------------------------------------------
+
+    def identity(self) -> JournalIdentity | None:
+        """Which journal stands here."""
+        return install.identity(self.session)
+
+    def install(self, identity: JournalIdentity) -> None:
+        """Create the journal's tables."""
+        install.install(self.session, identity)
+
+    def head(self) -> Head:
+        """Return the head."""
+        return storage.head(self.session)
+
+    def take_head(self) -> Head:
+        """Lock the head row and return it."""
+        return storage.take_head(self.session)
+
+    def append(self, entries: Sequence[StoredEntry]) -> None:
+        """Store entries and move the head."""
+        storage.append(self.session, entries)
+
+    def entries(
+        self,
+        *,
+        after: int = 0,
+        last: int | None = None,
+        run: str | None = None,
+        types: Sequence[str] = (),
+    ) -> Iterator[StoredEntry]:
+        """Yield entries in order of position."""
+        return storage.entries(self.session, after=after, last=last, run=run, types=types)
+
+    def put_content(self, digest: str, content: bytes) -> None:
+        """Store content unless it is there."""
+        storage.put_content(self.session, digest, content)
+
+    def content(self, digest: str) -> bytes | None:
+        """Return content by digest."""
+        return storage.content(self.session, digest)
+
+    def content_digests(self) -> Iterator[tuple[str, str]]:
+        """Yield each content's name and digest."""
+        return storage.content_digests(self.session)
+
+    # --- the live schema --------------------------------------------------------------
+
+    def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:
+        """Return the live schema."""
+        return live.read_schema(self.session, known)
+
+    def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
+        """Return the place of each sequence."""
+        return tuple(places.read(self.session, places.sequences(known)).items())
+
+    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
+        """Take the known schema as the live one."""
+        self._forget()
+        self._catalog = live.Catalog(self.session, known, next_id)
+
+    # --- capture ----------------------------------------------------------------------
+
+    def classify(self, sql: str) -> StatementKind:
+        """Tell what a statement is for."""
+        return gate.classify(sql)
+
+    def execute(
+        self, sql: str, *, run: str, data: str | None = None, allowed: frozenset[str] = frozenset()
+    ) -> Effect:
+        """Run one statement and capture what it did."""
+        return self._running(run).execute(sql, data=data, allowed=allowed)
+
+    def settle(self, *, run: str) -> Effect:
+        """Let deferred constraints and triggers fire, and capture what they did."""
+        return self._running(run).settle()
+
+    def execute_outside(self, sql: str) -> None:
+        """Run one statement outside any transaction."""
+        self.session.run(sql)
+
+    def locks(self) -> tuple[Lock, ...]:
+        """Return the strongest lock on each table, weaker ones than for writing left out."""
+        order = list(_MODES)
+        return tuple(
+            Lock(object=name, mode=_MODES[max(known, key=order.index)])
+            for name, modes in self.session.query(_LOCKS)
+            if (known := [mode for mode in modes if mode in _MODES])
+        )
+
+    # --- going back -------------------------------------------------------------------
+
+    def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
+        """Take back what one statement did."""
+        del schema
+        catalog, watch = self._capture(run)
+        return undoing.undo(self.session, catalog, watch, step, if_changed)
+
+    def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
+        """Fold row images; equal before and after cancel."""
+        return net.net(self.session, rows)
+
+    def net_rows(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[PastRow]:
+        """Yield the rows that ``net`` counts."""
+        return net.net_rows(self.session, rows, schema)
+
+    def mismatches(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[ChangedRow]:
+        """Compare live rows with the first image of each."""
+        return past.mismatches(self.session, rows, schema)
+
+    def rows_at(
+        self, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a table before ``steps``."""
+        return past.rows_at(self.session, table, steps, schema=schema, then=then)
+
+    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
+        """Hash the stored images again."""
+        return images.check(self.session, rows)
+
+    # --- within -----------------------------------------------------------------------
+
+    def _capture(self, run: str) -> tuple[live.Catalog, Watch]:
+        assert self._catalog is not None, "watch_schema comes before"
+        if self._watch is None:
+            self._watch = Watch(self.session, self._catalog, run)
+        return self._catalog, self._watch
+
+    def _running(self, run: str) -> Execution:
+        catalog, watch = self._capture(run)
+        if self._execution is None:
+            self._execution = Execution(self.session, catalog, watch)
+        return self._execution
+
+    def _forget(self) -> None:
+        self._catalog = self._watch = self._execution = None

@@ -1,0 +1,380 @@
+"""Running one statement of the user's, and capturing all that it does.
+
+A statement runs in an SQL savepoint. What it destroyed without an image, or wrote without
+being watched, is seen afterwards; then it is taken back, the images are taken, the tables
+watched, and it runs again. So nothing has to be known of it beforehand, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from journal import stakes
+from journal.database import Effect
+from journal.errors import ClewError, NotExact, NotKnownExact, Refused, StatementFailed
+from journal.postgresql import gate, places
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session
+from journal.postgresql.copies import Copies
+from journal.postgresql.gate import Reading
+from journal.postgresql.made import present, worth_imaging
+from journal.postgresql.places import Places
+from journal.postgresql.targets import targets
+from journal.postgresql.tokens import tokens
+from journal.postgresql.watch import Watch
+from journal.stakes import Stake
+from journal.values import ObjectChange, SchemaObject, TableRows
+
+ATTEMPTS = 24
+"""How often a statement is run until all that it does is captured."""
+_REWRITERS = ("alter", "truncate", "create", "drop", "reindex")
+
+_STATE = """
+SELECT current_user::text, current_setting('session_replication_role'),
+    (SELECT sum(pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)
+        + pg_stat_get_xact_tuples_deleted(c.oid))::bigint FROM pg_catalog.pg_class c
+     WHERE c.oid IN ('clew.entry'::regclass, 'clew.head'::regclass, 'clew.journal'::regclass,
+        'clew.content'::regclass))
+"""
+
+
+class Waivers(frozenset[str]):
+    """Names of waived rules, which remembers those that were asked for.
+
+    A statement that the gate does not know, and that is waived, is waived whole.
+    """
+
+    used: list[str]
+    whole: bool
+
+    def __new__(cls, names: Iterable[str]) -> Waivers:
+        """Make it from names."""
+        made = super().__new__(cls, names)
+        made.used = []
+        made.whole = False
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a rule is waived, and remember that it was."""
+        found = self.whole or super().__contains__(name)
+        if found and isinstance(name, str) and name not in self.used:
+            self.used.append(name)
+        return found
+
+    def need(self, error: NotKnownExact) -> None:
+        """Go on where the rule is waived. Raises ``error`` where it is not."""
+        if error.name not in self:
+            raise error
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """What one attempt at a statement did, as far as it was seen."""
+
+    affected: int
+    changes: tuple[ObjectChange, ...]
+    wanted: tuple[Stake, ...] = ()
+    missed: tuple[int, ...] = ()
+    unproved: tuple[int, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything it did was captured."""
+        return not (self.wanted or self.missed or self.unproved)
+
+
+class Execution:
+    """The statements of one run, in one open transaction."""
+
+    def __init__(self, session: Session, catalog: Catalog, watch: Watch) -> None:
+        self.session = session
+        self.catalog = catalog
+        self.watch = watch
+        self.first: Places = {}
+        self.last: Places = {}
+        self._state = session.query(_STATE)[0]
+
+    def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
+        """Run one statement and capture what it did.
+
+        Raises:
+            StatementFailed: the database refused it.
+            NotKnownExact: it touches what is not known to come back exactly.
+            Refused: it is not the user's to do.
+            NotExact: rows changed that were not captured.
+        """
+        waivers = Waivers(allowed)
+        reading = _read(sql, waivers)
+        if reading.kind == "outside":
+            raise Refused(f"{reading.verb} runs outside any transaction only")
+        if reading.kind == "setting":
+            self._run(sql, None, reading)
+            return Effect(sql=(sql,), waived=tuple(waivers.used))
+        return self._captured(sql, data, reading, waivers)
+
+    def settle(self) -> Effect:
+        """Let what was deferred fire now, and capture what it does."""
+        sql = "SET CONSTRAINTS ALL IMMEDIATE"
+        return self._captured(sql, None, Reading("rows", "set", ()), Waivers(()))
+
+    # --- one statement ----------------------------------------------------------------
+
+    def _captured(
+        self, sql: str, data: str | None, reading: Reading, waivers: Waivers
+    ) -> Effect:
+        self._state = self.session.query(_STATE)[0]
+        before = places.read(self.session, places.sequences(self.catalog.schema()))
+        self._remember(before)
+        self._watch(targets(self.session, reading, sql), waivers)
+        imaged: tuple[Stake, ...] = ()
+        copied: frozenset[int] = frozenset()
+        for _ in range(ATTEMPTS):
+            token = self.catalog.checkpoint()
+            watched = self.watch.watched()
+            self.session.run("SAVEPOINT clew_statement")
+            try:
+                copies = Copies(self.session, self.catalog, copied)
+                destroyed = self.watch.image(present(self.session, imaged), "destroyed")
+                ran = self._attempt(sql, data, reading, waivers, imaged, copies)
+                if ran.complete:
+                    effect = self._effect(ran, before, destroyed, copies, waivers)
+                    self.session.run("RELEASE clew_statement")
+                    return msgspec.structs.replace(effect, sql=(sql,))
+            except BaseException:
+                self._give_up(token, watched)
+                raise
+            seen = places.read(self.session, self._touched(waivers))
+            self._back(token, watched)
+            self._watch(ran.missed, waivers)
+            places.put_back(self.session, self.catalog, before, seen)
+            before = places.read(self.session, places.sequences(self.catalog.schema()))
+            imaged = _joined(imaged, ran.wanted)
+            copied |= frozenset(ran.unproved)
+        raise NotExact(f"what the statement does was not captured in {ATTEMPTS} attempts")
+
+    def _attempt(
+        self,
+        sql: str,
+        data: str | None,
+        reading: Reading,
+        waivers: Waivers,
+        imaged: Sequence[Stake],
+        copies: Copies,
+    ) -> Ran:
+        affected = self._run(sql, data, reading)
+        changes = self.catalog.refresh(allowed=waivers)
+        self._hold_state()
+        grown = self.watch.grown()
+        watched = self.watch.watched()
+        changed = {c.before.id: c for c in changes if c.before and c.after}
+        made = {c.after.id for c in changes if c.before is None and c.after}
+        missed = []
+        for oid, growth in grown.items():
+            identity = self.catalog.id_of(oid)
+            if identity is None or identity in made:
+                self._refuse_unknown(oid, identity, waivers)
+                continue
+            change = changed.get(identity)
+            if change is not None and _reshaped(change) and any(growth.written):
+                self._mixed(change, waivers)
+            elif any(growth.written) or (growth.filenode and change is None):
+                if oid not in watched:
+                    missed.append(oid)
+                elif growth.filenode and not self.watch.truncated(oid):
+                    self._rewritten(identity, waivers)
+            elif growth.filenode and reading.verb not in _REWRITERS:
+                self._rewritten(identity, waivers)
+        self._refuse_hidden_rewrite(reading, changes, waivers)
+        missed = [oid for oid in missed if self._capturable(oid, waivers)]
+        return Ran(
+            affected=affected,
+            changes=changes,
+            wanted=tuple(_uncovered(stakes.destroyed(changes), imaged)),
+            missed=tuple(missed),
+            unproved=() if missed else copies.unproved(self.watch),
+        )
+
+    def _effect(
+        self,
+        ran: Ran,
+        before: Places,
+        destroyed: tuple[TableRows, ...],
+        copies: Copies,
+        waivers: Waivers,
+    ) -> Effect:
+        gone = {c.before.id for c in ran.changes if c.before and c.after is None}
+        captured = self.watch.collect(
+            made=self.watch.grown().keys() - self.watch.watched(), proved=copies.proved
+        )
+        copies.check(captured)
+        written = tuple(rows for rows in captured if rows.table not in gone)
+        worth = worth_imaging(self.session, self.catalog, stakes.made(ran.changes))
+        made = self.watch.image(worth, "made")
+        self._let_go(ran.changes)
+        touched = self._touched(waivers)
+        self.last |= places.read(self.session, touched)
+        moves = places.moves(before, {one.id: self.last[one.id] for one in touched})
+        lost = places.lost(before, ran.changes)
+        return Effect(
+            changes=ran.changes,
+            rows=destroyed + written + made,
+            sequences=moves + lost,
+            affected=ran.affected,
+            waived=tuple(waivers.used),
+        )
+
+    def _run(self, sql: str, data: str | None, reading: Reading) -> int:
+        if data is not None:
+            return self.session.copy(sql, data)
+        if reading.verb == "copy" and any(token.text == "stdin" for token in reading.tokens):
+            raise StatementFailed("copy from stdin without data", sqlstate="08P01")
+        return self.session.run_through(sql) if reading.kind == "query" else self.session.run(sql)
+
+    # --- back -------------------------------------------------------------------------
+
+    def _back(self, token: object, watched: frozenset[int]) -> None:
+        self.session.back_to("clew_statement")
+        self.session.run("RELEASE clew_statement")
+        self.catalog.revert(token)  # type: ignore[arg-type]
+        self.watch.rewatch(watched)
+        self.watch.rebase()
+
+    def _give_up(self, token: object, watched: frozenset[int]) -> None:
+        """Leave the transaction usable, and remember where sequences stand."""
+        if self.session.raw.closed:
+            return
+        try:
+            self._back(token, watched)
+            there = places.sequences(self.catalog.schema())
+            self.last |= places.read(self.session, there)
+        except ClewError:
+            return
+
+    def take_back_sequences(self) -> None:
+        """Put back what moved since the first statement; before the transaction is aborted."""
+        places.put_back(self.session, self.catalog, self.first, self.last)
+
+    def _remember(self, before: Places) -> None:
+        for identity, state in before.items():
+            self.first.setdefault(identity, state)
+            self.last.setdefault(identity, state)
+
+    # --- rules ------------------------------------------------------------------------
+
+    def _watch(self, oids: Iterable[int], waivers: Waivers) -> None:
+        self.watch.watch([oid for oid in oids if self._capturable(oid, waivers)])
+        self.watch.rebase()
+
+    def _capturable(self, oid: int, waivers: Waivers) -> bool:
+        identity = self.catalog.id_of(oid)
+        one = None if identity is None else self.catalog.get(identity)
+        if one is None:
+            return False
+        if one.kind != "table":
+            name = "materialized-view" if one.kind == "materialized view" else one.kind
+            waivers.need(NotKnownExact(name, f"rows of {one.kind} {'.'.join(one.path)}"))
+            return False
+        try:
+            self.watch.check(oid)
+        except NotKnownExact as error:
+            waivers.need(error)
+            return False
+        return True
+
+    def _refuse_unknown(self, oid: int, identity: int | None, waivers: Waivers) -> None:
+        if identity is None:
+            name = self.session.value("SELECT %s::oid::regclass::text", (oid,))
+            waivers.need(NotKnownExact("unknown-table", f"rows of {name}, unknown to the journal"))
+
+    def _mixed(self, change: ObjectChange, waivers: Waivers) -> None:
+        waivers.need(
+            NotKnownExact(
+                "rows-and-columns",
+                f"one statement changes columns and rows of {_named(change.after)}",
+            )
+        )
+
+    def _rewritten(self, identity: int, waivers: Waivers) -> None:
+        name = _named(self.catalog.get(identity))
+        waivers.need(NotKnownExact("rewrite", f"values of {name} are rewritten unseen"))
+
+    def _refuse_hidden_rewrite(
+        self, reading: Reading, changes: Sequence[ObjectChange], waivers: Waivers
+    ) -> None:
+        """ALTER COLUMN ... TYPE the same USING ... changes values and no definition."""
+        words = [token.text for token in reading.tokens if token.kind == "word" and not token.depth]
+        if reading.verb != "alter" or "using" not in words or "type" not in words:
+            return
+        changed = [
+            c.id
+            for stake in stakes.destroyed(changes)
+            if stake.after is not None
+            for c in stake.after.columns
+            if c.id in stake.columns
+        ]
+        if len(changed) < words.count("type"):
+            waivers.need(
+                NotKnownExact("rewrite", "a column is rewritten by USING without another type")
+            )
+
+    def _hold_state(self) -> None:
+        """Refuse what would undermine the capture from within a function."""
+        user, role, own = self.session.query(_STATE)[0]
+        if (user, role) != self._state[:2]:
+            raise NotKnownExact("set-role", "the statement changes who the session runs as")
+        if own != self._state[2]:
+            raise Refused("the statement writes to schema clew, where the journal stands")
+
+    def _touched(self, waivers: Waivers) -> list[SchemaObject]:
+        try:
+            return places.touched(self.session, self.catalog)
+        except NotKnownExact as error:
+            waivers.need(error)
+            return []
+
+    def _let_go(self, changes: Sequence[ObjectChange]) -> None:
+        """Take triggers off tables whose columns changed: they know the former ones."""
+        changed = {c.before.id for c in changes if c.before is not None}
+        watched = self.watch.watched()
+        stale = [oid for oid in watched if self.catalog.id_of(oid) in changed | {None}]
+        if stale:
+            self.watch.unwatch(stale)
+
+
+def _read(sql: str, waivers: Waivers) -> Reading:
+    try:
+        return gate.read(sql)
+    except NotKnownExact as error:
+        waivers.need(error)
+        waivers.whole = True
+        return Reading("rows", "waived", tuple(tokens(sql)))
+
+
+def _uncovered(wanted: Iterable[Stake], imaged: Sequence[Stake]) -> Iterable[Stake]:
+    """Return what is destroyed and was not imaged, each stake whole."""
+    covered = {(s.before.id, id_) for s in imaged if s.before for id_ in s.columns}
+    for stake in wanted:
+        if stake.before is None or stake.before.kind != "table":
+            continue
+        stored = {c.id for c in stake.before.columns if "generated" not in c.definition}
+        lost = stored & set(stake.columns)
+        if any((stake.before.id, id_) not in covered for id_ in lost):
+            yield stake
+
+
+def _joined(imaged: Sequence[Stake], wanted: Sequence[Stake]) -> tuple[Stake, ...]:
+    newer = {stake.before.id for stake in wanted if stake.before}
+    kept = [stake for stake in imaged if stake.before and stake.before.id not in newer]
+    return (*kept, *wanted)
+
+
+def _reshaped(change: ObjectChange) -> bool:
+    assert change.before is not None
+    assert change.after is not None
+    former = [(c.id, c.definition.get("type")) for c in change.before.columns]
+    return former != [(c.id, c.definition.get("type")) for c in change.after.columns]
+
+
+def _named(one: SchemaObject | None) -> str:
+    return "a table" if one is None else f"{one.kind} {'.'.join(one.path)}"

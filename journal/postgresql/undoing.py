@@ -1,0 +1,106 @@
+"""Taking back what one statement did, and capturing that in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from journal.database import Effect, Step
+from journal.postgresql import images, places
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session
+from journal.postgresql.made import worth_imaging
+from journal.postgresql.restore.undo import undo_schema
+from journal.postgresql.watch import Watch
+from journal.postgresql.written import undo_rows
+from journal.stakes import Stake
+from journal.values import IfChanged, ImageCause, TableRows
+
+_OURS = ("savepoint", "release", "rollback", "create temp", "drop table pg_temp", "analyze")
+
+
+def undo(
+    session: Session, catalog: Catalog, watch: Watch, step: Step, if_changed: IfChanged
+) -> Effect:
+    """Take one step back: its rows, then its schema, then its sequences.
+
+    Raises:
+        ChangedSince, NotExact, NotKnownExact: as ``undo_rows`` and ``undo_schema`` do.
+    """
+    before = places.read(session, places.sequences(catalog.schema()))
+    watch.rebase()
+    session.trace = []
+    try:
+        effect = _undo(session, catalog, watch, step, if_changed)
+        sql = tuple(one for one in session.trace if _telling(one))
+    finally:
+        session.trace = None
+    _sequences(session, catalog, step)
+    after = places.read(session, places.sequences(catalog.schema()))
+    return Effect(
+        changes=effect.changes,
+        rows=effect.rows,
+        sequences=places.moves(before, after) + places.lost(before, effect.changes),
+        sql=sql,
+        changed_since=effect.changed_since,
+        changed_count=effect.changed_count,
+    )
+
+
+def _undo(
+    session: Session, catalog: Catalog, watch: Watch, step: Step, if_changed: IfChanged
+) -> Effect:
+    effect = Effect()
+    written = [rows for rows in step.rows if rows.cause == "written" and rows.images]
+    if written:
+        undone = undo_rows(session, catalog, watch, written, if_changed)
+        effect = Effect(
+            rows=undone.rows,
+            changed_since=undone.changed_since,
+            changed_count=undone.changed_count,
+        )
+    if step.changes:
+        watch.unwatch()
+        made = undo_schema(
+            session,
+            catalog,
+            step,
+            stage=partial(images.stage, session),
+            image=partial(_image, session, catalog, watch),
+            if_changed=if_changed,
+        )
+        watch.rebase()
+        effect = Effect(
+            changes=made.changes,
+            rows=effect.rows + made.rows,
+            changed_since=effect.changed_since + made.changed_since,
+            changed_count=effect.changed_count + made.changed_count,
+        )
+    return effect
+
+
+def _image(
+    session: Session,
+    catalog: Catalog,
+    watch: Watch,
+    wanted: Sequence[Stake],
+    cause: ImageCause,
+) -> Sequence[TableRows]:
+    if cause == "made":
+        return watch.image(worth_imaging(session, catalog, wanted), cause)
+    return watch.image([stake for stake in wanted if stake.before], cause)
+
+
+def _sequences(session: Session, catalog: Catalog, step: Step) -> None:
+    """Put sequences back that still stand where the step left them; others went on since."""
+    for move in reversed(step.sequences):
+        one = catalog.get(move.object)
+        if one is None or one.kind != "sequence":
+            continue
+        now = places.read(session, [one])[one.id]
+        if now == move.after:
+            places.place(session, one, move.before)
+
+
+def _telling(sql: str) -> bool:
+    return not sql.lstrip().lower().startswith(_OURS)
