@@ -115,7 +115,9 @@ class _Execution:
 
     def _refuse(self, about: Told) -> None:
         """Refuse what belongs to the journal, and what cannot be captured."""
-        for name in sorted(about.writes | about.touched | about.temporary):
+        said = alteration(self.sql)
+        taken = {said.to} if said is not None and said.action == "rename" else set()
+        for name in sorted(about.writes | about.touched | about.temporary | taken):
             if own(name):
                 raise Refused(
                     f"{name} is the journal's",

@@ -41,7 +41,7 @@ REFUSED = {
 }
 NOT_KNOWN = {
     "create-virtual-table": "CREATE VIRTUAL TABLE f USING fts5(a)",
-    "create-temp-trigger": "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END",
+    "create-temp-trigger": "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN SELECT 1",
     "analyze": "ANALYZE;ANALYZE t",
     "pragma": "PRAGMA optimize;PRAGMA incremental_vacuum;PRAGMA shrink_memory;PRAGMA x = 1",
     "statement": "GRANT ALL;CREATE SEQUENCE s;COPY t FROM STDIN;MERGE INTO t",

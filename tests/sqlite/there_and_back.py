@@ -101,7 +101,11 @@ class File:
         session = self._open()
         session.begin(foreign_keys=foreign_keys)
         numbers = count(self.known.next_id)
-        session.watch_schema(self.known.objects, next_id=lambda: next(numbers))
+        try:
+            session.watch_schema(self.known.objects, next_id=lambda: next(numbers))
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def run(
