@@ -173,8 +173,14 @@ class PostgresqlDatabase:
     # --- the live schema --------------------------------------------------------------
 
     def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:
-        """Return the live schema."""
-        return live.read_schema(self.session, known)
+        """Return the live schema, as of one moment."""
+        if self.session.in_transaction:
+            return live.read_schema(self.session, known)
+        self.session.run("begin isolation level repeatable read read only")
+        try:
+            return live.read_schema(self.session, known)
+        finally:
+            self.session.run("rollback")
 
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the place of each sequence."""
