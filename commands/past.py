@@ -19,7 +19,7 @@ from journal.values import SchemaObject, TableRows
 from projections.drift import Difference, compare
 from projections.fold import replay
 from projections.history import HistoryFold
-from projections.plan import way_back
+from projections.plan import obstacles_on, way_back
 from projections.schema import TYPES as SCHEMA_TYPES
 from projections.schema import Schema, SchemaFold, dotted
 
@@ -105,10 +105,9 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
     once = msgspec.structs.replace(then.answer(), position=position)
     found = once.table(table)
     way = [] if position == head.position else list(reversed(way_back(past, target=position)))
-    for step in way:
-        for obstacle in past.obstacles.get(step.first, ()):
-            if not obstacle.tables or found.id in obstacle.tables:
-                raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
+    for obstacle in obstacles_on(past, reversed(way)):
+        if not obstacle.tables or found.id in obstacle.tables:
+            raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
     steps = [step for step in way if _touches(step.rows, found.id) or _alters(step.changes, found)]
     read = journal.database.rows_at(found.id, steps, schema=now.answer().objects, then=once.objects)
     return RowsAnswer(

@@ -15,27 +15,9 @@ import msgspec
 from journal import events as e
 from journal.database import Step
 from journal.envelope import Entry
-from journal.stakes import destroyed, made
+from journal.known import Known
 from journal.values import ObjectChange, SequenceMove, Statement, TableRows
-
-HARMLESS = ("vacuum", "analyze", "reindex", "checkpoint")
-"""First words of statements outside a transaction that change nothing a journal keeps."""
-
-
-class Irreversible(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that cannot be taken back, with the reason.
-
-    ``name`` is the rule that was waived, "outside-transaction" or "accepted-drift";
-    ``tables`` are the identities of the tables whose rows are concerned, empty where that is
-    not known.
-    """
-
-    position: int
-    name: str
-    reason: str
-    run: str = ""
-    statement: int | None = None
-    tables: tuple[int, ...] = ()
+from projections.obstacles import Irreversible, accepted, waived
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +56,8 @@ class HistoryFold:
         self._obstacles: dict[int, tuple[Irreversible, ...]] = {}
         self._returns: list[Return] = []
         self._group: _Group | None = None
+        self._known = Known(objects={})
+        self._sqlite = False
         self._targets: dict[str, int] = {}
         self._intended: dict[tuple[str, int], str] = {}
 
@@ -86,11 +70,12 @@ class HistoryFold:
                 self._gather(entry, event.statement, _ROWS).rows.append(event.rows)
             case e.SchemaChanged():
                 self._gather(entry, event.statement, _SCHEMA).changes += event.changes
+                self._known.take(event.changes)
             case e.SequenceMoved():
                 self._gather(entry, event.statement, _SEQUENCES).sequences.append(event.move)
             case e.IrreversibleAllowed():
                 group = self._gather(entry, event.statement, _WAIVER)
-                group.obstacles.append(_waived(entry, event))
+                group.obstacles.append(waived(entry, event))
             case e.StatementIntended():
                 self._intended[entry.run, event.statement.number] = event.kind
             case e.StatementSettled():
@@ -99,6 +84,9 @@ class HistoryFold:
                 self._accept(entry, event)
             case e.BaselineRecorded():
                 self._baseline = entry.position
+                self._known.take(ObjectChange(after=object_) for object_ in event.objects)
+            case e.JournalOpened():
+                self._sqlite = event.database == "sqlite"
             case e.RunStarted():
                 if event.verb == "rollback" and event.target is not None:
                     self._targets[entry.run] = event.target
@@ -106,7 +94,7 @@ class HistoryFold:
                 target = self._targets.pop(entry.run, None)
                 if target is not None and event.kept == 0:
                     self._returns.append(Return(end=entry.position, target=target))
-            case e.RunFailed() | e.RunInterrupted() | e.JournalOpened() | e.HistoryImported():
+            case e.RunFailed() | e.RunInterrupted() | e.HistoryImported():
                 pass
             case e.RowsTransformed() | e.ConflictFound() | e.ConflictDecided():
                 pass
@@ -144,7 +132,10 @@ class HistoryFold:
 
     def _settle(self, entry: Entry, event: e.StatementSettled) -> None:
         kind = self._intended.pop((entry.run, event.statement.number), "")
-        if event.outcome != "done" or not kind or kind.startswith(HARMLESS):
+        if event.outcome != "done" or not kind:
+            return
+        if kind.startswith(HARMLESS):
+            self._vacuum(entry, event, kind)
             return
         group = self._group
         if group is not None and group.goes_on(entry, event.statement, _SETTLED):
@@ -155,19 +146,10 @@ class HistoryFold:
 
     def _accept(self, entry: Entry, event: e.DriftAccepted) -> None:
         self._close()
+        self._known.take(event.changes)
         group = _Group(entry, 0)
         group.changes += event.changes
-        stakes = (*destroyed(event.changes), *made(event.changes))
-        if stakes:
-            sides = (stake.before or stake.after for stake in stakes)
-            group.obstacles.append(
-                Irreversible(
-                    position=entry.position,
-                    name="accepted-drift",
-                    reason="rows that drift took away or brought have no images",
-                    tables=tuple(side.id for side in sides if side is not None),
-                )
-            )
+        group.obstacles += accepted(entry, event)
         self._group = group
         self._close()
 
@@ -217,24 +199,3 @@ class _Group:
             rows=tuple(self.rows),
             sequences=tuple(self.sequences),
         )
-
-
-def _waived(entry: Entry, event: e.IrreversibleAllowed) -> Irreversible:
-    what = f"{event.what} was" if event.what else "it was"
-    return Irreversible(
-        position=entry.position,
-        name=event.name,
-        reason=f"{what} allowed although not known to come back exactly",
-        run=entry.run,
-        statement=event.statement.number,
-    )
-
-
-def _outside(entry: Entry, event: e.StatementSettled, kind: str) -> Irreversible:
-    return Irreversible(
-        position=entry.position,
-        name="outside-transaction",
-        reason=f"{kind} ran outside a transaction and was not captured",
-        run=entry.run,
-        statement=event.statement.number,
-    )

@@ -16,7 +16,8 @@ from journal.database import Step
 from journal.envelope import Entry
 from journal.errors import NotFound, Refused
 from journal.values import SchemaObject
-from projections.history import History, HistoryFold, Irreversible
+from projections.history import History, HistoryFold
+from projections.obstacles import Irreversible
 from projections.schema import SchemaFold, dotted
 
 __all__ = ["Irreversible", "PlanItem", "RollbackPlan", "items", "plan_rollback", "way_back"]
@@ -72,7 +73,7 @@ def plan_rollback(entries: Iterable[Entry], *, target: int) -> RollbackPlan:
         origin=past.head,
         target=target,
         steps=way,
-        irreversible=tuple(found for step in way for found in past.obstacles.get(step.first, ())),
+        irreversible=obstacles_on(past, way),
         then=dict(then.answer().objects),
         names={id_: dotted(path) for id_, path in schema.answer().names.items()},
     )
@@ -98,6 +99,23 @@ def way_back(history: History, *, target: int) -> tuple[Step, ...]:
     if not same:
         return tuple(reversed(history.steps[goal:]))
     return tuple(history.steps[node - 1] for node in _shortest(history, start, goal, same))
+
+
+def obstacles_on(history: History, way: Iterable[Step]) -> tuple[Irreversible, ...]:
+    """Return what on a way cannot be taken back, newest first.
+
+    A VACUUM is in the way only of older rows of the tables that it renumbered.
+    """
+    found: list[Irreversible] = []
+    touched: set[int] = set()
+    for step in reversed(tuple(way)):
+        found += [
+            obstacle
+            for obstacle in history.obstacles.get(step.first, ())
+            if obstacle.name != "vacuum" or touched.intersection(obstacle.tables)
+        ]
+        touched.update(rows.table for rows in step.rows)
+    return tuple(reversed(found))
 
 
 def items(plan: RollbackPlan) -> tuple[PlanItem, ...]:

@@ -126,13 +126,36 @@ def outside(kind: str, *after: e.AnyEvent) -> Made:
 def test_outside_a_transaction() -> None:
     """A statement outside a transaction is irreversible, unless what it did is on record."""
     assert len(plan_rollback(outside("alter system").entries, target=2).irreversible) == 1
-    assert plan_rollback(outside("vacuum").entries, target=2).irreversible == ()
+    assert plan_rollback(outside("analyze").entries, target=2).irreversible == ()
     index = table(2, "i", kind="index")
     plan = plan_rollback(
         outside("create index concurrently", changed(1, (None, index))).entries, target=2
     )
     assert plan.irreversible == ()
     assert [step.changes for step in plan.steps] == [(ObjectChange(after=index),)]
+
+
+@pytest.mark.parametrize(
+    ("definition", "written", "names"),
+    [
+        ({}, 1, ["vacuum"]),
+        ({}, 9, []),
+        ({"primary_key": ["id"]}, 1, []),
+        ({"without_rowid": True}, 1, []),
+    ],
+)
+def test_vacuum_on_sqlite(definition: dict[str, object], written: int, names: list[str]) -> None:
+    """VACUUM is in the way of older rows of tables whose rowids it gives anew, and of no other."""
+    made = Made()
+    made.opened(table(1, "t", **definition))
+    made.run(wrote(1, written), migration="0001")
+    made.add(e.RunStarted(verb="apply", migration="0002"), run="r")
+    made.add(e.StatementIntended(statement=Statement(number=1), kind="vacuum"), run="r")
+    made.add(e.StatementSettled(statement=Statement(number=1), outcome="done"), run="r")
+    made.add(e.RunCompleted(), run="r")
+    found = plan_rollback(made.entries, target=2).irreversible
+    assert [one.name for one in found] == names
+    assert plan_rollback(made.entries, target=5).irreversible == ()
 
 
 def test_accepted_drift() -> None:

@@ -1,0 +1,95 @@
+"""What cannot be taken back, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from journal import events as e
+from journal.envelope import Entry
+from journal.stakes import destroyed, made
+from journal.values import SchemaObject
+
+HARMLESS = ("vacuum", "analyze", "reindex", "checkpoint")
+"""First words of statements outside a transaction that change nothing a journal keeps."""
+
+
+class Irreversible(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that cannot be taken back, with the reason.
+
+    ``name`` is the rule that was waived, "outside-transaction", "vacuum" or "accepted-drift";
+    ``tables`` are the identities of the tables whose rows are concerned, empty where that is
+    not known.
+    """
+
+    position: int
+    name: str
+    reason: str
+    run: str = ""
+    statement: int | None = None
+    tables: tuple[int, ...] = ()
+
+
+def waived(entry: Entry, event: e.IrreversibleAllowed) -> Irreversible:
+    """Tell of a rule of the gate that was waived."""
+    what = f"{event.what} was" if event.what else "it was"
+    return Irreversible(
+        position=entry.position,
+        name=event.name,
+        reason=f"{what} allowed although not known to come back exactly",
+        run=entry.run,
+        statement=event.statement.number,
+    )
+
+
+def outside(
+    entry: Entry, event: e.StatementSettled, kind: str, sqlite: Mapping[int, SchemaObject]
+) -> Irreversible | None:
+    """Tell of a statement that ran outside a transaction and left nothing on record.
+
+    SQLite's VACUUM gives new rowids to rows that no key of whole numbers holds fast;
+    ``sqlite`` is the schema there, and empty on another database.
+    """
+    if not kind.startswith(HARMLESS):
+        reason = f"{kind} ran outside a transaction and was not captured"
+        return Irreversible(
+            position=entry.position,
+            name="outside-transaction",
+            reason=reason,
+            run=entry.run,
+            statement=event.statement.number,
+        )
+    loose = tuple(one.id for one in sqlite.values() if _is_loose(one))
+    if not kind.startswith("vacuum") or not loose:
+        return None
+    return Irreversible(
+        position=entry.position,
+        name="vacuum",
+        reason="VACUUM renumbered the rows of tables whose key is not the rowid",
+        run=entry.run,
+        statement=event.statement.number,
+        tables=loose,
+    )
+
+
+def accepted(entry: Entry, event: e.DriftAccepted) -> list[Irreversible]:
+    """Tell of accepted drift on which rows hang: nobody took images of them."""
+    stakes = (*destroyed(event.changes), *made(event.changes))
+    sides = [side for stake in stakes if (side := stake.before or stake.after) is not None]
+    if not sides:
+        return []
+    return [
+        Irreversible(
+            position=entry.position,
+            name="accepted-drift",
+            reason="rows that drift took away or brought have no images",
+            tables=tuple(side.id for side in sides),
+        )
+    ]
+
+
+def _is_loose(one: SchemaObject) -> bool:
+    found = one.definition
+    fast = found.get("without_rowid") or (found.get("primary_key") and not found.get("key_index"))
+    return one.kind == "table" and not fast
