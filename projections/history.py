@@ -17,7 +17,7 @@ from journal.database import Step
 from journal.envelope import Entry
 from journal.known import Known
 from journal.values import ObjectChange, SequenceMove, Statement, TableRows
-from projections.obstacles import Irreversible, accepted, waived
+from projections.obstacles import Irreversible, accepted, outside, waived
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,15 +134,13 @@ class HistoryFold:
         kind = self._intended.pop((entry.run, event.statement.number), "")
         if event.outcome != "done" or not kind:
             return
-        if kind.startswith(HARMLESS):
-            self._vacuum(entry, event, kind)
-            return
         group = self._group
         if group is not None and group.goes_on(entry, event.statement, _SETTLED):
             return
-        self._gather(entry, event.statement, _SETTLED).obstacles.append(
-            _outside(entry, event, kind)
-        )
+        objects = self._known.objects if self._sqlite else {}
+        found = outside(entry, event, kind, objects)
+        if found is not None:
+            self._gather(entry, event.statement, _SETTLED).obstacles.append(found)
 
     def _accept(self, entry: Entry, event: e.DriftAccepted) -> None:
         self._close()
