@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +48,19 @@ class Place(msgspec.Struct, kw_only=True):
             for one in statements:
                 cursor = session.execute(one.encode())
             return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def holding(self, table: str) -> Iterator[None]:
+        """Write to a table in a transaction that stays open, as an application would."""
+        write = f"update {table} set id = id"
+        if self.kind == "sqlite":
+            file = self.url.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+                connection.execute("begin immediate")
+                connection.execute(write)
+                yield
+        else:
+            with psycopg.connect(self.url) as session:
+                session.execute(write.encode())
+                yield
+                session.rollback()

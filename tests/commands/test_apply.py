@@ -11,8 +11,15 @@ from commands.init import init
 from commands.running import known_schema
 from commands.verify import verify
 from journal.envelope import Entry
-from journal.errors import Drifted, NotKnownExact, Refused, StatementFailed
-from journal.events import RowsChanged, RunCompleted, RunFailed, RunStarted, SchemaChanged
+from journal.errors import ClewError, Drifted, NotKnownExact, Refused, StatementFailed
+from journal.events import (
+    IrreversibleAllowed,
+    RowsChanged,
+    RunCompleted,
+    RunFailed,
+    RunStarted,
+    SchemaChanged,
+)
 from tests.commands.places import Place
 
 PERSON = "create table person (id integer primary key, email text not null unique);\n"
@@ -287,3 +294,42 @@ def test_scripts_of_every_day(place: Place) -> None:
             ("N'",),
         ]
     entries(place)
+
+
+WAIVED = {
+    "sqlite": ("create virtual table v using fts5(x)", "create-virtual-table"),
+    "postgresql": (
+        "create aggregate total (integer) (sfunc = int4pl, stype = integer)",
+        "create-aggregate",
+    ),
+}
+
+
+def test_a_waived_statement_runs_and_is_on_record(place: Place) -> None:
+    """A statement that the gate refuses runs when its rule is waived by name, on record."""
+    begin(place)
+    sql, name = WAIVED[place.kind]
+    place.write("0003_more.sql", f"{sql};\n")
+    with pytest.raises(NotKnownExact) as caught:
+        run(place)
+    assert caught.value.name == name
+    run(place, allowed=frozenset([name]))
+    found = entries(place)
+    waived = [e.event for e in found if isinstance(e.event, IrreversibleAllowed)]
+    assert name in {event.name for event in waived}
+    assert {event.reason for event in waived} == {"because"}
+
+
+def test_other_sessions_are_not_waited_for_without_end(place: Place) -> None:
+    """A table that somebody else holds makes the migration fail within the lock timeout."""
+    begin(place)
+    run(place)
+    place.write("0003_more.sql", "alter table person add column note text;\n")
+    with place.holding("person"), pytest.raises(ClewError) as caught:
+        run(place)
+    assert caught.value.exit_code in (3, 5)
+    if place.kind == "postgresql":
+        failed = entries(place)[-1].event
+        assert isinstance(failed, RunFailed)
+        assert failed.sqlstate == "55P03"
+    assert [one.migration for one in run(place).runs] == ["0003_more"]
