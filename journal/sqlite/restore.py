@@ -238,7 +238,8 @@ class _Restoring:
             self._run(f"DROP INDEX main.{quote(name)}")
         order = {p.name: p.rowid for p in former if p.kind == "index"}
         for name in sorted(targets.keys() - there, key=lambda n: order.get(n, 1 << 60)):
-            self._run(targets[name])
+            with restore_rows.since(f"index {name}"):
+                self._run(targets[name])
 
     def _internal(self) -> None:
         """Take sqlite_sequence away where the step had made it come."""

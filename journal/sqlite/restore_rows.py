@@ -141,7 +141,7 @@ def since(table: str) -> Iterator[None]:
     except StatementFailed as error:
         if isinstance(error.__cause__, sqlite3.IntegrityError):
             raise ChangedSince(
-                f"rows of {table} written since have no place in its former shape: {error.message}",
+                f"rows written since have no place in the former {table}: {error.message}",
                 hint="Change or delete those rows first.",
             ) from error
         raise

@@ -68,7 +68,7 @@ def test_new_row_without_a_place_is_refused(file: File) -> None:
     before = fingerprint(file.path)
     file.application("INSERT INTO exact_one (id, t) VALUES (9, 'new')")
     for policy in ("refuse", "keep", "overwrite"):
-        with pytest.raises(ChangedSince, match="no place in its former shape"):
+        with pytest.raises(ChangedSince, match="no place in the former exact_one"):
             file.undo(steps, if_changed=policy)
     file.application("DELETE FROM exact_one WHERE id = 9")
     assert fingerprint(file.path) == before
@@ -157,14 +157,11 @@ def test_identity_is_kept_through_renames(file: File) -> None:
 
 def test_rebuild_is_a_new_table(file: File) -> None:
     """A table that takes over the name of a dropped one is another table."""
-    vet = next(o for o in file.known.objects.values() if o.path == ("vet",))
-    file.run(
-        ["CREATE TABLE v2 (code PRIMARY KEY)", "DROP TABLE vet", "ALTER TABLE v2 RENAME TO vet"],
-        foreign_keys=False,
-    )
-    new = next(o for o in file.known.objects.values() if o.path == ("vet",))
-    assert new.id != vet.id
-    assert vet.id not in file.known.objects
+    note = next(o for o in file.known.objects.values() if o.path == ("note",))
+    file.run(["CREATE TABLE n2 (body)", "DROP TABLE note", "ALTER TABLE n2 RENAME TO note"])
+    new = next(o for o in file.known.objects.values() if o.path == ("note",))
+    assert new.id != note.id
+    assert note.id not in file.known.objects
 
 
 def test_broken_views_are_let_be(tmp_path: Path) -> None:
@@ -196,6 +193,33 @@ def test_image_gone_wrong_is_not_exact(file: File) -> None:
     change = msgspec.structs.replace(steps[1].changes[0], before=wrong)
     with pytest.raises(NotExact, match="table t did not come back as it was"):
         file.undo([msgspec.structs.replace(steps[1], changes=(change,))])
+    assert fingerprint(file.path) == after
+
+
+def test_unique_index_finds_duplicates(file: File) -> None:
+    """A unique index that rows written since do not allow is told, and nothing is changed."""
+    steps = file.run(["DROP INDEX person_email"])
+    file.application("INSERT INTO person (name, email) VALUES ('Ann II', 'ANN@x')")
+    after = fingerprint(file.path)
+    with pytest.raises(ChangedSince, match="person_email"):
+        file.undo(steps)
+    assert fingerprint(file.path) == after
+
+
+def test_defensive_mode_is_refused(file: File) -> None:
+    """A connection that forbids to mend the schema's text is told so, and nothing is changed."""
+    steps = file.run(["ALTER TABLE note RENAME TO n"])
+    after = fingerprint(file.path)
+    session = file.begin(foreign_keys=False)
+
+    def defend(action: int, table: str | None, *_: object) -> int:
+        modifies = action == sqlite3.SQLITE_UPDATE and table == "sqlite_master"
+        return sqlite3.SQLITE_DENY if modifies else sqlite3.SQLITE_OK
+
+    session.session.raw.set_authorizer(defend)
+    with pytest.raises(Refused, match="defensive mode"):
+        session.undo(steps[0], schema=file.known.objects, run="r", if_changed="refuse")
+    session.close()
     assert fingerprint(file.path) == after
 
 

@@ -118,14 +118,17 @@ class File:
         """Run a migration and return its steps in order."""
         session = self.begin(foreign_keys=foreign_keys)
         run = f"run-{next(self._runs)}"
+        known = Known(objects=dict(self.known.objects), next_id=self.known.next_id)
         try:
             effects = []
             for sql in statements:
                 effects.append(session.execute(sql, run=run, allowed=allowed))
-                self.known.take(effects[-1].changes)
+                known.take(effects[-1].changes)
+            assert {o.id: o for o in session.read_schema(known.objects)} == known.objects
             session.commit()
         finally:
             session.close()
+        self.known = known
         return self._steps(run, effects)
 
     def undo(self, steps: Sequence[Step], *, if_changed: IfChanged = "refuse") -> list[Step]:
