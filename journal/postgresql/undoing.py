@@ -9,7 +9,7 @@ from journal.database import Effect, Step
 from journal.postgresql import images, places
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
-from journal.postgresql.made import worth_imaging
+from journal.postgresql.made import present
 from journal.postgresql.restore.undo import undo_schema
 from journal.postgresql.watch import Watch
 from journal.postgresql.written import undo_rows
@@ -66,7 +66,7 @@ def _undo(
             catalog,
             step,
             stage=partial(images.stage, session),
-            image=partial(_image, session, catalog, watch),
+            image=partial(_image, session, watch),
             if_changed=if_changed,
         )
         watch.rebase()
@@ -80,15 +80,9 @@ def _undo(
 
 
 def _image(
-    session: Session,
-    catalog: Catalog,
-    watch: Watch,
-    wanted: Sequence[Stake],
-    cause: ImageCause,
+    session: Session, watch: Watch, wanted: Sequence[Stake], cause: ImageCause
 ) -> Sequence[TableRows]:
-    if cause == "made":
-        return watch.image(worth_imaging(session, catalog, wanted), cause)
-    return watch.image([stake for stake in wanted if stake.before], cause)
+    return watch.image(present(session, wanted, cause), cause)
 
 
 def _sequences(session: Session, catalog: Catalog, step: Step) -> None:

@@ -75,9 +75,9 @@ def test_rollback_plan(typist: Typist) -> None:
     for step in answer["steps"]:
         assert {"kind", "rows", "sql"} <= step.keys()
         assert ("object" in step) != ("table" in step)
-    assert {step.get("table") for step in answer["steps"]} >= {"person"}
+    assert "person" in {step.get("table", "").split(".")[-1] for step in answer["steps"]}
     (changed,) = answer["changed_since"]
-    assert changed["table"] == "person"
+    assert changed["table"].endswith("person")
     assert changed["journaled"]["name"] == "BELA"
     assert changed["live"]["name"] == "Changed"
 
@@ -148,11 +148,13 @@ def test_schema_and_diff(typist: Typist) -> None:
     then = typist.json("schema", "person", "--at", "before:0002_letters")
     assert [c["name"] for c in then["objects"][0]["columns"]] == ["id", "name", "born"]
     answer = typist.json("diff", "before:0002_letters", "head", "--data")
-    assert [one["text"] for one in answer["schema"]] == ["column person.email added (TEXT)"]
-    assert [(t["table"], t["lost"], t["gained"]) for t in answer["data"]][-1][0] == "person"
+    assert [(one["change"], one["path"][-2:]) for one in answer["schema"]] == [
+        ("added", ["person", "email"])
+    ]
+    assert "Ada" in [row["values"]["name"] for t in answer["data"] for row in t["rows"]]
     back = typist.json("diff", "head", "before:0002_letters", "--data")
     assert back["from"] == answer["to"]
-    assert [one["text"] for one in back["schema"]] == ["column person.email dropped"]
+    assert [one["change"] for one in back["schema"]] == ["dropped"]
     assert sum(t["lost"] for t in back["data"]) == sum(t["gained"] for t in answer["data"])
 
 
@@ -166,7 +168,7 @@ def test_check_and_accept(typist: Typist) -> None:
     }
     typist.application("create index by_name on person (name)")
     found = typist.json("check", code=1)
-    assert [one["text"] for one in found["drift"]] == ["index by_name added"]
+    assert [(one["change"], one["path"][-1]) for one in found["drift"]] == [("added", "by_name")]
     typist.type("accept", code=2)
     typist.type("accept", "--reason", "by hand")
     typist.type("check")

@@ -10,6 +10,7 @@ from journal.database import Step
 from journal.postgresql import images
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.restore.undo import Undone, undo_schema
 from journal.postgresql.watch import Watch
 from journal.values import IfChanged, SequenceMove, SequenceState
@@ -32,6 +33,7 @@ class Keeping:
         self._session.run("savepoint probe")
         self._session.run(sql)
         changes = self.catalog.refresh()
+        refuse_irreversible(self._session, self.catalog, changes, frozenset())
         self._session.back_to("probe")
         self.catalog.revert(token)
         destroyed = self._watch.image(stakes.destroyed(changes), "destroyed")
