@@ -8,6 +8,7 @@ watched, and it runs again. So nothing has to be known of it beforehand, and not
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 import msgspec
 
@@ -19,7 +20,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
 from journal.postgresql.gate import Reading
-from journal.postgresql.made import present, worth_imaging
+from journal.postgresql.made import present
 from journal.postgresql.places import Places
 from journal.postgresql.targets import targets
 from journal.postgresql.tokens import tokens
@@ -49,7 +50,7 @@ class Waivers(frozenset[str]):
     used: list[str]
     whole: bool
 
-    def __new__(cls, names: Iterable[str]) -> Waivers:
+    def __new__(cls, names: Iterable[str]) -> Self:
         """Make it from names."""
         made = super().__new__(cls, names)
         made.used = []
@@ -120,9 +121,7 @@ class Execution:
 
     # --- one statement ----------------------------------------------------------------
 
-    def _captured(
-        self, sql: str, data: str | None, reading: Reading, waivers: Waivers
-    ) -> Effect:
+    def _captured(self, sql: str, data: str | None, reading: Reading, waivers: Waivers) -> Effect:
         self._state = self.session.query(_STATE)[0]
         before = places.read(self.session, places.sequences(self.catalog.schema()))
         self._remember(before)
@@ -135,7 +134,9 @@ class Execution:
             self.session.run("SAVEPOINT clew_statement")
             try:
                 copies = Copies(self.session, self.catalog, copied)
-                destroyed = self.watch.image(present(self.session, imaged), "destroyed")
+                destroyed = self.watch.image(
+                    present(self.session, imaged, "destroyed"), "destroyed"
+                )
                 ran = self._attempt(sql, data, reading, waivers, imaged, copies)
                 if ran.complete:
                     effect = self._effect(ran, before, destroyed, copies, waivers)
@@ -181,7 +182,7 @@ class Execution:
             elif any(growth.written) or (growth.filenode and change is None):
                 if oid not in watched:
                     missed.append(oid)
-                elif growth.filenode and not self.watch.truncated(oid):
+                elif growth.filenode and self.watch.rewritten(oid):
                     self._rewritten(identity, waivers)
             elif growth.filenode and reading.verb not in _REWRITERS:
                 self._rewritten(identity, waivers)
@@ -209,7 +210,7 @@ class Execution:
         )
         copies.check(captured)
         written = tuple(rows for rows in captured if rows.table not in gone)
-        worth = worth_imaging(self.session, self.catalog, stakes.made(ran.changes))
+        worth = present(self.session, stakes.made(ran.changes), "made")
         made = self.watch.image(worth, "made")
         self._let_go(ran.changes)
         touched = self._touched(waivers)

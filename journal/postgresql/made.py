@@ -1,32 +1,32 @@
-"""Which images of schema changes are worth taking."""
+"""Which images of schema changes are worth taking.
+
+A column that comes or goes has a filling: what adding it gives to every row, where that is a
+plain constant. Rows that hold the filling need no image, on the way there and on the way back
+alike; so what one takes the other gives.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 
-import msgspec
-
-from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.images import Shape
 from journal.stakes import Stake
-from journal.values import Column, SchemaObject
+from journal.values import Column, ImageCause, SchemaObject
+
+_CONSTANT = re.compile(
+    r"(?:NULL|true|false|-?[0-9.]+(?:[eE][-+]?[0-9]+)?|'(?:[^']|'')*')(?:::[\w .\"(),\[\]]+)?",
+)
 
 
-def present(session: Session, wanted: Iterable[Stake]) -> list[Stake]:
+def present(session: Session, wanted: Iterable[Stake], cause: ImageCause) -> list[Stake]:
     """Return the stakes in tables that hold rows now."""
-    return [stake for stake in wanted if stake.before and _has_rows(session, stake.before)]
-
-
-def worth_imaging(session: Session, catalog: Catalog, made: Iterable[Stake]) -> list[Stake]:
-    """Return what was made, without columns that one constant filled for all rows."""
     found = []
-    for stake in made:
-        table = stake.after
-        if table is None or table.kind != "table":
-            continue
-        columns = stake.columns if stake.whole else _uneven(session, catalog, stake, table)
-        if columns and _has_rows(session, table):
-            found.append(msgspec.structs.replace(stake, columns=tuple(columns)))
+    for stake in wanted:
+        table = stake.before if cause == "destroyed" else stake.after
+        if table is not None and _has_rows(session, table):
+            found.append(stake)
     return found
 
 
@@ -36,30 +36,29 @@ def _has_rows(session: Session, table: SchemaObject) -> bool:
     return bool(session.value(f"SELECT EXISTS (SELECT FROM ONLY {quote(*table.path)})"))
 
 
-def _uneven(
-    session: Session, catalog: Catalog, stake: Stake, table: SchemaObject
-) -> Sequence[int]:
-    """Return the columns whose values differ from row to row, or may."""
-    former = {column.id for column in stake.before.columns} if stake.before else set()
-    rows = session.query(
-        "SELECT attnum::int4 FROM pg_catalog.pg_attribute WHERE attrelid = %s AND atthasmissing",
-        (catalog.relation(table.id),),
-    )
-    constant = {row[0] for row in rows}
-    by_id = {column.id: column for column in table.columns}
-    return [
-        identity
-        for identity in stake.columns
-        if identity in former
-        or (_filled(by_id[identity]) and catalog.number_of(table.id, identity) not in constant)
-    ]
+def uneven(stake: Stake, cause: ImageCause, shape: Shape) -> str:
+    """Return the WHERE clause for rows whose values no filling gives; empty for all rows."""
+    other = stake.after if cause == "destroyed" else stake.before
+    stays = {column.id for column in other.columns} if other else set()
+    differing = []
+    for column, text in zip(shape.columns, shape.texts, strict=True):
+        if column.id not in stake.columns:
+            continue
+        filled = None if column.id in stays else filling(column)
+        if filled is None:
+            return ""
+        differing.append(f"{text} IS DISTINCT FROM {_as_text(filled, column)}")
+    return f" WHERE {' OR '.join(differing)}" if differing else ""
 
 
-def _filled(column: Column) -> bool:
-    """Whether adding the column gave it values."""
-    if "generated" in column.definition:
-        return False
-    return bool({"default", "identity"} & column.definition.keys()) or bool(
-        # A domain may bring a default of its own.
-        "." in str(column.definition.get("type", ""))
-    )
+def filling(column: Column) -> str | None:
+    """Return the SQL constant that adding a column fills in, ``None`` where there is none."""
+    if {"identity", "generated"} & column.definition.keys():
+        return None
+    default = str(column.definition.get("default", "NULL"))
+    return default if _CONSTANT.fullmatch(default) else None
+
+
+def _as_text(filled: str, column: Column) -> str:
+    value = f"(({filled})::{column.definition['type']})"
+    return f"CASE WHEN {value} IS NOT NULL THEN format('%s', {value}) END"

@@ -11,6 +11,7 @@ from journal.errors import NotFound
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.images import Shape, shape_of, unfolded
+from journal.postgresql.made import filling
 from journal.values import ChangedRow, Column, TableRows
 
 
@@ -87,8 +88,10 @@ def rows_at(
     taken = [one for step in reversed(steps) for one in step.rows if one.table == table]
     with _scratch(session), plain(session):
         key = _open_past(session, table, schema, columns, taken)
-        for one in taken:
-            _take_back(session, one)
+        for step in reversed(steps):
+            _fill(session, table, step)
+            for one in (one for one in step.rows if one.table == table):
+                _take_back(session, one)
         names = ", ".join(f"c{column.id}" for column in columns)
         order = _order(columns, taken, key)
         rows = session.query(f"SELECT ARRAY[{names}]::text[] FROM pg_temp.clew_past{order}")
@@ -133,6 +136,22 @@ def _open_past(
         f" FROM ONLY {shape.name}"
     )
     return tuple(column.id for column in shape.key)
+
+
+def _fill(session: Session, table: int, step: Step) -> None:
+    """Give columns that the step dropped what adding them would; images tell the rest."""
+    for change in step.changes:
+        if change.before is None or change.after is None or change.before.id != table:
+            continue
+        stays = {column.id for column in change.after.columns}
+        for column in change.before.columns:
+            if column.id not in stays and "generated" not in column.definition:
+                value = f"format('%s', ({filling(column) or 'NULL'})::{column.definition['type']})"
+                session.run(
+                    f"ALTER TABLE pg_temp.clew_past ADD COLUMN IF NOT EXISTS c{column.id} text"
+                )
+                if "default" in column.definition and filling(column):
+                    session.run(f"UPDATE pg_temp.clew_past SET c{column.id} = {value}")
 
 
 def _take_back(session: Session, rows: TableRows) -> None:

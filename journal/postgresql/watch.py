@@ -24,6 +24,7 @@ from journal.postgresql.images import (
     rows_per_chunk,
     shape_of,
 )
+from journal.postgresql.made import uneven
 from journal.stakes import Stake
 from journal.values import ImageCause, TableRows
 
@@ -162,12 +163,14 @@ class Watch:
         if oid not in self._shapes and table is not None:
             shape_of(self.session, table, oid)
 
-    def truncated(self, oid: int) -> bool:
-        """Tell whether all rows of a table were thrown away, and imaged."""
-        identity = self.catalog.id_of(oid)
+    def rewritten(self, oid: int) -> bool:
+        """Tell whether a table whose file is another one holds rows, and no TRUNCATE was seen."""
+        shape = self._shapes[oid]
         found = collected(self.session, self.run, self._number)
-        counts = next((one.counts for one in found if one.table == identity), {})
-        return any(event == "truncate" for event, _ in counts)
+        counts = next((one.counts for one in found if one.table == shape.identity), {})
+        if any(event == "truncate" for event, _ in counts):
+            return False
+        return bool(self.session.value(f"SELECT EXISTS (SELECT FROM ONLY {shape.name})"))
 
     def unproved(self) -> tuple[int, ...]:
         """Return watched tables of which the server counted other rows than were captured.
@@ -191,7 +194,10 @@ class Watch:
         return tuple(unproved)
 
     def image(self, stakes: Sequence[Stake], cause: ImageCause) -> tuple[TableRows, ...]:
-        """Store images of what is at stake: before it goes, or after it was made."""
+        """Store images of what is at stake: before it goes, or after it was made.
+
+        Values that adding the column again would fill in by itself are left out.
+        """
         found = []
         for stake in stakes:
             table = stake.before if cause == "destroyed" else stake.after
@@ -206,15 +212,18 @@ class Watch:
                 shape = msgspec.structs.replace(shape, key=())
             elif not stake.whole and shape.key:
                 shape = shape.part([*(c.id for c in shape.key), *stake.columns])
-            rows = self._image(shape, cause)
+                if len(shape.columns) == len(shape.key):
+                    continue
+            where = uneven(stake, cause, shape) if shape.key and not stake.whole else ""
+            rows = self._image(shape, cause, where)
             if rows is not None:
                 found.append(rows)
         return tuple(found)
 
-    def _image(self, shape: Shape, cause: ImageCause) -> TableRows | None:
+    def _image(self, shape: Shape, cause: ImageCause, where: str) -> TableRows | None:
         before = self._highest()
         sign = -1 if cause == "destroyed" else 1
-        query = _chunks(shape, self._size(shape)).replace("@source", f"ONLY {shape.name}")
+        query = _chunks(shape, self._size(shape)).replace("@source", f"ONLY {shape.name}{where}")
         self.session.query(
             "SELECT clew.image_rows(%s, %s, %s, %s, %s::smallint)",
             (self.run, shape.identity, query, cause, sign),
