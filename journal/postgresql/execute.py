@@ -22,6 +22,7 @@ from journal.postgresql.copies import Copies
 from journal.postgresql.gate import Reading
 from journal.postgresql.made import present
 from journal.postgresql.places import Places
+from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
 from journal.postgresql.tokens import tokens
 from journal.postgresql.watch import Watch
@@ -165,6 +166,7 @@ class Execution:
     ) -> Ran:
         affected = self._run(sql, data, reading)
         changes = self.catalog.refresh(allowed=waivers)
+        refuse_irreversible(self.session, self.catalog, changes, waivers)
         self._hold_state()
         grown = self.watch.grown()
         watched = self.watch.watched()
