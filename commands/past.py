@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
+from commands.native import native, natives
 from commands.places import position_of
 from journal.database import NetRows, PastRow
 from journal.envelope import Head
 from journal.errors import NotExact, Refused
 from journal.events import RowsChanged
 from journal.store import Journal
-from journal.values import SchemaObject, TableRows
+from journal.values import Column, SchemaObject, TableRows
 from projections.drift import Difference, compare
 from projections.fold import replay
 from projections.history import HistoryFold
@@ -110,11 +111,12 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
             raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
     steps = [step for step in way if _touches(step.rows, found.id) or _alters(step.changes, found)]
     read = journal.database.rows_at(found.id, steps, schema=now.answer().objects, then=once.objects)
+    forms = natives(journal.identity, found.columns)
     return RowsAnswer(
         table=dotted(found.path),
         at=position,
         columns=tuple(column.name for column in found.columns),
-        rows=_unmoved(journal, head, read, limit),
+        rows=(native(row, forms) for row in _unmoved(journal, head, read, limit)),
     )
 
 
@@ -165,13 +167,22 @@ def _tables(
         own = [rows for rows in changed if _in_shape(rows, net)]
         table = known.get(net.table)
         names = {column.id: column.name for column in table.columns} if table else {}
+        forms = natives(journal.identity, _of(table, net))
         yield TableDifference(
             table=dotted(table.path) if table else str(net.table),
             columns=tuple(names.get(column, str(column)) for column in net.columns),
             lost=net.lost if turn > 0 else net.gained,
             gained=net.gained if turn > 0 else net.lost,
-            rows=_some(database.net_rows(own, schema=known), turn, listed),
+            rows=tuple(
+                msgspec.structs.replace(row, values=native(row.values, forms))
+                for row in _some(database.net_rows(own, schema=known), turn, listed)
+            ),
         )
+
+
+def _of(table: SchemaObject | None, net: NetRows) -> tuple[Column, ...]:
+    columns = table.columns if table else ()
+    return tuple(column for column in columns if column.id in net.columns)
 
 
 def _some(found: Iterator[PastRow], turn: int, listed: int) -> tuple[PastRow, ...]:
