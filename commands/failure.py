@@ -34,6 +34,14 @@ def public_message(error: BaseException) -> str:
     return _LITERAL.sub('"..."', line)
 
 
+def whole_message(error: BaseException) -> str:
+    """Return all that the database said, values of rows included: for the content only."""
+    said = [str(error) or type(error).__name__]
+    if isinstance(error, StatementFailed) and error.__cause__ is not None:
+        said.append(str(error.__cause__))
+    return "\n".join(said)
+
+
 def record_failure(
     journal: Journal,
     error: BaseException,
@@ -48,7 +56,6 @@ def record_failure(
     database = journal.database
     database.begin()
     try:
-        whole = str(error) or type(error).__name__
         if statement is not None:
             put_text(database, sql)
         failed = RunFailed(
@@ -56,7 +63,7 @@ def record_failure(
             sqlstate=error.sqlstate if isinstance(error, StatementFailed) else "",
             statement=statement,
             stayed=stayed,
-            output=put_text(database, whole),
+            output=put_text(database, whole_message(error)),
         )
         append_within(
             database,

@@ -11,9 +11,10 @@ from journal.sqlite import counters, gate, told
 from journal.sqlite.connection import Session, mapped, quote
 from journal.sqlite.ddl import alteration
 from journal.sqlite.reading import own
+from journal.sqlite.restore_since import image
 from journal.sqlite.schema import Catalog
 from journal.sqlite.told import Told
-from journal.sqlite.watch import Watch
+from journal.sqlite.watch import Watch, shape_of
 from journal.stakes import Stake
 from journal.values import ObjectChange, SchemaObject, SequenceMove, TableRows
 
@@ -63,6 +64,8 @@ class _Execution:
         if kind == "query" or gate.pragma(self.sql) is not None:
             affected = self._run()
             return self._effect(affected, changes=self.catalog.refresh(self.sql))
+        if kind != "rows":
+            self.watch.unwatch()  # triggers that name a column block DDL
         about = told.ask(self.session, self.sql)
         self._refuse(about)
         return self._rows(about) if kind == "rows" else self._schema(about)
@@ -183,17 +186,28 @@ class _Execution:
     # --- schema -----------------------------------------------------------------------
 
     def _schema(self, about: Told) -> Effect:
-        self.watch.unwatch()
         self._refuse_cascade(about)
         before = counters.read(self.session, self.catalog.objects)
         imaged = tuple(_at_stake(self.catalog, self.sql, about))
-        destroyed = self.watch.image(imaged, "destroyed")
+        destroyed = tuple(self._images(imaged))
         affected = self._run()
         changes = self.catalog.refresh(self.sql)
         if not self.waived:
             _check_covered(changes, imaged)
         made = self.watch.image((s for s in stakes.made(changes) if s.whole), "made")
         return self._effect(affected, changes=changes, rows=destroyed + made, before=before)
+
+    def _images(self, imaged: Iterable[Stake]) -> Iterator[TableRows]:
+        """Image what will go: whole rows, or the columns with what tells the rows apart."""
+        for stake in imaged:
+            if stake.whole or stake.before is None:
+                yield from self.watch.image([stake], "destroyed")
+                continue
+            shape = shape_of(stake.before)
+            columns = [c for c in shape.columns if c.id in stake.columns]
+            found = image(self.watch, shape, columns, "1", -1) if columns else None
+            if found is not None:
+                yield found
 
     def _refuse_cascade(self, about: Told) -> None:
         """DROP TABLE deletes its rows first where foreign keys are on, and children follow."""

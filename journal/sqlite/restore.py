@@ -164,7 +164,8 @@ class _Restoring:
         destroyed = self._images(after, "destroyed")
         if destroyed is not None:
             with restore_rows.staged(self.session, shape, destroyed, -1):
-                gone = restore_since.gone(self.session, shape, destroyed.columns)
+                match = restore_rows.same_row(shape, destroyed.columns, but=())
+                gone = restore_since.gone(self.session, shape, destroyed.columns, match)
             self._take(gone, after, keepable=True)
 
     def _take(self, found: Since, table: SchemaObject, *, keepable: bool) -> None:
@@ -225,7 +226,7 @@ class _Restoring:
         restore_rows.refill(self.session, work)
         if images is not None:
             with restore_rows.staged(self.session, new, images, -1):
-                here = restore_rows.at_place(new, images.columns)
+                here = restore_rows.same_row(new, images.columns, but=back)
                 there = f"EXISTS (SELECT 1 FROM temp.{restore_rows.STAGE} s WHERE {here})"
                 made = restore_since.image(self.watch, new, work.restored, there, 1)
             self.rows += [made] if made else []

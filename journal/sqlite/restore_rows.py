@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -12,7 +12,7 @@ from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.sqlite.connection import RawText, Session, quote
 from journal.sqlite.images import decoded
 from journal.sqlite.watch import Shape
-from journal.sqlite.written import load
+from journal.sqlite.written import load, same
 from journal.values import Column, TableRows
 
 STAGE = "clew_restored"
@@ -43,6 +43,20 @@ def at_place(shape: Shape, columns: Sequence[int]) -> str:
         return f"t.{shape.rowid} = s.rid"
     numbers = {identity: n for n, identity in enumerate(columns)}
     return " AND ".join(f"t.{quote(c.name)} IS s.c{numbers[c.id]}" for c in shape.key)
+
+
+def same_row(shape: Shape, columns: Sequence[int], *, but: Container[int]) -> str:
+    """The condition that ``t`` and ``s`` are one row, whatever the columns ``but`` hold.
+
+    VACUUM may number rows anew where no key holds the rowid: the key has to agree as well, and
+    without a key all that was imaged.
+    """
+    if not shape.rowid or shape.alias:
+        return at_place(shape, columns)
+    numbers = {identity: n for n, identity in enumerate(columns)}
+    told = [c for c in shape.key or shape.columns if c.id in numbers and c.id not in but]
+    agree = [f"({same('t.' + quote(c.name), f's.c{numbers[c.id]}')})" for c in told]
+    return " AND ".join([at_place(shape, columns), *agree])
 
 
 def fill(session: Session, shape: Shape, rows: TableRows, sign: int) -> None:
@@ -109,12 +123,13 @@ def refill(session: Session, work: Refill) -> None:
         return
     columns = work.rows.columns if work.rows else ()
     with staged(session, work.old, work.rows, -1):
-        same = at_place(work.old, columns or tuple(c.id for c in work.old.key))
+        every = columns or tuple(c.id for c in work.old.key)
+        match = same_row(work.old, every, but=lost)
         restored = [c for c in work.restored if c.id in columns]
         also = [f"s.c{columns.index(c.id)}" for c in restored]
         with_images = [*into, *(quote(c.name) for c in restored)]
-        joined = f"{source} JOIN temp.{STAGE} s ON {same}"
-        without = f"{source} WHERE NOT EXISTS (SELECT 1 FROM temp.{STAGE} s WHERE {same})"
+        joined = f"{source} JOIN temp.{STAGE} s ON {match}"
+        without = f"{source} WHERE NOT EXISTS (SELECT 1 FROM temp.{STAGE} s WHERE {match})"
         with since(work.new.table):
             session.run(_insert(target, with_images, [*values, *also], f"{joined}{order}"))
             session.run(_insert(target, into, values, f"{without}{order}"))

@@ -10,7 +10,7 @@ import msgspec
 from journal.database import LISTED
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.ddl import tokens
-from journal.sqlite.restore_rows import STAGE, at_place, staged
+from journal.sqlite.restore_rows import STAGE, at_place, same_row, staged
 from journal.sqlite.watch import BATCH, Shape, Watch
 from journal.sqlite.written import same
 from journal.values import ChangedRow, Column, TableRows
@@ -39,7 +39,7 @@ def in_table(session: Session, shape: Shape, made: TableRows | None) -> Since:
         known = f"SELECT 1 FROM temp.{STAGE} s WHERE {there} AND {here} AND {equal}"
         return _merged(
             _live(session, shape, f"NOT EXISTS ({known})"),
-            gone(session, shape, columns, there=there),
+            gone(session, shape, columns, f"{there} AND {here}"),
         )
 
 
@@ -53,7 +53,8 @@ def in_columns(
     ids = made.columns if made else tuple(c.id for c in shape.key)
     numbers = {identity: n for n, identity in enumerate(ids)}
     with _defaults(session, columns), staged(session, shape, made, 1):
-        imaged = f"SELECT 1 FROM temp.{STAGE} s WHERE {at_place(shape, ids)}"
+        here = same_row(shape, ids, but={c.id for c in columns})
+        imaged = f"SELECT 1 FROM temp.{STAGE} s WHERE {here}"
         still = " AND ".join(
             f"({same('t.' + quote(c.name), f's.c{numbers[c.id]}')})"
             for c in columns
@@ -72,11 +73,11 @@ def in_columns(
     return found, lost
 
 
-def gone(session: Session, shape: Shape, columns: Sequence[int], *, there: str = "1") -> Since:
-    """Return staged rows whose row is no longer there."""
+def gone(session: Session, shape: Shape, columns: Sequence[int], match: str) -> Since:
+    """Return staged rows that no live row matches."""
     missing = (
-        f"FROM temp.{STAGE} s WHERE {there} AND NOT EXISTS"
-        f" (SELECT 1 FROM main.{quote(shape.table)} t WHERE {at_place(shape, columns)})"
+        f"FROM temp.{STAGE} s WHERE NOT EXISTS"
+        f" (SELECT 1 FROM main.{quote(shape.table)} t WHERE {match})"
     )
     count = int(session.value(f"SELECT count(*) {missing}"))
     if not count:
@@ -94,9 +95,12 @@ def gone(session: Session, shape: Shape, columns: Sequence[int], *, there: str =
 def image(
     watch: Watch, shape: Shape, columns: Sequence[Column], where: str, sign: int
 ) -> TableRows | None:
-    """Store images of a table's key and some columns, of the rows ``t`` that fit."""
+    """Store images of a table's key and some columns, of the rows ``t`` that fit.
+
+    Without a key all columns are imaged, to tell the rows apart by.
+    """
     wanted = {c.id for c in columns} | {c.id for c in shape.key}
-    imaged = [c for c in shape.columns if c.id in wanted]
+    imaged = [c for c in shape.columns if c.id in wanted or not shape.key]
     names = ", ".join(
         [f"t.{shape.rowid}" if shape.rowid else "NULL"] + [f"t.{quote(c.name)}" for c in imaged]
     )

@@ -100,7 +100,9 @@ def test_a_failing_statement_leaves_nothing_half_done(place: Place) -> None:
     assert "a%s" not in failed.error
     with place.target.journal() as journal:
         assert journal.content(failed.statement.digest) == b"insert into person values (5, 'a%s')"
-        assert journal.content(failed.output)
+        said = journal.content(failed.output).decode()
+        assert "a%s" in said or place.kind == "sqlite"
+        assert "email" in said
     place.write("0003_more.sql", "create table pet (id integer primary key);\n")
     assert [one.migration for one in run(place).runs] == ["0003_more"]
     entries(place)

@@ -120,11 +120,14 @@ def test_changed_since(operator: Operator, policy: str) -> None:
     code = 3 if policy == "refuse" else 0
     operator.back("before:0001_upper", "--if-changed", policy, code=code)
     names = dict(operator.application("SELECT id, name FROM person WHERE id IN (6, 7)"))
-    assert names == {
-        "refuse": {6: "PERSON 6", 7: "mine"},
-        "keep": {6: "Person 6", 7: "mine"},
-        "overwrite": {6: "Person 6", 7: "Person 7"},
-    }[policy]
+    assert (
+        names
+        == {
+            "refuse": {6: "PERSON 6", 7: "mine"},
+            "keep": {6: "Person 6", 7: "mine"},
+            "overwrite": {6: "Person 6", 7: "Person 7"},
+        }[policy]
+    )
 
 
 def test_keys_that_shift(operator: Operator) -> None:
@@ -151,7 +154,9 @@ def test_swapped_unique_values(operator: Operator) -> None:
         "INSERT INTO t VALUES (1, 10), (2, 20), (3, 30)"
     )
     if operator.sqlite:
-        swap = "UPDATE t SET seat = -seat WHERE id < 3;\nUPDATE t SET seat = 30 + seat WHERE id < 3;"
+        swap = (
+            "UPDATE t SET seat = -seat WHERE id < 3;\nUPDATE t SET seat = 30 + seat WHERE id < 3;"
+        )
     else:
         swap = "UPDATE t SET seat = 30 - seat WHERE id < 3;"
     operator.apply("0001_swap", swap)

@@ -23,8 +23,8 @@ POSTGRESQL = {
     "timestamp": ["'-infinity'", "'2024-01-01 00:00:00.000001'"],
     "timestamptz": ["'2024-06-01 12:00:00+07'", "'infinity'"],
     "interval": ["'1 year -2 days 03:04:05.006'", "'-1 month'"],
-    "json": ["'{\"b\": 1e3, \"a\":  [1, 2.0, null]}'", "'null'", "'\"\\u00e9\"'"],
-    "jsonb": ["'{\"b\": 1e3, \"a\": [1, null]}'", "'null'"],
+    "json": ['\'{"b": 1e3, "a":  [1, 2.0, null]}\'', "'null'", "'\"\\u00e9\"'"],
+    "jsonb": ['\'{"b": 1e3, "a": [1, null]}\'', "'null'"],
     "bytea": ["'\\x00ff27'", "''"],
     "uuid": ["'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"],
     "text[]": ["'{}'", "array['a', null, 'NULL', '{x}', '\"', '']", "'[0:1]={a,b}'"],
@@ -79,7 +79,9 @@ def test_postgresql(postgresql_operator: Operator, kind: str) -> None:
     values = [*POSTGRESQL[kind], "NULL"]
     rows = ", ".join(f"({n}, {value})" for n, value in enumerate(values * 2, start=1))
     operator.application(*TYPES.split(";\n")[:-1], f"CREATE TABLE v (id integer, c {kind}, z text)")
-    operator.application("ALTER TABLE v ADD PRIMARY KEY (id)", f"INSERT INTO v (id, c) VALUES {rows}")
+    operator.application(
+        "ALTER TABLE v ADD PRIMARY KEY (id)", f"INSERT INTO v (id, c) VALUES {rows}"
+    )
     operator.type("init", "--name", "values")
     before = operator.fingerprint()
     operator.apply(

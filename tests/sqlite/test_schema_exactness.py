@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from schema_cases import CASES, statements
-from there_and_back import File, fingerprint
+from tests.sqlite.schema_cases import CASES, statements
+from tests.sqlite.there_and_back import File, fingerprint
 
 
 @pytest.mark.parametrize("name", CASES)

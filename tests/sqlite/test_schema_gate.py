@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ import pytest
 from journal.errors import NotKnownExact, Refused, StatementFailed
 from journal.sqlite.gate import classify
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from there_and_back import POPULATED, File, fingerprint
+from tests.sqlite.there_and_back import POPULATED, File, fingerprint
 
 KINDS = {
     "query": """SELECT 1; VALUES (1); EXPLAIN DELETE FROM t; WITH a AS (SELECT 1) SELECT * FROM a;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ import pytest
 
 from journal.errors import ChangedSince, Drifted, NotExact, Refused
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from there_and_back import File, fingerprint
+from tests.sqlite.there_and_back import File, fingerprint
 
 
 def select(file: File, sql: str) -> list[tuple[Any, ...]]:
@@ -71,6 +68,31 @@ def test_new_row_without_a_place_is_refused(file: File) -> None:
         with pytest.raises(ChangedSince, match="no place in the former exact_one"):
             file.undo(steps, if_changed=policy)
     file.application("DELETE FROM exact_one WHERE id = 9")
+    assert fingerprint(file.path) == before
+
+
+def test_rows_numbered_anew_are_not_mixed_up(file: File) -> None:
+    """VACUUM gives rows of a table without a key new rowids: refused, and never mixed up."""
+    file.application(
+        "DELETE FROM note",
+        "INSERT INTO note (rowid, body, extra) VALUES (1, 'a', 'A'), (3, 'c', 'C'), (2, 'b', 'B')",
+        "DELETE FROM note WHERE rowid = 2",
+        "INSERT INTO note (rowid, body, extra) VALUES (4, 'd', 'D'), (5, 'e', 'E')",
+    )
+    steps = file.run(["ALTER TABLE note DROP COLUMN extra"])
+    file.application("VACUUM")
+    assert select(file, "SELECT rowid, body FROM note")[1] == (2, "c")
+    with pytest.raises(ChangedSince, match="3 rows of note"):
+        file.undo(steps)
+
+
+def test_rows_with_a_text_key_outlive_vacuum(file: File) -> None:
+    """Rows that a text key tells apart get their columns back after VACUUM."""
+    file.application("DELETE FROM visit WHERE day = 'mon'")
+    before = fingerprint(file.path)
+    steps = file.run(["ALTER TABLE visit DROP COLUMN pet"])
+    file.application("VACUUM")
+    file.undo(steps)
     assert fingerprint(file.path) == before
 
 

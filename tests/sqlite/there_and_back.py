@@ -95,7 +95,9 @@ class File:
         self.known.next_id = next(numbers)
 
     def _open(self) -> database.SqliteDatabase:
-        return database.connect(URL.create("sqlite", database=str(self.path)), lock_timeout=1)
+        session = database.connect(URL.create("sqlite", database=str(self.path)), lock_timeout=1)
+        session.session.run("PRAGMA synchronous = OFF")
+        return session
 
     def begin(self, *, foreign_keys: bool) -> database.SqliteDatabase:
         session = self._open()
