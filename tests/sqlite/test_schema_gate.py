@@ -8,7 +8,6 @@ import pytest
 
 from journal.errors import NotKnownExact, Refused, StatementFailed
 from journal.sqlite.gate import classify
-
 from tests.sqlite.there_and_back import POPULATED, File, fingerprint
 
 KINDS = {
