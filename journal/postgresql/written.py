@@ -308,7 +308,7 @@ def _statement(side: Side, kind: str) -> str:
         return _keyless(side, kind)
     names = [quote(column.name) for column in shape.columns]
     values = [imaged(column) for column in shape.columns]
-    here, there = _at_key(shape, stage="i"), _same_key(shape, "o", "i")
+    here, there = _at_key(shape, stage="i"), _same_row(shape, "o", "i")
     match kind:
         case "delete":
             return (
@@ -316,7 +316,7 @@ def _statement(side: Side, kind: str) -> str:
                 f" AND NOT EXISTS (SELECT FROM {side.before} o WHERE {there})"
             )
         case "update":
-            keys = {column.id for column in shape.key}
+            keys = {column.id for column in (*shape.key, *_fixed(shape))}
             sets = ", ".join(
                 f"{name} = {value}"
                 for column, name, value in zip(shape.columns, names, values, strict=True)
@@ -391,6 +391,19 @@ def _live_texts(shape: Shape) -> list[str]:
 
 def _key(shape: Shape, alias: str) -> str:
     return ", ".join(f"{alias}c{column.id}" for column in shape.key)
+
+
+def _same_row(shape: Shape, one: str, other: str) -> str:
+    """The condition that an UPDATE can turn one row into the other."""
+    fixed = (
+        f"{one}.c{column.id} IS NOT DISTINCT FROM {other}.c{column.id}" for column in _fixed(shape)
+    )
+    return " AND ".join((_same_key(shape, one, other), *fixed))
+
+
+def _fixed(shape: Shape) -> list[Column]:
+    """Columns that no UPDATE may set: identities that are generated always."""
+    return [column for column in shape.columns if column.definition.get("identity") == "always"]
 
 
 def _same_key(shape: Shape, one: str, other: str) -> str:

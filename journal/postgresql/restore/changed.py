@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,16 +12,13 @@ from journal.errors import NotExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.images import Shape, shape_of
+from journal.postgresql.made import filling
 from journal.postgresql.restore.data import imaged, row_image, row_text, stored
 from journal.postgresql.restore.names import ident
 from journal.values import ChangedRow, Column, ObjectChange, SchemaObject, TableRows
 
 Stage = Callable[[TableRows, int], str]
 """Puts images of one sign into a temporary table and returns its name."""
-
-CONSTANT = re.compile(r"^(\(?-?[0-9.]+\)?|true|false|NULL|'([^']|'')*')(::.*)?$")
-"""Defaults that are the same whenever they are asked for."""
-
 
 class Changed(msgspec.Struct):
     """Rows written since: all are counted, the first are listed."""
@@ -149,14 +145,16 @@ class Comparing:
 
 
 def _own(column: Column) -> str:
-    """Return the condition that a value is nobody's default; empty where none can be told."""
-    name = f"x.{ident(column.name)}"
-    default = column.definition.get("default")
-    if default is None and "identity" not in column.definition:
-        return f"{name} is not null"
-    if default is None or not CONSTANT.match(default):
+    """Return the condition that a value is not what adding the column filled in.
+
+    Empty where adding it filled in no constant: then any new value may be a default.
+    """
+    filled = filling(column)
+    if filled is None:
         return ""
-    return f"format('%s', {name}) is distinct from format('%s', {default})"
+    value, other = f"x.{ident(column.name)}", f"({filled})::{column.definition['type']}"
+    texts = [f"case when {one} is not null then format('%s', {one}) end" for one in (value, other)]
+    return f"({texts[0]}) is distinct from ({texts[1]})"
 
 
 def _row(names: Sequence[str], values: Sequence[Any] | None) -> dict[str, Any] | None:

@@ -1,0 +1,83 @@
+"""Recording from Python: a run of its own around statements that a program gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from uuid import uuid4
+
+from journal.database import Effect
+from journal.events import RunFailed, RunStarted
+from journal.known import TYPES, known
+from journal.recording import Recording
+from journal.store import Journal, append_within, put_text
+
+
+class Statements:
+    """The statements of one run; numbers and captures each."""
+
+    def __init__(self, recording: Recording, allowed: frozenset[str]) -> None:
+        self.recording = recording
+        self._allowed = allowed
+        self._numbers = count(1)
+
+    def execute(self, sql: str) -> Effect:
+        """Run one statement and capture what it did.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact: as ``Database.execute`` does.
+        """
+        return self.recording.execute(sql, number=next(self._numbers), allowed=self._allowed)
+
+
+@contextmanager
+def recording(
+    journal: Journal,
+    *,
+    actor: str,
+    reason: str = "",
+    ref: str = "",
+    allowed: frozenset[str] = frozenset(),
+    wait: float = 5.0,
+) -> Iterator[Statements]:
+    """Record what the block does as one run in one transaction; an error aborts it.
+
+    Raises:
+        Busy: another run held the journal for ``wait`` seconds.
+        Drifted: the live schema is not the journal's.
+    """
+    database = journal.database
+    database.hold(actor, wait=wait)
+    run = str(uuid4())
+    try:
+        journal.append(RunStarted(verb="record", reason=reason, ref=ref), run=run, actor=actor)
+        state = known(journal.read(types=TYPES))
+        database.begin()
+        try:
+            recorder = Recording(
+                database, known=state, run=run, actor=actor, reason=reason, clock=journal.clock
+            )
+            yield Statements(recorder, allowed)
+            recorder.complete()
+        except BaseException as error:
+            database.abort()
+            _fail(journal, error, run=run, actor=actor)
+            raise
+    finally:
+        database.release()
+
+
+def _fail(journal: Journal, error: BaseException, *, run: str, actor: str) -> None:
+    """Keep the attempt: its kind in the entry, its words, which may hold values, as content."""
+    database = journal.database
+    database.begin()
+    failed = RunFailed(
+        error=type(error).__name__,
+        sqlstate=getattr(error, "sqlstate", ""),
+        output=put_text(database, str(error)),
+    )
+    append_within(
+        database, [failed], run=run, actor=actor, evidence="captured", clock=journal.clock
+    )
+    database.commit()
