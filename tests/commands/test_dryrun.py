@@ -19,7 +19,7 @@ def begin(place: Place) -> None:
         "1_tables.sql",
         "create table person (id integer primary key, email text, note text);\n"
         "create table pet (id integer primary key, owner integer references person (id));\n"
-        "insert into person values (1, 'a', 'x'), (2, 'b', null), (3, 'c', 'z');\n",
+        "insert into person values (1, 'a', 'x'), (2, 'b', 'y'), (3, 'c', 'z');\n",
     )
     init(place.target, asker=place.asker)
     apply(place.target, [place.directory], asker=place.asker)
