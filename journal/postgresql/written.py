@@ -20,7 +20,7 @@ from journal.postgresql.connection import Session, quote
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.restore.data import imaged
 from journal.postgresql.watch import Watch
-from journal.values import ChangedRow, IfChanged, TableRows
+from journal.values import ChangedRow, Column, IfChanged, TableRows
 
 _ORDERS = (("insert", "update", "delete"), ("delete", "update", "insert"))
 _INTEGRITY = "23"
