@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import public_message
-from commands.interrupted import reconcile
+from commands.interrupted import reconcile, what_stayed
 from journal.database import Database
 from journal.errors import Refused
 from journal.events import RunCompleted, StatementIntended, StatementSettled
@@ -55,20 +55,20 @@ class _Alone:
         self.run_id = run
         self.checked = checked
         self.rows = 0
+        self.stands: list[str] = []
 
     def run(self, done: dict[int, str]) -> AppliedRun:
         parts = self.checked.parts
         current: CheckedPart | None = None
-        stands: list[str] = []
         try:
             for count, current in enumerate(parts):
                 self.runner.progress(self.checked.name, count, len(parts))
                 if current.part.number not in done or current.kind == "setting":
                     self._statement(current)
-                stands.append(f"statement {current.part.number} (line {current.part.line})")
+                self.stands.append(f"statement {current.part.number} (line {current.part.line})")
         except BaseException as error:
             self.session.abort()
-            self.runner.fail(error, self.run_id, current, stayed=tuple(stands))
+            self.runner.fail(error, self.run_id, current, stayed=tuple(self.stands))
             self.checked.locate(error, current)
             raise
         self.runner.progress(self.checked.name, len(parts), len(parts))
@@ -126,6 +126,8 @@ class _Alone:
         message = public_message(error) if error else ""
         events = reconcile(self.journal, part.statement, ran=error is None, error=message)
         self.journal.append(*events, run=self.run_id, actor=self.actor, evidence="observed")
+        if error and len(events) > 1:
+            self.stands.append(what_stayed(events))
         self.runner.known = known(self.journal.read(types=TYPES))
 
     def _intend(self, part: CheckedPart) -> None:

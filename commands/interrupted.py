@@ -16,6 +16,7 @@ from journal.known import TYPES as SCHEMA_TYPES
 from journal.known import known
 from journal.store import Journal, append_within
 from journal.values import Statement
+from projections.drift import differences
 
 
 class ClosedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +40,9 @@ def _close(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:
     stayed: list[str] = []
     events: list[AnyEvent] = []
     for statement in found.unsettled:
-        *changed, settled = reconcile(journal, statement)
-        events += [*changed, settled]
-        outcome = settled.outcome if isinstance(settled, StatementSettled) else ""
-        stayed.append(f"statement {statement.number} (line {statement.line}): {outcome}")
+        reconciled = reconcile(journal, statement)
+        events += reconciled
+        stayed.append(what_stayed(reconciled))
     database = journal.database
     database.begin()
     try:
@@ -82,6 +82,20 @@ def reconcile(
         events.append(SchemaChanged(statement=statement, changes=changes))
     events.append(StatementSettled(statement=statement, outcome=outcome, error=error))
     return events
+
+
+def what_stayed(reconciled: list[AnyEvent]) -> str:
+    """Return what a settled statement left, in a few words."""
+    words = ""
+    for event in reconciled:
+        match event:
+            case SchemaChanged(changes=changes):
+                words = "".join(f"; {one.text}" for one in differences(changes))
+            case StatementSettled(statement=statement, outcome=outcome):
+                words = f"statement {statement.number} (line {statement.line}): {outcome}{words}"
+            case _:
+                pass
+    return words
 
 
 def _append(

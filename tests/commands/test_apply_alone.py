@@ -110,6 +110,7 @@ def test_an_index_that_failed_stays_and_is_told(place: Place) -> None:
     assert settled.outcome == "failed"
     assert isinstance(failed, RunFailed)
     assert failed.sqlstate == "23505"
+    assert failed.stayed == ("statement 1 (line 2): failed; index public.u added",)
 
 
 def test_unsettled_statements_are_looked_for(place: Place) -> None:
@@ -136,7 +137,10 @@ def test_unsettled_statements_are_looked_for(place: Place) -> None:
     place.sql(sql)
     place.write("2_x.sql", f"-- clew: no-transaction\n{sql};\nselect 1;\n")
     done = run(place)
-    assert [one.stayed for one in done.interrupted] == [("statement 1 (line 1): done",)]
+    schema = "public." if place.kind == "postgresql" else ""
+    assert [one.stayed for one in done.interrupted] == [
+        (f"statement 1 (line 1): done; index {schema}by_email added",)
+    ]
     assert "clew apply" in done.interrupted[0].todo
     closing = [e.event for e in entries(place) if e.run == run_id][2:]
     assert [type(e) for e in closing] == [SchemaChanged, StatementSettled, RunInterrupted]
