@@ -143,12 +143,14 @@ def _shown(paths: Sequence[Path]) -> str:
 
 def _next(found: Comparison, past: History, drift: tuple[str, ...], paths: str) -> str:
     """Return the next command to type; empty where there is nothing to do."""
+    if past.unended:  # apply closes them, and what they left is no drift then
+        return f"clew apply{paths}"
     if drift:
         return "clew check"
     if _unaccepted(found):
         return f"clew accept --files{paths} --reason WHY"
     if found.late:
         return f"clew apply{paths} --allow-late"
-    if found.pending or past.unended:
+    if found.pending:
         return f"clew apply{paths}"
     return ""

@@ -136,6 +136,9 @@ def test_unsettled_statements_are_looked_for(place: Place) -> None:
         )
     place.sql(sql)
     place.write("2_x.sql", f"-- clew: no-transaction\n{sql};\nselect 1;\n")
+    before = status(place.target, [place.directory])
+    assert [one.migration for one in before.incomplete] == ["2_x"]
+    assert before.next == f"clew apply {place.directory}"
     done = run(place)
     schema = "public." if place.kind == "postgresql" else ""
     assert [one.stayed for one in done.interrupted] == [
