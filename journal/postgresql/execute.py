@@ -79,6 +79,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     wanted: tuple[Stake, ...] = ()
     missed: tuple[int, ...] = ()
     unproved: tuple[int, ...] = ()
+    excused: frozenset[int] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -168,7 +169,7 @@ class Execution:
         changes = self.catalog.refresh(allowed=waivers)
         refuse_irreversible(self.session, self.catalog, changes, waivers)
         self._hold_state()
-        grown = self.watch.grown()
+        grown = self.watch.look()
         watched = self.watch.watched()
         changed = {c.before.id: c for c in changes if c.before and c.after}
         made = {c.after.id for c in changes if c.before is None and c.after}
@@ -196,6 +197,7 @@ class Execution:
             wanted=tuple(_uncovered(stakes.destroyed(changes), imaged)),
             missed=tuple(missed),
             unproved=() if missed else copies.unproved(self.watch),
+            excused=frozenset(grown.keys() - watched),
         )
 
     def _effect(
@@ -207,9 +209,7 @@ class Execution:
         waivers: Waivers,
     ) -> Effect:
         gone = {c.before.id for c in ran.changes if c.before and c.after is None}
-        captured = self.watch.collect(
-            made=self.watch.grown().keys() - self.watch.watched(), proved=copies.proved
-        )
+        captured = self.watch.collect(made=ran.excused, proved=copies.proved)
         copies.check(captured)
         written = tuple(rows for rows in captured if rows.table not in gone)
         worth = present(self.session, stakes.made(ran.changes), "made")
@@ -267,7 +267,6 @@ class Execution:
 
     def _watch(self, oids: Iterable[int], waivers: Waivers) -> None:
         self.watch.watch([oid for oid in oids if self._capturable(oid, waivers)])
-        self.watch.rebase()
 
     def _capturable(self, oid: int, waivers: Waivers) -> bool:
         identity = self.catalog.id_of(oid)

@@ -152,38 +152,35 @@ class Imaged(msgspec.Struct, frozen=True, kw_only=True):
     images: ImageRange
 
 
+_COLLECTED = """
+WITH i AS MATERIALIZED (
+    SELECT object, event, sign, rows, number, digest, pg_column_size(chunk) AS size
+    FROM clew.image WHERE run = %s AND number > %s
+)
+SELECT w.*, e.events, e.signs, e.counts
+FROM (SELECT object, min(number), max(number), sum(size)::bigint,
+             encode(sha256(string_agg(digest, ''::bytea ORDER BY number)), 'hex')
+      FROM i GROUP BY object) w
+JOIN (SELECT object, array_agg(event) AS events, array_agg(sign::integer) AS signs,
+             array_agg(n) AS counts
+      FROM (SELECT object, event, sign, sum(rows)::bigint AS n FROM i GROUP BY 1, 2, 3) x
+      GROUP BY object) e USING (object)
+ORDER BY object
+"""
+
+
 def collected(session: Session, run: str, after: int) -> list[Imaged]:
     """Return, per table, what was imaged after a number."""
-    rows = session.query(
-        "SELECT object, array_agg(event), array_agg(sign::integer), array_agg(n::bigint),"
-        " min(first), max(last), sum(size)::bigint"
-        " FROM (SELECT object, event, sign, sum(rows) AS n, min(number) AS first,"
-        "       max(number) AS last, sum(pg_column_size(chunk)) AS size"
-        "       FROM clew.image WHERE run = %s AND number > %s GROUP BY object, event, sign) e"
-        " GROUP BY object ORDER BY object",
-        (run, after),
-    )
     return [
         Imaged(
             table=table,
             counts=dict(zip(zip(events, signs, strict=True), counts, strict=True)),
-            images=ImageRange(
-                first=first, last=last, digest=digest(session, run, table, first, last), size=size
-            ),
+            images=ImageRange(first=first, last=last, digest=digest, size=size),
         )
-        for table, events, signs, counts, first, last, size in rows
+        for table, first, last, size, digest, events, signs, counts in session.query(
+            _COLLECTED, (run, after)
+        )
     ]
-
-
-def digest(session: Session, run: str, object_: int, first: int, last: int) -> str:
-    """Return the digest of a range over the digests that its chunks were stored with."""
-    return str(
-        session.value(
-            "SELECT encode(sha256(coalesce(string_agg(digest, ''::bytea ORDER BY number), '')),"
-            " 'hex') FROM clew.image WHERE run = %s AND object = %s AND number BETWEEN %s AND %s",
-            (run, object_, first, last),
-        )
-    )
 
 
 def stage(session: Session, rows: TableRows, sign: int) -> str:

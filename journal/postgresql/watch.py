@@ -59,6 +59,13 @@ class Counts(msgspec.Struct, frozen=True):
         return self.inserted, self.updated, self.deleted
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """What a look at the server found: counts by oid, and what was imaged by table."""
+
+    counts: dict[int, Counts]
+    found: dict[int, Imaged]
+
+
 class Watch:
     """The tables that are watched in this transaction, for one run."""
 
@@ -71,12 +78,14 @@ class Watch:
         session.run("GRANT USAGE ON SEQUENCE pg_temp.clew_number TO PUBLIC")
         self._number = self._highest()
         self._counts = self._read()
+        self._seen: Seen | None = None
 
     # --- watching ---------------------------------------------------------------------
 
     def watch(self, oids: Iterable[int]) -> None:
         """Watch these tables as well; takes SHARE ROW EXCLUSIVE locks on them."""
-        for oid in sorted(set(oids) - self._shapes.keys()):
+        fresh = sorted(set(oids) - self._shapes.keys())
+        for oid in fresh:
             identity = self.catalog.id_of(oid)
             table = None if identity is None else self.catalog.get(identity)
             if table is None or table.kind != "table":
@@ -84,7 +93,8 @@ class Watch:
             shape = shape_of(self.session, table, oid)
             self._install(shape)
             self._shapes[oid] = shape
-        self.catalog.refresh()
+        if fresh:
+            self.catalog.refresh()
 
     def unwatch(self, oids: Iterable[int] | None = None) -> None:
         """Take capture triggers off: of these tables, or of every one."""
@@ -117,18 +127,37 @@ class Watch:
 
     # --- after a statement ------------------------------------------------------------
 
-    def missed(self) -> tuple[int, ...]:
-        """Return tables whose rows were written, or thrown away, without being watched."""
-        return tuple(oid for oid, _ in self._grown() if oid not in self._shapes)
+    def look(self) -> dict[int, Counts]:
+        """Look at what was written since the last collection: by oid, how counts grew."""
+        found = {one.table: one for one in collected(self.session, self.run, self._number)}
+        self._seen = Seen(self._read(), found)
+        return self._grown(self._seen)
 
     def rebase(self) -> None:
         """Count from here on: what was run since was taken back."""
         self._counts = self._read()
         self._number = self._highest()
+        self._seen = None
 
-    def grown(self) -> dict[int, Counts]:
-        """Return by how much the server's counts grew since the last collection, by oid."""
-        return dict(self._grown())
+    def rewritten(self, oid: int) -> bool:
+        """Tell whether a table whose file is another one holds rows, and no TRUNCATE was seen."""
+        shape = self._shapes[oid]
+        one = self._last_look().found.get(shape.identity)
+        if one and any(event == "truncate" for event, _ in one.counts):
+            return False
+        return bool(self.session.value(f"SELECT EXISTS (SELECT FROM ONLY {shape.name})"))
+
+    def unproved(self) -> tuple[int, ...]:
+        """Return watched tables of which the server counted other rows than were captured.
+
+        It takes back what it counted when a table is truncated.
+        """
+        seen = self._last_look()
+        return tuple(
+            oid
+            for oid, growth in self._grown(seen).items()
+            if oid in self._shapes and not self._agree(oid, growth, seen)
+        )
 
     def collect(
         self, *, made: Iterable[int] = (), proved: Iterable[int] = ()
@@ -141,18 +170,23 @@ class Watch:
         Raises:
             NotExact: the server counted other rows than were captured.
         """
-        found = {one.table: one for one in collected(self.session, self.run, self._number)}
-        for oid, growth in self._grown():
-            shape = self._shapes.get(oid)
-            if shape is not None and oid not in set(proved):
-                self._prove(shape, growth, found.get(shape.identity))
-            elif shape is None and oid not in set(made):
+        seen = self._last_look()
+        for oid, growth in self._grown(seen).items():
+            if oid in self._shapes and oid not in set(proved):
+                if not self._agree(oid, growth, seen):
+                    raise NotExact(
+                        f"rows of {self._shapes[oid].name}: the server counted {growth.written}"
+                        " as inserted, updated and deleted, others were captured"
+                    )
+            elif oid not in self._shapes and oid not in set(made):
                 raise NotExact(f"rows of relation {oid} changed without being captured")
         shapes = {shape.identity: shape for shape in self._shapes.values()}
-        self.rebase()
+        self._counts = seen.counts
+        self._number = max((one.images.last for one in seen.found.values()), default=self._number)
+        self._seen = None
         return tuple(
             table_rows(shapes[one.table], one, self.run)
-            for one in found.values()
+            for one in seen.found.values()
             if one.table in shapes
         )
 
@@ -162,36 +196,6 @@ class Watch:
         table = None if identity is None else self.catalog.get(identity)
         if oid not in self._shapes and table is not None:
             shape_of(self.session, table, oid)
-
-    def rewritten(self, oid: int) -> bool:
-        """Tell whether a table whose file is another one holds rows, and no TRUNCATE was seen."""
-        shape = self._shapes[oid]
-        found = collected(self.session, self.run, self._number)
-        counts = next((one.counts for one in found if one.table == shape.identity), {})
-        if any(event == "truncate" for event, _ in counts):
-            return False
-        return bool(self.session.value(f"SELECT EXISTS (SELECT FROM ONLY {shape.name})"))
-
-    def unproved(self) -> tuple[int, ...]:
-        """Return watched tables of which the server counted other rows than were captured.
-
-        It takes back what it counted when a table is truncated.
-        """
-        growths = [(oid, growth) for oid, growth in self._grown() if oid in self._shapes]
-        if not growths:
-            return ()
-        found = {one.table: one for one in collected(self.session, self.run, self._number)}
-        unproved = []
-        for oid, growth in growths:
-            one = found.get(self._shapes[oid].identity)
-            events = {event for event, _ in one.counts} if one else set()
-            if "truncate" in events:
-                differs = len(events) > 1 or max(growth.written) > 0
-            else:
-                differs = _captured(one) != growth.written
-            if differs:
-                unproved.append(oid)
-        return tuple(unproved)
 
     def image(self, stakes: Sequence[Stake], cause: ImageCause) -> tuple[TableRows, ...]:
         """Store images of what is at stake: before it goes, or after it was made.
@@ -259,26 +263,28 @@ class Watch:
         most = rows_per_chunk(len(shape.columns))
         return max(1, min(most, int(CHUNK_BYTES / width))) if width else most
 
-    def _prove(self, shape: Shape, growth: Counts, found: Imaged | None) -> None:
-        counts = found.counts if found else {}
-        if any(event == "truncate" for event, _ in counts):
-            return
-        captured = _captured(found)
-        if captured != growth.written:
-            raise NotExact(
-                f"rows of {shape.name} inserted, updated and deleted: the server counted"
-                f" {growth.written}, {captured} were captured"
-            )
+    def _agree(self, oid: int, growth: Counts, seen: Seen) -> bool:
+        found = seen.found.get(self._shapes[oid].identity)
+        events = {event for event, _ in found.counts} if found else set()
+        if "truncate" in events:
+            return len(events) == 1 and max(growth.written) <= 0
+        return _captured(found) == growth.written
 
-    def _grown(self) -> list[tuple[int, Counts]]:
+    def _last_look(self) -> Seen:
+        if self._seen is None:
+            self.look()
+        assert self._seen is not None
+        return self._seen
+
+    def _grown(self, seen: Seen) -> dict[int, Counts]:
         """Return, for each table that was written, by how much its counts grew."""
-        now = self._read()
-        grown = []
-        for oid, counts in now.items():
+        grown = {}
+        for oid, counts in seen.counts.items():
             former = self._counts.get(oid, Counts(filenode=counts.filenode))
-            if counts != former:
-                grown.append((oid, _minus(counts, former)))
-        return [(oid, growth) for oid, growth in grown if any(growth.written) or growth.filenode]
+            growth = _minus(counts, former)
+            if any(growth.written) or growth.filenode:
+                grown[oid] = growth
+        return grown
 
     def _read(self) -> dict[int, Counts]:
         return {oid: Counts(*counts) for oid, *counts in self.session.query(_COUNTS)}
