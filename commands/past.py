@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 import msgspec
 
+from commands.differing import LISTED, TableDifference, reverse, row_differences
 from commands.native import native, natives
 from commands.places import position_of
-from journal.database import NetRows, PastRow
 from journal.envelope import Head
 from journal.errors import NotExact, Refused
-from journal.events import RowsChanged
 from journal.store import Journal
-from journal.values import Column, SchemaObject, TableRows
+from journal.values import SchemaObject, TableRows
 from projections.drift import Difference, compare
 from projections.fold import replay
 from projections.history import HistoryFold
 from projections.plan import obstacles_on, way_back
 from projections.schema import TYPES as SCHEMA_TYPES
 from projections.schema import Schema, SchemaFold, dotted
-
-LISTED = 20
-"""How many lost and how many gained rows of a table are listed, unless told otherwise."""
-
-
-class TableDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of one table that are only before (``lost``) or only after (``gained``).
-
-    ``rows`` lists some of them; ``sign`` is -1 for a lost one and +1 for a gained one.
-    """
-
-    table: str
-    columns: tuple[str, ...]
-    lost: int
-    gained: int
-    rows: tuple[PastRow, ...] = ()
 
 
 class DiffAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +63,7 @@ def diff(
         origin=then.position,
         target=now.position,
         schema=compare(then.objects, now.objects),
-        data=_data(journal, then, now, listed) if data else None,
+        data=_data(journal, then.position, now.position, listed) if data else None,
     )
 
 
@@ -140,94 +123,10 @@ def closing_iterator(iterator: Iterator[Any]) -> Iterator[None]:
             close()
 
 
-def _data(journal: Journal, then: Schema, now: Schema, listed: int) -> tuple[TableDifference, ...]:
-    low, high = sorted((then.position, now.position))
-    entries = list(journal.read(after=low, last=high, types=("RowsChanged", "IrreversibleAllowed")))
-    changed: list[TableRows] = []
-    for entry in entries:
-        if not isinstance(entry.event, RowsChanged):
-            raise Refused(f"position {entry.position} is in the way: not all of it was captured")
-        changed.append(entry.event.rows)
-    turn = 1 if then.position <= now.position else -1
-    known = _both(journal, low, high)
-    return tuple(_tables(journal, changed, known, turn, listed))
-
-
-def _tables(
-    journal: Journal,
-    changed: list[TableRows],
-    known: Mapping[int, SchemaObject],
-    turn: int,
-    listed: int,
-) -> Iterator[TableDifference]:
-    database = journal.database
-    for net in tuple(database.net(changed)):
-        if not net.lost and not net.gained:
-            continue
-        own = [rows for rows in changed if _in_shape(rows, net)]
-        table = known.get(net.table)
-        names = {column.id: column.name for column in table.columns} if table else {}
-        forms = natives(journal.identity, _of(table, net))
-        yield TableDifference(
-            table=dotted(table.path) if table else str(net.table),
-            columns=tuple(names.get(column, str(column)) for column in net.columns),
-            lost=net.lost if turn > 0 else net.gained,
-            gained=net.gained if turn > 0 else net.lost,
-            rows=tuple(
-                msgspec.structs.replace(row, values=native(row.values, forms))
-                for row in _some(database.net_rows(own, schema=known), turn, listed)
-            ),
-        )
-
-
-def _of(table: SchemaObject | None, net: NetRows) -> tuple[Column, ...]:
-    columns = table.columns if table else ()
-    return tuple(column for column in columns if column.id in net.columns)
-
-
-def _some(found: Iterator[PastRow], turn: int, listed: int) -> tuple[PastRow, ...]:
-    """Keep the first lost and the first gained rows, ``listed`` of each."""
-    kept: dict[int, list[PastRow]] = {-1: [], 1: []}
-    for row in found:
-        side = kept[row.sign * turn]
-        if len(side) < listed:
-            side.append(msgspec.structs.replace(row, sign=row.sign * turn))
-    return tuple(kept[-1] + kept[1])
-
-
-def _both(journal: Journal, low: int, high: int) -> dict[int, SchemaObject]:
-    """Return every object between two positions, with every column it had on the way."""
-    fold = SchemaFold()
-    objects: dict[int, SchemaObject] = {}
-    for entry in journal.read(last=high, types=SCHEMA_TYPES):
-        fold.take(entry)
-        if entry.position > low:
-            _merge(objects, entry.event)
-    for object_ in replay(Schema, journal.read(last=low, types=SCHEMA_TYPES)).objects.values():
-        _add(objects, object_)
-    return objects
-
-
-def _merge(objects: dict[int, SchemaObject], event: Any) -> None:
-    for change in getattr(event, "changes", ()):
-        for side in (change.after, change.before):
-            if side is not None:
-                _add(objects, side)
-
-
-def _add(objects: dict[int, SchemaObject], side: SchemaObject) -> None:
-    known = objects.get(side.id)
-    if known is None:
-        objects[side.id] = side
-        return
-    ids = {column.id for column in known.columns}
-    missing = tuple(column for column in side.columns if column.id not in ids)
-    if missing:
-        objects[side.id] = msgspec.structs.replace(known, columns=known.columns + missing)
-
-
-def _in_shape(rows: TableRows, net: NetRows) -> bool:
-    return rows.table == net.table and sorted(rows.columns) == sorted(net.columns)
+def _data(journal: Journal, origin: int, target: int, listed: int) -> tuple[TableDifference, ...]:
+    low, high = sorted((origin, target))
+    found = row_differences(journal, low, high, listed=listed)
+    return found if origin <= target else tuple(reverse(one) for one in found)
 
 
 def _touches(changed: tuple[TableRows, ...], table: int) -> bool:

@@ -11,6 +11,7 @@ from commands.cli.options import POSITION, at_option, verb
 from commands.cli.page import Page
 from commands.cli.summary import count
 from commands.cli.visible import shown
+from commands.differing import LISTED
 
 
 @verb(
@@ -47,7 +48,7 @@ def schema(call: Call, name: str, at: str) -> None:
     "--rows",
     "listed",
     type=click.IntRange(min=0),
-    default=past.LISTED,
+    default=LISTED,
     show_default=True,
     help="List so many lost and so many gained rows of each table.",
 )
@@ -88,7 +89,8 @@ def _tell_diff(page: Page, answer: past.DiffAnswer) -> None:
     for difference in answer.schema:
         page.line(difference.text, styles.get(difference.change, "yellow"))
     for table in answer.data or ():
-        page.line(f"{table.table}: {table.lost:,} rows only before, {table.gained:,} only after")
+        what = f"values of {', '.join(table.columns)}" if table.part else "rows"
+        page.line(f"{table.table}: {table.lost:,} {what} only before, {table.gained:,} only after")
         for row in table.rows:
             values = ", ".join(f"{name}={shown(value)}" for name, value in row.values.items())
             page.line(
