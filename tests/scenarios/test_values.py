@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from tests.drills.operator import Operator
@@ -72,12 +73,23 @@ def drill(operator: Operator, before: dict[str, str]) -> None:
     assert operator.fingerprint() == before
 
 
+def has_xml(operator: Operator) -> bool:
+    """Tell whether the server knows XML."""
+    try:
+        operator.application("SELECT '<a/>'::xml")
+    except psycopg.errors.FeatureNotSupported:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("kind", POSTGRESQL)
 def test_postgresql(postgresql_operator: Operator, kind: str) -> None:
     """Each type's awkward values come back, also under hostile settings."""
     operator = postgresql_operator
     values = [*POSTGRESQL[kind], "NULL"]
     rows = ", ".join(f"({n}, {value})" for n, value in enumerate(values * 2, start=1))
+    if kind == "xml" and not has_xml(operator):
+        pytest.skip("this server was built without libxml")
     operator.application(*TYPES.split(";\n")[:-1], f"CREATE TABLE v (id integer, c {kind}, z text)")
     operator.application(
         "ALTER TABLE v ADD PRIMARY KEY (id)", f"INSERT INTO v (id, c) VALUES {rows}"

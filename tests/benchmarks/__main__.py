@@ -1,0 +1,95 @@
+"""``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
+
+A server of the suite's own is started; each figure is measured in a process of its own, so that
+peak memory is that of the one piece of work.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+import psycopg
+import structlog
+
+from tests.benchmarks import entries, rows
+from tests.support import server
+
+SIZES = (100_000, 500_000)
+ENTRIES = 50_000
+
+
+def main(arguments: list[str]) -> None:
+    """Measure one thing for a parent, or everything."""
+    if arguments[:1] == ["--one"]:
+        _one(*arguments[1:])
+        return
+    sizes = [int(argument) for argument in arguments] or list(SIZES)
+    named = os.environ.get("CLEW_TEST_PG_URL")
+    if named:
+        _print(named, sizes)
+        return
+    with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
+        try:
+            _print(server.shared(Path(home)), sizes)
+        finally:
+            server.stop(Path(home))
+
+
+def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
+        if what == "rows":
+            figure: object = rows.measure(kind, work, int(count), Path(home), url)
+        else:
+            figure = entries.measure(kind, int(count), Path(home), url)
+    sys.stdout.buffer.write(msgspec.json.encode(figure))
+
+
+def _run(what: str, kind: str, work: str, count: int, url: str) -> bytes:
+    command = [sys.executable, "-m", "tests.benchmarks", "--one", what, kind, work, str(count), url]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+
+
+def _print(url: str, sizes: list[int]) -> None:
+    with psycopg.connect(url) as db:
+        version = db.info.server_version // 10000
+    print(
+        f"PostgreSQL {version}, SQLite {sqlite3.sqlite_version}, Python {sys.version.split()[0]},"
+        f" {os.cpu_count()} cores\n"
+    )
+    print(
+        "| database | work | rows | raw us/row | journaled us/row | x raw (CPU) | x raw (wall)"
+        " | bytes/row | undo us/row | peak MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for work in rows.WORK:
+            for size in sizes:
+                raw = _run("rows", kind, work, size, url)
+                figure = msgspec.json.decode(raw, type=rows.Figure)
+                print(_row(figure), flush=True)
+    print("\n| database | entries appended per CPU second | replayed per CPU second |")
+    print("|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        rates = msgspec.json.decode(_run("entries", kind, "-", ENTRIES, url), type=entries.Rates)
+        print(f"| {rates.kind} | {rates.appended:,.0f} | {rates.replayed:,.0f} |", flush=True)
+
+
+def _row(figure: rows.Figure) -> str:
+    each = 1e6 / figure.changed
+    return (
+        f"| {figure.kind} | {figure.work} | {figure.rows:,} | {figure.raw.cpu * each:.1f}"
+        f" | {figure.journaled.cpu * each:.1f} | {figure.journaled.cpu / figure.raw.cpu:.1f}"
+        f" | {figure.journaled.wall / figure.raw.wall:.1f} | {figure.size / figure.changed:.0f}"
+        f" | {figure.undone.cpu * each:.1f} | {figure.memory:.0f} |"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
