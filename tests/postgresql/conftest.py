@@ -1,8 +1,7 @@
-"""A populated PostgreSQL database that every test leaves as it was."""
+"""Populated PostgreSQL databases that every test leaves as they were."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -13,62 +12,88 @@ from sqlalchemy import make_url
 from journal.database import JournalIdentity
 from journal.postgresql.connection import Session, connect
 from journal.postgresql.install import install
+from tests.postgresql.odd import ODD
 from tests.postgresql.statements import BASE
+from tests.support.oracle import fingerprint
+from tests.support.server import Server
 
 
 class Populated:
-    """A database of the base schema; made anew after a test that failed."""
+    """A database with a schema and rows; made anew after a test that failed."""
 
-    def __init__(self, server: str) -> None:
-        self.server = server
+    def __init__(self, server: Server, base: str) -> None:
+        self._server = server
+        self._base = base
+        self._name = ""
+        self.spoilt = False
         self.url = ""
         self.session: Session
+        self.known: dict[str, str]
         self.renew()
 
     def renew(self) -> None:
         """Make a fresh database."""
         self.drop()
-        name = f"clew_schema_{uuid4().hex[:12]}"
-        with psycopg.connect(f"{self.server}/postgres", autocommit=True) as session:
-            session.execute(f'create database "{name}"'.encode())
-        self.url = f"{self.server}/{name}"
-        self.session = connect(make_url(self.url), lock_timeout=5, holder="test")
-        self.session.run(BASE)
+        self._name = f"clew_schema_{uuid4().hex[:12]}"
+        with psycopg.connect(self._server.url, autocommit=True) as session:
+            session.execute(f'create database "{self._name}"'.encode())
+        url = make_url(self._server.url).set(database=self._name)
+        self.url = url.render_as_string(hide_password=False)
+        self.session = connect(url, lock_timeout=5, holder="test")
+        self.session.run(self._base)
         self.session.run("begin")
-        identity = JournalIdentity(id=str(uuid4()), name="test", database="postgresql")
-        install(self.session, identity)
+        install(self.session, JournalIdentity(id=uuid4().hex, name="test", database="postgresql"))
         self.session.run("commit")
+        self.known = fingerprint(self.url)
 
     def drop(self) -> None:
         """Drop the database."""
-        if not self.url:
+        if not self._name:
             return
         self.session.raw.close()
-        name = self.url.rsplit("/", 1)[1]
-        with psycopg.connect(f"{self.server}/postgres", autocommit=True) as session:
-            session.execute(f'drop database "{name}" with (force)'.encode())
-        self.url = ""
+        with psycopg.connect(self._server.admin, autocommit=True) as session:
+            session.execute(f'drop database "{self._name}" with (force)'.encode())
+
+    def visit(self) -> Iterator[Populated]:
+        """Lend the database as if nobody had been there before."""
+        if self.spoilt:
+            self.renew()
+        self.spoilt = True
+        yield self
+        if self.session.in_transaction:
+            self.session.run("rollback")
+            self.spoilt = False
+        self.session.run("discard temp")
+
+    def hold_to_known(self) -> None:
+        """Hold the database to what it was at first."""
+        assert fingerprint(self.url) == self.known
+        self.spoilt = False
 
 
 @pytest.fixture(scope="package")
-def shared() -> Iterator[Populated]:
-    """One populated database for all tests of the schema."""
-    server = os.environ.get("CLEW_TEST_POSTGRESQL")
-    if not server:
-        pytest.skip("no server")
-    database = Populated(server)
+def everyday(server: Server) -> Iterator[Populated]:
+    """One database of the everyday schema for all tests."""
+    database = Populated(server, BASE)
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="package")
+def unusual(server: Server) -> Iterator[Populated]:
+    """One database of the odd schema for all tests."""
+    database = Populated(server, ODD)
     yield database
     database.drop()
 
 
 @pytest.fixture
-def populated(shared: Populated, request: pytest.FixtureRequest) -> Iterator[Populated]:
-    """The populated database, as if nobody had been there before."""
-    if getattr(shared, "spoilt", False):
-        shared.renew()
-    shared.spoilt = True  # type: ignore[attr-defined]
-    yield shared
-    if shared.session.in_transaction:
-        shared.session.run("rollback")
-    shared.session.run("discard temp")
-    shared.spoilt = False  # type: ignore[attr-defined]
+def populated(everyday: Populated) -> Iterator[Populated]:
+    """The everyday database."""
+    yield from everyday.visit()
+
+
+@pytest.fixture
+def odd(unusual: Populated) -> Iterator[Populated]:
+    """The odd database."""
+    yield from unusual.visit()

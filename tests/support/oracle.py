@@ -94,7 +94,7 @@ def _postgresql(url: str) -> dict[str, str]:
         tables = db.execute(
             "SELECT n.nspname, c.relname, c.relkind FROM pg_class c"
             " JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.relkind IN ('r', 'S', 'm') AND n.nspname !~ '^pg_'"
+            " WHERE c.relkind IN ('r', 'S', 'm') AND c.relispopulated AND n.nspname !~ '^pg_'"
             " AND n.nspname NOT IN ('clew', 'information_schema') ORDER BY 1, 2"
         ).fetchall()
         for schema, name, kind in tables:

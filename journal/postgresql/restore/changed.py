@@ -20,6 +20,7 @@ from journal.values import ChangedRow, Column, ObjectChange, SchemaObject, Table
 Stage = Callable[[TableRows, int], str]
 """Puts images of one sign into a temporary table and returns its name."""
 
+
 class Changed(msgspec.Struct):
     """Rows written since: all are counted, the first are listed."""
 
