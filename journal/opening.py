@@ -10,7 +10,8 @@ from sqlalchemy.exc import ArgumentError
 
 from journal.database import Database
 from journal.errors import NotFound, Usage
-from journal.store import Clock, Journal, utc_now
+from journal.session import OpenJournal
+from journal.store import Clock, utc_now
 
 LOCK_TIMEOUT = 5.0
 """Seconds to wait for a lock before giving up."""
@@ -64,7 +65,7 @@ def connect(
 @contextmanager
 def open_journal(
     url: str | URL, *, lock_timeout: float = LOCK_TIMEOUT, clock: Clock = utc_now
-) -> Iterator[Journal]:
+) -> Iterator[OpenJournal]:
     """Open the journal that stands in the database of ``url``, and close it at the end.
 
     Raises:
@@ -80,7 +81,7 @@ def open_journal(
         database.close()
 
 
-def journal_in(database: Database, *, clock: Clock = utc_now) -> Journal:
+def journal_in(database: Database, *, clock: Clock = utc_now) -> OpenJournal:
     """Return the journal that stands in an open database.
 
     Raises:
@@ -92,4 +93,4 @@ def journal_in(database: Database, *, clock: Clock = utc_now) -> Journal:
             "expected a journal in this database, found none",
             hint="Create one with: clew init",
         )
-    return Journal(database, identity, clock=clock)
+    return OpenJournal(database, identity, clock=clock)

@@ -31,34 +31,54 @@ class Statements:
         return self.recording.execute(sql, number=next(self._numbers), allowed=self._allowed)
 
 
-@contextmanager
-def recording(
-    journal: Journal,
-    *,
-    actor: str,
-    reason: str = "",
-    ref: str = "",
-    allowed: frozenset[str] = frozenset(),
-    wait: float = 5.0,
-) -> Iterator[Statements]:
-    """Record what the block does as one run in one transaction; an error aborts it.
+class OpenJournal(Journal):
+    """A journal that was opened to be written to by a program."""
 
-    Raises:
-        Busy: another run held the journal for ``wait`` seconds.
-        Drifted: the live schema is not the journal's.
-    """
+    @contextmanager
+    def recording(
+        self,
+        *,
+        actor: str,
+        reason: str = "",
+        ref: str = "",
+        allowed: frozenset[str] = frozenset(),
+        wait: float = 5.0,
+    ) -> Iterator[Statements]:
+        """Record what the block executes as one run in one transaction; an error aborts it.
+
+        ``allowed`` names waived rules of the gate.
+
+        Raises:
+            Busy: another run held the journal for ``wait`` seconds.
+            Drifted: the live schema is not the journal's.
+        """
+        with _recording(
+            self, actor, RunStarted(verb="record", reason=reason, ref=ref), wait
+        ) as run:
+            yield Statements(run, allowed)
+
+
+@contextmanager
+def _recording(
+    journal: Journal, actor: str, started: RunStarted, wait: float
+) -> Iterator[Recording]:
     database = journal.database
     database.hold(actor, wait=wait)
     run = str(uuid4())
     try:
-        journal.append(RunStarted(verb="record", reason=reason, ref=ref), run=run, actor=actor)
+        journal.append(started, run=run, actor=actor)
         state = known(journal.read(types=TYPES))
         database.begin()
         try:
             recorder = Recording(
-                database, known=state, run=run, actor=actor, reason=reason, clock=journal.clock
+                database,
+                known=state,
+                run=run,
+                actor=actor,
+                reason=started.reason,
+                clock=journal.clock,
             )
-            yield Statements(recorder, allowed)
+            yield recorder
             recorder.complete()
         except BaseException as error:
             database.abort()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from journal.codec import open_entry, seal
 from journal.database import Database, JournalIdentity
@@ -14,9 +12,6 @@ from journal.envelope import Entry, Head, StoredEntry
 from journal.errors import NotFound
 from journal.events import AnyEvent
 from journal.values import Evidence
-
-if TYPE_CHECKING:
-    from journal.session import Statements
 
 Clock = Callable[[], datetime]
 
@@ -87,19 +82,6 @@ class Journal:
         if found is None:
             raise NotFound(f"no content with digest {digest}")
         return found
-
-    def recording(
-        self,
-        *,
-        actor: str,
-        reason: str = "",
-        ref: str = "",
-        allowed: frozenset[str] = frozenset(),
-    ) -> AbstractContextManager[Statements]:
-        """Record what a block executes as one run; see ``journal.session.recording``."""
-        from journal.session import recording  # noqa: PLC0415 - it records into a journal
-
-        return recording(self, actor=actor, reason=reason, ref=ref, allowed=allowed)
 
     def append(
         self,
