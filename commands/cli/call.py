@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -80,7 +81,9 @@ class Call:
         sys.stderr.write(visible(text) + "\n")
 
     def write(self, line: bytes, end: str = "\n") -> None:
-        """Write a line of JSON to the answer."""
+        """Write a line of JSON to the answer; JSON is UTF-8, whatever the terminal speaks."""
+        if sys.stdout.encoding.lower() != "utf-8" and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
         try:
             sys.stdout.write(line.decode() + end)
         except BrokenPipeError:

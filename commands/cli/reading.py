@@ -70,12 +70,13 @@ def log(call: Call, at: str, after: str, **chosen: Any) -> None:
                 str(entry.position),
                 telling.moment(entry.recorded_at),
                 entry.actor,
+                entry.run[:8],
                 type(entry.event).__name__,
                 summary(entry.event, names.at(entry.position)),
             )
             for entry in entries
         )
-        if not call.page().table(("position", "recorded", "actor", "type", "what"), rows):
+        if not call.page().table(("position", "recorded", "actor", "run", "type", "what"), rows):
             call.note("no entry fits")
 
 

@@ -2,12 +2,16 @@
 
 import json
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.cli.visible import encode, plain, shown, visible
+from tests.cli.typing_in import Typist
 
 
 @pytest.mark.parametrize(
@@ -72,3 +76,17 @@ def test_cells() -> None:
         "1.5",
         '["ä"]',
     ]
+
+
+def test_json_is_utf8_whatever_the_terminal_speaks(typist: Typist) -> None:
+    """A program reads the letters it should, under an ASCII locale too; text is escaped there."""
+    typist.type("init", "--name", "größe")
+    main = "from commands.cli.main import main; main()"
+    for words, found in ((["--format", "json"], "größe".encode()), ([], b"gr\\xf6\\xdfe")):
+        done = subprocess.run(
+            [sys.executable, "-c", main, "--db", typist.url, "status", *words],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            check=True,
+        )
+        assert found in done.stdout
