@@ -57,8 +57,9 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of ``verify``: problems in order of position, the first bad one first.
 
     Kinds besides those of the chain: ``head-moved`` (the head row is not the last entry),
-    ``unreadable``, ``content-missing``, ``content-altered``, ``content-unnamed``,
-    ``images-missing``, ``images-altered``.
+    ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
+    ``images-altered``; and at the very end ``content-unnamed`` and ``images-unnamed``, which no
+    entry speaks of.
     """
 
     ok: bool
@@ -77,10 +78,15 @@ def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verifica
         problems.append(ChainProblem(position=place, kind="head-moved"))
     problems += sweep.problems
     unnamed = contents.keys() - sweep.named
+    end = max(sweep.last.position, journal.head().position)
     problems += [
-        ChainProblem(position=sweep.last.position, kind="content-unnamed", found=digest)
+        ChainProblem(position=end, kind="content-unnamed", found=digest)
         for digest in sorted(unnamed)
     ]
+    stored = journal.database.imaged_rows()
+    if stored > sweep.imaged:
+        found = str(stored - sweep.imaged)
+        problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
     problems.sort(key=lambda problem: problem.position)
     return Verification(
         ok=not problems,
@@ -101,6 +107,7 @@ class _Sweep:
         self.named: set[str] = set()
         self.last: Head = GENESIS
         self.count = 0
+        self.imaged = 0
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
@@ -124,6 +131,7 @@ class _Sweep:
             self._check_content(stored.position, digest)
         if isinstance(event, RowsChanged) and event.rows.images is not None:
             self._images.append((stored.position, event.rows))
+            self.imaged += event.rows.removed + event.rows.added
             if len(self._images) == BATCH:
                 self._check_images()
 

@@ -280,3 +280,6 @@ class Database(Protocol):
 
     def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
         """Hash the stored images again and yield each that does not match."""
+
+    def imaged_rows(self) -> int:
+        """Return how many rows the stored images say they hold, named by an entry or not."""

@@ -244,6 +244,10 @@ class SqliteDatabase:
         """Hash the stored images again."""
         return images.check(self.session, rows)
 
+    def imaged_rows(self) -> int:
+        """Return how many rows the stored images say they hold."""
+        return int(self.session.value("SELECT coalesce(sum(rows), 0) FROM clew_image"))
+
     # --- within -----------------------------------------------------------------------
 
     def _capture(self, run: str) -> tuple[schema.Catalog, Watch]:
