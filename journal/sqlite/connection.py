@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
@@ -28,6 +29,20 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+class Connection(sqlite3.Connection):
+    """A connection that knows its cursors: one left half read keeps a lock on the file."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *args: Any, **settings: Any) -> Any:
+        """Return a cursor, remembered as long as somebody has it."""
+        cursor = super().cursor(*args, **settings)
+        self.cursors.add(cursor)
+        return cursor
+
+
 class Session:
     """One connection; nothing runs outside the statements named here."""
 
@@ -44,6 +59,12 @@ class Session:
         """Return the first value of the first row, or ``None``."""
         rows = self.run(sql, parameters)
         return rows[0][0] if rows else None
+
+    def let_go(self) -> None:
+        """End what is half read, though an exception on its way still holds the cursor."""
+        if isinstance(self.raw, Connection):
+            for cursor in tuple(self.raw.cursors):
+                cursor.close()
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for each row of parameters."""
@@ -118,7 +139,9 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     path = Path(url.database)
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
-    engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None})
+    engine = create_engine(
+        url, poolclass=NullPool, connect_args={"isolation_level": None, "factory": Connection}
+    )
     try:
         pooled = engine.raw_connection()
     except Exception as error:

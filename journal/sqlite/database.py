@@ -80,6 +80,7 @@ class SqliteDatabase:
     def abort(self) -> None:
         """Take the open transaction back."""
         self._catalog = self._watch = None
+        self.session.let_go()
         if self.session.raw.in_transaction:
             self.session.raw.rollback()
 

@@ -22,7 +22,7 @@ STAGE = "clew_restored"
 def staged(session: Session, shape: Shape, rows: TableRows | None, sign: int) -> Iterator[None]:
     """Load the images of one sign into a TEMP table, a column a place of ``rows.columns``."""
     columns = rows.columns if rows else tuple(column.id for column in shape.key)
-    names = ", ".join(["rid", *(f"c{n}" for n in range(len(columns)))])
+    names = ", ".join(["rid INTEGER", *(f"c{n}" for n in range(len(columns)))])
     place = "rid"
     if not shape.rowid:
         numbers = {identity: n for n, identity in enumerate(columns)}
@@ -38,11 +38,15 @@ def staged(session: Session, shape: Shape, rows: TableRows | None, sign: int) ->
 
 
 def at_place(shape: Shape, columns: Sequence[int]) -> str:
-    """The condition that a live row ``t`` and a staged row ``s`` are at the same place."""
+    """The condition that a live row ``t`` and a staged row ``s`` are at the same place.
+
+    A key is compared twice: as the table does, to look ``t`` up, and exactly, to look ``s`` up.
+    """
     if shape.rowid:
         return f"t.{shape.rowid} = s.rid"
     numbers = {identity: n for n, identity in enumerate(columns)}
-    return " AND ".join(f"t.{quote(c.name)} IS s.c{numbers[c.id]}" for c in shape.key)
+    pairs = [(f"t.{quote(c.name)}", f"s.c{numbers[c.id]}") for c in shape.key]
+    return " AND ".join(f"{live} IS {staged} AND {staged} IS +{live}" for live, staged in pairs)
 
 
 def same_row(shape: Shape, columns: Sequence[int], *, but: Container[int]) -> str:
@@ -128,7 +132,7 @@ def refill(session: Session, work: Refill) -> None:
         restored = [c for c in work.restored if c.id in columns]
         also = [f"s.c{columns.index(c.id)}" for c in restored]
         with_images = [*into, *(quote(c.name) for c in restored)]
-        joined = f"{source} JOIN temp.{STAGE} s ON {match}"
+        joined = f"{source} CROSS JOIN temp.{STAGE} s ON {match}"
         without = f"{source} WHERE NOT EXISTS (SELECT 1 FROM temp.{STAGE} s WHERE {match})"
         with since(work.new.table):
             session.run(_insert(target, with_images, [*values, *also], f"{joined}{order}"))
