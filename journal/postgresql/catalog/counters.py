@@ -57,7 +57,8 @@ where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind = 'r' order by c
 
 COUNTS = """
 select array_agg(pg_stat_get_xact_tuples_inserted(x.oid) + pg_stat_get_xact_tuples_updated(x.oid)
-    + pg_stat_get_xact_tuples_deleted(x.oid) order by x.place)::int8[]
+    order by x.place)::int8[],
+    array_agg(pg_stat_get_xact_tuples_deleted(x.oid) order by x.place)::int8[]
 from unnest(%s::oid[]) with ordinality x(oid, place)
 """
 
@@ -73,19 +74,23 @@ class Counters:
         self._session = session
         self._oids = [oid for oid, _ in found]
         self._names = [name for _, name in found]
-        self._counts = self._read()
+        self._written, self._deleted = self._read()
 
-    def grown(self) -> frozenset[str]:
-        """Return the catalogs written since the last call."""
-        counts = self._read()
-        pairs = zip(self._names, self._counts, counts, strict=True)
-        grown = frozenset(name for name, old, new in pairs if old != new)
-        self._counts = counts
-        return grown - HARMLESS
+    def grown(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the catalogs written since the last call, and those of them that lost rows."""
+        written, deleted = self._read()
+        lost = self._differing(self._deleted, deleted)
+        grown = self._differing(self._written, written) | lost
+        self._written, self._deleted = written, deleted
+        return grown - HARMLESS, lost - HARMLESS
 
-    def _read(self) -> list[int]:
-        counts: list[int] = self._session.query(COUNTS, (self._oids,))[0][0]
-        return counts
+    def _differing(self, old: list[int], new: list[int]) -> frozenset[str]:
+        pairs = zip(self._names, old, new, strict=True)
+        return frozenset(name for name, before, after in pairs if before != after)
+
+    def _read(self) -> tuple[list[int], list[int]]:
+        ((written, deleted),) = self._session.query(COUNTS, (self._oids,))
+        return written, deleted
 
 
 def refuse_unknown(grown: Iterable[str], allowed: frozenset[str]) -> None:

@@ -47,11 +47,11 @@ class Catalog:
         self._session = session
         self._next_id = next_id
         self._counters = Counters(session)
-        self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
-        self._oddments = touched.oddments(session)
         self._keys: dict[int, Key] = {}
         self._named: dict[Key, Named] = {}
         with plain(session):
+            self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
+            self._oddments = touched.oddments(session)
             found = read(session, EVERYTHING)
         self._put(
             identify(
@@ -137,11 +137,21 @@ class Catalog:
         Raises:
             NotKnownExact: something changed that no reader accounts for.
         """
-        grown = self._counters.grown()
+        grown, shrunk = self._counters.grown()
         if not grown:
             return ()
         refuse_unknown(grown, allowed)
-        units = self._touched(grown, allowed)
+        with plain(self._session):
+            return self._take_in(grown, shrunk, allowed, expected)
+
+    def _take_in(
+        self,
+        grown: frozenset[str],
+        shrunk: frozenset[str],
+        allowed: frozenset[str],
+        expected: Schema | None,
+    ) -> tuple[ObjectChange, ...]:
+        units = self._touched(grown, shrunk, allowed)
         if not units:
             return ()
         if any(family == "namespace" for family, _ in units):
@@ -151,17 +161,19 @@ class Catalog:
         within = {key for key, named in self._named.items() if named.unit in units}
         return self._reread(Scope.of(units), within, expected)
 
-    def _touched(self, grown: frozenset[str], allowed: frozenset[str]) -> set[Key]:
+    def _touched(
+        self, grown: frozenset[str], shrunk: frozenset[str], allowed: frozenset[str]
+    ) -> set[Key]:
         rows = touched.fresh_rows(self._session, grown)
         keys = {key for row, key in rows.items() if row not in self._rows}
         self._rows |= rows.keys()
-        if grown & {"pg_description", "pg_constraint", "pg_cast"}:
+        if grown & {"pg_description", "pg_constraint", "pg_cast"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
             keys |= touched.bereft(self._session, self._oddments - now)
             if any(one[0] == "cast" for one in now - self._oddments):
                 raise NotKnownExact("cast", "casts are not known to come back exactly")
             self._oddments = now
-        keys |= touched.gone(self._session, self._named, grown)
+        keys |= touched.gone(self._session, self._named, shrunk)
         mapped = touched.resolve(self._session, keys)
         units: set[Key] = set()
         for key in keys:
@@ -176,8 +188,7 @@ class Catalog:
     def _reread(
         self, scope: Scope, within: set[Key], expected: Schema | None
     ) -> tuple[ObjectChange, ...]:
-        with plain(self._session):
-            found = read(self._session, scope)
+        found = read(self._session, scope)
         before = {key: self._named[key] for key in within}
         elsewhere = {o.key: self._named[o.key] for o in found if o.key in self._named}
         named = identify(

@@ -13,7 +13,7 @@ Row: TypeAlias = tuple[str, str, str]
 """One version of a catalog row: the catalog, its place, and the transaction that wrote it."""
 
 Oddment: TypeAlias = tuple[str, int, int, str]
-"""A comment, a check of a domain, a cast: the kind, whose it is, its oid, more."""
+"""A comment, a check of a domain, a cast, a part of an extension: kind, whose, oid, more."""
 
 # Per catalog: the family and oid of what a row belongs to ("class" is still to be resolved).
 OWNERS = {
@@ -99,6 +99,9 @@ from pg_catalog.pg_constraint k where k.contypid <> 0
 union all select 'cast', 0, c.oid::int8, c.xmin::text from pg_catalog.pg_cast c
 where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend x
     where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype = 'i')
+union all select 'extension', x.classid::int8, x.objid::int8, x.deptype::text
+from pg_catalog.pg_depend x
+where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
 """
 
 UNITS = f"""
@@ -194,10 +197,11 @@ def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
     """Return what lost an oddment and still exists.
 
     Raises:
-        NotKnownExact: it was a cast.
+        NotKnownExact: it was a cast, or belonged to an extension.
     """
-    if any(one[0] == "cast" for one in lost):
-        raise NotKnownExact("cast", "casts are not known to come back exactly")
+    for kind in ("cast", "extension"):
+        if any(one[0] == kind for one in lost):
+            raise NotKnownExact(kind, f"what belongs to a {kind} is not known to come back exactly")
     domains: set[Key] = {("type", one[1]) for one in lost if one[0] == "domain check"}
     commented = [one for one in lost if one[0] == "comment"]
     if not commented:
@@ -208,7 +212,7 @@ def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
 
 
 def gone(session: Session, known: Iterable[Key], catalogs: Collection[str]) -> set[Key]:
-    """Return the known objects that their catalog, if it was written, no longer holds."""
+    """Return the known objects that are gone from one of these catalogs."""
     by_family: dict[str, list[int]] = {}
     for family, oid in known:
         by_family.setdefault(family, []).append(oid)
@@ -217,9 +221,11 @@ def gone(session: Session, known: Iterable[Key], catalogs: Collection[str]) -> s
         catalog = HAVE_OIDS[family]
         if catalog in catalogs:
             rows = session.query(
-                f"select oid::int8 from pg_catalog.{catalog} where oid = any(%s::oid[])", (oids,)
+                "select x.oid::int8 from unnest(%s::oid[]) x(oid) where not exists"
+                f" (select from pg_catalog.{catalog} c where c.oid = x.oid)",
+                (oids,),
             )
-            missing.update((family, oid) for oid in set(oids) - {row[0] for row in rows})
+            missing.update((family, row[0]) for row in rows)
     return missing
 
 
