@@ -29,6 +29,7 @@ class Populated:
         self.url = ""
         self.session: Session
         self.known: dict[str, str]
+        self._counted: list[tuple[object, ...]]
         self.renew()
 
     def renew(self) -> None:
@@ -45,6 +46,7 @@ class Populated:
         install(self.session, JournalIdentity(id=uuid4().hex, name="test", database="postgresql"))
         self.session.run("commit")
         self.known = fingerprint(self.url)
+        self._counted = self._counters()
 
     def drop(self) -> None:
         """Drop the database."""
@@ -62,8 +64,14 @@ class Populated:
         yield self
         if self.session.in_transaction:
             self.session.run("rollback")
-            self.spoilt = False
+            self.spoilt = self._counters() != self._counted
         self.session.run("discard temp")
+
+    def _counters(self) -> list[tuple[object, ...]]:
+        """Read where sequences stand: no ROLLBACK takes a number back."""
+        return self.session.query(
+            "select schemaname, sequencename, last_value from pg_sequences order by 1, 2"
+        )
 
     def hold_to_known(self) -> None:
         """Hold the database to what it was at first."""
