@@ -53,7 +53,9 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
 
 def _run(what: str, kind: str, work: str, count: int, url: str) -> bytes:
     command = [sys.executable, "-m", "tests.benchmarks", "--one", what, kind, work, str(count), url]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ).stdout
 
 
 def _print(url: str, sizes: list[int]) -> None:
