@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> None:
         _print(named, sizes)
         return
     with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
+        Path(home).chmod(0o755)  # the server runs as somebody else when this is root
         try:
             _print(server.shared(Path(home)), sizes)
         finally:
