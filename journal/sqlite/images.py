@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -19,14 +20,8 @@ from journal.values import ImageRange, TableRows
 CHUNK_ROWS = 1000
 """Rows of one chunk, at most."""
 CHUNK_BYTES = 4_000_000
-"""Size at which a chunk is closed, though it may hold one larger row."""
+"""Size of a chunk at most, unless it holds a single row."""
 _RAW_TEXT = 1
-
-
-def _hook(value: Any) -> msgspec.msgpack.Ext:
-    if isinstance(value, RawText):
-        return msgspec.msgpack.Ext(_RAW_TEXT, bytes(value))
-    raise TypeError(type(value))
 
 
 def _unhook(code: int, content: memoryview) -> RawText:
@@ -35,14 +30,14 @@ def _unhook(code: int, content: memoryview) -> RawText:
     return RawText(content)
 
 
-_encode = msgspec.msgpack.Encoder(enc_hook=_hook).encode
+_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[list[Any]], ext_hook=_unhook).decode
 _decode_raw = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
 
 def encode_row(row: Row) -> bytes:
     """Return one row as it stands in a chunk; equal bytes mean equal rows."""
-    return _encode([_plain(value) for value in row])
+    return _encode(tuple(map(_plain, row)))
 
 
 def decode_row(content: bytes) -> list[Any]:
@@ -75,15 +70,14 @@ class Writer:
         whole = hashlib.sha256()
         for sign, batches in signed:
             for batch in batches:
-                for rows in _bounded(batch):
-                    chunk = _encode_batch(rows)
+                for rows, chunk in _encoded(batch):
                     self.number += 1
                     self.session.run(
                         "INSERT INTO clew_image VALUES (?, ?, ?, ?, ?)",
-                        (self.run, self.number, sign, len(rows), chunk),
+                        (self.run, self.number, sign, rows, chunk),
                     )
-                    whole.update(chunk_digest(sign, len(rows), chunk))
-                    counts[sign] += len(rows)
+                    whole.update(chunk_digest(sign, rows, chunk))
+                    counts[sign] += rows
                     size += len(chunk)
         if self.number < first:
             return None, 0, 0
@@ -91,30 +85,40 @@ class Writer:
         return found, counts[-1], counts[1]
 
 
-def _encode_batch(rows: list[Row]) -> bytes:
-    return _encode([[_plain(v) for v in row] for row in rows] if _has_raw(rows) else rows)
+def _encoded(rows: list[Row]) -> Iterator[tuple[int, bytes]]:
+    """Encode rows, in two parts where their values would make a chunk too big."""
+    if any(map(has_raw, rows)):
+        rows = [tuple(map(_plain, row)) for row in rows]
+    chunk = _encode(rows)
+    if len(chunk) <= CHUNK_BYTES or len(rows) == 1:
+        yield len(rows), chunk
+        return
+    half = len(rows) // 2
+    yield from _encoded(rows[:half])
+    yield from _encoded(rows[half:])
 
 
-def _has_raw(rows: list[Row]) -> bool:
-    return any(type(value) is RawText for row in rows for value in row)
+def has_raw(row: Sequence[Any]) -> bool:
+    """Tell whether a row holds text that is not UTF-8."""
+    return RawText in map(type, row)
 
 
 def _plain(value: Any) -> Any:
     return msgspec.msgpack.Ext(_RAW_TEXT, bytes(value)) if type(value) is RawText else value
 
 
-def _bounded(batch: list[Row]) -> Iterator[list[Row]]:
-    """Split a batch where its large values would make a chunk too big."""
-    rows: list[Row] = []
-    size = 0
-    for row in batch:
-        size += sum(len(value) for value in row if isinstance(value, str | bytes))
-        rows.append(row)
-        if size > CHUNK_BYTES:
-            yield rows
-            rows, size = [], 0
-    if rows:
-        yield rows
+def insert(session: Session, into: str, batches: Iterable[list[list[Any]]]) -> None:
+    """Insert rows of values in their storage class; ``into`` ends before VALUES."""
+    for batch in batches:
+        for raw, rows in groupby(batch, has_raw):
+            values = list(rows)
+            if not raw:
+                holders = ", ".join("?" * len(values[0]))
+                session.run_many(f"{into} VALUES ({holders})", values)
+                continue
+            for row in values:
+                cast = ("CAST(? AS TEXT)" if type(v) is RawText else "?" for v in row)
+                session.run(f"{into} VALUES ({', '.join(cast)})", row)
 
 
 def chunks(

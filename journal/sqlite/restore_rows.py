@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import msgspec
 
 from journal.errors import ChangedSince, NotExact, StatementFailed
-from journal.sqlite.connection import RawText, Session, quote
-from journal.sqlite.images import decoded
+from journal.sqlite.connection import Session, quote
+from journal.sqlite.images import decoded, insert
 from journal.sqlite.watch import Shape
 from journal.sqlite.written import load, same
 from journal.values import Column, TableRows
@@ -74,21 +74,10 @@ def fill(session: Session, shape: Shape, rows: TableRows, sign: int) -> None:
     skip = 0 if shape.rowid and not shape.alias else 1
     if not skip:
         columns.insert(0, shape.rowid)
-    into = f"INSERT INTO main.{quote(shape.table)} ({', '.join(columns)}) VALUES"
-    plain = f"{into} ({', '.join('?' * len(columns))})"
+    into = f"INSERT INTO main.{quote(shape.table)} ({', '.join(columns)})"
     with exact(shape.table):
-        for batch in decoded(session, rows, sign):
-            values = [row[skip:] for row in batch]
-            raw = [any(type(value) is RawText for value in row) for row in values]
-            if not any(raw):
-                session.run_many(plain, values)
-                continue
-            for row in values:
-                holders = ("CAST(? AS TEXT)" if type(v) is RawText else "?" for v in row)
-                session.run(
-                    f"{into} ({', '.join(holders)})",
-                    [bytes(v) if type(v) is RawText else v for v in row],
-                )
+        batches = decoded(session, rows, sign)
+        insert(session, into, ([row[skip:] for row in batch] for batch in batches))
 
 
 class Refill(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ import msgspec
 
 from journal.database import LISTED
 from journal.errors import ChangedSince, NotExact, StatementFailed
-from journal.sqlite.connection import RawText, Session, quote
-from journal.sqlite.images import decode_row, decoded, row_bytes
+from journal.sqlite.connection import Session, quote
+from journal.sqlite.images import decode_row, decoded, insert, row_bytes
 from journal.sqlite.schema import Objects
 from journal.sqlite.watch import Shape, Watch, shape_of
 from journal.values import ChangedRow, IfChanged, SchemaObject, TableRows
@@ -112,26 +112,12 @@ def staged(session: Session, shape: Shape, rows: TableRows) -> Iterator[None]:
 def load(session: Session, table: str, width: int, batches: Iterator[list[list[Any]]]) -> None:
     """Insert image rows (rowid first) into a TEMP table, storage classes kept."""
     columns = ", ".join(["rid", *(f"c{n}" for n in range(width))])
-    sql = f"INSERT INTO temp.{table} ({columns}) VALUES ({', '.join('?' * (width + 1))})"
-    for batch in batches:
-        plain = [row for row in batch if not _raw(row)]
-        session.run_many(sql, plain)
-        for row in batch:
-            if _raw(row):
-                holders = ("CAST(? AS TEXT)" if type(v) is RawText else "?" for v in row)
-                session.run(
-                    f"INSERT INTO temp.{table} ({columns}) VALUES ({', '.join(holders)})",
-                    [bytes(v) if type(v) is RawText else v for v in row],
-                )
+    insert(session, f"INSERT INTO temp.{table} ({columns})", batches)
 
 
 def same(left: str, right: str) -> str:
     """The condition that two values are equal in storage class and bytes."""
     return f"typeof({left}) = typeof({right}) AND (+{left}) COLLATE BINARY IS (+{right})"
-
-
-def _raw(row: list[Any]) -> bool:
-    return any(type(value) is RawText for value in row)
 
 
 def _key_columns(shape: Shape, rows: TableRows) -> str:
