@@ -1,0 +1,157 @@
+"""Exchanging staged rows: after images out, before images in, in an order constraints allow.
+
+Rows that bear the same key on both sides are updated, so that references to them hold; what
+remains is inserted and deleted, parents and children in the order that foreign keys ask for.
+Where keys permute so that no order works, foreign keys are taken off and put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from journal.errors import ChangedSince, NotExact, StatementFailed
+from journal.postgresql.connection import Session, quote
+from journal.postgresql.restore.data import imaged
+from journal.postgresql.sides import Side, at_key, fixed, live_texts, same_row
+
+_ORDERS = (("insert", "update", "delete"), ("delete", "update", "insert"))
+_INTEGRITY = "23"
+_FOREIGN_KEYS = """
+SELECT conrelid::int8, confrelid::int8 FROM pg_catalog.pg_constraint
+WHERE contype = 'f' AND conrelid = ANY (%(oids)s) AND confrelid = ANY (%(oids)s)
+"""
+_AROUND = """
+SELECT n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid),
+       obj_description(k.oid, 'pg_constraint')
+FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = ANY (%s) ORDER BY k.oid
+"""
+
+
+def exchange(session: Session, sides: Sequence[Side]) -> list[str]:
+    """Bring the rows back in an order that constraints allow; return what was run."""
+    ordered = _parents_first(session, sides)
+    failure: StatementFailed | None = None
+    for order in _ORDERS:
+        try:
+            return _attempt(session, ordered, order)
+        except StatementFailed as error:
+            if not error.sqlstate.startswith(_INTEGRITY):
+                raise NotExact(f"rows cannot come back: {error.message}") from error
+            failure = error
+    try:
+        return _without_foreign_keys(session, ordered)
+    except StatementFailed as error:
+        raise ChangedSince(
+            f"rows cannot come back beside rows written since: {error.message}",
+            hint="Look at what was written since with --plan.",
+        ) from (failure or error)
+
+
+def _attempt(session: Session, sides: Sequence[Side], order: Sequence[str]) -> list[str]:
+    sql: list[str] = []
+    with session.point("clew_order"):
+        for kind in order:
+            towards = reversed(sides) if kind == "delete" else sides
+            for side in towards:
+                statement = _statement(side, kind)
+                if statement and session.run(statement):
+                    sql.append(statement)
+        session.run("SET CONSTRAINTS ALL IMMEDIATE")
+    return sql
+
+
+def _without_foreign_keys(session: Session, sides: Sequence[Side]) -> list[str]:
+    """Delete and insert whole rows while no foreign key refers to the tables."""
+    keys = session.query(_AROUND, ([side.shape.oid for side in sides],))
+    sql = []
+    with session.point("clew_order"):
+        for schema, table, name, _, _ in keys:
+            sql.append(f"ALTER TABLE {quote(schema, table)} DROP CONSTRAINT {quote(name)}")
+        for kind in ("remove", "restore"):
+            sql += [_statement(side, kind) for side in sides]
+        for schema, table, name, definition, comment in keys:
+            on = quote(schema, table)
+            sql.append(f"ALTER TABLE {on} ADD CONSTRAINT {quote(name)} {definition}")
+            if comment is not None:
+                text = comment.replace("'", "''")
+                sql.append(f"COMMENT ON CONSTRAINT {quote(name)} ON {on} IS '{text}'")
+        for statement in sql:
+            session.run(statement)
+    return sql
+
+
+def _statement(side: Side, kind: str) -> str:
+    shape = side.shape
+    if not shape.key:
+        return _keyless(side, kind)
+    names = [quote(column.name) for column in shape.columns]
+    values = [imaged(column) for column in shape.columns]
+    here, there = at_key(shape, stage="i"), same_row(shape, "o", "i")
+    match kind:
+        case "delete":
+            return (
+                f"DELETE FROM ONLY {shape.name} t USING {side.after} i WHERE {here}"
+                f" AND NOT EXISTS (SELECT FROM {side.before} o WHERE {there})"
+            )
+        case "update":
+            keys = {column.id for column in (*shape.key, *fixed(shape))}
+            sets = ", ".join(
+                f"{name} = {value}"
+                for column, name, value in zip(shape.columns, names, values, strict=True)
+                if column.id not in keys
+            )
+            if not sets:
+                return ""
+            return (
+                f"UPDATE ONLY {shape.name} t SET {sets} FROM {side.before} i"
+                f" WHERE {here} AND EXISTS (SELECT FROM {side.after} o WHERE {there})"
+            )
+        case "insert":
+            only = f" WHERE NOT EXISTS (SELECT FROM {side.after} o WHERE {there})"
+        case "remove":
+            return f"DELETE FROM ONLY {shape.name} t USING {side.after} i WHERE {here}"
+        case _:
+            only = ""
+    return (
+        f"INSERT INTO {shape.name} ({', '.join(names)}) OVERRIDING SYSTEM VALUE"
+        f" SELECT {', '.join(values)} FROM {side.before} i{only} ORDER BY i.n"
+    )
+
+
+def _keyless(side: Side, kind: str) -> str:
+    shape = side.shape
+    if kind in ("delete", "remove"):
+        live = ", ".join(live_texts(shape))
+        staged = ", ".join(f"s.c{column.id}" for column in shape.columns)
+        return (
+            f"DELETE FROM ONLY {shape.name} WHERE ctid = ANY (ARRAY(SELECT l.place FROM"
+            f" (SELECT t.ctid AS place, ARRAY[{live}]::text[] AS r, row_number() OVER"
+            f" (PARTITION BY ARRAY[{live}]::text[] ORDER BY t.ctid) AS copy"
+            f" FROM ONLY {shape.name} t) l JOIN (SELECT ARRAY[{staged}]::text[] AS r,"
+            f" count(*) AS copies FROM {side.after} s GROUP BY 1) w"
+            " ON l.r = w.r AND l.copy <= w.copies))"
+        )
+    if kind in ("insert", "restore"):
+        names = ", ".join(quote(column.name) for column in shape.columns)
+        values = ", ".join(imaged(column) for column in shape.columns)
+        return (
+            f"INSERT INTO {shape.name} ({names}) OVERRIDING SYSTEM VALUE"
+            f" SELECT {values} FROM {side.before} i ORDER BY i.n"
+        )
+    return ""
+
+
+def _parents_first(session: Session, sides: Sequence[Side]) -> list[Side]:
+    """Order tables so that each comes after those it refers to, as far as cycles allow."""
+    by_oid = {side.shape.oid: side for side in sides}
+    pairs = session.query(_FOREIGN_KEYS, {"oids": list(by_oid)})
+    parents = {oid: {p for c, p in pairs if c == oid and p != oid} for oid in by_oid}
+    ordered: list[Side] = []
+    while parents:
+        free = [oid for oid, above in parents.items() if not above & parents.keys()]
+        for oid in free or [min(parents)]:
+            ordered.append(by_oid[oid])
+            del parents[oid]
+    return ordered

@@ -1,0 +1,60 @@
+"""What a table was and what it became, staged: one table's part in an undoing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from journal.postgresql.connection import quote
+from journal.postgresql.images import Shape
+from journal.values import Column
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """One table's work: its shape and the temporary tables of its images."""
+
+    shape: Shape
+    before: str
+    after: str
+
+
+def columns_of(shape: Shape) -> list[str]:
+    """The names of the staged columns."""
+    return [f"c{column.id}" for column in shape.columns]
+
+
+def live_texts(shape: Shape) -> list[str]:
+    """The text of each column of the live table ``t``."""
+    return [
+        text.replace(quote(column.name), f"t.{quote(column.name)}")
+        for text, column in zip(shape.texts, shape.columns, strict=True)
+    ]
+
+
+def key_columns(shape: Shape) -> str:
+    """The staged columns of the key, listed."""
+    return ", ".join(f"c{column.id}" for column in shape.key)
+
+
+def same_row(shape: Shape, one: str, other: str) -> str:
+    """The condition that an UPDATE can turn one row into the other."""
+    kept = (
+        f"{one}.c{column.id} IS NOT DISTINCT FROM {other}.c{column.id}" for column in fixed(shape)
+    )
+    return " AND ".join((same_key(shape, one, other), *kept))
+
+
+def fixed(shape: Shape) -> list[Column]:
+    """Columns that no UPDATE may set: identities that are generated always."""
+    return [column for column in shape.columns if column.definition.get("identity") == "always"]
+
+
+def same_key(shape: Shape, one: str, other: str) -> str:
+    """The condition that two staged rows bear one key."""
+    return " AND ".join(f"{one}.c{c.id} = {other}.c{c.id}" for c in shape.key)
+
+
+def at_key(shape: Shape, stage: str = "s") -> str:
+    """The condition that the live row ``t`` bears the key of a staged one."""
+    return " AND ".join(
+        f"t.{quote(c.name)} = {stage}.c{c.id}::{c.definition['type']}" for c in shape.key
+    )
