@@ -185,6 +185,12 @@ class Database(Protocol):
     def content(self, digest: str) -> bytes | None:
         """Return content by digest, as stored (callers check it)."""
 
+    def missing(self) -> tuple[str, ...]:
+        """Name the journal's own tables that are not there."""
+
+    def unguarded(self) -> tuple[str, ...]:
+        """Name what keeps the journal append-only and is not there, or switched off."""
+
     def content_digests(self) -> Iterator[tuple[str, str]]:
         """Yield for each stored content its name and the digest of its bytes as found."""
 

@@ -86,6 +86,8 @@ def verification(page: Page, answer: Verification) -> None:
     else:
         first = answer.problems[0].position
         page.line(f"the record does not prove itself from position {first} on", "bold red")
+    for name in answer.unguarded:
+        page.line(f"not append-only any more: {name}", "yellow")
     page.line(f"head {answer.head}")
 
 

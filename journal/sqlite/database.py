@@ -164,6 +164,14 @@ class SqliteDatabase:
         """Return content by digest."""
         return storage.content(self.session, digest)
 
+    def missing(self) -> tuple[str, ...]:
+        """Name the journal's own tables that are not there."""
+        return tuple(install.missing(self.session))
+
+    def unguarded(self) -> tuple[str, ...]:
+        """Name what keeps the journal append-only and is not there, or switched off."""
+        return tuple(install.unguarded(self.session))
+
     def content_digests(self) -> Iterator[tuple[str, str]]:
         """Yield each content's name and digest."""
         return storage.content_digests(self.session)
