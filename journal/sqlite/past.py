@@ -39,7 +39,7 @@ def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Itera
             _take_first(session, shape, one)
         for batch in session.stream("SELECT place, row FROM temp.clew_first"):
             for place, expected in batch:
-                found = _live(session, shape, decode_row(place))
+                found = _live(session, shape, place)
                 if found != expected:
                     yield _difference(shape, decode_row(place), expected, found)
     finally:
@@ -75,12 +75,15 @@ def _place(row: bytes, numbers: list[int]) -> bytes:
     return encode_row(tuple(values[n] for n in numbers))
 
 
-def _live(session: Session, shape: Shape, place: list[Any]) -> bytes | None:
+def _live(session: Session, shape: Shape, place: bytes) -> bytes | None:
+    """The live row at a place; keys that a collation holds to be equal are other places."""
     names = ", ".join([shape.rowid or "NULL", *shape.names])
     at = " AND ".join(f"{name} = ?" for name in shape.place)
     sql = f"SELECT {names} FROM main.{quote(shape.table)} WHERE {at}"
-    for batch in session.stream(sql, place):
-        return encode_row(batch[0])
+    numbers = _key_numbers(shape, tuple(column.id for column in shape.columns))
+    for batch in session.stream(sql, decode_row(place)):
+        row = encode_row(batch[0])
+        return row if _place(row, numbers) == place else None
     return None
 
 
