@@ -50,14 +50,15 @@ def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChange
     way in a transaction that is aborted.
     """
     if plan or not yes:
-        seen = _preview(call, to)
+        seen = _preview(call, to, if_changed)
         if call.format == "text":
             _tell(call.page(), seen, _names(call, seen))
         elif plan:
             call.answer(answer_object(seen, _names(call, seen)), lambda *_: None)
         if plan:
             return
-        _ask(seen, if_changed)
+        if not (seen.irreversible or seen.blocked):  # else it is refused without a question
+            _ask(seen, if_changed)
     try:
         with counting("steps") as progress:
             answer = go_back(
@@ -69,7 +70,7 @@ def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChange
             )
     except ChangedSince:
         if yes and call.format == "text":
-            seen = _preview(call, to)
+            seen = _preview(call, to, if_changed)
             _tell_changed(call.page(), seen, _names(call, seen))
         raise
     if call.format != "text":
@@ -107,13 +108,16 @@ def answer_object(answer: RollbackAnswer, names: Mapping[int, str]) -> dict[str,
             for row in answer.changed_since
         ],
         "changed_count": answer.changed_count,
+        "blocked": answer.blocked,
         **({"run": answer.run, "head": answer.head} if answer.done else {}),
     }
 
 
-def _preview(call: Call, to: str) -> RollbackAnswer:
+def _preview(call: Call, to: str, if_changed: IfChanged) -> RollbackAnswer:
     with counting("steps") as progress:
-        return preview(call.target(), to, progress=lambda done, _: progress(done))
+        return preview(
+            call.target(), to, if_changed=if_changed, progress=lambda done, _: progress(done)
+        )
 
 
 def _names(call: Call, answer: RollbackAnswer) -> Mapping[int, str]:
@@ -125,9 +129,7 @@ def _names(call: Call, answer: RollbackAnswer) -> Mapping[int, str]:
 
 
 def _ask(seen: RollbackAnswer, if_changed: IfChanged) -> None:
-    """Ask, unless it will be refused anyway. Raises ``AnswerIsNo``."""
-    if seen.irreversible or (seen.changed_count and if_changed == "refuse"):
-        return
+    """Ask. Raises ``AnswerIsNo``."""
     question = f"Go from {seen.origin} to {seen.target}?"
     if seen.changed_count:
         question = f"Go from {seen.origin} to {seen.target} and {if_changed} what changed since?"
@@ -149,6 +151,8 @@ def _tell(
     for one in answer.irreversible:
         page.line(f"  cannot be taken back: position {one.position}, {one.reason}", "red")
     _tell_changed(page, answer, names)
+    if answer.blocked:
+        page.line(f"  would be refused: {answer.blocked}", "red")
 
 
 def _tell_changed(page: Page, answer: RollbackAnswer, names: Mapping[int, str]) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from journal.database import LISTED
 from journal.errors import ChangedSince, NotExact
+from journal.errors import rows as in_words
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
@@ -154,7 +155,7 @@ def _changed_since(
         return [], 0
     if if_changed == "refuse":
         raise ChangedSince(
-            f"{count} rows of {shape.name} were written since",
+            f"{in_words(count)} of {shape.name} written since",
             hint="See them with --plan; keep or overwrite them with --if-changed.",
         )
     listed = list(_listed(session, side, kept=if_changed == "keep"))

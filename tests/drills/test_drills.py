@@ -273,3 +273,33 @@ def test_odd_identifiers(operator: Operator, name: str) -> None:
     )
     operator.back("before:0001_odd")
     assert operator.fingerprint() == before
+
+
+def test_plan_tells_a_refusal(operator: Operator) -> None:
+    """A plan that the database would refuse says so, and the rollback is refused, not failed."""
+    operator.begin_with(
+        "CREATE TABLE t (id integer PRIMARY KEY);\nCREATE TABLE c (t integer REFERENCES t (id))"
+    )
+    operator.apply("0001_row", "INSERT INTO t VALUES (1);")
+    assert operator.json("rollback", "before:0001_row", "--plan")["blocked"] == ""
+    operator.application("INSERT INTO c VALUES (1)")
+    plan = operator.json("rollback", "before:0001_row", "--plan")
+    assert plan["blocked"]
+    for policy in ("refuse", "keep", "overwrite"):
+        operator.back("before:0001_row", "--if-changed", policy, code=3)
+    assert operator.application("SELECT count(*) FROM c JOIN t ON t.id = c.t") == [(1,)]
+
+
+def test_back_before_accepted_drift(operator: Operator) -> None:
+    """A table made by hand and accepted goes, and comes back, rows and all."""
+    before = operator.begin_with("CREATE TABLE t (id integer PRIMARY KEY)")
+    operator.apply("0001_row", "INSERT INTO t VALUES (1);")
+    operator.application("CREATE TABLE extra (a integer)", "INSERT INTO extra VALUES (5)")
+    operator.type("accept", "--reason", "made by hand")
+    accepted = operator.fingerprint()
+    operator.type("mark", "accepted")
+    operator.back("before:0001_row", code=3)
+    operator.back("before:0001_row", "--if-changed", "overwrite")
+    assert operator.fingerprint() == before
+    operator.back("@accepted", "--if-changed", "overwrite")
+    assert operator.fingerprint() == accepted

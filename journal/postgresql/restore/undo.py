@@ -9,6 +9,7 @@ import msgspec
 from journal import stakes
 from journal.database import Step
 from journal.errors import ChangedSince, NotExact
+from journal.errors import rows as in_words
 from journal.postgresql.catalog.identities import changes_between
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
@@ -63,7 +64,7 @@ def undo_schema(
         changed = _changed(session, catalog, step, stage)
     if changed.count and if_changed != "overwrite":
         raise ChangedSince(
-            f"{changed.count} rows were written since what the schema change made of them",
+            f"{in_words(changed.count)} written since the schema change",
             hint="Use --if-changed overwrite to give them up; they stay in the journal.",
         )
     destroyed = tuple(image(stakes.destroyed(reverse), "destroyed"))
