@@ -42,6 +42,11 @@ class Connection(sqlite3.Connection):
         self.cursors.add(cursor)
         return cursor
 
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        """Run a statement; the driver's own would make a cursor that nobody knows."""
+        cursor: sqlite3.Cursor = self.cursor()
+        return cursor.execute(*args)
+
 
 class Session:
     """One connection; nothing runs outside the statements named here."""

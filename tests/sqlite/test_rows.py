@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import sqlite3
+from contextlib import closing, nullcontext
 
 import pytest
 
@@ -12,7 +13,7 @@ from commands.rollback import rollback
 from journal import open_journal
 from journal.errors import NotKnownExact
 from journal.opening import parse_url
-from tests.support.oracle import fingerprint
+from tests.support.oracle import fingerprint, sqlite_path
 
 ASKER = Asker(actor="dana")
 
@@ -47,3 +48,20 @@ def test_alike_keys(sqlite_url: str, key: str, first: str, statement: str, exact
                 run.execute(one)
     rollback(target, str(at), asker=ASKER)
     assert fingerprint(sqlite_url) == before
+
+
+def test_half_read(sqlite_url: str) -> None:
+    """A query that an error interrupts holds no lock once the transaction is taken back."""
+    target = Target(url=parse_url(sqlite_url), holder="test")
+    init(target, name="test", asker=ASKER)
+    held: list[object] = []
+    with open_journal(sqlite_url) as journal:
+        for query in ("SELECT 1 FROM t", "SELECT * FROM t"):
+            with pytest.raises(KeyboardInterrupt), journal.recording(actor="dana") as run:
+                run.execute("CREATE TABLE t (id integer)")
+                run.execute("INSERT INTO t VALUES (1), (2), (3)")
+                rows = journal.database.session.stream(query, size=1)  # type: ignore[attr-defined]
+                held += [rows, next(rows)]
+                raise KeyboardInterrupt
+            with closing(sqlite3.connect(sqlite_path(sqlite_url), timeout=0)) as other:
+                other.execute("BEGIN EXCLUSIVE")
