@@ -112,4 +112,7 @@ def clew_version() -> str:
 
 def _dotenv(directory: Path) -> str | None:
     file = directory / ".env"
-    return dotenv_values(file).get("DATABASE_URL") if file.is_file() else None
+    try:
+        return dotenv_values(file).get("DATABASE_URL") if file.is_file() else None
+    except UnicodeDecodeError:
+        raise Usage(f"{file} is not UTF-8 text", hint="Save the file as UTF-8.") from None

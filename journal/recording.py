@@ -6,6 +6,7 @@ for the last moment of the transaction.
 
 from __future__ import annotations
 
+import logging
 from itertools import count, islice, takewhile
 
 import structlog
@@ -29,7 +30,7 @@ from journal.values import (
     TableRows,
 )
 
-log = structlog.get_logger(__name__)
+log = structlog.wrap_logger(logging.getLogger("clew"))
 
 
 class Recording:

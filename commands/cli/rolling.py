@@ -11,12 +11,12 @@ from commands.cli.call import Call
 from commands.cli.names import Names
 from commands.cli.options import lock_timeout, verb, writing
 from commands.cli.page import Page
-from commands.cli.progress import counting
+from commands.cli.progress import stepping
 from commands.cli.summary import count
 from commands.cli.visible import shown
 from commands.rollback import RollbackAnswer, preview
 from commands.rollback import rollback as go_back
-from journal.errors import AnswerIsNo, ChangedSince
+from journal.errors import AnswerIsNo, ChangedSince, Usage
 from journal.known import TYPES
 from journal.values import ChangedRow, IfChanged
 
@@ -49,6 +49,8 @@ def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChange
     Shows the plan and what it does to this database, then asks. The preview runs the whole
     way in a transaction that is aborted.
     """
+    if not (plan or yes or call.format == "text"):
+        raise Usage("expected --plan or --yes where the answer is not text")
     if plan or not yes:
         seen = _preview(call, to, if_changed)
         if call.format == "text":
@@ -60,13 +62,13 @@ def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChange
         if not (seen.irreversible or seen.blocked):  # else it is refused without a question
             _ask(seen, if_changed)
     try:
-        with counting("steps") as progress:
+        with stepping() as progress:
             answer = go_back(
                 call.target(),
                 to,
                 asker=call.asker(),
                 if_changed=if_changed,
-                progress=lambda done, _: progress(done),
+                progress=lambda done, total: progress("steps", done, total),
             )
     except ChangedSince:
         if yes and call.format == "text":
@@ -114,9 +116,12 @@ def answer_object(answer: RollbackAnswer, names: Mapping[int, str]) -> dict[str,
 
 
 def _preview(call: Call, to: str, if_changed: IfChanged) -> RollbackAnswer:
-    with counting("steps") as progress:
+    with stepping() as progress:
         return preview(
-            call.target(), to, if_changed=if_changed, progress=lambda done, _: progress(done)
+            call.target(),
+            to,
+            if_changed=if_changed,
+            progress=lambda done, total: progress("steps", done, total),
         )
 
 

@@ -20,6 +20,10 @@ def moment(recorded_at: str) -> str:
     return recorded_at[:SECONDS].replace("T", " ")
 
 
+RECENT = 3
+"""How many applied migrations are named in text; JSON has them all."""
+
+
 def status(page: Page, answer: Status) -> None:
     """Tell where all stands."""
     page.pairs(
@@ -31,7 +35,9 @@ def status(page: Page, answer: Status) -> None:
             ("conflicts", f"{answer.open_conflicts} open" if answer.open_conflicts else ""),
         )
     )
-    for name in answer.applied[-3:]:
+    if len(answer.applied) > RECENT:
+        page.line(f"  ...{len(answer.applied) - RECENT} before", "green")
+    for name in answer.applied[-RECENT:]:
         page.line(f"  applied  {name}", "green")
     _each(page, "pending", answer.pending)
     _each(page, "changed after it was applied", answer.changed_files, "yellow")

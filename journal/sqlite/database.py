@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ from journal.database import (
 from journal.envelope import Head, StoredEntry
 from journal.errors import Busy, StatementFailed, Unreachable
 from journal.sqlite import execute, gate, images, install, net, past, restore, schema, storage
-from journal.sqlite.connection import Session, quote
+from journal.sqlite.connection import Session, lock_file, quote
 from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.watch import Watch
 from journal.values import (
@@ -67,6 +68,10 @@ class SqliteDatabase:
         """Open a transaction for writing; the only one of this file."""
         self._foreign_keys = foreign_keys
         self._touched = set()
+        if not os.access(self.session.path, os.W_OK):
+            raise Unreachable(
+                f"{self.session.path} cannot be written to", hint="Who may write the file?"
+            )
         self.session.run(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         self.session.run("BEGIN IMMEDIATE")
 
@@ -88,11 +93,12 @@ class SqliteDatabase:
         """Lock the side file, whose content names the holder."""
         deadline = time.monotonic() + wait
         try:
-            handle = Path(f"{self.session.path}-clew-lock").open(  # noqa: SIM115 - held until release
-                "a+", encoding="utf-8"
-            )
+            handle = lock_file(self.session.path).open("a+", encoding="utf-8")
         except OSError as error:
-            raise Unreachable(f"cannot lock beside {self.session.path}: {error}") from error
+            raise Unreachable(
+                f"cannot write beside {self.session.path}: {(error.strerror or '').lower()}",
+                hint="Runs lock a file in the same directory.",
+            ) from error
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -219,9 +225,17 @@ class SqliteDatabase:
         self.session.run(sql)
 
     def locks(self) -> tuple[Lock, ...]:
-        """A writing transaction locks the whole file."""
+        """A writing transaction locks the whole file.
+
+        Readers are shut out from the moment that its changes outgrow the page cache, at the
+        latest to commit (SQLite manual, "File Locking And Concurrency", 5.0).
+        """
         name = Path(self.session.path).name
-        return (Lock(object=name, mode="RESERVED"),) if self.session.raw.in_transaction else ()
+        return (
+            (Lock(object=name, mode="RESERVED, then EXCLUSIVE"),)
+            if self.session.raw.in_transaction
+            else ()
+        )
 
     # --- going back -------------------------------------------------------------------
 
