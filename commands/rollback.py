@@ -129,6 +129,9 @@ def rollback(
         close_interrupted(journal, asker=asker)
         plan, rows = _plan(journal, to)
         _refuse_irreversible(plan)
+        if not plan.steps:  # the state is the target's: nothing to do is nothing to record
+            answer = _answer(plan, [], done=True)
+            return msgspec.structs.replace(answer, head=journal.head().position)
         run = str(uuid4())
         started = RunStarted(
             verb="rollback",

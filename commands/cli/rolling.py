@@ -187,4 +187,5 @@ def _values(values: dict[str, Any] | None) -> str:
 def _tell_done(page: Page, answer: RollbackAnswer) -> None:
     kept = f"; {count(answer.changed_count, 'row')} changed since" if answer.changed_count else ""
     page.line(f"the state is that of position {answer.target} again{kept}", "green")
-    page.line(f"recorded: head {answer.head}, run {answer.run}")
+    if answer.run:
+        page.line(f"recorded: head {answer.head}, run {answer.run}")
