@@ -23,7 +23,7 @@ from journal.postgresql.sides import (
     live_texts,
     same_key,
 )
-from journal.postgresql.watch import Watch
+from journal.postgresql.watch import Uncaptured, Watch
 from journal.values import ChangedRow, IfChanged, TableRows
 
 
@@ -68,11 +68,21 @@ def undo_rows(
         for side in sides:
             session.run(f"DROP TABLE {side.before}, {side.after}")
     return Undone(
-        rows=watch.collect(),
+        rows=_collected(watch),
         sql=tuple(sql),
         changed_since=tuple(changed[:LISTED]),
         changed_count=count,
     )
+
+
+def _collected(watch: Watch) -> tuple[TableRows, ...]:
+    try:
+        return watch.collect()
+    except Uncaptured as error:  # what the step touched is watched, so it went by a foreign key
+        raise ChangedSince(
+            f"rows of {error.table} written since refer to rows that would go",
+            hint="Remove them, or let them refer to other rows.",
+        ) from error
 
 
 @contextmanager
@@ -160,11 +170,15 @@ def _changed_since(
         )
     listed = list(_listed(session, side, kept=if_changed == "keep"))
     if if_changed == "keep":
-        if shape.key:
-            session.run(
-                f"DELETE FROM {side.before} b WHERE changed OR EXISTS (SELECT FROM {side.after} a"
-                f" WHERE a.changed AND {same_key(shape, 'a', 'b')})"
+        if not shape.key:
+            raise ChangedSince(
+                f"{in_words(count)} of {shape.name} written since, and no key tells which to keep",
+                hint="Overwrite them with --if-changed overwrite.",
             )
+        session.run(
+            f"DELETE FROM {side.before} b WHERE changed OR EXISTS (SELECT FROM {side.after} a"
+            f" WHERE a.changed AND {same_key(shape, 'a', 'b')})"
+        )
         session.run(f"DELETE FROM {side.after} WHERE changed")
     return listed, count
 

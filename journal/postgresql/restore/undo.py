@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from journal import stakes
 from journal.database import Step
@@ -67,6 +68,13 @@ def undo_schema(
             f"{in_words(changed.count)} written since the schema change",
             hint="Use --if-changed overwrite to give them up; they stay in the journal.",
         )
+    with plain(session):
+        gone = _gone(session, catalog, step, stage)
+    if gone.count and if_changed == "refuse":
+        raise ChangedSince(
+            f"{in_words(gone.count)} deleted since the schema change",
+            hint="Use --if-changed keep to leave them so; only a part of them could come back.",
+        )
     destroyed = tuple(image(stakes.destroyed(reverse), "destroyed"))
     with plain(session):
         Converging(
@@ -83,8 +91,8 @@ def undo_schema(
     return Undone(
         changes=changes_between(origin.values(), catalog.objects()),
         rows=destroyed + made,
-        changed_since=tuple(changed.rows),
-        changed_count=changed.count,
+        changed_since=(*changed.rows, *(replace(row, kept=True) for row in gone.rows)),
+        changed_count=changed.count + gone.count,
     )
 
 
@@ -104,6 +112,15 @@ def _changed(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Ch
     comparing = Comparing(session, catalog, _imaged(step, "made"), stage)
     for change in step.changes:
         comparing.compare(change)
+    return comparing.found
+
+
+def _gone(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Changed:
+    comparing = Comparing(session, catalog, {}, stage)
+    destroyed = _imaged(step, "destroyed")
+    for change in step.changes:
+        if change.after is not None:
+            comparing.look_for_gone(change, destroyed.get(change.after.id))
     return comparing.found
 
 
