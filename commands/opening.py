@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from journal.database import Database
 from journal.errors import Usage
 from journal.opening import LOCK_TIMEOUT, connect, journal_in, parse_url
+from journal.secrets import shown
 from journal.store import Clock, Journal, utc_now
 
 
@@ -41,7 +42,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shown(self) -> str:
         """The URL with its password hidden."""
-        return self.url.render_as_string(hide_password=True)
+        return shown(self.url)
 
     def session(self, *, create: bool = False) -> Database:
         """Open a session. Raises ``Unreachable``."""

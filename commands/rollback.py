@@ -169,7 +169,9 @@ def _refuse_irreversible(plan: RollbackPlan) -> None:
         error = NotKnownExact(
             first.name, f"position {first.position} cannot be taken back: {first.reason}"
         )
-        error.hint = f"The earliest position that can be reached is {first.position}."
+        ends = [s.last for s in plan.steps if s.first <= first.position <= s.last]
+        reach = ends[0] if ends else first.position
+        error.hint = f"The earliest position that can be reached is {reach}."
         raise error
 
 

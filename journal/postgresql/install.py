@@ -90,16 +90,17 @@ END $$;
 """
 
 _IMAGES = """
-CREATE FUNCTION clew.chunk_digest(sign smallint, rows integer, chunk text[]) RETURNS bytea
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
+CREATE FUNCTION clew.chunk_digest(
+    event text, sign smallint, rows integer, chunk text[]
+) RETURNS bytea LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
 AS $$ SELECT sha256(convert_to(
-    CASE WHEN sign < 0 THEN '-' ELSE '+' END || rows::text || ':' || chunk::text, 'UTF8')) $$;
+    event || CASE WHEN sign < 0 THEN '-' ELSE '+' END || rows::text || ':' || chunk::text, 'UTF8')) $$;
 
 CREATE FUNCTION clew.put_image(
     run text, number bigint, object bigint, event text, sign smallint, rows integer, chunk text[]
 ) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
 AS $$ INSERT INTO clew.image
-      VALUES (run, number, object, event, sign, rows, clew.chunk_digest(sign, rows, chunk), chunk)
+      VALUES (run, number, object, event, sign, rows, clew.chunk_digest(event, sign, rows, chunk), chunk)
 $$;
 """
 
