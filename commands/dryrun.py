@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 import msgspec
@@ -39,7 +40,7 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     losses: tuple[Loss, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
-    verdict: Word = "additive"
+    verdict: Word | Literal["unknown"] = "additive"
     notes: tuple[str, ...] = ()
     untried: str = ""
 
@@ -233,6 +234,7 @@ def _untried(checked: CheckedScript, why: str) -> Rehearsed:
         migration=checked.name,
         file=checked.script.file.path,
         notes=checked.script.notes,
+        verdict="unknown",
         untried=why,
     )
 

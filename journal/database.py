@@ -142,6 +142,9 @@ class Database(Protocol):
             Busy: another session held it for ``wait`` seconds; names the holder.
         """
 
+    def holder(self) -> str:
+        """Tell who is the one run of this journal now; empty where nobody is."""
+
     def release(self) -> None:
         """Give the journal free for other runs."""
 

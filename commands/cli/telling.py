@@ -50,6 +50,9 @@ def status(page: Page, answer: Status) -> None:
         what = f"{run.verb} {run.migration}".rstrip()
         page.line(f"  incomplete: {what}, {run.state} (position {run.position}){stayed}", "red")
     _each(page, "drift", answer.drift, "yellow")
+    if answer.held_by:
+        page.line(f"running now: {answer.held_by}", "bold")
+        return
     page.line(f"next: {answer.next}" if answer.next else "nothing to do", "bold")
 
 

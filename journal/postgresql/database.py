@@ -110,6 +110,10 @@ class PostgresqlDatabase:
         holding.hold(self.session, holder, wait=wait)
         self._held = True
 
+    def holder(self) -> str:
+        """Tell who is the one run of this journal now; empty where nobody is."""
+        return holding.held_by(self.session)
+
     def release(self) -> None:
         """Give the advisory lock back."""
         if self._held and not self.session.raw.closed:

@@ -164,7 +164,8 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     except sqlite3.Error as error:
         raw.close()
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
-            raise Busy(_holder(path)) from error
+            other = "another process, at work on the file"
+            raise Busy(held_by(path.resolve()) or other) from error
         raise Unreachable(
             f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
@@ -176,18 +177,17 @@ def lock_file(path: str | Path) -> Path:
     return Path(f"{path}-clew-lock")
 
 
-def _holder(path: Path) -> str:
+def held_by(path: str | Path) -> str:
     """Tell who holds the journal; a file that nobody locks names one who is gone."""
-    other = "another process, at work on the file"
     try:
-        with lock_file(path.resolve()).open(encoding="utf-8") as told:
+        with lock_file(path).open(encoding="utf-8") as told:
             try:
-                fcntl.flock(told, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(told, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
-                return told.read().strip() or other
+                return told.read().strip() or "another run"
     except OSError:
         pass
-    return other
+    return ""
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from journal.database import (
 from journal.envelope import Head, StoredEntry
 from journal.errors import Busy, StatementFailed, Unreachable
 from journal.sqlite import execute, gate, images, install, net, past, restore, schema, storage
-from journal.sqlite.connection import Session, lock_file, quote
+from journal.sqlite.connection import Session, held_by, lock_file, quote
 from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.watch import Watch
 from journal.values import (
@@ -115,6 +115,10 @@ class SqliteDatabase:
         handle.write(holder)
         handle.flush()
         self._held = handle
+
+    def holder(self) -> str:
+        """Tell who is the one run of this journal now; empty where nobody is."""
+        return held_by(self.session.path)
 
     def release(self) -> None:
         """Unlock the side file."""
