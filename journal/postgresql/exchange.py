@@ -107,7 +107,7 @@ def _statement(side: Side, kind: str) -> str:
                 return ""
             return (
                 f"UPDATE ONLY {shape.name} t SET {sets} FROM {side.before} i WHERE {live}"
-                f" AND (i.changed OR EXISTS (SELECT FROM {side.after} o WHERE {there}))"
+                f" AND EXISTS (SELECT FROM ({_there(side)}) o WHERE {there})"
             )
         case "insert":
             only = f" WHERE NOT EXISTS (SELECT FROM ONLY {shape.name} t WHERE {live})"
@@ -118,6 +118,19 @@ def _statement(side: Side, kind: str) -> str:
     return (
         f"INSERT INTO {shape.name} ({', '.join(names)}) OVERRIDING SYSTEM VALUE"
         f" SELECT {', '.join(values)} FROM {side.before} i{only} ORDER BY i.n"
+    )
+
+
+def _there(side: Side) -> str:
+    """Rows whose place is taken: by what the statement left, or by what was written since.
+
+    One set to be hashed; an OR would be looked up row by row.
+    """
+    identities = dict.fromkeys(c.id for c in (*side.shape.key, *fixed(side.shape)))
+    columns = ", ".join(f"c{identity}" for identity in identities)
+    return (
+        f"SELECT {columns} FROM {side.after}"
+        f" UNION ALL SELECT {columns} FROM {side.before} WHERE changed"
     )
 
 
