@@ -1,0 +1,1 @@
+"""Row transforms: what a migration in Python is made of."""
