@@ -6,11 +6,12 @@ for the last moment of the transaction.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import count, islice, takewhile
 
 import structlog
 
-from journal.database import Database, Effect, Step
+from journal.database import Database, Effect, Row, Step
 from journal.envelope import StoredEntry
 from journal.events import (
     AnyEvent,
@@ -25,6 +26,7 @@ from journal.store import Clock, append_within, put_text, text_digest, utc_now
 from journal.values import (
     Evidence,
     IfChanged,
+    SchemaObject,
     Statement,
     TableRows,
 )
@@ -84,6 +86,25 @@ class Recording:
         self._last = Statement(number=number, line=line, digest=text_digest(sql))
         self._text = sql
         self._take(effect, what=sql)
+        return effect
+
+    def insert(
+        self,
+        table: SchemaObject,
+        columns: Sequence[str],
+        rows: Iterable[Row],
+        *,
+        number: int,
+    ) -> Effect:
+        """Insert rows into a table and capture that, all of them or none.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact: as ``Database.insert`` does.
+        """
+        effect = self.database.insert(table, columns, rows, run=self.run)
+        self._text = f"insert into {'.'.join(table.path)} ({', '.join(columns)})"
+        self._last = Statement(number=number, digest=text_digest(self._text))
+        self._take(effect, what=self._text)
         return effect
 
     def undo(self, step: Step, *, number: int, if_changed: IfChanged) -> Effect:

@@ -123,6 +123,19 @@ class Session:
             self.run("ROLLBACK TO clew_probe")
             self.run("RELEASE clew_probe")
 
+    @contextmanager
+    def point(self) -> Iterator[None]:
+        """Open an SQL savepoint; an error takes the session back to it."""
+        self.run("SAVEPOINT clew_point")
+        try:
+            yield
+        except BaseException:
+            if self.raw.in_transaction:
+                self.run("ROLLBACK TO clew_point")
+                self.run("RELEASE clew_point")
+            raise
+        self.run("RELEASE clew_point")
+
 
 def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     """Open a SQLite file.
