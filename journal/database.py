@@ -11,6 +11,7 @@ Order of calls in a run: ``begin``, ``watch_schema``, any number of ``execute`` 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -254,6 +255,9 @@ class Database(Protocol):
             StatementFailed: the database refused a value; nothing was inserted.
             NotKnownExact, NotExact: as ``execute`` does.
         """
+
+    def point(self, *, run: str) -> AbstractContextManager[None]:
+        """Open an SQL savepoint; an error takes back what the block did, images and all."""
 
     def select(self, sql: str) -> Selection:
         """Run a query within the open transaction; its rows are as they were at the call.

@@ -6,7 +6,8 @@ for the last moment of the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count, islice, takewhile
 
 import structlog
@@ -120,6 +121,27 @@ class Recording:
         self._last = Statement(number=number, digest=text_digest(self._text))
         self._take(effect, what="undo")
         return effect
+
+    def note(self, *events: AnyEvent) -> None:
+        """Append what the run found out or decided, beside what it changed."""
+        self.events += events
+
+    @contextmanager
+    def point(self) -> Iterator[None]:
+        """Take back what the block did, events too, where it ends in an error."""
+        events, last = len(self.events), self._last
+        try:
+            with self.database.point(run=self.run):
+                yield
+        except BaseException:
+            del self.events[events:]
+            self._last = last
+            raise
+
+    @property
+    def number(self) -> int:
+        """The number of the last statement."""
+        return self._last.number
 
     def settle(self) -> Effect:
         """Let deferred triggers fire and capture what they did, as the last statement's."""

@@ -116,13 +116,6 @@ class Select(Spec, frozen=True, kw_only=True):
     unpack: tuple[str, ...] = ()
 
 
-class Unmapped(Spec, frozen=True, kw_only=True):
-    """The fields that an earlier transform found no home for, read from the journal."""
-
-    fields: tuple[str, ...]
-    migration: str = ""
-
-
 class Transform(Spec, frozen=True, kw_only=True, tag="transform"):
     """Records into rows.
 
@@ -131,7 +124,7 @@ class Transform(Spec, frozen=True, kw_only=True, tag="transform"):
     """
 
     name: str
-    source: Select | Unmapped
+    source: Select
     subject: str
     into: tuple[Rows, ...]
     record: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy.engine import URL
@@ -223,6 +224,10 @@ class PostgresqlDatabase:
         sql = transfer.insertion(table, columns)
         data = transfer.copy_text(rows)
         return self._running(run).execute(sql, data=data, allowed=frozenset())
+
+    def point(self, *, run: str) -> AbstractContextManager[None]:
+        """Open an SQL savepoint; an error takes back what the block did."""
+        return self._running(run).point()
 
     def select(self, sql: str) -> Selection:
         """Run a query within the open transaction."""

@@ -124,17 +124,17 @@ class Session:
             self.run("RELEASE clew_probe")
 
     @contextmanager
-    def point(self) -> Iterator[None]:
+    def point(self, name: str = "clew_point") -> Iterator[None]:
         """Open an SQL savepoint; an error takes the session back to it."""
-        self.run("SAVEPOINT clew_point")
+        self.run(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
             if self.raw.in_transaction:
-                self.run("ROLLBACK TO clew_point")
-                self.run("RELEASE clew_point")
+                self.run(f"ROLLBACK TO {name}")
+                self.run(f"RELEASE {name}")
             raise
-        self.run("RELEASE clew_point")
+        self.run(f"RELEASE {name}")
 
 
 def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:

@@ -6,7 +6,7 @@ import fcntl
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -221,6 +221,18 @@ class SqliteDatabase:
         each = execute.Bound(len(columns), map(transfer.bound, rows))
         effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
         return self._remember(effect)
+
+    @contextmanager
+    def point(self, *, run: str) -> Iterator[None]:
+        """Open an SQL savepoint; an error takes back what the block did."""
+        _, watch = self._capture(run)
+        watch.unwatch()
+        try:
+            with self.session.point("clew_batch"):
+                yield
+        except BaseException:
+            watch.forget()
+            raise
 
     def select(self, sql: str) -> Selection:
         """Run a query within the open transaction."""
