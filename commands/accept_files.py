@@ -74,7 +74,7 @@ def _stamps(found: Comparison, digests: dict[str, str], reason: str) -> Iterator
     for name in found.changed:
         yield Stamped(migration=name, digest=digests[name], reason=reason)
     for old, new in found.renamed:
-        yield Stamped(migration=old, done=False, reason=reason)
+        yield Stamped(migration=old, digest=digests[new], done=False, reason=reason)
         yield Stamped(migration=new, digest=digests[new], reason=reason)
     for name in found.missing:
         yield Stamped(migration=name, reason=reason)

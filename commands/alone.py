@@ -8,7 +8,7 @@ from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import public_message
 from commands.interrupted import reconcile, what_stayed
 from journal.database import Database
-from journal.errors import Refused
+from journal.errors import ClewError, Refused
 from journal.events import RunCompleted, StatementIntended, StatementSettled
 from journal.known import TYPES, known
 from journal.store import append_within, put_text
@@ -56,6 +56,7 @@ class _Alone:
         self.checked = checked
         self.rows = 0
         self.stands: list[str] = []
+        self.unsettled: CheckedPart | None = None
 
     def run(self, done: dict[int, str]) -> AppliedRun:
         parts = self.checked.parts
@@ -68,7 +69,8 @@ class _Alone:
                 self.stands.append(f"statement {current.part.number} (line {current.part.line})")
         except BaseException as error:
             self.session.abort()
-            self.runner.fail(error, self.run_id, current, stayed=tuple(self.stands))
+            if self.unsettled is None or self._settled(self.unsettled, error):
+                self.runner.fail(error, self.run_id, current, stayed=tuple(self.stands))
             self.checked.locate(error, current)
             raise
         self.runner.progress(self.checked.name, len(parts), len(parts))
@@ -113,14 +115,18 @@ class _Alone:
     def _outside(self, part: CheckedPart) -> None:
         """Intend, run, look what came of it, settle: each on record before the next."""
         self._intend(part)
-        error: BaseException | None = None
+        self.unsettled = part
+        self.session.execute_outside(part.part.text)
+        self._settle(part, None)
+        self.unsettled = None
+
+    def _settled(self, part: CheckedPart, error: BaseException) -> bool:
+        """Settle after an error; where that fails too, the next command closes the run."""
         try:
-            self.session.execute_outside(part.part.text)
-        except BaseException as failed:
-            error = failed
-            raise
-        finally:
             self._settle(part, error)
+        except ClewError:
+            return False
+        return True
 
     def _settle(self, part: CheckedPart, error: BaseException | None) -> None:
         message = public_message(error) if error else ""

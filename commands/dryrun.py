@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 import msgspec
@@ -24,7 +25,7 @@ from journal.known import Known
 from journal.recording import Recording
 from journal.store import Journal, timestamp
 from journal.values import Lock
-from projections.verdict import Verdict, Word, gravest, judge
+from projections.verdict import Verdict, Word, gravest, judge, judge_deleted
 
 DIGESTS = 64
 """Bytes of the two digests that are stored beside an entry."""
@@ -39,7 +40,7 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     losses: tuple[Loss, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
-    verdict: Word = "additive"
+    verdict: Word | Literal["unknown"] = "additive"
     notes: tuple[str, ...] = ()
     untried: str = ""
 
@@ -158,18 +159,20 @@ class _Trial:
         events = tuple(recording.events[known:])
         self.size += self._size(checked, events)
         rows = [event.rows for event in events if isinstance(event, RowsChanged)]
-        verdicts = judge(
+        found = tuple(losses(checked.name, events, tables | recording.known.objects))
+        changes = (
             change
             for event in events
             if isinstance(event, SchemaChanged)
             for change in event.changes
         )
+        verdicts = (*judge(changes), *judge_deleted(o.table for o in found if o.deleted))
         return Rehearsed(
             migration=checked.name,
             file=checked.script.file.path,
             events=events,
             rows=sum(max(one.removed, one.added) for one in rows),
-            losses=tuple(losses(checked.name, events, tables | recording.known.objects)),
+            losses=found,
             verdicts=verdicts,
             verdict=gravest(verdicts),
             notes=checked.script.notes,
@@ -231,6 +234,7 @@ def _untried(checked: CheckedScript, why: str) -> Rehearsed:
         migration=checked.name,
         file=checked.script.file.path,
         notes=checked.script.notes,
+        verdict="unknown",
         untried=why,
     )
 

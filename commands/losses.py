@@ -12,13 +12,17 @@ from journal.values import SchemaObject
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
-    """Data that a migration takes away: which columns of which table, and of how many rows."""
+    """Data that a migration takes away: which columns of which table, and of how many rows.
+
+    ``deleted`` where rows go and their table stays.
+    """
 
     migration: str
     line: int
     table: str
     columns: tuple[str, ...] = ()
     rows: int = 0
+    deleted: bool = False
 
 
 def losses(
@@ -36,6 +40,7 @@ def losses(
                     line=statement.line,
                     table=_named(schema.get(rows.table)),
                     rows=rows.deleted,
+                    deleted=True,
                 )
             case SchemaChanged(statement=statement, changes=changes):
                 for stake in destroyed(changes):

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from journal.database import Database
 from journal.errors import Usage
 from journal.opening import LOCK_TIMEOUT, connect, journal_in, parse_url
+from journal.secrets import shown
 from journal.store import Clock, Journal, utc_now
 
 
@@ -41,7 +42,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shown(self) -> str:
         """The URL with its password hidden."""
-        return self.url.render_as_string(hide_password=True)
+        return shown(self.url)
 
     def session(self, *, create: bool = False) -> Database:
         """Open a session. Raises ``Unreachable``."""
@@ -112,4 +113,7 @@ def clew_version() -> str:
 
 def _dotenv(directory: Path) -> str | None:
     file = directory / ".env"
-    return dotenv_values(file).get("DATABASE_URL") if file.is_file() else None
+    try:
+        return dotenv_values(file).get("DATABASE_URL") if file.is_file() else None
+    except UnicodeDecodeError:
+        raise Usage(f"{file} is not UTF-8 text", hint="Save the file as UTF-8.") from None

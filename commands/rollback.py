@@ -18,7 +18,8 @@ from commands.failure import record_failure
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target
 from journal.database import Database, Effect, NetRows
-from journal.errors import NotExact, NotKnownExact
+from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
+from journal.errors import rows as in_words
 from journal.events import RowsChanged, RunStarted
 from journal.known import TYPES, known
 from journal.recording import Recording
@@ -26,6 +27,8 @@ from journal.store import Journal
 from journal.values import ChangedRow, IfChanged, ObjectChange, SchemaObject, TableRows
 from projections.plan import Irreversible, RollbackPlan, items, plan_rollback
 from projections.positions import resolve
+
+_FOREIGN_KEY = ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
 Progress = Callable[[int, int], None]
 """Called with the steps done, and how many there are."""
@@ -49,7 +52,7 @@ class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a rollback did, or would do: ``done`` tells which.
 
     ``head`` is the new last position when done. ``changed_since`` lists rows that were
-    written since, ``changed_count`` counts them all.
+    written since, ``changed_count`` counts them all. ``blocked`` tells why it would be refused.
     """
 
     origin: int = msgspec.field(name="from")
@@ -59,30 +62,50 @@ class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
     irreversible: tuple[Irreversible, ...] = ()
     changed_since: tuple[ChangedRow, ...] = ()
     changed_count: int = 0
+    blocked: str = ""
     run: str = ""
     head: int = 0
 
 
-def preview(target: Target, to: str, *, progress: Progress = lambda *_: None) -> RollbackAnswer:
+def preview(
+    target: Target,
+    to: str,
+    *,
+    if_changed: IfChanged = "refuse",
+    progress: Progress = lambda *_: None,
+) -> RollbackAnswer:
     """Say what a rollback would do, by doing it in a transaction that is aborted.
+
+    Rows changed since are overwritten there, so that all of them are found, unless they are
+    to be kept.
 
     Raises:
         NotFound, Usage: ``to`` names no position.
         Drifted: the live schema is not the journal's.
     """
     with target.journal() as journal, target.database() as session:
-        plan, _ = _plan(journal, to)
+        plan, rows = _plan(journal, to)
         if plan.irreversible:
             return _unplanned(plan)
+        effects: list[Effect] = []
+        policy: IfChanged = "keep" if if_changed == "keep" else "overwrite"
         session.begin(foreign_keys=False)
         try:
             recording = Recording(
                 session, known=known(journal.read(types=TYPES)), run=str(uuid4()), actor=""
             )
-            effects = _undo(recording, plan, if_changed="overwrite", progress=progress)
+            _undo(recording, plan, effects, if_changed=policy, progress=progress)
+            _settle(recording)
+            _prove(recording, plan, rows, effects)
+            blocked = ""
+        except (Refused, NotExact, StatementFailed) as error:
+            blocked = error.message
         finally:
             session.abort()
-        return _answer(plan, effects, done=False)
+        answer = _answer(plan, effects, done=False)
+        if answer.changed_count and if_changed == "refuse" and not blocked:
+            blocked = "rows were written since"
+        return msgspec.structs.replace(answer, blocked=blocked)
 
 
 def rollback(
@@ -106,6 +129,9 @@ def rollback(
         close_interrupted(journal, asker=asker)
         plan, rows = _plan(journal, to)
         _refuse_irreversible(plan)
+        if not plan.steps:  # the state is the target's: nothing to do is nothing to record
+            answer = _answer(plan, [], done=True)
+            return msgspec.structs.replace(answer, head=journal.head().position)
         run = str(uuid4())
         started = RunStarted(
             verb="rollback",
@@ -140,9 +166,13 @@ def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, tuple[TableRows, ...
 def _refuse_irreversible(plan: RollbackPlan) -> None:
     if plan.irreversible:
         first = plan.irreversible[0]
-        raise NotKnownExact(
+        error = NotKnownExact(
             first.name, f"position {first.position} cannot be taken back: {first.reason}"
         )
+        ends = [s.last for s in plan.steps if s.first <= first.position <= s.last]
+        reach = ends[0] if ends else first.position
+        error.hint = f"The earliest position that can be reached is {reach}."
+        raise error
 
 
 def _perform(
@@ -165,8 +195,9 @@ def _perform(
             reason=asker.reason,
             clock=journal.clock,
         )
-        effects = _undo(recording, plan, if_changed=if_changed, progress=progress)
-        recording.settle()
+        effects: list[Effect] = []
+        _undo(recording, plan, effects, if_changed=if_changed, progress=progress)
+        _settle(recording)
         _prove(recording, plan, rows, effects)
         entries = recording.complete(kept=_changed(effects))
     except BaseException:
@@ -177,13 +208,30 @@ def _perform(
 
 
 def _undo(
-    recording: Recording, plan: RollbackPlan, *, if_changed: IfChanged, progress: Progress
-) -> list[Effect]:
-    effects = []
+    recording: Recording,
+    plan: RollbackPlan,
+    effects: list[Effect],
+    *,
+    if_changed: IfChanged,
+    progress: Progress,
+) -> None:
+    """Take back step after step; ``effects`` grows, so that it is known how far it went."""
     for number, step in enumerate(plan.steps, start=1):
         progress(number, len(plan.steps))
         effects.append(recording.undo(step, number=number, if_changed=if_changed))
-    return effects
+
+
+def _settle(recording: Recording) -> None:
+    """Check foreign keys. Raises ``ChangedSince`` where rows written since would dangle."""
+    try:
+        recording.settle()
+    except StatementFailed as error:
+        if error.sqlstate not in _FOREIGN_KEY:
+            raise
+        raise ChangedSince(
+            f"rows written since refer to rows that would go: {error.message}",
+            hint="Remove them, or let them refer to other rows.",
+        ) from error
 
 
 def _prove(
@@ -213,7 +261,7 @@ def _stands(rows: TableRows, then: Mapping[int, SchemaObject]) -> bool:
 
 def _not_empty(recording: Recording, left: NetRows) -> str:
     name = _name(recording, left.table)
-    return f"{left.lost} rows of {name} are missing and {left.gained} are left over"
+    return f"of {name} {in_words(left.lost)} missing and {in_words(left.gained)} left over"
 
 
 def _name(recording: Recording, identity: int) -> str:

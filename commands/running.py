@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from journal.known import TYPES, Known, known
 from journal.recording import Recording
 from journal.store import Journal
 
-log = structlog.get_logger(__name__)
+log = structlog.wrap_logger(logging.getLogger("clew"))
 
 Progress = Callable[[str, int, int], None]
 """Called with a migration's name, the statements done, and how many there are."""

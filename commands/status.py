@@ -52,7 +52,10 @@ class Incomplete(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything ``status`` says. ``clean`` is false where somebody must decide something."""
+    """Everything ``status`` says.
+
+    ``clean`` is false where somebody must decide something; ``held_by`` names who runs now.
+    """
 
     journal: JournalName
     head: HeadAnswer
@@ -67,6 +70,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     drift: tuple[str, ...]
     next: str
     clean: bool
+    held_by: str = ""
 
 
 def status(target: Target, paths: Sequence[Path] = ()) -> Status:
@@ -84,12 +88,14 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         found = compare(sources, past) if sources else Comparison()
         changes = difference(journal.database, known_schema(journal))
         drift = tuple(one.text for one in differences(changes))
+        held_by = journal.database.holder()
+        running = {one.run for one in past.unended} if held_by else set()
         incomplete = tuple(
             Incomplete(
                 run=run.run,
                 verb=run.verb,
                 migration=run.migration,
-                state=run.state,
+                state="running" if run.run in running else run.state,
                 position=run.first,
                 stayed=run.stayed,
             )
@@ -108,7 +114,8 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
             open_conflicts=open_conflicts(journal),
             incomplete=incomplete,
             drift=drift,
-            next=_next(found, past, drift, _shown(paths)),
+            next="" if held_by else _next(found, past, drift, _shown(paths)),
+            held_by=held_by,
             clean=not (_unaccepted(found) or found.late or drift or incomplete),
         )
 
@@ -143,7 +150,10 @@ def _shown(paths: Sequence[Path]) -> str:
 
 def _next(found: Comparison, past: History, drift: tuple[str, ...], paths: str) -> str:
     """Return the next command to type; empty where there is nothing to do."""
-    if past.unended:  # apply closes them, and what they left is no drift then
+    if past.unended:  # the next run closes them, and what they left is no drift then
+        started = past.unended[-1].started
+        if started.verb == "rollback":
+            return f"clew rollback {started.target}"
         return f"clew apply{paths}"
     if drift:
         return "clew check"

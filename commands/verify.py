@@ -50,6 +50,9 @@ from journal.values import TableRows
 BATCH = 1000
 """Entries between two reports of progress, and image ranges checked in one go."""
 
+_FIRST = -(2**63)
+"""A forged entry may stand before position 1."""
+
 Progress = Callable[[int], None]
 
 
@@ -58,18 +61,25 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
     Kinds besides those of the chain: ``head-moved`` (the head row is not the last entry),
     ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
-    ``images-altered``; and at the very end ``content-unnamed`` and ``images-unnamed``, which no
-    entry speaks of.
+    ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
+    with), ``table-missing``; and at the very end ``content-unnamed`` and ``images-unnamed``, which no
+    entry speaks of. ``unguarded`` names the append-only triggers that are gone: the record
+    proves itself without them, and the next forger has an easier time.
     """
 
     ok: bool
     entries: int
     head: str
     problems: tuple[ChainProblem, ...]
+    unguarded: tuple[str, ...] = ()
 
 
 def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verification:
     """Hash the whole record again and name each place where it does not prove itself."""
+    gone = journal.database.missing()
+    if gone:
+        lost = (ChainProblem(position=1, kind="table-missing", found=name) for name in gone)
+        return Verification(ok=False, entries=0, head="", problems=tuple(lost))
     contents = dict(journal.database.content_digests())
     sweep = _Sweep(journal, contents, progress)
     problems = list(check_chain(sweep.entries()))
@@ -93,6 +103,7 @@ def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verifica
         entries=sweep.count,
         head=sweep.last.digest.hex(),
         problems=tuple(problems),
+        unguarded=journal.database.unguarded(),
     )
 
 
@@ -111,8 +122,9 @@ class _Sweep:
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
-        for stored in self.journal.stored():
-            self.last = Head(position=stored.position, digest=stored.digest)
+        for stored in self.journal.stored(after=_FIRST):
+            digest = stored.digest if isinstance(stored.digest, bytes) else b""
+            self.last = Head(position=stored.position, digest=digest)
             self.count += 1
             self._look_into(stored)
             if self.count % BATCH == 0:
@@ -129,6 +141,10 @@ class _Sweep:
             return
         for digest in named_content(event):
             self._check_content(stored.position, digest)
+        if isinstance(event, JournalOpened):
+            identity = self.journal.identity
+            if (event.journal, event.name) != (identity.id, identity.name):
+                self._report(stored.position, "identity", f"{identity.name} {identity.id}")
         if isinstance(event, RowsChanged) and event.rows.images is not None:
             self._images.append((stored.position, event.rows))
             self.imaged += event.rows.removed + event.rows.added

@@ -57,12 +57,21 @@ def check_chain(entries: Iterable[StoredEntry], *, after: Head = GENESIS) -> Ite
             kind = "missing" if entry.position > position else "reordered"
             yield ChainProblem(position=position, kind=kind, found=str(entry.position))
         elif entry.previous != expected.digest:
-            yield ChainProblem(position=position, kind="broken-link", found=entry.previous.hex())
-        if leaf_digest(entry.previous, entry.body) != entry.digest:
-            yield ChainProblem(position=entry.position, kind="altered", found=entry.digest.hex())
+            yield ChainProblem(position=position, kind="broken-link", found=_shown(entry.previous))
+        if not _is_bytes(entry) or leaf_digest(entry.previous, entry.body) != entry.digest:
+            yield ChainProblem(position=entry.position, kind="altered", found=_shown(entry.digest))
         elif not _labelled(entry):
             yield ChainProblem(position=entry.position, kind="mislabelled")
         expected = Head(position=entry.position, digest=entry.digest)
+
+
+def _is_bytes(entry: StoredEntry) -> bool:
+    """SQLite stores whatever is written into a column, so a forger may have left text."""
+    return all(isinstance(one, bytes) for one in (entry.body, entry.previous, entry.digest))
+
+
+def _shown(digest: object) -> str:
+    return digest.hex() if isinstance(digest, bytes) else repr(digest)
 
 
 def _labelled(entry: StoredEntry) -> bool:

@@ -65,8 +65,9 @@ def open_entry(stored: StoredEntry) -> Entry:
         Refused: the entry is of a newer version than this release knows.
     """
     try:
+        previous, digest = stored.previous.hex(), stored.digest.hex()
         body = _decode(stored.body) if _is_newest(stored) else _lifted(stored)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, AttributeError, TypeError) as error:
         raise Tampered(f"entry {stored.position} cannot be read: {error}") from error
     return Entry(
         position=body.position,
@@ -76,8 +77,8 @@ def open_entry(stored: StoredEntry) -> Entry:
         evidence=body.evidence,
         version=body.version,
         event=body.data,
-        previous=stored.previous.hex(),
-        digest=stored.digest.hex(),
+        previous=previous,
+        digest=digest,
     )
 
 

@@ -153,6 +153,9 @@ class Database(Protocol):
             Busy: another session held it for ``wait`` seconds; names the holder.
         """
 
+    def holder(self) -> str:
+        """Tell who is the one run of this journal now; empty where nobody is."""
+
     def release(self) -> None:
         """Give the journal free for other runs."""
 
@@ -195,6 +198,12 @@ class Database(Protocol):
 
     def content(self, digest: str) -> bytes | None:
         """Return content by digest, as stored (callers check it)."""
+
+    def missing(self) -> tuple[str, ...]:
+        """Name the journal's own tables that are not there."""
+
+    def unguarded(self) -> tuple[str, ...]:
+        """Name what keeps the journal append-only and is not there, or switched off."""
 
     def content_digests(self) -> Iterator[tuple[str, str]]:
         """Yield for each stored content its name and the digest of its bytes as found."""
@@ -259,7 +268,7 @@ class Database(Protocol):
     def point(self, *, run: str) -> AbstractContextManager[None]:
         """Open an SQL savepoint; an error takes back what the block did, images and all."""
 
-    def select(self, sql: str) -> Selection:
+    def select(self, sql: str) -> AbstractContextManager[Selection]:
         """Run a query within the open transaction; its rows are as they were at the call.
 
         Values are those of ``insert``; what is none of them comes as the database's text.

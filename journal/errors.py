@@ -23,6 +23,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def rows(number: int) -> str:
+    """Return a number of rows in words, for messages."""
+    return "1 row" if number == 1 else f"{number:,} rows"
+
+
 class ClewError(Exception):
     """Something went wrong that a person can be told about in one line."""
 

@@ -270,7 +270,11 @@ class MarkRemoved(Event, frozen=True, kw_only=True):
 
 
 class Stamped(Event, frozen=True, kw_only=True):
-    """A migration done (or undone) elsewhere was accepted as such."""
+    """A migration done (or undone) elsewhere was accepted as such, or its file as it is now.
+
+    A file that bears another name now is undone by the old one and done by the new one, both
+    with its digest.
+    """
 
     migration: str
     digest: str = ""

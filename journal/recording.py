@@ -6,6 +6,7 @@ for the last moment of the transaction.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count, islice, takewhile
@@ -32,7 +33,7 @@ from journal.values import (
     TableRows,
 )
 
-log = structlog.get_logger(__name__)
+log = structlog.wrap_logger(logging.getLogger("clew"))
 
 
 class Recording:

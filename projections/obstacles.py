@@ -14,12 +14,15 @@ from journal.values import SchemaObject
 HARMLESS = ("vacuum", "analyze", "reindex", "checkpoint")
 """First words of statements outside a transaction that change nothing a journal keeps."""
 
+UNSEEN = "unseen-rows"
+"""Names what is in the way of reading the past, and of no rollback."""
+
 
 class Irreversible(msgspec.Struct, frozen=True, kw_only=True):
     """Something that cannot be taken back, with the reason.
 
-    ``name`` is the rule that was waived, "outside-transaction", "vacuum" or "accepted-drift";
-    ``tables`` are the identities of the tables whose rows are concerned, empty where that is
+    ``name`` is the rule that was waived, "outside-transaction", "vacuum" or "accepted-drift",
+    "unseen-rows"; ``tables`` are the identities of the tables whose rows are concerned, empty where that is
     not known.
     """
 
@@ -74,18 +77,26 @@ def outside(
 
 
 def accepted(entry: Entry, event: e.DriftAccepted) -> list[Irreversible]:
-    """Tell of accepted drift on which rows hang: nobody took images of them."""
-    stakes = (*destroyed(event.changes), *made(event.changes))
-    sides = [side for stake in stakes if (side := stake.before or stake.after) is not None]
-    if not sides:
-        return []
+    """Tell of accepted drift on which rows hang: nobody took images of them.
+
+    Rows that were lost cannot come back. Those that were brought can go, being imaged then;
+    only what the past held of them is not known.
+    """
+    lost = [one.before for one in destroyed(event.changes) if one.before is not None]
+    brought = [one.after for one in made(event.changes) if one.after is not None]
+    found = (
+        (lost, "accepted-drift", "rows that drift took away have no images"),
+        (brought, UNSEEN, "rows that drift brought have no images"),
+    )
     return [
         Irreversible(
             position=entry.position,
-            name="accepted-drift",
-            reason="rows that drift took away or brought have no images",
+            name=name,
+            reason=reason,
             tables=tuple(side.id for side in sides),
         )
+        for sides, name, reason in found
+        if sides
     ]
 
 

@@ -17,7 +17,7 @@ from journal.envelope import Entry
 from journal.errors import NotFound, Refused
 from journal.values import SchemaObject
 from projections.history import History, HistoryFold
-from projections.obstacles import Irreversible
+from projections.obstacles import UNSEEN, Irreversible
 from projections.schema import SchemaFold, dotted
 
 __all__ = ["Irreversible", "PlanItem", "RollbackPlan", "items", "plan_rollback", "way_back"]
@@ -73,7 +73,7 @@ def plan_rollback(entries: Iterable[Entry], *, target: int) -> RollbackPlan:
         origin=past.head,
         target=target,
         steps=way,
-        irreversible=obstacles_on(past, way),
+        irreversible=tuple(one for one in obstacles_on(past, way) if one.name != UNSEEN),
         then=dict(then.answer().objects),
         names={id_: dotted(path) for id_, path in schema.answer().names.items()},
     )
@@ -158,7 +158,8 @@ def _shortest(history: History, start: int, goal: int, same: Mapping[int, set[in
 
 def _cost(history: History, step: Step) -> tuple[int, int]:
     rows = sum(rows.removed + rows.added for rows in step.rows)
-    return len(history.obstacles.get(step.first, ())), 1 + len(step.changes) + rows
+    obstacles = [one for one in history.obstacles.get(step.first, ()) if one.name != UNSEEN]
+    return len(obstacles), 1 + len(step.changes) + rows
 
 
 def _refuse(history: History, target: int) -> None:

@@ -97,6 +97,8 @@ class PlacesFold:
         self._moments: list[tuple[str, int]] = []
         self._begun: dict[str, tuple[e.RunStarted, int]] = {}
         self._undone: set[str] = set()
+        self._renamed: dict[str, tuple[int, int]] = {}
+        self._stands: dict[str, int] = {}
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
@@ -116,7 +118,8 @@ class PlacesFold:
                 if begun := self._begun.pop(entry.run, None):
                     self._complete(*begun, entry.position)
             case e.RunFailed() | e.RunInterrupted():
-                self._begun.pop(entry.run, None)
+                if begun := self._begun.pop(entry.run, None):
+                    self._fail(*begun, stayed=bool(event.stayed))
             case e.Stamped():
                 self._stamp(event, entry.position)
             case e.RowsChanged() | e.SchemaChanged() | e.SequenceMoved() | e.StatementIntended():
@@ -138,19 +141,29 @@ class PlacesFold:
 
     def _complete(self, started: e.RunStarted, before: int, position: int) -> None:
         if started.migration:
-            self._before[started.migration] = before
+            self._before[started.migration] = self._stands.pop(started.migration, before)
             self._after[started.migration] = position
             self._undone.discard(started.migration)
         elif started.verb == "rollback" and started.target is not None:
             self._undone = {name for name, end in self._after.items() if end > started.target}
+            stands = self._stands.items()
+            self._stands = {name: place for name, place in stands if place < started.target}
+
+    def _fail(self, started: e.RunStarted, before: int, *, stayed: bool) -> None:
+        """Where statements stand of a failed attempt, the way back leads before it."""
+        if started.migration and stayed:
+            self._before[started.migration] = self._stands.setdefault(started.migration, before)
 
     def _stamp(self, event: e.Stamped, position: int) -> None:
         """A stamp on a migration that stands only says something of its file."""
         name = event.migration
         if event.done and (name not in self._after or name in self._undone):
-            self._before[name], self._after[name] = position - 1, position
+            places = self._renamed.pop(event.digest, (position - 1, position))
+            self._before[name], self._after[name] = places
             self._undone.discard(name)
         elif not event.done:
+            if event.digest and name in self._after and name not in self._undone:
+                self._renamed[event.digest] = (self._before[name], self._after[name])
             self._undone.add(name)
 
     def answer(self) -> Places:

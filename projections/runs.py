@@ -95,6 +95,7 @@ class RunsFold:
         self._tally: dict[str, list[int]] = {}
         self._applied = AppliedSet()
         self._partly = ""
+        self._stamps: list[tuple[Entry, e.Stamped]] = []
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
@@ -177,6 +178,7 @@ class RunsFold:
         )
         if run.verb == "rollback" and run.target is not None:
             self._applied.return_to(run.target, position=entry.position)
+            self._stamp_again(run.target, entry)
             self._partly = self._within(run.target)
         elif run.migration:
             applied = _applied(entry, name=run.migration, digest=run.digest, file=run.file)
@@ -201,7 +203,25 @@ class RunsFold:
             stayed=event.stayed,
         )
 
+    def _stamp_again(self, target: int, entry: Entry) -> None:
+        """Files stay as they are: what was accepted of them since still holds."""
+        standing = {one.name for one in self._applied.now()}
+        renamed: set[str] = set()
+        for stamped, event in self._stamps:
+            if stamped.position <= target:
+                continue
+            if not event.done and event.digest and event.migration in standing:
+                standing.remove(event.migration)
+                renamed.add(event.digest)
+                self._applied.remove(event.migration, position=entry.position)
+            elif event.done and (event.migration in standing or event.digest in renamed):
+                standing.add(event.migration)
+                self._applied.add(
+                    _applied(entry, name=event.migration, digest=event.digest, how="stamped")
+                )
+
     def _stamp(self, event: e.Stamped, entry: Entry) -> None:
+        self._stamps.append((entry, event))
         if event.done:
             self._applied.add(
                 _applied(entry, name=event.migration, digest=event.digest, how="stamped")

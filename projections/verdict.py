@@ -48,6 +48,14 @@ def judge(changes: Iterable[ObjectChange]) -> tuple[Verdict, ...]:
     )
 
 
+def judge_deleted(tables: Iterable[str]) -> tuple[Verdict, ...]:
+    """Return the verdicts on rows that are deleted from these tables."""
+    return tuple(
+        Verdict(verdict="loses data", kind="rows", object=table, why="rows are deleted")
+        for table in dict.fromkeys(tables)
+    )
+
+
 def gravest(verdicts: Iterable[Verdict]) -> Word:
     """Return the gravest of the verdicts; "additive" where there is none."""
     return max((v.verdict for v in verdicts), key=ORDER.index, default="additive")

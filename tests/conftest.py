@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import tempfile
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import structlog
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 from sqlalchemy.engine import make_url
@@ -34,9 +32,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("CLEW_PROFILE", "ci"))
-
-# What runs log would bury what a failed test has to say.
-structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 _numbers = count(1)
 HOME = "CLEW_TEST_HOME"

@@ -22,6 +22,9 @@ def configure(verbose: int, *, lines: bool) -> None:
             else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[min(verbose, 2)]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    logger = logging.getLogger("clew")
+    logger.handlers = [logging.StreamHandler(sys.stderr)]
+    logger.setLevel(_LEVELS[min(verbose, 2)])
+    logger.propagate = False

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from commands.cli.call import Call
+from commands.cli.call import Call, Format
 from commands.cli.options import shared
 from commands.cli.visible import encode, visible
-from journal.errors import ClewError, Usage
+from journal.errors import ClewError, Unreachable, Usage
 
 INTERRUPTED = 130
 
@@ -91,6 +91,7 @@ shared(clew)
 def run(arguments: list[str]) -> int:
     """Run one call and return its exit code."""
     call = Call()
+    call.format = _wanted_format(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -108,6 +109,10 @@ def run(arguments: list[str]) -> int:
         return _misused(call, error)
     except BrokenPipeError:
         return 141
+    except OSError as error:
+        what = (error.strerror or type(error).__name__).lower()
+        where = f"{error.filename}: " if error.filename else ""
+        return _report(call, f"{where}{what}", "", "Unreachable", Unreachable.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, not a page of code
         return _unexpected(call, error)
     return code if isinstance(code, int) else 0
@@ -137,6 +142,16 @@ def foreign_package() -> str:
         if spec is None or spec.origin is None or Path(spec.origin).resolve().parents[1] != home:
             return f"{name} ({spec.origin})" if spec and spec.origin else name
     return ""
+
+
+def _wanted_format(arguments: list[str]) -> Format:
+    """Tell how errors are to be told, before the arguments are known to make sense."""
+    for place, word in enumerate(arguments):
+        name, _, value = word.partition("=")
+        if name == "--format":
+            value = value or (arguments[place + 1] if place + 1 < len(arguments) else "")
+            return "json" if value == "json" else "jsonl" if value == "jsonl" else "text"
+    return "text"
 
 
 def _misused(call: Call, error: click.ClickException) -> int:

@@ -11,12 +11,12 @@ from commands.cli.call import Call
 from commands.cli.names import Names
 from commands.cli.options import lock_timeout, verb, writing
 from commands.cli.page import Page
-from commands.cli.progress import counting
+from commands.cli.progress import stepping
 from commands.cli.summary import count
 from commands.cli.visible import shown
 from commands.rollback import RollbackAnswer, preview
 from commands.rollback import rollback as go_back
-from journal.errors import AnswerIsNo, ChangedSince
+from journal.errors import AnswerIsNo, ChangedSince, Usage
 from journal.known import TYPES
 from journal.values import ChangedRow, IfChanged
 
@@ -49,27 +49,30 @@ def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChange
     Shows the plan and what it does to this database, then asks. The preview runs the whole
     way in a transaction that is aborted.
     """
+    if not (plan or yes or call.format == "text"):
+        raise Usage("expected --plan or --yes where the answer is not text")
     if plan or not yes:
-        seen = _preview(call, to)
+        seen = _preview(call, to, if_changed)
         if call.format == "text":
             _tell(call.page(), seen, _names(call, seen))
         elif plan:
             call.answer(answer_object(seen, _names(call, seen)), lambda *_: None)
         if plan:
             return
-        _ask(seen, if_changed)
+        if not (seen.irreversible or seen.blocked):  # else it is refused without a question
+            _ask(seen, if_changed)
     try:
-        with counting("steps") as progress:
+        with stepping() as progress:
             answer = go_back(
                 call.target(),
                 to,
                 asker=call.asker(),
                 if_changed=if_changed,
-                progress=lambda done, _: progress(done),
+                progress=lambda done, total: progress("steps", done, total),
             )
     except ChangedSince:
         if yes and call.format == "text":
-            seen = _preview(call, to)
+            seen = _preview(call, to, if_changed)
             _tell_changed(call.page(), seen, _names(call, seen))
         raise
     if call.format != "text":
@@ -107,13 +110,19 @@ def answer_object(answer: RollbackAnswer, names: Mapping[int, str]) -> dict[str,
             for row in answer.changed_since
         ],
         "changed_count": answer.changed_count,
+        "blocked": answer.blocked,
         **({"run": answer.run, "head": answer.head} if answer.done else {}),
     }
 
 
-def _preview(call: Call, to: str) -> RollbackAnswer:
-    with counting("steps") as progress:
-        return preview(call.target(), to, progress=lambda done, _: progress(done))
+def _preview(call: Call, to: str, if_changed: IfChanged) -> RollbackAnswer:
+    with stepping() as progress:
+        return preview(
+            call.target(),
+            to,
+            if_changed=if_changed,
+            progress=lambda done, total: progress("steps", done, total),
+        )
 
 
 def _names(call: Call, answer: RollbackAnswer) -> Mapping[int, str]:
@@ -125,9 +134,7 @@ def _names(call: Call, answer: RollbackAnswer) -> Mapping[int, str]:
 
 
 def _ask(seen: RollbackAnswer, if_changed: IfChanged) -> None:
-    """Ask, unless it will be refused anyway. Raises ``AnswerIsNo``."""
-    if seen.irreversible or (seen.changed_count and if_changed == "refuse"):
-        return
+    """Ask. Raises ``AnswerIsNo``."""
     question = f"Go from {seen.origin} to {seen.target}?"
     if seen.changed_count:
         question = f"Go from {seen.origin} to {seen.target} and {if_changed} what changed since?"
@@ -149,6 +156,8 @@ def _tell(
     for one in answer.irreversible:
         page.line(f"  cannot be taken back: position {one.position}, {one.reason}", "red")
     _tell_changed(page, answer, names)
+    if answer.blocked:
+        page.line(f"  would be refused: {answer.blocked}", "red")
 
 
 def _tell_changed(page: Page, answer: RollbackAnswer, names: Mapping[int, str]) -> None:
@@ -178,4 +187,5 @@ def _values(values: dict[str, Any] | None) -> str:
 def _tell_done(page: Page, answer: RollbackAnswer) -> None:
     kept = f"; {count(answer.changed_count, 'row')} changed since" if answer.changed_count else ""
     page.line(f"the state is that of position {answer.target} again{kept}", "green")
-    page.line(f"recorded: head {answer.head}, run {answer.run}")
+    if answer.run:
+        page.line(f"recorded: head {answer.head}, run {answer.run}")

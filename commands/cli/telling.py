@@ -20,6 +20,10 @@ def moment(recorded_at: str) -> str:
     return recorded_at[:SECONDS].replace("T", " ")
 
 
+RECENT = 3
+"""How many applied migrations are named in text; JSON has them all."""
+
+
 def status(page: Page, answer: Status) -> None:
     """Tell where all stands."""
     page.pairs(
@@ -31,7 +35,9 @@ def status(page: Page, answer: Status) -> None:
             ("conflicts", f"{answer.open_conflicts} open" if answer.open_conflicts else ""),
         )
     )
-    for name in answer.applied[-3:]:
+    if len(answer.applied) > RECENT:
+        page.line(f"  ...{len(answer.applied) - RECENT} before", "green")
+    for name in answer.applied[-RECENT:]:
         page.line(f"  applied  {name}", "green")
     _each(page, "pending", answer.pending)
     _each(page, "changed after it was applied", answer.changed_files, "yellow")
@@ -44,6 +50,9 @@ def status(page: Page, answer: Status) -> None:
         what = f"{run.verb} {run.migration}".rstrip()
         page.line(f"  incomplete: {what}, {run.state} (position {run.position}){stayed}", "red")
     _each(page, "drift", answer.drift, "yellow")
+    if answer.held_by:
+        page.line(f"running now: {answer.held_by}", "bold")
+        return
     page.line(f"next: {answer.next}" if answer.next else "nothing to do", "bold")
 
 
@@ -86,6 +95,8 @@ def verification(page: Page, answer: Verification) -> None:
     else:
         first = answer.problems[0].position
         page.line(f"the record does not prove itself from position {first} on", "bold red")
+    for name in answer.unguarded:
+        page.line(f"not append-only any more: {name}", "yellow")
     page.line(f"head {answer.head}")
 
 

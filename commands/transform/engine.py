@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import islice
 
 import msgspec
@@ -59,12 +60,12 @@ def run_transform(
         NotExact: values were read whose fate nobody knows.
     """
     engine = _Engine(spec, recording, Step(migration, spec.name))
-    found = subjects(spec, recording.database)
     number = 0
-    while some := tuple(islice(found, batch)):
-        number += 1
-        engine.take(number, some)
-        progress(engine.report.subjects)
+    with closing(subjects(spec, recording.database)) as found:
+        while some := tuple(islice(found, batch)):
+            number += 1
+            engine.take(number, some)
+            progress(engine.report.subjects)
     return engine.report
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -22,7 +22,7 @@ class Subject(msgspec.Struct, frozen=True):
     records: tuple[Record, ...]
 
 
-def subjects(spec: Transform, database: Database) -> Iterator[Subject]:
+def subjects(spec: Transform, database: Database) -> Generator[Subject, None, None]:
     """Yield each subject with its records.
 
     Raises:
@@ -30,12 +30,13 @@ def subjects(spec: Transform, database: Database) -> Iterator[Subject]:
         StatementFailed: the database refused the query.
     """
     source = spec.source
-    found = database.select(f"{source.sql.rstrip().rstrip(';')}\n{_order(spec, source)}")
-    _check_columns(spec, source, found.columns)
-    records = _records(spec, source, found.columns, found.rows)
-    for _, group in groupby(records, lambda one: canonical(one[0])):
-        gathered = list(group)
-        yield Subject(gathered[0][0], tuple(record for _, record in gathered))
+    sql = f"{source.sql.rstrip().rstrip(';')}\n{_order(spec, source)}"
+    with database.select(sql) as found:
+        _check_columns(spec, source, found.columns)
+        records = _records(spec, source, found.columns, found.rows)
+        for _, group in groupby(records, lambda one: canonical(one[0])):
+            gathered = list(group)
+            yield Subject(gathered[0][0], tuple(record for _, record in gathered))
 
 
 def _order(spec: Transform, source: Select) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from journal.errors import ClewError, StatementFailed, Unreachable
+from journal.secrets import shown as shown_url
 
 Row = tuple[Any, ...]
 
@@ -120,7 +121,7 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
             "client_encoding": "utf8",
         },
     )
-    shown = url.render_as_string(hide_password=True)
+    shown = shown_url(url)
     try:
         pooled = engine.raw_connection()
     except DBAPIError as error:

@@ -124,6 +124,10 @@ class PostgresqlDatabase:
         holding.hold(self.session, holder, wait=wait)
         self._held = True
 
+    def holder(self) -> str:
+        """Tell who is the one run of this journal now; empty where nobody is."""
+        return holding.held_by(self.session)
+
     def release(self) -> None:
         """Give the advisory lock back."""
         if self._held and not self.session.raw.closed:
@@ -180,6 +184,14 @@ class PostgresqlDatabase:
         """Return content by digest."""
         return storage.content(self.session, digest)
 
+    def missing(self) -> tuple[str, ...]:
+        """Name the journal's own tables that are not there."""
+        return tuple(install.missing(self.session))
+
+    def unguarded(self) -> tuple[str, ...]:
+        """Name what keeps the journal append-only and is not there, or switched off."""
+        return tuple(install.unguarded(self.session))
+
     def content_digests(self) -> Iterator[tuple[str, str]]:
         """Yield each content's name and digest."""
         return storage.content_digests(self.session)
@@ -229,7 +241,7 @@ class PostgresqlDatabase:
         """Open an SQL savepoint; an error takes back what the block did."""
         return self._running(run).point()
 
-    def select(self, sql: str) -> Selection:
+    def select(self, sql: str) -> AbstractContextManager[Selection]:
         """Run a query within the open transaction."""
         return transfer.select(self.session, sql)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.restore.data import imaged
-from journal.postgresql.sides import Side, at_key, fixed, live_texts, same_row
+from journal.postgresql.sides import Side, at_key, fixed, live_texts, same_live_row, same_row
 
 _ORDERS = (("insert", "update", "delete"), ("delete", "update", "insert"))
 _INTEGRITY = "23"
@@ -89,6 +89,7 @@ def _statement(side: Side, kind: str) -> str:
     names = [quote(column.name) for column in shape.columns]
     values = [imaged(column) for column in shape.columns]
     here, there = at_key(shape, stage="i"), same_row(shape, "o", "i")
+    live = same_live_row(shape, "i")
     match kind:
         case "delete":
             return (
@@ -105,11 +106,11 @@ def _statement(side: Side, kind: str) -> str:
             if not sets:
                 return ""
             return (
-                f"UPDATE ONLY {shape.name} t SET {sets} FROM {side.before} i"
-                f" WHERE {here} AND EXISTS (SELECT FROM {side.after} o WHERE {there})"
+                f"UPDATE ONLY {shape.name} t SET {sets} FROM {side.before} i WHERE {live}"
+                f" AND EXISTS (SELECT FROM ({_there(side)}) o WHERE {there})"
             )
         case "insert":
-            only = f" WHERE NOT EXISTS (SELECT FROM {side.after} o WHERE {there})"
+            only = f" WHERE NOT EXISTS (SELECT FROM ONLY {shape.name} t WHERE {live})"
         case "remove":
             return f"DELETE FROM ONLY {shape.name} t USING {side.after} i WHERE {here}"
         case _:
@@ -117,6 +118,19 @@ def _statement(side: Side, kind: str) -> str:
     return (
         f"INSERT INTO {shape.name} ({', '.join(names)}) OVERRIDING SYSTEM VALUE"
         f" SELECT {', '.join(values)} FROM {side.before} i{only} ORDER BY i.n"
+    )
+
+
+def _there(side: Side) -> str:
+    """Rows whose place is taken: by what the statement left, or by what was written since.
+
+    One set to be hashed; an OR would be looked up row by row.
+    """
+    identities = dict.fromkeys(c.id for c in (*side.shape.key, *fixed(side.shape)))
+    columns = ", ".join(f"c{identity}" for identity in identities)
+    return (
+        f"SELECT {columns} FROM {side.after}"
+        f" UNION ALL SELECT {columns} FROM {side.before} WHERE changed"
     )
 
 

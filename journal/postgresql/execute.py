@@ -40,6 +40,8 @@ ON n.oid = c.relnamespace WHERE n.nspname = 'clew' AND c.relkind = 'r' AND c.rel
 """
 _STATE = """
 SELECT current_user::text, current_setting('session_replication_role'),
+    (SELECT count(*) FROM pg_catalog.pg_trigger
+     WHERE tgfoid = %s AND tgenabled IN ('O', 'A')),
     sum(pg_stat_get_xact_tuples_inserted(o) + pg_stat_get_xact_tuples_updated(o)
         + pg_stat_get_xact_tuples_deleted(o))::bigint
 FROM unnest(%s::oid[]) o
@@ -101,6 +103,7 @@ class Execution:
         self.first: Places = {}
         self.last: Places = {}
         self._own = [row[0] for row in session.query(_OWN)]
+        self._guard = session.value("SELECT 'clew.refuse()'::regprocedure::oid::int8")
         self._state = self._read_state()
 
     def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
@@ -346,11 +349,11 @@ class Execution:
         if now[:2] != self._state[:2]:
             raise NotKnownExact("set-role", "the statement changes who the session runs as")
         if now != self._state:
-            raise Refused("the statement writes to schema clew, where the journal stands")
+            raise Refused("the statement reaches into schema clew, where the journal stands")
 
-    def _read_state(self) -> tuple[str, str, int]:
-        ((user, role, own),) = self.session.query(_STATE, (self._own,))
-        return user, role, own
+    def _read_state(self) -> tuple[str, str, int, int]:
+        ((user, role, guards, own),) = self.session.query(_STATE, (self._guard, self._own))
+        return user, role, guards, own
 
     def _touched(self, waivers: Waivers) -> list[SchemaObject]:
         try:

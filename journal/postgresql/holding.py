@@ -27,7 +27,7 @@ def hold(session: Session, holder: str, *, wait: float) -> None:
     deadline = time.monotonic() + wait
     while not session.value(f"SELECT pg_try_advisory_lock({_KEY})"):
         if time.monotonic() >= deadline:
-            raise Busy(_named(session))
+            raise Busy(held_by(session) or "another run")
         time.sleep(_POLL)
     session.query("SELECT set_config('application_name', %s, false)", (f"clew {holder}"[:63],))
 
@@ -37,10 +37,11 @@ def release(session: Session) -> None:
     session.query(f"SELECT pg_advisory_unlock({_KEY})")
 
 
-def _named(session: Session) -> str:
+def held_by(session: Session) -> str:
+    """Tell who has the lock; empty where nobody has it."""
     rows = session.query(_HOLDER)
     if not rows:
-        return "another run"
+        return ""
     name, user, process = rows[0]
     who = (name or "").removeprefix("clew ").strip() or "another run"
     return f"{who} (database user {user}, server process {process})"

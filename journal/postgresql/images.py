@@ -216,7 +216,7 @@ def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageProblem]
             continue
         ((found, removed, added),) = session.query(
             "SELECT encode(sha256(coalesce(string_agg("
-            "   clew.chunk_digest(sign, rows, chunk), ''::bytea ORDER BY number), '')), 'hex'),"
+            "   clew.chunk_digest(event, sign, rows, chunk), ''::bytea ORDER BY number), '')), 'hex'),"
             " coalesce(sum(rows) FILTER (WHERE sign < 0), 0)::bigint,"
             " coalesce(sum(rows) FILTER (WHERE sign > 0), 0)::bigint"
             " FROM clew.image WHERE run = %s AND object = %s AND number BETWEEN %s AND %s",

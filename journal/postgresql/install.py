@@ -7,8 +7,10 @@ functions run as their owner with a fixed ``search_path``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from journal.database import FORMAT, JournalIdentity
-from journal.errors import Refused
+from journal.errors import Refused, Tampered
 from journal.postgresql.connection import Session
 from journal.postgresql.images import settings
 
@@ -88,16 +90,17 @@ END $$;
 """
 
 _IMAGES = """
-CREATE FUNCTION clew.chunk_digest(sign smallint, rows integer, chunk text[]) RETURNS bytea
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
+CREATE FUNCTION clew.chunk_digest(
+    event text, sign smallint, rows integer, chunk text[]
+) RETURNS bytea LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
 AS $$ SELECT sha256(convert_to(
-    CASE WHEN sign < 0 THEN '-' ELSE '+' END || rows::text || ':' || chunk::text, 'UTF8')) $$;
+    event || CASE WHEN sign < 0 THEN '-' ELSE '+' END || rows::text || ':' || chunk::text, 'UTF8')) $$;
 
 CREATE FUNCTION clew.put_image(
     run text, number bigint, object bigint, event text, sign smallint, rows integer, chunk text[]
 ) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
 AS $$ INSERT INTO clew.image
-      VALUES (run, number, object, event, sign, rows, clew.chunk_digest(sign, rows, chunk), chunk)
+      VALUES (run, number, object, event, sign, rows, clew.chunk_digest(event, sign, rows, chunk), chunk)
 $$;
 """
 
@@ -150,9 +153,10 @@ def identity(session: Session) -> JournalIdentity | None:
     """Return which journal stands here. Raises ``Refused`` for a newer layout."""
     if session.value("SELECT to_regclass('clew.journal')") is None:
         return None
-    ((id_, name, database, layout),) = session.query(
-        "SELECT id, name, database, format FROM clew.journal"
-    )
+    rows = session.query("SELECT id, name, database, format FROM clew.journal")
+    if len(rows) != 1 or not isinstance(rows[0][3], int):
+        raise Tampered("clew.journal, where the journal's name stands, does not hold its one row")
+    id_, name, database, layout = rows[0]
     if layout > FORMAT:
         raise Refused(
             f"the journal has format {layout}, this release knows {FORMAT}",
@@ -185,6 +189,24 @@ def install(session: Session, who: JournalIdentity) -> None:
     )
     if _has_lz4(session):
         session.run("ALTER TABLE clew.image ALTER COLUMN chunk SET COMPRESSION lz4")
+
+
+def missing(session: Session) -> Iterator[str]:
+    """Name the tables of the journal that are not there."""
+    for name in ("head", "entry", "content", "image"):
+        if session.value("SELECT to_regclass(%s)", (f"clew.{name}",)) is None:
+            yield f"clew.{name}"
+
+
+def unguarded(session: Session) -> Iterator[str]:
+    """Name the tables whose append-only trigger is not there, or switched off."""
+    on = session.query(
+        "SELECT c.relname FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c"
+        " ON c.oid = g.tgrelid WHERE g.tgenabled IN ('O', 'A')"
+        " AND g.tgfoid = to_regprocedure('clew.refuse()') AND c.relname = ANY (%s)",
+        ([*_APPEND_ONLY, "head"],),
+    )
+    yield from (f"clew.{name}" for name in (*_APPEND_ONLY, "head") if (name,) not in on)
 
 
 def _has_lz4(session: Session) -> bool:

@@ -43,6 +43,15 @@ def same_row(shape: Shape, one: str, other: str) -> str:
     return " AND ".join((same_key(shape, one, other), *kept))
 
 
+def same_live_row(shape: Shape, stage: str) -> str:
+    """The condition that an UPDATE can turn the live row ``t`` into a staged one."""
+    kept = (
+        f"t.{quote(c.name)} IS NOT DISTINCT FROM {stage}.c{c.id}::{c.definition['type']}"
+        for c in fixed(shape)
+    )
+    return " AND ".join((at_key(shape, stage), *kept))
+
+
 def fixed(shape: Shape) -> list[Column]:
     """Columns that no UPDATE may set: identities that are generated always."""
     return [column for column in shape.columns if column.definition.get("identity") == "always"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, count
 from typing import Any
 
@@ -61,7 +62,8 @@ def _field(value: Any) -> str:
             return str(value)
 
 
-def select(session: Session, sql: str) -> Selection:
+@contextmanager
+def select(session: Session, sql: str) -> Iterator[Selection]:
     """Run a query through a cursor on the server, which sees rows as they are now.
 
     Raises:
@@ -70,18 +72,18 @@ def select(session: Session, sql: str) -> Selection:
     """
     if gate.read(sql).kind != "query":
         raise Refused("expected a SELECT", hint="A transform's source only reads.")
-    cursor = session.raw.cursor(name=f"clew_selected_{next(_numbers)}")
-    _as_text(cursor.adapters)
-    cursor.itersize = PAGE
-    with mapped():
-        cursor.execute(sql.encode())
-        first = cursor.fetchmany(PAGE)  # what fails fails now
-    columns = tuple(column.name for column in cursor.description or ())
-    return Selection(columns=columns, rows=_rows(cursor, first))
+    with session.raw.cursor(name=f"clew_selected_{next(_numbers)}") as cursor:
+        _as_text(cursor.adapters)
+        cursor.itersize = PAGE
+        with mapped():
+            cursor.execute(sql.encode())
+            first = cursor.fetchmany(PAGE)  # what fails fails now
+        columns = tuple(column.name for column in cursor.description or ())
+        yield Selection(columns=columns, rows=_rows(cursor, first))
 
 
 def _rows(cursor: Any, first: Iterable[Row]) -> Iterator[Row]:
-    with mapped(), cursor:
+    with mapped():
         yield from chain(first, cursor)
 
 

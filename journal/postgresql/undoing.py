@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from journal.database import Effect, Step
+from journal.errors import rows as in_words
 from journal.postgresql import images, places
 from journal.postgresql.catalog.live import Catalog
-from journal.postgresql.connection import Session
+from journal.postgresql.connection import Session, quote
 from journal.postgresql.made import present
 from journal.postgresql.restore.undo import undo_schema
 from journal.postgresql.watch import Watch
@@ -16,7 +17,7 @@ from journal.postgresql.written import undo_rows
 from journal.stakes import Stake
 from journal.values import IfChanged, ImageCause, TableRows
 
-_OURS = ("savepoint", "release", "rollback", "create temp", "drop table pg_temp", "analyze")
+_OURS = ("savepoint", "release", "rollback", "set ", "analyze")
 
 
 def undo(
@@ -32,7 +33,8 @@ def undo(
     session.trace = []
     try:
         effect = _undo(session, catalog, watch, step, if_changed)
-        sql = tuple(one for one in session.trace if _telling(one))
+        told = (_row_text(catalog, rows) for rows in step.rows if rows.cause == "written")
+        sql = (*told, *(one for one in session.trace if _telling(one)))
     finally:
         session.trace = None
     _sequences(session, catalog, step)
@@ -97,4 +99,12 @@ def _sequences(session: Session, catalog: Catalog, step: Step) -> None:
 
 
 def _telling(sql: str) -> bool:
-    return not sql.lstrip().lower().startswith(_OURS)
+    """Tell what a person wants to read from what only serves the capture and the images."""
+    text = sql.lstrip().lower()
+    return not text.startswith(_OURS) and "clew_" not in text
+
+
+def _row_text(catalog: Catalog, rows: TableRows) -> str:
+    table = catalog.get(rows.table)
+    name = quote(*table.path) if table else str(rows.table)
+    return f"-- {name}: take {in_words(rows.added)} out, put {in_words(rows.removed)} back"

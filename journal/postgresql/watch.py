@@ -66,6 +66,18 @@ class Seen(msgspec.Struct, frozen=True):
     found: dict[int, Imaged]
 
 
+class Uncaptured(NotExact):
+    """Rows of a table changed that nobody watched.
+
+    Attributes:
+        table: its name as the database writes it.
+    """
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"rows of {table} changed without being captured")
+        self.table = table
+
+
 class Watch:
     """The tables that are watched in this transaction, for one run."""
 
@@ -179,7 +191,8 @@ class Watch:
                         " as inserted, updated and deleted, others were captured"
                     )
             elif oid not in self._shapes and oid not in set(made):
-                raise NotExact(f"rows of relation {oid} changed without being captured")
+                name = self.session.value("SELECT %s::oid::regclass::text", (oid,))
+                raise Uncaptured(name)
         shapes = {shape.identity: shape for shape in self._shapes.values()}
         self._counts = seen.counts
         self._number = max((one.images.last for one in seen.found.values()), default=self._number)

@@ -9,6 +9,7 @@ import msgspec
 
 from journal.database import LISTED
 from journal.errors import ChangedSince, NotExact
+from journal.errors import rows as in_words
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
@@ -22,7 +23,7 @@ from journal.postgresql.sides import (
     live_texts,
     same_key,
 )
-from journal.postgresql.watch import Watch
+from journal.postgresql.watch import Uncaptured, Watch
 from journal.values import ChangedRow, IfChanged, TableRows
 
 
@@ -67,11 +68,21 @@ def undo_rows(
         for side in sides:
             session.run(f"DROP TABLE {side.before}, {side.after}")
     return Undone(
-        rows=watch.collect(),
+        rows=_collected(watch),
         sql=tuple(sql),
         changed_since=tuple(changed[:LISTED]),
         changed_count=count,
     )
+
+
+def _collected(watch: Watch) -> tuple[TableRows, ...]:
+    try:
+        return watch.collect()
+    except Uncaptured as error:  # what the step touched is watched, so it went by a foreign key
+        raise ChangedSince(
+            f"rows of {error.table} written since refer to rows that would go",
+            hint="Remove them, or let them refer to other rows.",
+        ) from error
 
 
 @contextmanager
@@ -154,16 +165,20 @@ def _changed_since(
         return [], 0
     if if_changed == "refuse":
         raise ChangedSince(
-            f"{count} rows of {shape.name} were written since",
+            f"{in_words(count)} of {shape.name} written since",
             hint="See them with --plan; keep or overwrite them with --if-changed.",
         )
     listed = list(_listed(session, side, kept=if_changed == "keep"))
     if if_changed == "keep":
-        if shape.key:
-            session.run(
-                f"DELETE FROM {side.before} b WHERE changed OR EXISTS (SELECT FROM {side.after} a"
-                f" WHERE a.changed AND {same_key(shape, 'a', 'b')})"
+        if not shape.key:
+            raise ChangedSince(
+                f"{in_words(count)} of {shape.name} written since, and no key tells which to keep",
+                hint="Overwrite them with --if-changed overwrite.",
             )
+        session.run(
+            f"DELETE FROM {side.before} b WHERE changed OR EXISTS (SELECT FROM {side.after} a"
+            f" WHERE a.changed AND {same_key(shape, 'a', 'b')})"
+        )
         session.run(f"DELETE FROM {side.after} WHERE changed")
     return listed, count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,6 +42,11 @@ class Connection(sqlite3.Connection):
         cursor = super().cursor(*args, **settings)
         self.cursors.add(cursor)
         return cursor
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        """Run a statement; the driver's own would make a cursor that nobody knows."""
+        cursor: sqlite3.Cursor = self.cursor()
+        return cursor.execute(*args)
 
 
 class Session:
@@ -145,11 +151,15 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         Refused: the URL names a database in memory.
     """
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        if url.host:
+            raise Refused("expected three slashes, found two", hint=f"Write sqlite:///{url.host}.")
         raise Refused(
             "expected the path of a SQLite file, found a database in memory or a file: URI",
             hint="Write sqlite:///path/to/file.db.",
         )
     path = Path(url.database)
+    if path.is_dir():
+        raise Unreachable(f"{path} is a directory", hint="Name the file in it.")
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
     engine = create_engine(
@@ -166,10 +176,31 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
         raw.close()
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            other = "another process, at work on the file"
+            raise Busy(held_by(path.resolve()) or other) from error
         raise Unreachable(
-            f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database, and not locked?"
+            f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
     return Session(raw, str(path.resolve()))
+
+
+def lock_file(path: str | Path) -> Path:
+    """Return the file that a run locks, and in which it says who it is."""
+    return Path(f"{path}-clew-lock")
+
+
+def held_by(path: str | Path) -> str:
+    """Tell who holds the journal; a file that nobody locks names one who is gone."""
+    try:
+        with lock_file(path).open(encoding="utf-8") as told:
+            try:
+                fcntl.flock(told, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return told.read().strip() or "another run"
+    except OSError:
+        pass
+    return ""
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -38,7 +39,7 @@ from journal.sqlite import (
     storage,
     transfer,
 )
-from journal.sqlite.connection import Session, quote
+from journal.sqlite.connection import Session, held_by, lock_file, quote
 from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.watch import Watch
 from journal.values import (
@@ -80,6 +81,10 @@ class SqliteDatabase:
         """Open a transaction for writing; the only one of this file."""
         self._foreign_keys = foreign_keys
         self._touched = set()
+        if not os.access(self.session.path, os.W_OK):
+            raise Unreachable(
+                f"{self.session.path} cannot be written to", hint="Who may write the file?"
+            )
         self.session.run(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         self.session.run("BEGIN IMMEDIATE")
 
@@ -101,11 +106,12 @@ class SqliteDatabase:
         """Lock the side file, whose content names the holder."""
         deadline = time.monotonic() + wait
         try:
-            handle = Path(f"{self.session.path}-clew-lock").open(  # noqa: SIM115 - held until release
-                "a+", encoding="utf-8"
-            )
+            handle = lock_file(self.session.path).open("a+", encoding="utf-8")
         except OSError as error:
-            raise Unreachable(f"cannot lock beside {self.session.path}: {error}") from error
+            raise Unreachable(
+                f"cannot write beside {self.session.path}: {(error.strerror or '').lower()}",
+                hint="Runs lock a file in the same directory.",
+            ) from error
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -122,6 +128,10 @@ class SqliteDatabase:
         handle.write(holder)
         handle.flush()
         self._held = handle
+
+    def holder(self) -> str:
+        """Tell who is the one run of this journal now; empty where nobody is."""
+        return held_by(self.session.path)
 
     def release(self) -> None:
         """Unlock the side file."""
@@ -176,6 +186,14 @@ class SqliteDatabase:
     def content(self, digest: str) -> bytes | None:
         """Return content by digest."""
         return storage.content(self.session, digest)
+
+    def missing(self) -> tuple[str, ...]:
+        """Name the journal's own tables that are not there."""
+        return tuple(install.missing(self.session))
+
+    def unguarded(self) -> tuple[str, ...]:
+        """Name what keeps the journal append-only and is not there, or switched off."""
+        return tuple(install.unguarded(self.session))
 
     def content_digests(self) -> Iterator[tuple[str, str]]:
         """Yield each content's name and digest."""
@@ -234,7 +252,7 @@ class SqliteDatabase:
             watch.forget()
             raise
 
-    def select(self, sql: str) -> Selection:
+    def select(self, sql: str) -> AbstractContextManager[Selection]:
         """Run a query within the open transaction."""
         return transfer.select(self.session, sql)
 
@@ -250,9 +268,17 @@ class SqliteDatabase:
         self.session.run(sql)
 
     def locks(self) -> tuple[Lock, ...]:
-        """A writing transaction locks the whole file."""
+        """A writing transaction locks the whole file.
+
+        Readers are shut out from the moment that its changes outgrow the page cache, at the
+        latest to commit (SQLite manual, "File Locking And Concurrency", 5.0).
+        """
         name = Path(self.session.path).name
-        return (Lock(object=name, mode="RESERVED"),) if self.session.raw.in_transaction else ()
+        return (
+            (Lock(object=name, mode="RESERVED, then EXCLUSIVE"),)
+            if self.session.raw.in_transaction
+            else ()
+        )
 
     # --- going back -------------------------------------------------------------------
 

@@ -159,10 +159,12 @@ def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageProblem]
         if one.images is None:
             continue
         whole, found, size = hashlib.sha256(), 0, one.images.last - one.images.first + 1
-        for number, sign, count, chunk in _stored(session, one):
-            whole.update(chunk_digest(sign, count, chunk))
+        for _, sign, count, chunk in _stored(session, one):
+            try:
+                whole.update(chunk_digest(sign, count, chunk))
+            except (TypeError, OverflowError, AttributeError):  # not what was ever written
+                whole.update(b"?")
             found += 1
-            del number
         if found != size:
             yield ImageProblem(index=index, kind="missing" if found < size else "altered")
         elif whole.hexdigest() != one.images.digest:

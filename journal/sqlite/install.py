@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from journal.database import FORMAT, JournalIdentity
-from journal.errors import Refused
+from journal.errors import Refused, Tampered
 from journal.sqlite.connection import Session
 
 _TABLES = """
@@ -44,9 +46,10 @@ def identity(session: Session) -> JournalIdentity | None:
     """Return which journal stands here. Raises ``Refused`` for a newer layout."""
     if not session.value("SELECT 1 FROM sqlite_master WHERE name = 'clew_journal'"):
         return None
-    ((id_, name, database, layout),) = session.run(
-        "SELECT id, name, database, format FROM clew_journal"
-    )
+    rows = session.run("SELECT id, name, database, format FROM clew_journal")
+    if len(rows) != 1 or not isinstance(rows[0][3], int):
+        raise Tampered("clew_journal, where the journal's name stands, does not hold its one row")
+    id_, name, database, layout = rows[0]
     if layout > FORMAT:
         raise Refused(
             f"the journal has format {layout}, this release knows {FORMAT}",
@@ -64,12 +67,37 @@ def install(session: Session, who: JournalIdentity) -> None:
     session.run(
         "INSERT INTO clew_journal VALUES (?, ?, ?, ?)", (who.id, who.name, who.database, who.format)
     )
+    for guard in _guards().values():
+        session.run(guard)
+
+
+def missing(session: Session) -> Iterator[str]:
+    """Name the tables of the journal that are not there."""
+    for name in ("clew_head", "clew_entry", "clew_content", "clew_image"):
+        if not session.value(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
+        ):
+            yield name
+
+
+def unguarded(session: Session) -> Iterator[str]:
+    """Name the append-only triggers that are not there, or not as they were made."""
+    rows = session.run("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    found: dict[str, str] = dict(rows)
+    yield from (name for name, sql in _guards().items() if found.get(name) != sql)
+
+
+def _guards() -> dict[str, str]:
+    """Return the triggers that refuse whatever is not an append, by name."""
+    found = {"clew_head_one": _guard("clew_head_one", "BEFORE DELETE ON clew_head", "1")}
     for table, same in _APPEND_ONLY.items():
         for event in ("UPDATE", "DELETE"):
-            session.run(_guard(f"{table}_no_{event.lower()}", f"BEFORE {event} ON {table}", "1"))
+            name = f"{table}_no_{event.lower()}"
+            found[name] = _guard(name, f"BEFORE {event} ON {table}", "1")
+        name = f"{table}_no_replace"
         there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
-        session.run(_guard(f"{table}_no_replace", f"BEFORE INSERT ON {table}", there))
-    session.run(_guard("clew_head_one", "BEFORE DELETE ON clew_head", "1"))
+        found[name] = _guard(name, f"BEFORE INSERT ON {table}", there)
+    return found
 
 
 def _guard(name: str, when: str, condition: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from journal.database import Schema, Step
 from journal.sqlite.connection import Row, Session, quote
-from journal.sqlite.images import decode_row, decoded, encode_row, row_bytes
+from journal.sqlite.images import decode_row, decoded, encode_row, insert, row_bytes
 from journal.sqlite.net import folded
 from journal.sqlite.watch import Shape, shape_of
 from journal.values import ChangedRow, SchemaObject, TableRows
@@ -39,7 +39,7 @@ def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Itera
             _take_first(session, shape, one)
         for batch in session.stream("SELECT place, row FROM temp.clew_first"):
             for place, expected in batch:
-                found = _live(session, shape, decode_row(place))
+                found = _live(session, shape, place)
                 if found != expected:
                     yield _difference(shape, decode_row(place), expected, found)
     finally:
@@ -75,12 +75,15 @@ def _place(row: bytes, numbers: list[int]) -> bytes:
     return encode_row(tuple(values[n] for n in numbers))
 
 
-def _live(session: Session, shape: Shape, place: list[Any]) -> bytes | None:
+def _live(session: Session, shape: Shape, place: bytes) -> bytes | None:
+    """The live row at a place; keys that a collation holds to be equal are other places."""
     names = ", ".join([shape.rowid or "NULL", *shape.names])
     at = " AND ".join(f"{name} = ?" for name in shape.place)
     sql = f"SELECT {names} FROM main.{quote(shape.table)} WHERE {at}"
-    for batch in session.stream(sql, place):
-        return encode_row(batch[0])
+    numbers = _key_numbers(shape, tuple(column.id for column in shape.columns))
+    for batch in session.stream(sql, decode_row(place)):
+        row = encode_row(batch[0])
+        return row if _place(row, numbers) == place else None
     return None
 
 
@@ -137,11 +140,8 @@ def _insert(
     session: Session, identities: Sequence[int], rows: Sequence[Row], numbers: list[int]
 ) -> None:
     columns = ", ".join(f"c{identity}" for identity in identities)
-    holders = ", ".join("?" * (len(identities) + 2))
-    session.run_many(
-        f"INSERT OR REPLACE INTO temp.clew_past (place, rid, {columns}) VALUES ({holders})",
-        ((encode_row(tuple(row[n] for n in numbers)), *row) for row in rows),
-    )
+    placed = [[encode_row(tuple(row[n] for n in numbers)), *row] for row in rows]
+    insert(session, f"INSERT OR REPLACE INTO temp.clew_past (place, rid, {columns})", [placed])
 
 
 def _take_back(session: Session, shape: Shape, rows: TableRows) -> None:
@@ -173,12 +173,16 @@ def _take_back(session: Session, shape: Shape, rows: TableRows) -> None:
 
 
 def _fill(session: Session, rows: TableRows, numbers: list[int]) -> None:
-    settings = ", ".join(f"c{identity} = ?" for identity in rows.columns)
+    columns = ", ".join(f"c{identity}" for identity in rows.columns)
+    session.run(f"CREATE TABLE temp.clew_back (place BLOB PRIMARY KEY, {columns})")
     for batch in decoded(session, rows, -1):
-        session.run_many(
-            f"UPDATE temp.clew_past SET {settings} WHERE place = ?",
-            ((*row[1:], encode_row(tuple(row[n] for n in numbers))) for row in batch),
-        )
+        placed = [[encode_row(tuple(row[n] for n in numbers)), *row[1:]] for row in batch]
+        insert(session, f"INSERT INTO temp.clew_back (place, {columns})", [placed])
+    settings = ", ".join(f"c{identity} = b.c{identity}" for identity in rows.columns)
+    session.run(
+        f"UPDATE temp.clew_past AS p SET {settings} FROM temp.clew_back b WHERE p.place = b.place"
+    )
+    session.run("DROP TABLE temp.clew_back")
 
 
 def _read_past(session: Session, shape: Shape) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ import msgspec
 from journal import stakes
 from journal.database import LISTED, Effect, Step
 from journal.errors import ChangedSince, Drifted, NotExact, NotKnownExact, Refused
+from journal.errors import rows as in_words
 from journal.known import reverse
 from journal.sqlite import counters, restore_rows, restore_since, restore_text
 from journal.sqlite.connection import Session, quote
@@ -175,7 +176,7 @@ class _Restoring:
         if self.if_changed == "refuse" or (self.if_changed == "keep" and not keepable):
             kept = " and cannot be kept" if self.if_changed == "keep" else ""
             raise ChangedSince(
-                f"{found.count} rows of {table.path[0]} were written since{kept}",
+                f"{in_words(found.count)} of {table.path[0]} written since{kept}",
                 hint="See them with --plan; take them out with --if-changed overwrite.",
             )
         rows = tuple(msgspec.structs.replace(row, kept=keepable) for row in found.rows)
@@ -204,7 +205,7 @@ class _Restoring:
             images = self._images(table, "destroyed")
             if images is not None:
                 restore_rows.fill(self.session, shape_of(table), images, -1)
-                self.sql.append(f"-- {images.removed} rows of {table.path[0]} put back")
+                self.sql.append(f"-- {in_words(images.removed)} of {table.path[0]} put back")
 
     def _rebuild(self, after: SchemaObject, before: SchemaObject) -> None:
         for place in restore_text.places(self.session):

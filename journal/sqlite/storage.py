@@ -86,4 +86,4 @@ def content_digests(session: Session) -> Iterator[tuple[str, str]]:
     """Yield for each content its name and the digest of its bytes."""
     for batch in session.stream("SELECT digest, content FROM clew_content", size=100):
         for name, stored in batch:
-            yield name, hashlib.sha256(stored).hexdigest()
+            yield name, hashlib.sha256(stored).hexdigest() if type(stored) is bytes else "no bytes"

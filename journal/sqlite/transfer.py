@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -51,7 +52,8 @@ def _number(value: Decimal) -> float:
     return found
 
 
-def select(session: Session, sql: str) -> Selection:
+@contextmanager
+def select(session: Session, sql: str) -> Iterator[Selection]:
     """Run a query into a TEMP table and read that, so that writers do not disturb it.
 
     Raises:
@@ -68,7 +70,11 @@ def select(session: Session, sql: str) -> Selection:
     listed = ", ".join(f"c{n}" for n in range(len(columns)))
     session.run(f"CREATE TABLE temp.{name} (n INTEGER PRIMARY KEY, {listed})")
     session.run(f"INSERT INTO temp.{name} ({listed}) {sql}")
-    return Selection(columns=columns, rows=_pages(session, name, listed))
+    try:
+        yield Selection(columns=columns, rows=_pages(session, name, listed))
+    finally:
+        if session.raw.in_transaction:
+            session.run(f"DROP TABLE temp.{name}")
 
 
 def _pages(session: Session, name: str, listed: str) -> Iterator[Row]:
@@ -77,4 +83,3 @@ def _pages(session: Session, name: str, listed: str) -> Iterator[Row]:
     while page := [row for batch in session.stream(sql, (at,), size=PAGE) for row in batch]:
         yield from (row[1:] for row in page)
         at = page[-1][0]
-    session.run(f"DROP TABLE temp.{name}")

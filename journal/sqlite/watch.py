@@ -142,6 +142,7 @@ class Watch:
             counts = self._stage_counts(shape)
             captured += sum(counts.get(event, 0) * (1 + len(_COPIED[event])) for event in _COPIED)
             self._prove(shape, counts)
+            self._refuse_alike(shape)
             rows = self._store(shape, counts)
             if rows is not None:
                 found.append(rows)
@@ -269,6 +270,29 @@ class Watch:
             )
         self._counts[shape.table] = found
 
+    def _refuse_alike(self, shape: Shape) -> None:
+        """Refuse keys that the table holds to be equal, and that are not: they are the place."""
+        if shape.rowid:
+            return
+        numbers = {column.name: n for n, column in enumerate(shape.columns)}
+        key = self.session.run(
+            "SELECT x.name, x.coll FROM pragma_index_list(?) l, pragma_index_xinfo(l.name) x"
+            " WHERE l.origin = 'pk' AND x.key",
+            (shape.table,),
+        )
+        alike = ", ".join(f"c{numbers[name]} COLLATE {quote(coll)}" for name, coll in key)
+        exact = " || ':' || ".join(
+            f"typeof(c{numbers[name]}) || hex(c{numbers[name]})" for name, _ in key
+        )
+        if self.session.value(
+            f"SELECT 1 FROM temp.{_stage(shape)} GROUP BY {alike}"
+            f" HAVING count(DISTINCT {exact}) > 1 LIMIT 1"
+        ):
+            raise NotKnownExact(
+                "alike-keys",
+                f"{shape.table} is WITHOUT ROWID, and a key becomes one that it holds to be equal",
+            )
+
     def _store(self, shape: Shape, counts: dict[str, int]) -> TableRows | None:
         if not counts:
             return None
@@ -324,7 +348,7 @@ def _gone(shape: Shape) -> str:
             f" (SELECT 1 FROM {table} WHERE {table}.{shape.rowid} = rid)"
         )
     numbers = {column.id: n for n, column in enumerate(shape.columns)}
-    same = " AND ".join(f"c{numbers[c.id]} IS NEW.{quote(c.name)}" for c in shape.key)
+    same = " AND ".join(f"NEW.{quote(c.name)} IS c{numbers[c.id]}" for c in shape.key)
     there = " AND ".join(f"{table}.{quote(c.name)} IS c{numbers[c.id]}" for c in shape.key)
     return f"({same}) OR NOT EXISTS (SELECT 1 FROM {table} WHERE {there})"
 

@@ -15,6 +15,7 @@ import msgspec
 
 from journal.database import LISTED
 from journal.errors import ChangedSince, NotExact, StatementFailed
+from journal.errors import rows as in_words
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.images import decode_row, decoded, insert, row_bytes
 from journal.sqlite.schema import Objects
@@ -70,7 +71,7 @@ def undo_rows(
 
 def _told(rows: TableRows, table: SchemaObject) -> str:
     name = quote(table.path[0])
-    return f"-- {name}: take {rows.added} rows out, put {rows.removed} rows back"
+    return f"-- {name}: take {in_words(rows.added)} out, put {in_words(rows.removed)} back"
 
 
 def _settle_changed(
@@ -80,7 +81,7 @@ def _settle_changed(
     changed, count = _changed_since(session, shape)
     if count and if_changed == "refuse":
         raise ChangedSince(
-            f"{count} rows of {shape.table} were written since they were journaled",
+            f"{in_words(count)} of {shape.table} written since it was journaled",
             hint="See them with --plan; keep or overwrite them with --if-changed.",
         )
     if count and if_changed == "keep":

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 import psycopg
-import structlog
 
 from tests.benchmarks import entries, rows
 from tests.support import server
@@ -43,7 +42,6 @@ def main(arguments: list[str]) -> None:
 
 
 def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
         if what == "rows":
             figure: object = rows.measure(kind, work, int(count), Path(home), url)

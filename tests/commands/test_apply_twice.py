@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from commands.init import init
+from commands.status import status
 from journal.errors import Busy
 from journal.events import RunInterrupted, RunStarted
 from tests.commands.places import Place
@@ -72,8 +73,13 @@ def test_the_second_waits_and_says_who_holds_it(begun: Place) -> None:
         with pytest.raises(Busy, match="the other one"):
             run(begun, wait=0.5)
         assert time.monotonic() - started >= 0.5
+        seen = status(begun.target, [begun.directory])
+        assert "the other one" in seen.held_by
+        assert [(one.migration, one.state) for one in seen.incomplete] == [("2_b", "running")]
+        assert seen.next == ""
         other.communicate("\n", timeout=30)
     assert other.returncode == 0
+    assert status(begun.target, [begun.directory]).held_by == ""
     assert run(begun).runs == ()
     assert begun.sql("select count(*) from b") == [(2,)]
 

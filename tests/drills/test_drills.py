@@ -273,3 +273,99 @@ def test_odd_identifiers(operator: Operator, name: str) -> None:
     )
     operator.back("before:0001_odd")
     assert operator.fingerprint() == before
+
+
+def test_plan_tells_a_refusal(operator: Operator) -> None:
+    """A plan that the database would refuse says so, and the rollback is refused, not failed."""
+    operator.begin_with(
+        "CREATE TABLE t (id integer PRIMARY KEY);\nCREATE TABLE c (t integer REFERENCES t (id))"
+    )
+    operator.apply("0001_row", "INSERT INTO t VALUES (1);")
+    assert operator.json("rollback", "before:0001_row", "--plan")["blocked"] == ""
+    operator.application("INSERT INTO c VALUES (1)")
+    plan = operator.json("rollback", "before:0001_row", "--plan")
+    assert plan["blocked"]
+    for policy in ("refuse", "keep", "overwrite"):
+        operator.back("before:0001_row", "--if-changed", policy, code=3)
+    assert operator.application("SELECT count(*) FROM c JOIN t ON t.id = c.t") == [(1,)]
+
+
+def test_back_before_accepted_drift(operator: Operator) -> None:
+    """A table made by hand and accepted goes, and comes back, rows and all."""
+    before = operator.begin_with("CREATE TABLE t (id integer PRIMARY KEY)")
+    operator.apply("0001_row", "INSERT INTO t VALUES (1);")
+    operator.application("CREATE TABLE extra (a integer)", "INSERT INTO extra VALUES (5)")
+    operator.type("accept", "--reason", "made by hand")
+    accepted = operator.fingerprint()
+    operator.type("mark", "accepted")
+    operator.back("before:0001_row", code=3)
+    operator.back("before:0001_row", "--if-changed", "overwrite")
+    assert operator.fingerprint() == before
+    operator.back("@accepted", "--if-changed", "overwrite")
+    assert operator.fingerprint() == accepted
+
+
+TABLES = """CREATE TABLE t (id integer PRIMARY KEY, v text, n integer);
+INSERT INTO t VALUES (1, 'v1', 1), (2, 'v2', 2), (3, 'v3', 3), (4, 'v4', 4), (5, 'v5', 5);
+CREATE TABLE c (id integer PRIMARY KEY, t integer REFERENCES t (id) ON DELETE CASCADE)"""
+
+
+@pytest.mark.parametrize("policy", ["keep", "overwrite"])
+@pytest.mark.parametrize(
+    ("migration", "application", "kept", "overwritten"),
+    [
+        ("UPDATE t SET v = 'm' WHERE id < 3", "DELETE FROM t WHERE id = 2", [], [(2, "v2", 2)]),
+        ("DELETE FROM t WHERE id = 2", "INSERT INTO t VALUES (2, 'app', 0)", [(2, "app", 0)],
+         [(2, "v2", 2)]),
+        ("ALTER TABLE t DROP COLUMN v", "DELETE FROM t WHERE id = 2", [], []),
+        ("UPDATE t SET v = 'm'", "UPDATE t SET n = 0 WHERE id = 2", [(2, "m", 0)],
+         [(2, "v2", 2)]),
+        ("INSERT INTO t VALUES (6, 'm', 6)", "DELETE FROM t WHERE id = 6", [(2, "v2", 2)],
+         [(2, "v2", 2)]),
+    ],
+)  # fmt: skip
+def test_policies(
+    operator: Operator,
+    policy: str,
+    migration: str,
+    application: str,
+    kept: list[tuple[object, ...]],
+    overwritten: list[tuple[object, ...]],
+) -> None:
+    """A row written since is refused and told, kept, or overwritten, and the rest comes back."""
+    operator.begin_with(TABLES)
+    operator.apply("0001_change", f"{migration};")
+    operator.application(application)
+    plan = operator.json("rollback", "before:0001_change", "--plan")
+    assert plan["changed_count"] == 1
+    assert len(plan["changed_since"]) == 1
+    operator.back("before:0001_change", code=3)
+    operator.back("before:0001_change", "--if-changed", policy)
+    wanted = kept if policy == "keep" else overwritten
+    assert operator.application("SELECT * FROM t WHERE id = 2") == wanted
+    others = operator.application("SELECT v FROM t WHERE id <> 2 ORDER BY id")
+    assert others == [("v1",), ("v3",), ("v4",), ("v5",)]
+
+
+def test_overwritten(operator: Operator) -> None:
+    """Overwriting puts back what an application deleted or put in the place of a row."""
+    before = operator.begin_with(TABLES)
+    operator.apply("0001_change", "UPDATE t SET v = 'm' WHERE id < 3; DELETE FROM t WHERE id = 4;")
+    operator.application(
+        "DELETE FROM t WHERE id = 2", "INSERT INTO t VALUES (4, 'app', 0)", "UPDATE t SET v = 'a'"
+    )
+    operator.back("before:0001_change", "--if-changed", "overwrite")
+    rows = operator.application("SELECT * FROM t WHERE id IN (1, 2, 4) ORDER BY id")
+    assert rows == [(1, "v1", 1), (2, "v2", 2), (4, "v4", 4)]
+    assert before
+
+
+def test_child_written_since(operator: Operator) -> None:
+    """A row that refers to what would go refuses the rollback, though it would be deleted too."""
+    operator.begin_with(TABLES)
+    operator.apply("0001_row", "INSERT INTO t VALUES (6, 'm', 6);")
+    operator.application("INSERT INTO c VALUES (6, 6)")
+    assert "refer" in operator.json("rollback", "before:0001_row", "--plan")["blocked"]
+    for policy in ("refuse", "keep", "overwrite"):
+        operator.back("before:0001_row", "--if-changed", policy, code=3)
+    assert operator.application("SELECT * FROM c") == [(6, 6)]

@@ -12,7 +12,7 @@ import pytest
 from commands.init import init
 from commands.opening import Asker, Target
 from commands.verify import Verification, verify
-from journal.errors import ClewError
+from journal.errors import ClewError, Tampered
 from journal.opening import open_journal, parse_url
 from tests.support.oracle import sqlite_path
 
@@ -227,3 +227,67 @@ def _run(record: Record, statement: str) -> None:
     path = Path(sqlite_path(record.url))
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute(statement)
+
+
+@pytest.mark.parametrize("position", [0, -5])
+def test_before_the_first(record: Record, position: int) -> None:
+    """A forged entry before position 1 is found."""
+    forged = "x'01', x'02'" if not record.postgresql else "'\\x01'::bytea, '\\x02'::bytea"
+    record.forge(
+        f"INSERT INTO {record.table('entry')} SELECT {position}, run, type, version, body, {forged}"
+        f" FROM {record.table('entry')} WHERE position = 4"
+    )
+    assert record.first()[0] in {position, 1}
+
+
+@pytest.mark.parametrize("column", ["id", "name"])
+def test_other_name(record: Record, column: str) -> None:
+    """A journal that bears another id or name than it was opened with is found."""
+    record.forge(f"UPDATE {record.table('journal')} SET {column} = 'x'")
+    assert record.first() == (1, "identity")
+
+
+@pytest.mark.parametrize("name", ["content", "image", "entry", "head"])
+def test_lost_table(record: Record, name: str) -> None:
+    """A table of the journal that is gone is tampering, and named."""
+    cascade = " CASCADE" if record.postgresql else ""
+    _run(record, f"DROP TABLE {record.table(name)}{cascade}")
+    assert record.first() == (1, "table-missing")
+
+
+def test_lost_name(record: Record) -> None:
+    """A journal whose own row is gone is tampered with."""
+    record.forge(f"DELETE FROM {record.table('journal')}")
+    with pytest.raises(Tampered):
+        record.verify()
+
+
+def test_unguarded(record: Record) -> None:
+    """Append-only triggers that are gone are told, though the record proves itself."""
+    assert not record.verify().unguarded
+    if record.postgresql:
+        _run(record, "ALTER TABLE clew.entry DISABLE TRIGGER USER")
+    else:
+        _run(record, "DROP TRIGGER clew_entry_no_update")
+    found = record.verify()
+    assert found.ok
+    assert len(found.unguarded) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "kind"),
+    [
+        ("entry", "body = CAST(body AS TEXT)", "altered"),
+        ("entry", "digest = 7", "altered"),
+        ("content", "content = CAST(content AS BLOB) || x'00'", "content-altered"),
+        ("content", "content = 7", "content-altered"),
+        ("image", "chunk = 'text'", "images-altered"),
+        ("image", "rows = -1", "images-altered"),
+    ],
+)
+def test_other_kinds_of_value(sqlite_url: str, table: str, change: str, kind: str) -> None:
+    """SQLite lets a forger write any kind of value into any column; each is found."""
+    record = Record(sqlite_url)
+    record.forge(f"UPDATE {record.table(table)} SET {change} WHERE rowid > 2"
+                 if table == "entry" else f"UPDATE {record.table(table)} SET {change}")  # fmt: skip
+    assert record.first()[1] == kind

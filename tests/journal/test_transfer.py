@@ -47,9 +47,9 @@ def test_there_and_back(opened: str) -> None:
     with open_journal(opened) as journal, journal.recording(actor="dana") as run:
         run.execute("CREATE TABLE t (id integer, v text)")
         assert _insert(run, VALUES, "id", "v") == 5
-        found = journal.database.select("SELECT id, v FROM t ORDER BY id")
-        assert found.columns == ("id", "v")
-        assert [tuple(row) for row in found.rows] == VALUES
+        with journal.database.select("SELECT id, v FROM t ORDER BY id") as found:
+            assert found.columns == ("id", "v")
+            assert [tuple(row) for row in found.rows] == VALUES
 
 
 def test_kinds(opened: str) -> None:
@@ -61,7 +61,8 @@ def test_kinds(opened: str) -> None:
             f"CREATE TABLE t (a bigint, b double precision, c numeric, d {blob}, e boolean)"
         )
         assert _insert(run, [row], "a", "b", "c", "d", "e") == 1
-        (found,) = journal.database.select("SELECT * FROM t").rows
+        with journal.database.select("SELECT * FROM t") as selected:
+            (found,) = selected.rows
         assert tuple(found) == row
 
 
@@ -74,7 +75,8 @@ def test_refused_value(opened: str, value: Any) -> None:
         good = "good" if kind == "text" else 7
         with pytest.raises(StatementFailed):
             _insert(run, [(good,), (value,), (good,)], "v")
-        assert list(journal.database.select("SELECT v FROM t").rows) == []
+        with journal.database.select("SELECT v FROM t") as found:
+            assert list(found.rows) == []
         assert _insert(run, [(good,)], "v") == 1
 
 
@@ -84,10 +86,11 @@ def test_reading_while_writing(opened: str) -> None:
         run.execute("CREATE TABLE t (id integer)")
         _insert(run, [(n,) for n in range(2500)], "id")
         seen = 0
-        for (number,) in journal.database.select("SELECT id FROM t ORDER BY id").rows:
-            if number % 1000 == 0:
-                _insert(run, [(10_000 + number,)], "id")
-            seen += 1
+        with journal.database.select("SELECT id FROM t ORDER BY id") as found:
+            for (number,) in found.rows:
+                if number % 1000 == 0:
+                    _insert(run, [(10_000 + number,)], "id")
+                seen += 1
         assert seen == 2500
 
 
@@ -96,5 +99,5 @@ def test_only_reads(opened: str, sql: str) -> None:
     """What writes is no query."""
     with open_journal(opened) as journal, journal.recording(actor="dana") as run:
         run.execute("CREATE TABLE t (id integer)")
-        with pytest.raises((Refused, StatementFailed)):
-            journal.database.select(sql)
+        with pytest.raises((Refused, StatementFailed)), journal.database.select(sql):
+            pass

@@ -365,3 +365,10 @@ def test_a_waiver_is_recorded(run: Run) -> None:
     )
     assert effect.waived == ("create-aggregate",)
     run.database.commit()
+
+
+def test_guards_switched_off(run: Run) -> None:
+    """The journal's guards cannot be switched off, not by dynamic SQL either."""
+    with pytest.raises(Refused, match="schema clew"):
+        run.do("DO $$ BEGIN EXECUTE 'ALTER TABLE cl' || 'ew.entry DISABLE TRIGGER ALL'; END $$")
+    run.database.abort()

@@ -4,7 +4,8 @@ import pytest
 
 from journal import events as e
 from journal.errors import NotFound, Usage
-from projections.positions import resolve
+from projections.fold import replay
+from projections.positions import Places, resolve
 from tests.projections.journals import Made
 
 
@@ -96,3 +97,24 @@ def test_times_are_of_whole_transactions(made: Made) -> None:
     """Entries of one transaction bear one time, and the time names the last of them."""
     made.add(e.MarkSet(name="a", at=1), e.MarkSet(name="b", at=1))
     assert resolve(made.entries[-1].recorded_at, made.entries) == 9
+
+
+def test_renamed(made: Made) -> None:
+    """A file accepted under another name bears the places of its run."""
+    before, after = replay(Places, made.entries).before, replay(Places, made.entries).after
+    made.add(e.Stamped(migration="0002_orders", digest="x", done=False))
+    made.add(e.Stamped(migration="0002_sales", digest="x"))
+    found = replay(Places, made.entries)
+    assert found.resolve("before:0002_sales") == before["0002_orders"]
+    assert found.resolve("after:0002_sales") == after["0002_orders"]
+
+
+def test_before_the_first_attempt(made: Made) -> None:
+    """Where statements of a failed attempt stand, the way back leads before that attempt."""
+    start = made.entries[-1].position
+    made.add(e.RunStarted(verb="apply", migration="0009_alone"), run="a")
+    made.add(e.RunFailed(error="StatementFailed", stayed=("statement 1",)), run="a")
+    assert replay(Places, made.entries).resolve("before:0009_alone") == start
+    made.add(e.RunStarted(verb="apply", migration="0009_alone"), run="b")
+    made.add(e.RunCompleted(), run="b")
+    assert replay(Places, made.entries).resolve("before:0009_alone") == start

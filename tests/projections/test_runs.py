@@ -103,3 +103,24 @@ def test_a_run_taken_back_in_part() -> None:
     assert [run.migration for run in runs.incomplete] == ["0001"]
     made.run(target=2)
     assert replay(Runs, made.entries).incomplete == ()
+
+
+def test_files_stay_accepted() -> None:
+    """What was accepted of files holds after a rollback: they are still as they are."""
+    made = Made()
+    made.opened()
+    for name in ("0001", "0002", "0003"):
+        made.run(migration=name)
+    target = made.entries[-1].position
+    made.run(migration="0004")
+    made.add(e.Stamped(migration="0001", digest="new"))
+    made.add(e.Stamped(migration="0002", digest="x", done=False))
+    made.add(e.Stamped(migration="0002_renamed", digest="x"))
+    made.add(e.Stamped(migration="0004", digest="changed"))
+    made.add(
+        e.RunStarted(verb="rollback", origin=made.entries[-1].position, target=target), run="r"
+    )
+    made.add(e.RunCompleted(), run="r")
+    found = {one.name: one.digest for one in replay(Runs, made.entries).applied}
+    assert found.keys() == {"0001", "0002_renamed", "0003"}
+    assert found["0001"] == "new"

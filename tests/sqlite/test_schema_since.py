@@ -40,7 +40,7 @@ def test_new_rows_stay_when_a_column_comes_back(file: File) -> None:
     ]
     assert file.net == []
     file.application("UPDATE pet SET weight = 77 WHERE id = 50")
-    with pytest.raises(ChangedSince, match="1 rows of pet"):
+    with pytest.raises(ChangedSince, match="1 row of pet"):
         file.undo(undone)
     file.undo(undone, if_changed="overwrite")
     assert select(file, "SELECT count(*) FROM pet WHERE name = 'New'") == [(1,)]
@@ -50,7 +50,7 @@ def test_row_deleted_since_is_told(file: File) -> None:
     """A row deleted since cannot take its dropped column back: refused, or kept and told."""
     steps = file.run(["ALTER TABLE pair DROP COLUMN v"])
     file.application("DELETE FROM pair WHERE a = '2'")
-    with pytest.raises(ChangedSince, match="1 rows of pair"):
+    with pytest.raises(ChangedSince, match="1 row of pair"):
         file.undo(steps)
     _, (effect,) = file.undo_effects(steps, if_changed="keep")
     assert effect.changed_count == 1
@@ -100,7 +100,7 @@ def test_added_column_written_since(file: File) -> None:
     steps = file.run(["ALTER TABLE note ADD COLUMN n INTEGER DEFAULT '12'"])
     file.application("INSERT INTO note (body) VALUES ('default is fine')")
     file.application("UPDATE note SET n = 13 WHERE rowid = 5")
-    with pytest.raises(ChangedSince, match="1 rows of note"):
+    with pytest.raises(ChangedSince, match="1 row of note"):
         file.undo(steps)
     with pytest.raises(ChangedSince, match="cannot be kept"):
         file.undo(steps, if_changed="keep")

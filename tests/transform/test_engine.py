@@ -92,12 +92,13 @@ def test_people(journal: OpenJournal, url: str, batch: int) -> None:
     assert (report.subjects, report.rows, report.rejected) == (7, {"person": 3}, 4)
     assert sum(report.fates.values()) == report.values
     with journal.recording(actor="dana"):
-        found = journal.database.select("SELECT who, name, tags, age FROM person ORDER BY who")
-        assert [tuple(row) for row in found.rows] == [
-            (1, "Ada", '["x","y"]', 36),
-            (2, "it's 100%", None, None),
-            (6, None, None, None),
-        ]
+        sql = "SELECT who, name, tags, age FROM person ORDER BY who"
+        with journal.database.select(sql) as found:
+            assert [tuple(row) for row in found.rows] == [
+                (1, "Ada", '["x","y"]', 36),
+                (2, "it's 100%", None, None),
+                (6, None, None, None),
+            ]
     events = [entry.event for entry in journal.read(after=at)]
     (conflict,) = [one for one in events if isinstance(one, ConflictFound)]
     assert conflict.field == "person.name"
@@ -119,8 +120,8 @@ def test_broken_rule(journal: OpenJournal, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("commands.transform.subject._Subject.homeless", lambda _: iter(()))
     with pytest.raises(NotExact, match="values were read"):
         transform(journal)
-    with journal.recording(actor="dana"):
-        assert list(journal.database.select("SELECT 1 FROM person").rows) == []
+    with journal.recording(actor="dana"), journal.database.select("SELECT 1 FROM person") as found:
+        assert list(found.rows) == []
 
 
 @pytest.mark.parametrize(

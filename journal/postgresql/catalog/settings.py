@@ -25,6 +25,8 @@ PLAIN = {
     "default_toast_compression": "pglz",
     # Compiling a query of the catalogs takes a hundred times as long as running it.
     "jit": "off",
+    # Images of a large statement are joined with the table once; batches on disk double that.
+    "work_mem": "64MB",
 }
 
 

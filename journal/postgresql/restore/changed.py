@@ -61,6 +61,29 @@ class Comparing:
         else:
             self._columns(table, shape, rows, added)
 
+    def look_for_gone(self, change: ObjectChange, destroyed: TableRows | None) -> None:
+        """Find rows that were deleted since: of what the change took only a part is imaged."""
+        table = change.after
+        if table is None or change.before is None or destroyed is None or not destroyed.key:
+            return
+        by_id = {c.id: c for c in stored(table)}
+        if not by_id.keys() >= set(destroyed.key):
+            return
+        staged = self._stage(destroyed, -1)
+        before = {c.id: c for c in change.before.columns}
+        columns = [before[identity] for identity in destroyed.columns]
+        oid = self._catalog.relation(table.id)
+        assert oid is not None
+        shape = shape_of(self._session, table, oid)
+        on = " and ".join(f"x.{ident(by_id[k].name)} = {imaged(by_id[k])}" for k in destroyed.key)
+        self._list(
+            table,
+            columns,
+            destroyed.key,
+            f"select {row_image(columns)}, null::text[], count(*) over () from {staged} as i"
+            f" where not exists (select from only {shape.name} as x where {on})",
+        )
+
     def _created(self, table: SchemaObject, shape: Shape, rows: TableRows | None) -> None:
         columns = stored(table)
         live = row_text(shape, columns)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from journal import stakes
 from journal.database import Step
 from journal.errors import ChangedSince, NotExact
+from journal.errors import rows as in_words
 from journal.postgresql.catalog.identities import changes_between
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
@@ -63,8 +65,15 @@ def undo_schema(
         changed = _changed(session, catalog, step, stage)
     if changed.count and if_changed != "overwrite":
         raise ChangedSince(
-            f"{changed.count} rows were written since what the schema change made of them",
+            f"{in_words(changed.count)} written since the schema change",
             hint="Use --if-changed overwrite to give them up; they stay in the journal.",
+        )
+    with plain(session):
+        gone = _gone(session, catalog, step, stage)
+    if gone.count and if_changed == "refuse":
+        raise ChangedSince(
+            f"{in_words(gone.count)} deleted since the schema change",
+            hint="Use --if-changed keep to leave them so; only a part of them could come back.",
         )
     destroyed = tuple(image(stakes.destroyed(reverse), "destroyed"))
     with plain(session):
@@ -82,8 +91,8 @@ def undo_schema(
     return Undone(
         changes=changes_between(origin.values(), catalog.objects()),
         rows=destroyed + made,
-        changed_since=tuple(changed.rows),
-        changed_count=changed.count,
+        changed_since=(*changed.rows, *(replace(row, kept=True) for row in gone.rows)),
+        changed_count=changed.count + gone.count,
     )
 
 
@@ -103,6 +112,15 @@ def _changed(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Ch
     comparing = Comparing(session, catalog, _imaged(step, "made"), stage)
     for change in step.changes:
         comparing.compare(change)
+    return comparing.found
+
+
+def _gone(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Changed:
+    comparing = Comparing(session, catalog, {}, stage)
+    destroyed = _imaged(step, "destroyed")
+    for change in step.changes:
+        if change.after is not None:
+            comparing.look_for_gone(change, destroyed.get(change.after.id))
     return comparing.found
 
 
