@@ -195,3 +195,34 @@ def test_bad_files(begun: Operator, text: str, said: str) -> None:
     begun.type("apply", str(begun.migrations), code=3)
     assert said in begun.err
     assert begun.fingerprint() == between
+
+
+def test_conflicts_and_unmapped(begun: Operator) -> None:
+    """Disagreements and homeless fields can be asked for; a rollback takes them back."""
+    begun.application(
+        """UPDATE profiles SET data = '{"location": "Rome", "lifestyle": {"tea": false}}'"""
+        " WHERE id = 2"
+    )
+    begun.type("apply", str(begun.migrations))
+    found = begun.lines("conflicts")
+    assert {one["conflict"]["field"] for one in found} == {
+        "profile_new.location",
+        "profile_new.lifestyle.tea",
+    }
+    (location,) = begun.lines("conflicts", "--field", "location", "--status", "decided")
+    assert [one["value"] for one in location["candidates"]] == ["Paris", "Rome"]
+    assert location["conflict"]["chosen"] == 0
+    said = begun.type("conflicts", "--subject", "1")
+    assert "* 0: Paris  (location of [1])" in said
+    fields = {one["field"]: one for one in begun.lines("unmapped")}
+    assert fields.keys() == HOMELESS.keys()
+    assert fields["preferences"] == {
+        "field": "preferences",
+        "count": 2,
+        "kinds": {"object": 2},
+        "samples": [{"a.b": [1, True]}],
+    }
+    assert "dealbreakers" in begun.type("unmapped")
+    begun.back("before:0002_profiles")
+    assert begun.lines("conflicts") == begun.lines("unmapped") == []
+    assert begun.json("conflicts", "--at", "head~1") != []
