@@ -80,7 +80,7 @@ class _Subject:
 
     def look(self) -> None:
         """Reject what could not be read, and give keys and ignored fields their fate."""
-        keys = (self.spec.subject, *self.spec.record)
+        keys = (self.spec.subject, *self.spec.record, *_consulted(self.spec))
         for number, record in self.records:
             if record.problem:
                 raise Rejection(record.problem, number)
@@ -172,6 +172,17 @@ class _Subject:
         counts: Counter[Fate] = Counter(self.fates.values())
         counts["unmapped"] += sum(len(one.values) for one in self.homeless())
         return {fate: n for fate, n in counts.items() if n}
+
+
+def _consulted(spec: Transform) -> Iterator[str]:
+    """Fields that tell where other values go."""
+    for target in spec.into:
+        yield from (condition.field for condition in target.needs)
+        for rule in target.columns.values():
+            if isinstance(rule, Pick):
+                yield from (condition.field for condition in rule.when)
+                if rule.by:
+                    yield rule.by
 
 
 def _name(rule: Generated, target: Rows, row: Mapping[str, Any]) -> Any:
