@@ -97,7 +97,7 @@ class _Alone:
         session = self.session
         session.begin(foreign_keys=self.checked.script.foreign_keys)
         recording = self.runner.recording(session, self.run_id)
-        self.runner.execute(recording, part)
+        self.runner.execute(recording, part, self.checked)
         recording.settle()
         put_text(session, part.part.text)
         append_within(

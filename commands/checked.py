@@ -9,8 +9,11 @@ import msgspec
 
 from commands.script import Script
 from commands.split.statements import Part
+from commands.transform.engine import Transformed
+from commands.transform.loading import StepPart
 from journal.database import Database, StatementKind
 from journal.errors import ClewError, NotKnownExact, Refused
+from journal.events import CheckRun
 from journal.store import text_digest
 from journal.values import Statement
 
@@ -65,6 +68,8 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     statements: int
     rows: int
     notes: tuple[str, ...] = ()
+    transformed: tuple[Transformed, ...] = ()
+    checks: tuple[CheckRun, ...] = ()
 
 
 def check_scripts(
@@ -89,6 +94,8 @@ def check_scripts(
 
 
 def _kind(script: Script, part: Part, database: Database, allowed: frozenset[str]) -> StatementKind:
+    if isinstance(part, StepPart):
+        return "rows"
     where = f"{script.file.path} line {part.line}"
     try:
         kind = database.classify(part.text)

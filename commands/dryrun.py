@@ -15,7 +15,9 @@ from commands.dependents import dependents, touched
 from commands.history import TYPES, history
 from commands.losses import Loss, losses
 from commands.opening import Asker, Target
+from commands.performing import Performed, perform
 from commands.running import Progress, known_schema
+from commands.transform.engine import Transformed
 from journal.chain import GENESIS
 from journal.codec import seal
 from journal.database import Database
@@ -43,6 +45,7 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Word | Literal["unknown"] = "additive"
     notes: tuple[str, ...] = ()
     untried: str = ""
+    transformed: tuple[Transformed, ...] = ()
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +158,7 @@ class _Trial:
 
     def _try(self, recording: Recording, checked: CheckedScript) -> Rehearsed:
         tables, known = dict(recording.known.objects), len(recording.events)
-        self._execute(recording, checked)
+        done = self._execute(recording, checked)
         events = tuple(recording.events[known:])
         self.size += self._size(checked, events)
         rows = [event.rows for event in events if isinstance(event, RowsChanged)]
@@ -173,29 +176,28 @@ class _Trial:
             events=events,
             rows=sum(max(one.removed, one.added) for one in rows),
             losses=found,
+            transformed=tuple(one for part in done for one in part.transformed),
             verdicts=verdicts,
             verdict=gravest(verdicts),
             notes=checked.script.notes,
         )
 
-    def _execute(self, recording: Recording, checked: CheckedScript) -> None:
+    def _execute(self, recording: Recording, checked: CheckedScript) -> list[Performed]:
+        done: list[Performed] = []
         total = len(checked.parts)
         current: CheckedPart | None = None
         try:
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, total)
-                recording.execute(
-                    current.part.text,
-                    number=current.part.number,
-                    line=current.part.line,
-                    data=current.part.data,
-                    allowed=self.allowed,
+                done.append(
+                    perform(recording, current.part, migration=checked.name, allowed=self.allowed)
                 )
             recording.settle()
         except ClewError as error:
             checked.locate(error, current)
             raise
         self.progress(checked.name, total, total)
+        return done
 
     def _size(self, checked: CheckedScript, events: Sequence[AnyEvent]) -> int:
         """Bytes of entries, statement texts and images, as they would be stored."""

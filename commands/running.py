@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 from uuid import uuid4
 
+import msgspec
 import structlog
 
 from commands.alone import run_alone
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import record_failure
 from commands.opening import Asker, Target
+from commands.performing import Performed, perform
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted, RunStarted
@@ -80,24 +82,25 @@ class Runner:
             clock=self.journal.clock,
         )
 
-    def execute(self, recording: Recording, part: CheckedPart) -> None:
-        """Run one statement and capture it."""
-        recording.execute(
-            part.part.text,
-            number=part.part.number,
-            line=part.part.line,
-            data=part.part.data,
+    def execute(self, recording: Recording, part: CheckedPart, checked: CheckedScript) -> Performed:
+        """Run one part and capture it."""
+        return perform(
+            recording,
+            part.part,
+            migration=checked.name,
             allowed=self.allowed,
+            progress=lambda done: self.progress(f"{checked.name}, subjects", done, 0),
         )
 
     def _in_transaction(self, session: Database, run: str, checked: CheckedScript) -> AppliedRun:
         current: CheckedPart | None = None
+        done: list[Performed] = []
         try:
             session.begin(foreign_keys=checked.script.foreign_keys)
             recording = self.recording(session, run)
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, len(checked.parts))
-                self.execute(recording, current)
+                done.append(self.execute(recording, current, checked))
             current = None
             entries = recording.complete()
         except BaseException as error:
@@ -110,7 +113,12 @@ class Runner:
         self.known = recording.known
         self.progress(checked.name, len(checked.parts), len(checked.parts))
         rows = sum(max(rows.removed, rows.added) for rows in recording.rows())
-        return _answer(checked, run, entries[-1].position, rows)
+        answer = _answer(checked, run, entries[-1].position, rows)
+        return msgspec.structs.replace(
+            answer,
+            transformed=tuple(one for found in done for one in found.transformed),
+            checks=tuple(one for found in done for one in found.checks),
+        )
 
     def fail(
         self,

@@ -12,6 +12,7 @@ from commands.sections import Section, forward
 from commands.sources import MigrationFile
 from commands.split.statements import Part, Piece, pieces, statements
 from commands.split.tokens import Unsplittable
+from commands.transform.loading import python_parts
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -52,6 +53,8 @@ def read_script(file: MigrationFile, kind: DatabaseKind) -> Script:
 def _script(file: MigrationFile, kind: DatabaseKind) -> Script:
     if not file.text.strip():
         raise Refused("is empty", hint="Write the migration, or remove the file.")
+    if file.path.endswith(".py"):
+        return Script(file=file, parts=python_parts(file, kind))
     _no_placeholders(file)
     section = forward(file.text)
     found = tuple(pieces(section.text, kind))

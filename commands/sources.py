@@ -86,12 +86,12 @@ def _files(path: Path) -> Iterator[tuple[Path, FileName]]:
         if entry.is_dir():
             inner = sorted(entry.glob("migration.sql")) + sorted(entry.glob("migration.*.sql"))
             yield from ((file, _understand(file)) for file in inner)
-        elif entry.suffix == ".sql":
+        elif entry.suffix == ".sql" or (entry.suffix == ".py" and entry.stem[:1] != "_"):
             yield entry, _understand(entry)
 
 
 def _understand(file: Path) -> FileName:
-    stem = file.name.removesuffix(".sql")
+    stem = file.name.removesuffix(".sql").removesuffix(".py")
     if stem == "migration" or stem.startswith("migration."):
         stem = file.absolute().parent.name + stem.removeprefix("migration")
     return understand(stem)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from commands.findings import findings
 from commands.history import TYPES, History, history
 from commands.naming import order_of
 from commands.observing import difference
@@ -14,7 +15,6 @@ from commands.opening import Target
 from commands.pending import Comparison, compare
 from commands.running import known_schema
 from commands.sources import DIRECTORY, Sources, read_sources
-from journal.events import ConflictDecided, ConflictFound
 from journal.store import Journal
 from projections.drift import differences
 
@@ -121,17 +121,8 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
 
 
 def open_conflicts(journal: Journal) -> int:
-    """Count conflicts that nobody decided."""
-    found: set[str] = set()
-    for entry in journal.read(types=("ConflictFound", "ConflictDecided")):
-        match entry.event:
-            case ConflictFound(conflict=conflict):
-                found.add(conflict)
-            case ConflictDecided(conflict=conflict):
-                found.discard(conflict)
-            case _:
-                pass
-    return len(found)
+    """Count conflicts that wait for a person."""
+    return sum(one.status == "open" for one in findings(journal).conflicts)
 
 
 def _sources(paths: Sequence[Path], journal: Journal) -> Sources | None:

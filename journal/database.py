@@ -10,7 +10,8 @@ Order of calls in a run: ``begin``, ``watch_schema``, any number of ``execute`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -103,6 +104,16 @@ class ImageProblem(msgspec.Struct, frozen=True, kw_only=True):
 
     index: int
     kind: str
+
+
+Row = Sequence[Any]
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a query returned: the columns' names, and the rows as they are asked for."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[Row]
 
 
 class Database(Protocol):
@@ -239,6 +250,32 @@ class Database(Protocol):
             StatementFailed: the database refused it.
             NotKnownExact: it touches what is not known to come back exactly.
             NotExact: rows changed that were not captured.
+        """
+
+    def insert(
+        self, table: SchemaObject, columns: Sequence[str], rows: Iterable[Row], *, run: str
+    ) -> Effect:
+        """Insert rows into a table and capture that, all of them or none.
+
+        A value is ``None``, a truth value, a number (``Decimal`` too), text or bytes; JSON is
+        given as text.
+
+        Raises:
+            StatementFailed: the database refused a value; nothing was inserted.
+            NotKnownExact, NotExact: as ``execute`` does.
+        """
+
+    def point(self, *, run: str) -> AbstractContextManager[None]:
+        """Open an SQL savepoint; an error takes back what the block did, images and all."""
+
+    def select(self, sql: str) -> AbstractContextManager[Selection]:
+        """Run a query within the open transaction; its rows are as they were at the call.
+
+        Values are those of ``insert``; what is none of them comes as the database's text.
+
+        Raises:
+            StatementFailed: the database refused it.
+            Refused: it is not a query.
         """
 
     def settle(self, *, run: str) -> Effect:

@@ -55,6 +55,10 @@ class StatementFailed(ClewError):
         self.sqlstate = sqlstate
 
 
+class CheckFailed(ClewError):
+    """A declared check did not find what it expects; the migration was aborted."""
+
+
 class Unreachable(ClewError):
     """The database could not be reached or opened."""
 

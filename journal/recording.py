@@ -7,11 +7,13 @@ for the last moment of the transaction.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count, islice, takewhile
 
 import structlog
 
-from journal.database import Database, Effect, Step
+from journal.database import Database, Effect, Row, Step
 from journal.envelope import StoredEntry
 from journal.events import (
     AnyEvent,
@@ -26,6 +28,7 @@ from journal.store import Clock, append_within, put_text, text_digest, utc_now
 from journal.values import (
     Evidence,
     IfChanged,
+    SchemaObject,
     Statement,
     TableRows,
 )
@@ -87,6 +90,25 @@ class Recording:
         self._take(effect, what=sql)
         return effect
 
+    def insert(
+        self,
+        table: SchemaObject,
+        columns: Sequence[str],
+        rows: Iterable[Row],
+        *,
+        number: int,
+    ) -> Effect:
+        """Insert rows into a table and capture that, all of them or none.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact: as ``Database.insert`` does.
+        """
+        effect = self.database.insert(table, columns, rows, run=self.run)
+        self._text = f"insert into {'.'.join(table.path)} ({', '.join(columns)})"
+        self._last = Statement(number=number, digest=text_digest(self._text))
+        self._take(effect, what=self._text)
+        return effect
+
     def undo(self, step: Step, *, number: int, if_changed: IfChanged) -> Effect:
         """Take back what one statement did.
 
@@ -100,6 +122,27 @@ class Recording:
         self._last = Statement(number=number, digest=text_digest(self._text))
         self._take(effect, what="undo")
         return effect
+
+    def note(self, *events: AnyEvent) -> None:
+        """Append what the run found out or decided, beside what it changed."""
+        self.events += events
+
+    @contextmanager
+    def point(self) -> Iterator[None]:
+        """Take back what the block did, events too, where it ends in an error."""
+        events, last = len(self.events), self._last
+        try:
+            with self.database.point(run=self.run):
+                yield
+        except BaseException:
+            del self.events[events:]
+            self._last = last
+            raise
+
+    @property
+    def number(self) -> int:
+        """The number of the last statement."""
+        return self._last.number
 
     def settle(self) -> Effect:
         """Let deferred triggers fire and capture what they did, as the last statement's."""

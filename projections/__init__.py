@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "Findings": "projections.findings",
     "History": "projections.history",
     "Marks": "projections.marks",
     "Places": "projections.positions",
@@ -19,6 +20,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Findings",
     "History",
     "Marks",
     "Places",

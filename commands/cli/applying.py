@@ -16,6 +16,7 @@ from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.cli.summary import count, summary
 from commands.dryrun import DryRun, Rehearsed, dry_run
+from commands.transform.engine import Transformed
 from journal.events import AnyEvent
 from journal.known import TYPES
 
@@ -98,6 +99,11 @@ def _tell_applied(page: Page, answer: Applied) -> None:
     for run in answer.runs:
         did = f"{count(run.statements, 'statement')}, {count(run.rows, 'row')}"
         page.line(f"applied {run.migration}: {did}; position {run.position}", "green")
+        for done in run.transformed:
+            transformed(page, done)
+        for check in run.checks:
+            said = "holds" if check.passed else f"expected {check.expected}, found {check.found}"
+            page.line(f"  check {check.name}: {said}", "" if check.passed else "yellow")
         for note in run.notes:
             page.line(f"  note: {note}")
     if not answer.runs:
@@ -105,6 +111,22 @@ def _tell_applied(page: Page, answer: Applied) -> None:
     for name in answer.left:
         page.line(f"still pending: {name}")
     page.line(f"head {answer.head}")
+
+
+def transformed(page: Page, done: Transformed) -> None:
+    """Tell what became of a transform's subjects, and of each value that was read."""
+    rows = ", ".join(f"{table} {number:,}" for table, number in done.rows.items()) or "no row"
+    page.line(f"  {done.name}: {count(done.subjects, 'subject')}; rows: {rows}")
+    fates = ", ".join(f"{number:,} {fate}" for fate, number in done.fates.items())
+    page.line(f"    {count(done.values, 'value')} read = {fates or 'none'}")
+    for number, what in (
+        (done.conflicts, "conflicts"),
+        (done.parked, "conflicts parked for a person"),
+        (done.unmapped, "records with fields that have no home"),
+        (done.rejected, "subjects rejected"),
+    ):
+        if number:
+            page.line(f"    {what}: {number:,}", "yellow")
 
 
 def _tell_trial(page: Page, trial: DryRun, names: Mapping[int, str]) -> None:
@@ -129,6 +151,8 @@ def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> Non
         page.line(f"  not tried: {one.untried}", "yellow")
     for event in one.events:
         page.line(f"  {_place(event)}{type(event).__name__}: {summary(event, names)}")
+    for done in one.transformed:
+        transformed(page, done)
     for verdict in one.verdicts:
         if verdict.verdict != "additive":
             said = f"{verdict.verdict}: {verdict.kind} {verdict.object}, {verdict.why}"

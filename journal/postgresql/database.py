@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy.engine import URL
@@ -13,13 +14,26 @@ from journal.database import (
     JournalIdentity,
     NetRows,
     PastRow,
+    Row,
     Schema,
+    Selection,
     StatementKind,
     Step,
 )
 from journal.envelope import Head, StoredEntry
 from journal.errors import ClewError
-from journal.postgresql import gate, holding, images, install, net, past, places, storage, undoing
+from journal.postgresql import (
+    gate,
+    holding,
+    images,
+    install,
+    net,
+    past,
+    places,
+    storage,
+    transfer,
+    undoing,
+)
 from journal.postgresql.catalog import live
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
@@ -214,6 +228,22 @@ class PostgresqlDatabase:
     ) -> Effect:
         """Run one statement and capture what it did."""
         return self._running(run).execute(sql, data=data, allowed=allowed)
+
+    def insert(
+        self, table: SchemaObject, columns: Sequence[str], rows: Iterable[Row], *, run: str
+    ) -> Effect:
+        """Insert rows into a table and capture that, all of them or none."""
+        sql = transfer.insertion(table, columns)
+        data = transfer.copy_text(rows)
+        return self._running(run).execute(sql, data=data, allowed=frozenset())
+
+    def point(self, *, run: str) -> AbstractContextManager[None]:
+        """Open an SQL savepoint; an error takes back what the block did."""
+        return self._running(run).point()
+
+    def select(self, sql: str) -> AbstractContextManager[Selection]:
+        """Run a query within the open transaction."""
+        return transfer.select(self.session, sql)
 
     def settle(self, *, run: str) -> Effect:
         """Let deferred constraints and triggers fire, and capture what they did."""

@@ -7,7 +7,8 @@ watched, and it runs again. So nothing has to be known of it beforehand, and not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Self
 
 import msgspec
@@ -16,7 +17,7 @@ from journal import stakes
 from journal.database import Effect
 from journal.errors import ClewError, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.postgresql import gate, places
-from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
 from journal.postgresql.gate import Reading
@@ -127,6 +128,18 @@ class Execution:
         """Let what was deferred fire now, and capture what it does."""
         sql = "SET CONSTRAINTS ALL IMMEDIATE"
         return self._captured(sql, None, Reading("rows", "set", ()), Waivers(()))
+
+    @contextmanager
+    def point(self) -> Iterator[None]:
+        """Open an SQL savepoint; an error takes back what the block did."""
+        token, watched = self.catalog.checkpoint(), self.watch.watched()
+        self.session.run("SAVEPOINT clew_batch")
+        try:
+            yield
+        except BaseException:
+            self._give_up(token, watched, "clew_batch")
+            raise
+        self.session.run("RELEASE clew_batch")
 
     # --- one statement ----------------------------------------------------------------
 
@@ -242,19 +255,23 @@ class Execution:
 
     # --- back -------------------------------------------------------------------------
 
-    def _back(self, token: object, watched: frozenset[int]) -> None:
-        self.session.back_to("clew_statement")
-        self.session.run("RELEASE clew_statement")
-        self.catalog.revert(token)  # type: ignore[arg-type]
+    def _back(
+        self, token: Checkpoint, watched: frozenset[int], point: str = "clew_statement"
+    ) -> None:
+        self.session.back_to(point)
+        self.session.run(f"RELEASE {point}")
+        self.catalog.revert(token)
         self.watch.rewatch(watched)
         self.watch.rebase()
 
-    def _give_up(self, token: object, watched: frozenset[int]) -> None:
+    def _give_up(
+        self, token: Checkpoint, watched: frozenset[int], point: str = "clew_statement"
+    ) -> None:
         """Leave the transaction usable, and remember where sequences stand."""
         if self.session.raw.closed:
             return
         try:
-            self._back(token, watched)
+            self._back(token, watched, point)
             there = places.sequences(self.catalog.schema())
             self.last |= places.read(self.session, there)
         except ClewError:

@@ -129,6 +129,19 @@ class Session:
             self.run("ROLLBACK TO clew_probe")
             self.run("RELEASE clew_probe")
 
+    @contextmanager
+    def point(self, name: str = "clew_point") -> Iterator[None]:
+        """Open an SQL savepoint; an error takes the session back to it."""
+        self.run(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            if self.raw.in_transaction:
+                self.run(f"ROLLBACK TO {name}")
+                self.run(f"RELEASE {name}")
+            raise
+        self.run(f"RELEASE {name}")
+
 
 def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     """Open a SQLite file.

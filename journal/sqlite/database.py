@@ -6,8 +6,8 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,13 +19,26 @@ from journal.database import (
     JournalIdentity,
     NetRows,
     PastRow,
+    Row,
     Schema,
+    Selection,
     StatementKind,
     Step,
 )
 from journal.envelope import Head, StoredEntry
 from journal.errors import Busy, StatementFailed, Unreachable
-from journal.sqlite import execute, gate, images, install, net, past, restore, schema, storage
+from journal.sqlite import (
+    execute,
+    gate,
+    images,
+    install,
+    net,
+    past,
+    restore,
+    schema,
+    storage,
+    transfer,
+)
 from journal.sqlite.connection import Session, held_by, lock_file, quote
 from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.watch import Watch
@@ -216,6 +229,32 @@ class SqliteDatabase:
         catalog, watch = self._capture(run)
         effect = execute.execute(self.session, catalog, watch, sql, run=run, allowed=allowed)
         return self._remember(effect)
+
+    def insert(
+        self, table: SchemaObject, columns: Sequence[str], rows: Iterable[Row], *, run: str
+    ) -> Effect:
+        """Insert rows into a table and capture that, all of them or none."""
+        catalog, watch = self._capture(run)
+        sql = transfer.insertion(table, columns)
+        each = execute.Bound(len(columns), map(transfer.bound, rows))
+        effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
+        return self._remember(effect)
+
+    @contextmanager
+    def point(self, *, run: str) -> Iterator[None]:
+        """Open an SQL savepoint; an error takes back what the block did."""
+        _, watch = self._capture(run)
+        watch.unwatch()
+        try:
+            with self.session.point("clew_batch"):
+                yield
+        except BaseException:
+            watch.forget()
+            raise
+
+    def select(self, sql: str) -> AbstractContextManager[Selection]:
+        """Run a query within the open transaction."""
+        return transfer.select(self.session, sql)
 
     def settle(self, *, run: str) -> Effect:
         """Nothing is deferred on SQLite but foreign keys that were switched off."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from journal import stakes
 from journal.database import Effect, StatementKind
 from journal.errors import NotExact, NotKnownExact, Refused
 from journal.sqlite import counters, gate, told
-from journal.sqlite.connection import Session, mapped, quote
+from journal.sqlite.connection import Row, Session, mapped, quote
 from journal.sqlite.ddl import alteration
 from journal.sqlite.reading import own
 from journal.sqlite.restore_since import image
@@ -22,6 +24,13 @@ _FUNCTIONS = frozenset(("load_extension", "writefile", "edit", "fts3_tokenizer")
 """Functions with effects outside the database."""
 
 
+class Bound(msgspec.Struct, frozen=True):
+    """Rows of so many values each, for the placeholders of a statement."""
+
+    width: int
+    rows: Iterable[Row]
+
+
 def execute(
     session: Session,
     catalog: Catalog,
@@ -30,8 +39,9 @@ def execute(
     *,
     run: str,
     allowed: frozenset[str] = frozenset(),
+    each: Bound | None = None,
 ) -> Effect:
-    """Run one statement and capture what it did.
+    """Run one statement, once or with the values of ``each``, and capture what it did.
 
     Raises:
         StatementFailed: the database refused it.
@@ -40,20 +50,27 @@ def execute(
         NotExact: rows changed that were not captured.
     """
     del run  # the watch knows it
-    return _Execution(session, catalog, watch, sql, allowed).run()
+    return _Execution(session, catalog, watch, sql, allowed, each).run()
 
 
 class _Execution:
     """One statement on its way; ``waived`` names the rules of the gate it needed waived."""
 
     def __init__(
-        self, session: Session, catalog: Catalog, watch: Watch, sql: str, allowed: frozenset[str]
+        self,
+        session: Session,
+        catalog: Catalog,
+        watch: Watch,
+        sql: str,
+        allowed: frozenset[str],
+        each: Bound | None,
     ) -> None:
         self.session = session
         self.catalog = catalog
         self.watch = watch
         self.sql = sql
         self.allowed = allowed
+        self.each = each
         self.waived: list[str] = []
 
     def run(self) -> Effect:
@@ -66,7 +83,8 @@ class _Execution:
             return self._effect(affected, changes=self.catalog.refresh(self.sql))
         if kind != "rows":
             self.watch.unwatch()  # triggers that name a column block DDL
-        about = told.ask(self.session, self.sql)
+        holders = self.each.width if self.each else 0
+        about = told.ask(self.session, self.sql, holders=holders)
         self._refuse(about)
         return self._rows(about) if kind == "rows" else self._schema(about)
 
@@ -87,6 +105,9 @@ class _Execution:
     def _run(self) -> int:
         """Run the statement to its end, whatever rows it returns."""
         with mapped():
+            if self.each is not None:
+                with self.session.point():
+                    return self.session.raw.executemany(self.sql, self.each.rows).rowcount
             cursor = self.session.raw.execute(self.sql)
             while cursor.fetchmany(1000):
                 pass

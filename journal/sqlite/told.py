@@ -47,8 +47,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     functions: frozenset[str] = frozenset()
 
 
-def ask(session: Session, sql: str) -> Told:
-    """Prepare a statement without running it, and listen.
+def ask(session: Session, sql: str, *, holders: int = 0) -> Told:
+    """Prepare a statement of so many placeholders without running it, and listen.
 
     Raises:
         StatementFailed: it cannot be prepared.
@@ -72,7 +72,7 @@ def ask(session: Session, sql: str) -> Told:
     session.raw.set_authorizer(listen)
     try:
         with mapped():
-            session.raw.execute("EXPLAIN " + sql).close()
+            session.raw.execute("EXPLAIN " + sql, (None,) * holders).close()
     finally:
         session.raw.set_authorizer(None)
     return _sorted(heard)

@@ -122,6 +122,10 @@ class Watch:
                 self.session.run(f"DROP TRIGGER IF EXISTS temp.{_trigger(shape, event)}")
             self.session.run(f"DROP TABLE temp.{_stage(shape)}")
             self.session.run(f"DROP TABLE IF EXISTS temp.{_candidates(shape)}")
+        self.forget()
+
+    def forget(self) -> None:
+        """Know of no trigger: the session went back to before any was made."""
         self._shapes = {}
         self._counts = {}
 

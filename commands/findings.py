@@ -1,0 +1,74 @@
+"""Conflicts with their candidates, and fields without a home, summed up by name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from commands.places import position_of
+from commands.transform.values import kind_of, read
+from journal.store import Journal
+from projections.findings import TYPES, ConflictFact, Findings
+from projections.fold import replay
+
+SAMPLES = 3
+"""Values shown of a field that has no home."""
+
+
+class ConflictAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A conflict, and its candidates: each with record, field and value."""
+
+    conflict: ConflictFact
+    candidates: tuple[dict[str, Any], ...]
+
+
+class UnmappedField(msgspec.Struct, frozen=True, kw_only=True):
+    """A field without a home: how many records have it, of which kinds, and the first values."""
+
+    field: str
+    count: int
+    kinds: dict[str, int]
+    samples: tuple[Any, ...]
+
+
+def findings(journal: Journal, at: str = "head") -> Findings:
+    """Return what transforms found and no rollback took back. Raises as ``position_of`` does."""
+    return replay(Findings, journal.read(last=position_of(journal, at), types=TYPES))
+
+
+def conflicts(
+    journal: Journal, at: str = "head", *, field: str = "", subject: str = "", status: str = ""
+) -> Iterator[ConflictAnswer]:
+    """Yield conflicts in the order in which they were found, those chosen only."""
+    for one in findings(journal, at).conflicts:
+        fits = (
+            field in {"", one.field, one.field.split(".", 1)[-1]}
+            and subject in {"", one.subject}
+            and status in {"", one.status}
+        )
+        if fits:
+            candidates = read(journal.content(one.candidates))
+            yield ConflictAnswer(conflict=one, candidates=tuple(candidates))
+
+
+def unmapped(journal: Journal, at: str = "head") -> tuple[UnmappedField, ...]:
+    """Sum up fields without a home by their names, in the order in which they were met."""
+    counts: Counter[str] = Counter()
+    kinds: dict[str, Counter[str]] = {}
+    samples: dict[str, list[Any]] = {}
+    for record in findings(journal, at).unmapped:
+        for field, value in read(journal.content(record.content)).items():
+            counts[field] += 1
+            kinds.setdefault(field, Counter())[kind_of(value)] += 1
+            shown = samples.setdefault(field, [])
+            if len(shown) < SAMPLES and value not in shown:
+                shown.append(value)
+    return tuple(
+        UnmappedField(
+            field=field, count=count, kinds=dict(kinds[field]), samples=tuple(samples[field])
+        )
+        for field, count in counts.items()
+    )

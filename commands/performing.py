@@ -1,0 +1,59 @@
+"""Running one part of a migration: a statement, a transform or a check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from commands.split.statements import Part
+from commands.transform.checks import run_check
+from commands.transform.engine import Transformed, run_transform
+from commands.transform.loading import StepPart
+from commands.transform.spec import Check, Transform
+from journal.events import CheckRun
+from journal.recording import Recording
+
+Progress = Callable[[int], None]
+"""Called with the number of subjects done."""
+
+
+class Performed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a part did that its events do not add up by themselves."""
+
+    transformed: tuple[Transformed, ...] = ()
+    checks: tuple[CheckRun, ...] = ()
+
+
+def perform(
+    recording: Recording,
+    part: Part,
+    *,
+    migration: str,
+    allowed: frozenset[str],
+    progress: Progress = lambda _: None,
+) -> Performed:
+    """Run a part and capture what it does.
+
+    A transform runs as many statements as it needs, so numbers never go back.
+
+    Raises:
+        StatementFailed, NotKnownExact, NotExact: as ``Recording.execute`` does.
+        Refused: a transform does not fit, or its records disagree where that is refused.
+        CheckFailed: a check failed that does not only warn.
+    """
+    if not isinstance(part, StepPart):
+        recording.execute(
+            part.text,
+            number=max(part.number, recording.number + 1),
+            line=part.line,
+            data=part.data,
+            allowed=allowed,
+        )
+        return Performed()
+    match part.step:
+        case Transform() as step:
+            done = run_transform(step, recording, migration=migration, progress=progress)
+            return Performed(transformed=(done,))
+        case Check() as step:
+            return Performed(checks=(run_check(step, recording),))

@@ -1,0 +1,47 @@
+"""What a migration in Python is written with.
+
+A file ``NNNN_name.py`` beside the SQL ones defines ``migration = Migration(steps=(...))``.
+"""
+
+from commands.transform.rules import (
+    compute,
+    constant,
+    derive,
+    first,
+    generated,
+    key,
+    last,
+    maximum,
+    merge_lists,
+    merge_objects,
+    minimum,
+    only,
+    prefer,
+    total,
+    where,
+)
+from commands.transform.spec import Check, Migration, Rows, Select, Sql, Transform
+
+__all__ = [
+    "Check",
+    "Migration",
+    "Rows",
+    "Select",
+    "Sql",
+    "Transform",
+    "compute",
+    "constant",
+    "derive",
+    "first",
+    "generated",
+    "key",
+    "last",
+    "maximum",
+    "merge_lists",
+    "merge_objects",
+    "minimum",
+    "only",
+    "prefer",
+    "total",
+    "where",
+]

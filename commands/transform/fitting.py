@@ -1,0 +1,117 @@
+"""Target rows held against the columns they go into; nothing is converted by guessing."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from commands.transform.choosing import Rejection
+from commands.transform.spec import Pick, Rows, Rule, Transform
+from commands.transform.values import kind_of, write
+from journal.errors import Refused
+from journal.values import Column, DatabaseKind, SchemaObject
+
+_NUMBER = re.compile(r"(small|big)?int(eger)?|real|double precision|numeric.*|decimal.*|money")
+_TEXT = re.compile(r"text|character.*|varchar.*|char.*|citext")
+
+
+class Fitting:
+    """The columns of one target, and what each takes."""
+
+    def __init__(self, target: Rows, table: SchemaObject, kind: DatabaseKind) -> None:
+        by_name = {column.name: column for column in table.columns}
+        self.table = table
+        self.names = tuple(target.columns)
+        self._takes = tuple(
+            (name, _takes(by_name[name], kind), _packs(rule))
+            for name, rule in target.columns.items()
+        )
+
+    def fit(self, values: dict[str, Any]) -> tuple[Any, ...]:
+        """Return a row as the database takes it.
+
+        Raises:
+            Rejection: a value is not of the column's kind.
+        """
+        return tuple(
+            _fit(name, takes, values[name], packs=packs) for name, takes, packs in self._takes
+        )
+
+
+def target_table(spec: Transform, target: Rows, objects: dict[int, SchemaObject]) -> SchemaObject:
+    """Find the table of a target.
+
+    Raises:
+        Refused: there is no such table, two of that name, or it lacks a column.
+    """
+    path = tuple(target.table.split("."))
+    tables = [one for one in objects.values() if one.kind == "table"]
+    found = [one for one in tables if one.path[-len(path) :] == path]
+    if len(found) != 1:
+        what = "no table" if not found else "more than one table"
+        raise Refused(
+            f"transform {spec.name}: {what} {target.table}",
+            hint="Make it in an earlier step, or write its schema before its name.",
+        )
+    names = {column.name for column in found[0].columns}
+    for name in target.columns:
+        if name not in names:
+            raise Refused(
+                f"transform {spec.name}: table {target.table} has no column {name}",
+                hint=f"It has {', '.join(c.name for c in found[0].columns)}.",
+            )
+    return found[0]
+
+
+def _takes(column: Column, kind: DatabaseKind) -> str:
+    declared = str(column.definition.get("type", "")).lower()
+    if declared.endswith("[]"):
+        return "array"
+    if declared.startswith("json"):
+        return "json"
+    if declared.startswith("bool"):
+        return "truth"
+    return _affinity(declared) if kind == "sqlite" else _family(declared)
+
+
+def _affinity(declared: str) -> str:
+    """What a column of SQLite prefers (SQLite manual, "Datatypes", 3.1)."""
+    if "int" in declared:
+        return "number"
+    if any(word in declared for word in ("char", "clob", "text")):
+        return "text"
+    if not declared or "blob" in declared:
+        return "any"
+    return "number" if any(w in declared for w in ("real", "floa", "doub", "num", "dec")) else "any"
+
+
+def _family(declared: str) -> str:
+    if _NUMBER.fullmatch(declared):
+        return "number"
+    return "text" if _TEXT.fullmatch(declared) else "words"
+
+
+def _packs(rule: Rule) -> bool:
+    """Tell whether lists and objects are what the rule is for, so that text takes them as JSON."""
+    return not isinstance(rule, Pick) or rule.how in {"merge_lists", "merge_objects"}
+
+
+def _fit(name: str, takes: str, value: Any, *, packs: bool) -> Any:
+    match takes, value:
+        case _, None:
+            return None
+        case "json", _:
+            return write(value)
+        case (("text" | "any"), (list() | dict())) if packs:
+            return write(value)
+        case "number", (int() | float() | Decimal()) if not isinstance(value, bool):
+            return value
+        case "truth", bool() | 0 | 1:
+            return value
+        case ("text", str()) | ("words", str() | bytes()):
+            return value
+        case "any", str() | bytes() | int() | float() | Decimal():
+            return value
+    wanted = {"words": "text", "truth": "true or false", "any": "a plain value"}.get(takes, takes)
+    raise Rejection(f"{name}: expected {wanted}, found {kind_of(value)}")

@@ -1,0 +1,110 @@
+"""Source values: read from JSON without loss, compared without guessing, written as JSON.
+
+Numbers with a fraction or an exponent are ``Decimal``, so that 1e400 and 0.1 stay what they
+are. Two values are the same when their JSON, with keys in order, is the same: 1, 1.0, true and
+"1" are four values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+_fast: Callable[[Any], bytes] = msgspec.json.Encoder(decimal_format="number").encode
+_sorted: Callable[[Any], bytes] = msgspec.json.Encoder(
+    decimal_format="number", order="sorted"
+).encode
+
+
+class Malformed(ValueError):
+    """JSON that cannot be read without guessing; the message says why."""
+
+
+def read(text: str | bytes) -> Any:
+    """Return what JSON text says.
+
+    Raises:
+        Malformed: it is not JSON, names a key twice, or holds NaN or an infinity.
+    """
+    try:
+        return _decoder.decode(text if isinstance(text, str) else text.decode())
+    except UnicodeDecodeError:
+        raise Malformed("not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise Malformed(f"not JSON: {error.msg.lower()} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise Malformed("nested too deeply") from None
+
+
+def write(value: Any) -> str:
+    """Return JSON, compact; lone surrogates are escaped."""
+    return _written(value, _fast, ordered=False)
+
+
+def canonical(value: Any) -> str:
+    """Return JSON in one form for each value: keys in order."""
+    return _written(value, _sorted, ordered=True)
+
+
+def kind_of(value: Any) -> str:
+    """Name what a value is, in JSON's words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float() | Decimal():
+            return "number"
+        case str():
+            return "text"
+        case list() | tuple():
+            return "list"
+        case dict():
+            return "object"
+        case _:
+            return type(value).__name__
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Malformed(f"key {twice!r} stands twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise Malformed(f"{name} is not JSON")
+
+
+_decoder = json.JSONDecoder(
+    parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once
+)
+
+
+def _written(value: Any, encode: Callable[[Any], bytes], *, ordered: bool) -> str:
+    try:
+        return encode(value).decode()
+    except (UnicodeEncodeError, OverflowError):  # lone surrogates; whole numbers past 64 bits
+        return _slowly(value, ordered=ordered)
+
+
+def _slowly(value: Any, *, ordered: bool) -> str:
+    match value:
+        case dict():
+            pairs = sorted(value.items()) if ordered else value.items()
+            parts = (f"{json.dumps(k)}:{_slowly(v, ordered=ordered)}" for k, v in pairs)
+            return f"{{{','.join(parts)}}}"
+        case list() | tuple():
+            return f"[{','.join(_slowly(one, ordered=ordered) for one in value)}]"
+        case Decimal():
+            return str(value)
+        case None | bool() | int() | float() | str():
+            return json.dumps(value)
+        case _:
+            return _fast(value).decode()

@@ -1,0 +1,85 @@
+"""Rows between Python and SQLite: a query's, kept as they were, and those to be inserted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from journal.database import Row, Selection
+from journal.errors import Refused, StatementFailed
+from journal.sqlite import gate
+from journal.sqlite.connection import Session, mapped, quote
+from journal.values import SchemaObject
+
+PAGE = 1000
+"""Rows read at a time."""
+_numbers = count(1)
+
+
+def insertion(table: SchemaObject, columns: Sequence[str]) -> str:
+    """Return the statement that inserts a row, its values bound."""
+    names = ", ".join(map(quote, columns))
+    holders = ", ".join("?" * len(columns))
+    return f"INSERT INTO {quote(table.path[0])} ({names}) VALUES ({holders})"
+
+
+def bound(row: Row) -> tuple[Any, ...]:
+    """Return a row as SQLite can bind it.
+
+    Raises:
+        StatementFailed: a value that SQLite would round or cut.
+    """
+    return tuple(map(_bound, row))
+
+
+def _bound(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return _number(value)
+        case str() if "\0" in value:
+            raise StatementFailed("NUL in text")
+        case _:
+            return value
+
+
+def _number(value: Decimal) -> float:
+    found = float(value)
+    if Decimal(repr(found)) != value:
+        raise StatementFailed(f"{value} cannot be held exactly")
+    return found
+
+
+@contextmanager
+def select(session: Session, sql: str) -> Iterator[Selection]:
+    """Run a query into a TEMP table and read that, so that writers do not disturb it.
+
+    Raises:
+        Refused: it is not a query.
+        StatementFailed: SQLite refused it.
+    """
+    if gate.classify(sql) != "query":
+        raise Refused("expected a SELECT", hint="A transform's source only reads.")
+    name = f"clew_selected_{next(_numbers)}"
+    with mapped():
+        cursor = session.raw.execute(sql)
+        columns = tuple(column for column, *_ in cursor.description)
+        cursor.close()
+    listed = ", ".join(f"c{n}" for n in range(len(columns)))
+    session.run(f"CREATE TABLE temp.{name} (n INTEGER PRIMARY KEY, {listed})")
+    session.run(f"INSERT INTO temp.{name} ({listed}) {sql}")
+    try:
+        yield Selection(columns=columns, rows=_pages(session, name, listed))
+    finally:
+        if session.raw.in_transaction:
+            session.run(f"DROP TABLE temp.{name}")
+
+
+def _pages(session: Session, name: str, listed: str) -> Iterator[Row]:
+    at = 0
+    sql = f"SELECT n, {listed} FROM temp.{name} WHERE n > ? ORDER BY n LIMIT {PAGE}"
+    while page := [row for batch in session.stream(sql, (at,), size=PAGE) for row in batch]:
+        yield from (row[1:] for row in page)
+        at = page[-1][0]

@@ -1,0 +1,31 @@
+"""Which entries' effects stand at the head: a rollback makes those of its target stand again."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+Span = tuple[int, int]
+"""Positions after the first and up to the second, both included in what stands."""
+
+
+class Standing:
+    """Spans of positions whose effects stand, as they were after each rollback."""
+
+    def __init__(self) -> None:
+        self._moves: list[int] = [0]
+        self._spans: list[tuple[Span, ...]] = [()]
+
+    def return_to(self, target: int, *, position: int) -> None:
+        """From the rollback that ended at ``position`` on, what stood at ``target`` stands."""
+        self._spans.append(self._at(target))
+        self._moves.append(position)
+
+    def stands(self, position: int) -> bool:
+        """Tell whether the effects of an entry stand at the head."""
+        return position > self._moves[-1] or any(
+            first < position <= last for first, last in self._spans[-1]
+        )
+
+    def _at(self, target: int) -> tuple[Span, ...]:
+        place = bisect_right(self._moves, target) - 1
+        return (*self._spans[place], (self._moves[place], target))

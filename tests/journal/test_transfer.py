@@ -1,0 +1,103 @@
+"""Rows read by a program and inserted by it come as they are, captured."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from commands.init import init
+from commands.opening import Asker, Target
+from journal import open_journal
+from journal.errors import Refused, StatementFailed
+from journal.opening import parse_url
+from journal.recording import Recording
+from journal.session import Statements
+from journal.values import SchemaObject
+
+VALUES: list[tuple[int, Any]] = [
+    (1, "a\tb\\n\n\r\\N"),
+    (2, None),
+    (3, ""),
+    (4, "🙂 it's 100% <script>"),
+    (5, "\\."),
+]
+
+
+@pytest.fixture
+def opened(url: str) -> str:
+    """A database of each kind with a journal."""
+    init(Target(url=parse_url(url)), name="test", asker=Asker(actor="dana"))
+    return url
+
+
+def _table(recording: Recording) -> SchemaObject:
+    return next(one for one in recording.known.objects.values() if one.kind == "table")
+
+
+def _insert(run: Statements, rows: list[tuple[Any, ...]], *columns: str) -> int:
+    recording = run.recording
+    effect = recording.insert(_table(recording), columns, rows, number=9)
+    return sum(one.inserted for one in effect.rows)
+
+
+def test_there_and_back(opened: str) -> None:
+    """Text with COPY's own signs comes back from a query as it was inserted."""
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        run.execute("CREATE TABLE t (id integer, v text)")
+        assert _insert(run, VALUES, "id", "v") == 5
+        with journal.database.select("SELECT id, v FROM t ORDER BY id") as found:
+            assert found.columns == ("id", "v")
+            assert [tuple(row) for row in found.rows] == VALUES
+
+
+def test_kinds(opened: str) -> None:
+    """Numbers, truth and bytes are inserted as what they are."""
+    row = (2**63 - 1, 0.1, Decimal("0.5"), b"\x00\xff", True)
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        blob = "bytea" if journal.database.kind == "postgresql" else "blob"
+        run.execute(
+            f"CREATE TABLE t (a bigint, b double precision, c numeric, d {blob}, e boolean)"
+        )
+        assert _insert(run, [row], "a", "b", "c", "d", "e") == 1
+        with journal.database.select("SELECT * FROM t") as selected:
+            (found,) = selected.rows
+        assert tuple(found) == row
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", Decimal("1e400"), 2**63])
+def test_refused_value(opened: str, value: Any) -> None:
+    """A value that the column cannot hold exactly takes back the rows beside it, and no more."""
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        kind = "text" if isinstance(value, str) else "bigint"
+        run.execute(f"CREATE TABLE t (v {kind} NOT NULL)")
+        good = "good" if kind == "text" else 7
+        with pytest.raises(StatementFailed):
+            _insert(run, [(good,), (value,), (good,)], "v")
+        with journal.database.select("SELECT v FROM t") as found:
+            assert list(found.rows) == []
+        assert _insert(run, [(good,)], "v") == 1
+
+
+def test_reading_while_writing(opened: str) -> None:
+    """A query's rows are those of its moment, whatever is written meanwhile."""
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        run.execute("CREATE TABLE t (id integer)")
+        _insert(run, [(n,) for n in range(2500)], "id")
+        seen = 0
+        with journal.database.select("SELECT id FROM t ORDER BY id") as found:
+            for (number,) in found.rows:
+                if number % 1000 == 0:
+                    _insert(run, [(10_000 + number,)], "id")
+                seen += 1
+        assert seen == 2500
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM t", "PRAGMA user_version = 3", "DROP TABLE t"])
+def test_only_reads(opened: str, sql: str) -> None:
+    """What writes is no query."""
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        run.execute("CREATE TABLE t (id integer)")
+        with pytest.raises((Refused, StatementFailed)), journal.database.select(sql):
+            pass
