@@ -21,6 +21,7 @@ from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
 from journal.postgresql.gate import Reading
+from journal.postgresql.guard import Guard
 from journal.postgresql.made import present
 from journal.postgresql.places import Places
 from journal.postgresql.restore.reversible import refuse_irreversible
@@ -33,19 +34,6 @@ from journal.values import ObjectChange, SchemaObject, TableRows
 ATTEMPTS = 24
 """How often a statement is run until all that it does is captured."""
 _REWRITERS = ("alter", "truncate", "create", "drop", "reindex")
-
-_OWN = """
-SELECT c.oid::int8 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n
-ON n.oid = c.relnamespace WHERE n.nspname = 'clew' AND c.relkind = 'r' AND c.relname NOT IN ('image', 'content')
-"""
-_STATE = """
-SELECT current_user::text, current_setting('session_replication_role'),
-    (SELECT count(*) FROM pg_catalog.pg_trigger
-     WHERE tgfoid = %s AND tgenabled IN ('O', 'A')),
-    sum(pg_stat_get_xact_tuples_inserted(o) + pg_stat_get_xact_tuples_updated(o)
-        + pg_stat_get_xact_tuples_deleted(o))::bigint
-FROM unnest(%s::oid[]) o
-"""
 
 
 class Waivers(frozenset[str]):
@@ -102,9 +90,7 @@ class Execution:
         self.watch = watch
         self.first: Places = {}
         self.last: Places = {}
-        self._own = [row[0] for row in session.query(_OWN)]
-        self._guard = session.value("SELECT 'clew.refuse()'::regprocedure::oid::int8")
-        self._state = self._read_state()
+        self._guard = Guard(session)
 
     def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
         """Run one statement and capture what it did.
@@ -185,7 +171,7 @@ class Execution:
         copies: Copies,
     ) -> Ran:
         affected = self._run(sql, data, reading)
-        self._hold_state()
+        self._guard.hold()
         changes = self.catalog.refresh(allowed=waivers)
         refuse_irreversible(self.session, self.catalog, changes, waivers)
         grown = self.watch.look()
@@ -342,18 +328,6 @@ class Execution:
             waivers.need(
                 NotKnownExact("rewrite", "a column is rewritten by USING without another type")
             )
-
-    def _hold_state(self) -> None:
-        """Refuse what would undermine the capture from within a function."""
-        now = self._read_state()
-        if now[:2] != self._state[:2]:
-            raise NotKnownExact("set-role", "the statement changes who the session runs as")
-        if now != self._state:
-            raise Refused("the statement reaches into schema clew, where the journal stands")
-
-    def _read_state(self) -> tuple[str, str, int, int]:
-        ((user, role, guards, own),) = self.session.query(_STATE, (self._guard, self._own))
-        return user, role, guards, own
 
     def _touched(self, waivers: Waivers) -> list[SchemaObject]:
         try:
