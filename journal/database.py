@@ -196,6 +196,9 @@ class Database(Protocol):
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content under its SHA-256 (hexadecimal) unless it is there."""
 
+    def put_contents(self, contents: Mapping[str, bytes]) -> None:
+        """Store many contents by their digests, those that are not there."""
+
     def content(self, digest: str) -> bytes | None:
         """Return content by digest, as stored (callers check it)."""
 

@@ -20,7 +20,7 @@ from journal.events import (
     RowsTransformed,
 )
 from journal.recording import Recording
-from journal.store import put_text
+from journal.store import text_digest
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -32,8 +32,11 @@ class Step(msgspec.Struct, frozen=True):
 
 def tell(step: Step, number: int, outcomes: Sequence[Outcome], recording: Recording) -> None:
     """Note a batch: what was found about each subject, and the fate of its values."""
+    contents: dict[str, bytes] = {}
     for outcome in outcomes:
-        recording.note(*_events(step, outcome, recording))
+        recording.note(*_events(step, outcome, contents))
+    if contents:
+        recording.database.put_contents(contents)
     fates: Counter[str] = Counter()
     for outcome in outcomes:
         fates.update({str(fate): n for fate, n in outcome.fates.items()})
@@ -57,11 +60,15 @@ def conflict_id(step: Step, subject: str, conflict: Conflict) -> str:
     return str(uuid5(NAMESPACE_URL, write(names)))
 
 
-def _events(step: Step, outcome: Outcome, recording: Recording) -> Iterator[AnyEvent]:
+def _events(step: Step, outcome: Outcome, contents: dict[str, bytes]) -> Iterator[AnyEvent]:
+    """Yield what is to be noted of a subject; values go into ``contents``, by digest."""
     subject = write(outcome.subject)
 
     def keep(value: Any) -> str:
-        return put_text(recording.database, write(value))
+        text = write(value)
+        digest = text_digest(text)
+        contents[digest] = text.encode()
+        return digest
 
     if outcome.rejected is not None:
         for record in outcome.records:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -179,6 +179,10 @@ class PostgresqlDatabase:
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content unless it is there."""
         storage.put_content(self.session, digest, content)
+
+    def put_contents(self, contents: Mapping[str, bytes]) -> None:
+        """Store many contents by their digests, those that are not there."""
+        storage.put_contents(self.session, contents)
 
     def content(self, digest: str) -> bytes | None:
         """Return content by digest."""

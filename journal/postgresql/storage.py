@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from journal.envelope import Head, StoredEntry
 from journal.errors import Tampered
@@ -93,6 +93,15 @@ def entries(
 def put_content(session: Session, digest: str, content: bytes) -> None:
     """Store content unless it is there."""
     session.query("SELECT clew.put_content(%s, %s)", (digest, content))
+
+
+def put_contents(session: Session, contents: Mapping[str, bytes]) -> None:
+    """Store contents that are not there, in one round trip."""
+    session.query(
+        "SELECT clew.put_content(x.digest, x.content)"
+        " FROM unnest(%s::text[], %s::bytea[]) x(digest, content)",
+        (list(contents), list(contents.values())),
+    )
 
 
 def content(session: Session, digest: str) -> bytes | None:

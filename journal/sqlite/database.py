@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -182,6 +182,10 @@ class SqliteDatabase:
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content unless it is there."""
         storage.put_content(self.session, digest, content)
+
+    def put_contents(self, contents: Mapping[str, bytes]) -> None:
+        """Store many contents by their digests, those that are not there."""
+        storage.put_contents(self.session, contents)
 
     def content(self, digest: str) -> bytes | None:
         """Return content by digest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from journal.envelope import Head, StoredEntry
 from journal.errors import Tampered
@@ -73,6 +73,15 @@ def put_content(session: Session, digest: str, content: bytes) -> None:
         "INSERT INTO clew_content SELECT ?, ? WHERE NOT EXISTS"
         " (SELECT 1 FROM clew_content WHERE digest = ?)",
         (digest, content, digest),
+    )
+
+
+def put_contents(session: Session, contents: Mapping[str, bytes]) -> None:
+    """Store contents that are not there."""
+    session.run_many(
+        "INSERT INTO clew_content SELECT ?, ? WHERE NOT EXISTS"
+        " (SELECT 1 FROM clew_content WHERE digest = ?)",
+        ((digest, content, digest) for digest, content in contents.items()),
     )
 
 
