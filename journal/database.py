@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from journal.envelope import Head, StoredEntry
+from journal.selecting import ALL, Keys, Source
 from journal.values import (
     ChangedRow,
     DatabaseKind,
@@ -268,6 +269,42 @@ class Database(Protocol):
             NotKnownExact, NotExact: as ``execute`` does.
         """
 
+    def update(
+        self,
+        table: SchemaObject,
+        match: Sequence[str],
+        columns: Sequence[str],
+        rows: Sequence[Row],
+        *,
+        run: str,
+    ) -> Effect:
+        """Give ``columns`` of rows new values and capture that, in all of them or none.
+
+        Each of ``rows`` holds the values of the ``match`` columns, which find one row, and
+        then the new values, as ``insert`` takes them.
+
+        Raises:
+            StatementFailed: the database refused a value, or a row was not found; nothing
+                was changed.
+            NotKnownExact, NotExact: as ``execute`` does.
+        """
+
+    def find(
+        self,
+        table: SchemaObject,
+        match: Sequence[str],
+        keys: Sequence[Row],
+        columns: Sequence[str],
+    ) -> list[tuple[int, Row]]:
+        """Find the rows whose ``match`` columns bear a key; null is no key.
+
+        Returns the place of the key in ``keys`` with the values of ``columns``, in the order
+        of the keys.
+
+        Raises:
+            StatementFailed: a value is none that the column can have.
+        """
+
     def point(self, *, run: str) -> AbstractContextManager[None]:
         """Open an SQL savepoint; an error takes back what the block did, images and all."""
 
@@ -280,6 +317,12 @@ class Database(Protocol):
             StatementFailed: the database refused it.
             Refused: it is not a query.
         """
+
+    def select_rows(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
+        """Run a SELECT as ``select`` does, its rows by key and in order."""
+
+    def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
+        """Run a SELECT for its keys alone, each once and in order, null left out."""
 
     def settle(self, *, run: str) -> Effect:
         """Let deferred constraints and triggers fire now, and capture what they did.

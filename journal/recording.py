@@ -109,6 +109,27 @@ class Recording:
         self._take(effect, what=self._text)
         return effect
 
+    def update(
+        self,
+        table: SchemaObject,
+        match: Sequence[str],
+        columns: Sequence[str],
+        rows: Sequence[Row],
+        *,
+        number: int,
+    ) -> Effect:
+        """Give columns of rows new values and capture that, in all of them or none.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact: as ``Database.update`` does.
+        """
+        effect = self.database.update(table, match, columns, rows, run=self.run)
+        found_by = ", ".join(match)
+        self._text = f"update {'.'.join(table.path)} ({', '.join(columns)}) by ({found_by})"
+        self._last = Statement(number=number, digest=text_digest(self._text))
+        self._take(effect, what=self._text)
+        return effect
+
     def undo(self, step: Step, *, number: int, if_changed: IfChanged) -> Effect:
         """Take back what one statement did.
 

@@ -21,7 +21,7 @@ from journal.database import (
     Step,
 )
 from journal.envelope import Head, StoredEntry
-from journal.errors import ClewError
+from journal.errors import ClewError, StatementFailed
 from journal.postgresql import (
     gate,
     holding,
@@ -39,6 +39,7 @@ from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
 from journal.postgresql.watch import Watch
+from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.values import (
     ChangedRow,
     DatabaseKind,
@@ -241,12 +242,55 @@ class PostgresqlDatabase:
         data = transfer.copy_text(rows)
         return self._running(run).execute(sql, data=data, allowed=frozenset())
 
+    def update(
+        self,
+        table: SchemaObject,
+        match: Sequence[str],
+        columns: Sequence[str],
+        rows: Sequence[Row],
+        *,
+        run: str,
+    ) -> Effect:
+        """Give columns of rows new values and capture that, in all of them or none."""
+        sql = transfer.updating(table, match, columns)
+        with (
+            self.point(run=run),
+            transfer.given(self.session, table, (*match, *columns), rows),
+        ):
+            effect = self._running(run).execute(sql, data=None, allowed=frozenset())
+            if effect.affected != len(rows):
+                raise StatementFailed("a row to be updated is not there")
+        return effect
+
+    def find(
+        self,
+        table: SchemaObject,
+        match: Sequence[str],
+        keys: Sequence[Row],
+        columns: Sequence[str],
+    ) -> list[tuple[int, Row]]:
+        """Find the rows whose ``match`` columns bear a key."""
+        with self.session.point("clew_find"):
+            return transfer.find(self.session, table, match, keys, columns)
+
     def point(self, *, run: str) -> AbstractContextManager[None]:
         """Open an SQL savepoint; an error takes back what the block did."""
         return self._running(run).point()
 
     def select(self, sql: str) -> AbstractContextManager[Selection]:
         """Run a query within the open transaction."""
+        return transfer.select(self.session, sql)
+
+    def select_rows(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
+        """Run a SELECT, its rows by key and in order."""
+        transfer.only_query(source.sql)
+        sql = rows_of(source, keys, transfer.dialect(self.session))
+        return transfer.select(self.session, sql)
+
+    def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
+        """Run a SELECT for its keys alone."""
+        transfer.only_query(source.sql)
+        sql = keys_of(source, keys, transfer.dialect(self.session))
         return transfer.select(self.session, sql)
 
     def settle(self, *, run: str) -> Effect:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import chain, count
 from typing import Any
 
+from psycopg import pq
 from psycopg.adapt import AdaptersMap
 from psycopg.types.string import TextLoader
 
@@ -14,6 +15,7 @@ from journal.database import Row, Selection
 from journal.errors import Refused, StatementFailed
 from journal.postgresql import gate
 from journal.postgresql.connection import Session, mapped, quote
+from journal.selecting import Dialect
 from journal.values import SchemaObject
 
 PAGE = 1000
@@ -21,12 +23,78 @@ PAGE = 1000
 NATIVE = frozenset(("int2", "int4", "int8", "oid", "float4", "float8", "numeric", "bool", "bytea"))
 """Types whose values come as Python's; all others come as text."""
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+GIVEN_TABLE = "pg_temp.clew_given"
+GIVEN = f"{GIVEN_TABLE} AS given"
 _numbers = count(1)
 
 
 def insertion(table: SchemaObject, columns: Sequence[str]) -> str:
     """Return the COPY that takes rows of these columns."""
     return f"COPY {quote(*table.path)} ({', '.join(map(quote, columns))}) FROM STDIN"
+
+
+def updating(table: SchemaObject, match: Sequence[str], columns: Sequence[str]) -> str:
+    """Return the statement that updates rows from those given."""
+    news = ", ".join(f"{quote(name)} = given.{quote(name)}" for name in columns)
+    return f"UPDATE {quote(*table.path)} AS found SET {news} FROM {GIVEN} WHERE {_found_by(match)}"
+
+
+@contextmanager
+def given(
+    session: Session, table: SchemaObject, columns: Sequence[str], rows: Sequence[Row]
+) -> Iterator[None]:
+    """Hold rows in a TEMP table of the very types of a table's columns, numbered from 0."""
+    data = copy_text((n, *row) for n, row in enumerate(rows))
+    listed = ", ".join(map(quote, columns))
+    session.run(
+        f"CREATE TEMP TABLE clew_given AS SELECT NULL::integer AS clew_n, {listed}"
+        f" FROM {quote(*table.path)} WITH NO DATA"
+    )
+    session.copy(f"COPY {GIVEN_TABLE} FROM STDIN", data)
+    yield
+    session.run(f"DROP TABLE {GIVEN_TABLE}")
+
+
+def find(
+    session: Session,
+    table: SchemaObject,
+    match: Sequence[str],
+    keys: Sequence[Row],
+    columns: Sequence[str],
+) -> list[tuple[int, Row]]:
+    """Find rows by key, all at once."""
+    listed = ", ".join(f"found.{quote(name)}" for name in columns)
+    with given(session, table, match, keys), session.raw.cursor() as cursor, mapped():
+        _as_text(cursor.adapters)
+        cursor.execute(
+            f"SELECT given.clew_n, {listed} FROM {quote(*table.path)} AS found, {GIVEN}"
+            f" WHERE {_found_by(match)} ORDER BY 1".encode()
+        )
+        return [(n, values) for n, *values in cursor]
+
+
+def _found_by(match: Sequence[str]) -> str:
+    return " AND ".join(f"found.{quote(name)} = given.{quote(name)}" for name in match)
+
+
+def dialect(session: Session) -> Dialect:
+    """Return how values are written; the server's settings decide that."""
+    escaping = pq.Escaping(session.raw.pgconn)
+
+    def literal(value: Any) -> str:
+        """A literal without a type takes that of what it is compared with."""
+        if value is None:
+            return "NULL"
+        text = f"\\x{value.hex()}" if isinstance(value, bytes) else _plain(value)
+        return bytes(escaping.escape_literal(text.encode())).decode()
+
+    return Dialect(quote, literal, lambda key: f'{key}::text COLLATE "C"')
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return repr(value) if isinstance(value, float) else str(value)
 
 
 def copy_text(rows: Iterable[Row]) -> str:
@@ -62,6 +130,12 @@ def _field(value: Any) -> str:
             return str(value)
 
 
+def only_query(sql: str) -> None:
+    """Raises ``Refused`` where the user's text is not one query."""
+    if gate.read(sql).kind != "query":
+        raise Refused("expected a SELECT", hint="A transform's source only reads.")
+
+
 @contextmanager
 def select(session: Session, sql: str) -> Iterator[Selection]:
     """Run a query through a cursor on the server, which sees rows as they are now.
@@ -70,8 +144,7 @@ def select(session: Session, sql: str) -> Iterator[Selection]:
         Refused: it is not a query.
         StatementFailed: PostgreSQL refused it.
     """
-    if gate.read(sql).kind != "query":
-        raise Refused("expected a SELECT", hint="A transform's source only reads.")
+    only_query(sql)
     with session.raw.cursor(name=f"clew_selected_{next(_numbers)}") as cursor:
         _as_text(cursor.adapters)
         cursor.itersize = PAGE

@@ -27,6 +27,7 @@ from journal.database import (
 )
 from journal.envelope import Head, StoredEntry
 from journal.errors import Busy, StatementFailed, Unreachable
+from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.sqlite import (
     execute,
     gate,
@@ -244,6 +245,36 @@ class SqliteDatabase:
         effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
         return self._remember(effect)
 
+    def update(
+        self,
+        table: SchemaObject,
+        match: Sequence[str],
+        columns: Sequence[str],
+        rows: Sequence[Row],
+        *,
+        run: str,
+    ) -> Effect:
+        """Give columns of rows new values and capture that, in all of them or none."""
+        catalog, watch = self._capture(run)
+        sql = transfer.updating(table, match, columns)
+        turned = (transfer.bound((*row[len(match) :], *row[: len(match)])) for row in rows)
+        each = execute.Bound(len(match) + len(columns), turned)
+        with self.point(run=run):
+            effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
+            if effect.affected != len(rows):
+                raise StatementFailed("a row to be updated is not there")
+        return self._remember(effect)
+
+    def find(
+        self,
+        table: SchemaObject,
+        match: Sequence[str],
+        keys: Sequence[Row],
+        columns: Sequence[str],
+    ) -> list[tuple[int, Row]]:
+        """Find the rows whose ``match`` columns bear a key."""
+        return transfer.find(self.session, table, match, keys, columns)
+
     @contextmanager
     def point(self, *, run: str) -> Iterator[None]:
         """Open an SQL savepoint; an error takes back what the block did."""
@@ -259,6 +290,16 @@ class SqliteDatabase:
     def select(self, sql: str) -> AbstractContextManager[Selection]:
         """Run a query within the open transaction."""
         return transfer.select(self.session, sql)
+
+    def select_rows(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
+        """Run a SELECT, its rows by key and in order."""
+        transfer.only_query(source.sql)
+        return transfer.select(self.session, rows_of(source, keys, transfer.DIALECT))
+
+    def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
+        """Run a SELECT for its keys alone."""
+        transfer.only_query(source.sql)
+        return transfer.select(self.session, keys_of(source, keys, transfer.DIALECT))
 
     def settle(self, *, run: str) -> Effect:
         """Nothing is deferred on SQLite but foreign keys that were switched off."""

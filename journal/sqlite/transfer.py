@@ -10,8 +10,9 @@ from typing import Any
 
 from journal.database import Row, Selection
 from journal.errors import Refused, StatementFailed
+from journal.selecting import Dialect
 from journal.sqlite import gate
-from journal.sqlite.connection import Session, mapped, quote
+from journal.sqlite.connection import RawText, Session, mapped, quote
 from journal.values import SchemaObject
 
 PAGE = 1000
@@ -24,6 +25,56 @@ def insertion(table: SchemaObject, columns: Sequence[str]) -> str:
     names = ", ".join(map(quote, columns))
     holders = ", ".join("?" * len(columns))
     return f"INSERT INTO {quote(table.path[0])} ({names}) VALUES ({holders})"
+
+
+def updating(table: SchemaObject, match: Sequence[str], columns: Sequence[str]) -> str:
+    """Return the statement that updates a row: values first, then what finds it."""
+    news = ", ".join(f"{quote(name)} = ?" for name in columns)
+    return f"UPDATE {quote(table.path[0])} SET {news} WHERE {_found_by(match)}"
+
+
+def find(
+    session: Session,
+    table: SchemaObject,
+    match: Sequence[str],
+    keys: Sequence[Row],
+    columns: Sequence[str],
+) -> list[tuple[int, Row]]:
+    """Find rows by key, one key after another."""
+    listed = ", ".join(map(quote, columns))
+    sql = f"SELECT {listed} FROM {quote(table.path[0])} WHERE {_found_by(match)}"
+    return [(n, row) for n, key in enumerate(keys) for row in session.run(sql, bound(key))]
+
+
+def _found_by(match: Sequence[str]) -> str:
+    return " AND ".join(f"{quote(name)} = ?" for name in match)
+
+
+def literal(value: Any) -> str:
+    """Return a value as SQL text."""
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return str(int(value))
+        case RawText():
+            return f"CAST(x'{value.hex()}' AS TEXT)"
+        case bytes():
+            return f"x'{value.hex()}'"
+        case str():
+            return f"CAST(x'{value.encode('utf-8', 'surrogatepass').hex()}' AS TEXT)"
+        case float() if value in {float("inf"), float("-inf")}:
+            return "9e999" if value > 0 else "-9e999"
+        case _:
+            return repr(value)
+
+
+def _form(key: str) -> str:
+    """1 and 1.0 are equal, and so is what a collation holds to be."""
+    return f"typeof({key}), {key} COLLATE BINARY"
+
+
+DIALECT = Dialect(quote, literal, _form)
 
 
 def bound(row: Row) -> tuple[Any, ...]:
@@ -52,6 +103,12 @@ def _number(value: Decimal) -> float:
     return found
 
 
+def only_query(sql: str) -> None:
+    """Raises ``Refused`` where the user's text is not one query."""
+    if gate.classify(sql) != "query":
+        raise Refused("expected a SELECT", hint="A transform's source only reads.")
+
+
 @contextmanager
 def select(session: Session, sql: str) -> Iterator[Selection]:
     """Run a query into a TEMP table and read that, so that writers do not disturb it.
@@ -60,8 +117,7 @@ def select(session: Session, sql: str) -> Iterator[Selection]:
         Refused: it is not a query.
         StatementFailed: SQLite refused it.
     """
-    if gate.classify(sql) != "query":
-        raise Refused("expected a SELECT", hint="A transform's source only reads.")
+    only_query(sql)
     name = f"clew_selected_{next(_numbers)}"
     with mapped():
         cursor = session.raw.execute(sql)

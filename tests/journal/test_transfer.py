@@ -13,6 +13,7 @@ from journal import open_journal
 from journal.errors import Refused, StatementFailed
 from journal.opening import parse_url
 from journal.recording import Recording
+from journal.selecting import ALL, Keys, Source
 from journal.session import Statements
 from journal.values import SchemaObject
 
@@ -101,3 +102,71 @@ def test_only_reads(opened: str, sql: str) -> None:
         run.execute("CREATE TABLE t (id integer)")
         with pytest.raises((Refused, StatementFailed)), journal.database.select(sql):
             pass
+
+
+def test_rows_by_key(opened: str) -> None:
+    """Rows come by key and in the stated order; bounds and lists of keys choose among them."""
+    rows = [(3, "x"), (1, "z"), (None, "n"), (1, "y"), (2, "it's")]
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        run.execute("CREATE TABLE t (id integer, v text)")
+        _insert(run, rows, "id", "v")
+        source = Source(sql="SELECT v, id AS k FROM t -- all", key="k", order="v DESC")
+
+        def read(keys: Keys) -> list[Any]:
+            with journal.database.select_rows(source, keys) as found:
+                return [row[0] for row in found.rows]
+
+        assert sorted(read(ALL)) == ["it's", "n", "x", "y", "z"]
+        assert read(Keys(after=1)) == ["it's", "x"]
+        assert read(Keys(first=1, last=2)) == ["z", "y", "it's"]
+        assert set(read(Keys(among=(None, 3)))) == {"n", "x"}
+        assert read(Keys(among=())) == []
+        with journal.database.select_keys(source) as found:
+            assert [row[0] for row in found.rows] == [1, 2, 3]
+        by_text = Source(sql="SELECT id, v FROM t", key="v", order="id")
+        with journal.database.select_rows(by_text, Keys(among=("it's", "\\"))) as found:
+            assert [tuple(row) for row in found.rows] == [(2, "it's")]
+
+
+def test_keys_that_are_equal_and_differ(opened: str) -> None:
+    """What the database holds to be equal stays together, and the same stays side by side."""
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        sqlite = journal.database.kind == "sqlite"
+        kind = "text COLLATE NOCASE" if sqlite else "numeric"
+        one, same, more = ("a", "A", "B") if sqlite else map(Decimal, ("1.0", "1.00", "2"))
+        run.execute(f"CREATE TABLE t (id integer, v {kind})")
+        _insert(run, [(1, one), (2, same), (3, one), (4, more)], "id", "v")
+        source = Source(sql="SELECT id, v FROM t", key="v", order="id")
+        with journal.database.select_rows(source, Keys(last=same)) as found:
+            keys = [str(row[1]) for row in found.rows]
+        assert keys in ([str(one), str(one), str(same)], [str(same), str(one), str(one)])
+        with journal.database.select_keys(source) as found:
+            assert [row[0] for row in found.rows] in ([one, more], [same, more])
+
+
+def test_update(opened: str) -> None:
+    """Rows are found by key and changed, each captured; one that is not there changes none."""
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        run.execute(
+            'CREATE TABLE "odd "" t" (id integer PRIMARY KEY, "it\'s" varchar(4), n integer)'
+        )
+        recording, database = run.recording, journal.database
+        table = _table(recording)
+        _insert(run, [(n, f"v{n}", n) for n in range(5)], "id", "it's", "n")
+        found = database.find(table, ("id",), [(9,), (3,), (1,), (3,)], ("it's", "n"))
+        assert [(n, *row) for n, row in found] == [(1, "v3", 3), (2, "v1", 1), (3, "v3", 3)]
+        effect = recording.update(
+            table, ("id",), ("n", "it's"), [(1, 10, "🙂\t\\N"), (2, None, None)], number=10
+        )
+        assert sum(one.updated for one in effect.rows) == 2
+        if database.kind == "postgresql":
+            with pytest.raises(StatementFailed):  # never cut, as a cast would
+                recording.update(table, ("id",), ("it's",), [(1, "toolong")], number=11)
+        with pytest.raises(StatementFailed, match="is not there"):
+            recording.update(table, ("id",), ("n",), [(1, 7), (99, 7)], number=12)
+        effect = recording.update(table, ("id",), ("n",), [(4, 44)], number=13)
+        assert sum(one.updated for one in effect.rows) == 1
+        with database.select('SELECT * FROM "odd "" t" ORDER BY id') as selected:
+            assert [tuple(row) for row in selected.rows] == [
+                (0, "v0", 0), (1, "🙂\t\\N", 10), (2, None, None), (3, "v3", 3), (4, "v4", 44),
+            ]  # fmt: skip
