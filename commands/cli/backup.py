@@ -131,7 +131,7 @@ def _tell_verified(page: Page, answer: Verified) -> None:
     if answer.note:
         page.line(answer.note, "yellow")
     if not answer.ok:
-        page.line(f"damaged: {count(len(answer.problems), 'problem')}", "red")
+        page.line(f"not whole: {count(len(answer.problems), 'problem')}", "red")
         return
     rows = count(sum(answer.tables.values()), "row")
     page.line(f"whole: {count(len(answer.tables), 'table')}, {rows}", "green")
