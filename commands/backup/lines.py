@@ -18,8 +18,8 @@ import msgspec
 from journal.database import Row
 from journal.values import DatabaseKind
 
-BATCH = 1000
-"""Rows of one block."""
+BATCH = 100
+"""Rows of one block: few, since each may hold megabytes."""
 _PLAIN = frozenset((type(None), int, str))
 _encode = msgspec.json.Encoder().encode
 _texts = msgspec.json.Decoder(dict[str, str | None]).decode

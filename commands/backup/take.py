@@ -43,16 +43,18 @@ def take(
 ) -> Taken:
     """Copy tables (all without a name) into a new directory in ``to``.
 
-    Nobody waits for it but who alters a table, and on SQLite who writes to a file without a
-    write-ahead log.
+    Other runs wait for it, and who else alters a table; on SQLite also who writes to a file
+    without a write-ahead log.
 
     Raises:
+        Busy: another run held the journal for ``lock_timeout`` seconds.
         NotFound, Usage: no such table, or several of the name.
         Refused: ``to`` cannot be written to.
         Drifted: the tables are not as the journal knows them.
         CheckFailed: what was read back is not what was written; nothing was kept.
     """
     with target.journal() as journal:
+        journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         chosen = choose(_schema(journal), tables)
         by = naming(to, journal.clock())
         with aside(by.to, by.name) as partial:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from errno import EINVAL
 from pathlib import Path
+from stat import S_ISREG
 
 import msgspec
 
@@ -74,7 +76,7 @@ class _Look:
 
     def _read(self, progress: Progress) -> None:
         try:
-            content = (self.directory / MANIFEST).read_bytes()
+            content = _plain_file(self.directory / MANIFEST)
         except OSError as error:
             what = (error.strerror or type(error).__name__).lower()
             name = self.directory.name
@@ -148,3 +150,10 @@ class _Look:
         self, kind: str, *, file: str = MANIFEST, expected: str = "", found: str = ""
     ) -> None:
         self.problems.append(Problem(kind=kind, file=file, expected=expected, found=found))
+
+
+def _plain_file(path: Path) -> bytes:
+    """Read a file; a pipe would keep the reader waiting."""
+    if not S_ISREG(path.lstat().st_mode):
+        raise OSError(EINVAL, "no plain file")
+    return path.read_bytes()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from commands.backup.listing import backups
-from commands.backup.reading import Progress
 from commands.backup.take import Taken
 from commands.backup.take import take as take_backup
 from commands.backup.verify import Verified
@@ -56,7 +54,7 @@ def take(call: Call, tables: tuple[str, ...], to: Path) -> None:
     read back and compared before the backup gets its name and the journal is told.
     """
     target, asker = call.target(), call.asker()
-    with _progress() as progress:
+    with stepping() as progress:
         taken = take_backup(target, tables, to=to, asker=asker, progress=progress)
     call.answer(taken, _tell_taken)
 
@@ -76,7 +74,7 @@ def verify(call: Call, directory: Path) -> int:
     written, and is told what was found.
     """
     target, asker = _target(call), call.asker()
-    with _progress() as progress:
+    with stepping() as progress:
         answer = verify_backup(target, directory, asker=asker, progress=progress)
     call.answer(answer, _tell_verified)
     return 0 if answer.ok else CheckFailed.exit_code
@@ -106,12 +104,6 @@ def _target(call: Call) -> Target | None:
         if call.db:
             raise
         return None
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    with stepping() as show:
-        yield show
 
 
 def _tell_taken(page: Page, answer: Taken) -> None:

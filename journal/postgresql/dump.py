@@ -11,6 +11,9 @@ from journal.postgresql.connection import Session, quote
 from journal.postgresql.images import key_of, texts_of
 from journal.values import SchemaObject
 
+PAGE = 100
+"""Rows fetched at a time: few, since each may hold megabytes."""
+
 
 def lock(session: Session, tables: Sequence[SchemaObject], mode: str) -> None:
     """Lock tables until the transaction ends. Raises ``StatementFailed``."""
@@ -35,6 +38,6 @@ def _rows(session: Session, table: SchemaObject) -> Iterator[Row]:
     sql = f"SELECT {listed} FROM ONLY {name} t{f' ORDER BY {order}' if order else ''}"
     with plain(session):
         try:
-            yield from session.stream(sql)
+            yield from session.stream(sql, size=PAGE)
         except UnicodeDecodeError:
             raise Refused(f"table {'.'.join(table.path)} holds text that is not UTF-8") from None

@@ -10,6 +10,9 @@ from journal.sqlite.connection import Session, quote
 from journal.sqlite.watch import shape_of
 from journal.values import SchemaObject
 
+PAGE = 100
+"""Rows read at a time: few, since each may hold megabytes."""
+
 
 def dump(session: Session, table: SchemaObject) -> Selection:
     """Read a table in the order of its key; a rowid of its own comes last in each row."""
@@ -25,7 +28,7 @@ def dump(session: Session, table: SchemaObject) -> Selection:
 
 
 def _rows(session: Session, sql: str) -> Iterator[Row]:
-    for batch in session.stream(sql):
+    for batch in session.stream(sql, size=PAGE):
         yield from batch
 
 

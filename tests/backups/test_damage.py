@@ -64,6 +64,10 @@ def pipe(place: Path) -> None:
 
 DAMAGE: dict[str, tuple[Callable[[Path], Any], set[str]]] = {
     "no manifest": (lambda p: (p / "manifest.json").unlink(), {"not-a-backup"}),
+    "manifest a pipe": (
+        lambda p: ((p / "manifest.json").unlink(), os.mkfifo(p / "manifest.json")),
+        {"not-a-backup"},
+    ),
     "manifest of 0 bytes": (
         lambda p: (p / "manifest.json").write_bytes(b""),
         {"manifest-unreadable"},

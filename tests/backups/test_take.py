@@ -16,6 +16,7 @@ import pytest
 
 from commands.backup import files as backup_files
 from commands.backup import writing
+from journal.opening import connect, parse_url
 from journal.values import SchemaObject
 from tests.backups.files import events, manifest, rows, take, traces
 from tests.drills.operator import Operator
@@ -297,6 +298,18 @@ def test_one_moment(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None
     assert operator.application("SELECT count(*) FROM person") == [(3,)]
 
 
+def test_one_run_at_a_time(operator: Operator) -> None:
+    """While another run holds the journal, it is said who does."""
+    operator.begin_with(TWO)
+    other = connect(parse_url(operator.url))
+    other.hold("dana, elsewhere", wait=0)
+    words = ("--to", str(operator.home / "backups"), "--lock-timeout", "0.1")
+    operator.type("backup", "take", *words, code=3)
+    assert "dana, elsewhere" in operator.err
+    other.close()
+    take(operator)
+
+
 def test_truncated_before_the_snapshot(
     postgresql_operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,7 +361,7 @@ def test_rows_are_read_as_they_are_asked_for(
 
     monkeypatch.setattr(backup_files, "blocks", watched)
     take(operator)
-    assert sizes == [1000] * 20
+    assert sizes == [100] * 200
 
 
 def test_list(operator: Operator) -> None:
