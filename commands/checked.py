@@ -7,6 +7,7 @@ from itertools import islice, takewhile
 
 import msgspec
 
+from commands.backup.writing import Written
 from commands.script import Script
 from commands.split.statements import Part
 from commands.transform.engine import Transformed
@@ -70,6 +71,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
+    backups: tuple[Written, ...] = ()
 
 
 def check_scripts(

@@ -190,7 +190,13 @@ class _Trial:
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, total)
                 done.append(
-                    perform(recording, current.part, migration=checked.name, allowed=self.allowed)
+                    perform(
+                        recording,
+                        current.part,
+                        migration=checked.name,
+                        allowed=self.allowed,
+                        trial=True,
+                    )
                 )
             recording.settle()
         except ClewError as error:

@@ -1,4 +1,4 @@
-"""Running one part of a migration: a statement, a transform or a check."""
+"""Running one part of a migration: a statement, a transform, a check or a backup."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Callable
 
 import msgspec
 
+from commands.backup.step import run_backup
+from commands.backup.writing import Written
 from commands.split.statements import Part
 from commands.transform.checks import run_check
 from commands.transform.engine import Transformed, run_transform
 from commands.transform.loading import StepPart
-from commands.transform.spec import Check, Transform
+from commands.transform.spec import Backup, Check, Transform
 from journal.events import CheckRun
 from journal.recording import Recording
 
-Progress = Callable[[int], None]
-"""Called with the number of subjects done."""
+Progress = Callable[[str, int], None]
+"""Called with what is counted, and how many are done."""
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +25,7 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
 
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
+    backups: tuple[Written, ...] = ()
 
 
 def perform(
@@ -31,16 +34,18 @@ def perform(
     *,
     migration: str,
     allowed: frozenset[str],
-    progress: Progress = lambda _: None,
+    trial: bool = False,
+    progress: Progress = lambda *_: None,
 ) -> Performed:
     """Run a part and capture what it does.
 
-    A transform runs as many statements as it needs, so numbers never go back.
+    A transform runs as many statements as it needs, so numbers never go back. A ``trial``
+    leaves nothing outside the database.
 
     Raises:
         StatementFailed, NotKnownExact, NotExact: as ``Recording.execute`` does.
         Refused: a transform does not fit, or its records disagree where that is refused.
-        CheckFailed: a check failed that does not only warn.
+        CheckFailed: a check failed that does not only warn, or a backup was not read back.
     """
     if not isinstance(part, StepPart):
         recording.execute(
@@ -53,7 +58,21 @@ def perform(
         return Performed()
     match part.step:
         case Transform() as step:
-            done = run_transform(step, recording, migration=migration, progress=progress)
+            done = run_transform(
+                step,
+                recording,
+                migration=migration,
+                progress=lambda count: progress("subjects", count),
+            )
             return Performed(transformed=(done,))
         case Check() as step:
             return Performed(checks=(run_check(step, recording),))
+        case Backup() as step:
+            written = run_backup(
+                step,
+                recording,
+                migration=migration,
+                trial=trial,
+                progress=lambda what, count, _: progress(what, count),
+            )
+            return Performed(backups=(written,))

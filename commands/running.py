@@ -89,7 +89,7 @@ class Runner:
             part.part,
             migration=checked.name,
             allowed=self.allowed,
-            progress=lambda done: self.progress(f"{checked.name}, subjects", done, 0),
+            progress=lambda what, done: self.progress(f"{checked.name}, {what}", done, 0),
         )
 
     def _in_transaction(self, session: Database, run: str, checked: CheckedScript) -> AppliedRun:
@@ -118,6 +118,7 @@ class Runner:
             answer,
             transformed=tuple(one for found in done for one in found.transformed),
             checks=tuple(one for found in done for one in found.checks),
+            backups=tuple(one for found in done for one in found.backups),
         )
 
     def fail(

@@ -324,6 +324,32 @@ class Database(Protocol):
     def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
         """Run a SELECT for its keys alone, each once and in order, null left out."""
 
+    # --- copying out ------------------------------------------------------------------
+
+    def snapshot(self, tables: Sequence[SchemaObject]) -> AbstractContextManager[None]:
+        """Read, and only read, as of one moment; nobody alters these tables meanwhile.
+
+        Raises:
+            StatementFailed: a table is not there, or altered by somebody right now.
+        """
+
+    def keep_still(self, tables: Sequence[SchemaObject]) -> None:
+        """Let others read these tables, and not write them, until the transaction ends."""
+
+    def dump(self, table: SchemaObject) -> Selection:
+        """Read all rows of a table itself, in the order of its key; memory stays flat.
+
+        Generated columns are left out. PostgreSQL: values in the text form of their type.
+        SQLite: as they are stored; where no column is the rowid, it comes last, under a name
+        that no column has. Within a transaction; rows are read as they are asked for.
+
+        Raises:
+            StatementFailed: the database refused it.
+            Refused: text of the table cannot be read.
+        """
+
+    # --- the end of a run -------------------------------------------------------------
+
     def settle(self, *, run: str) -> Effect:
         """Let deferred constraints and triggers fire now, and capture what they did.
 

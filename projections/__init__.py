@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "Backups": "projections.backups",
     "Findings": "projections.findings",
     "History": "projections.history",
     "Marks": "projections.marks",
@@ -20,6 +21,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Backups",
     "Findings",
     "History",
     "Marks",

@@ -104,6 +104,9 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         for check in run.checks:
             said = "holds" if check.passed else f"expected {check.expected}, found {check.found}"
             page.line(f"  check {check.name}: {said}", "" if check.passed else "yellow")
+        for one in run.backups:
+            rows = f"{count(len(one.tables), 'table')}, {count(one.rows, 'row')}"
+            page.line(f"  backup of {rows}, read back: {one.location}")
         for note in run.notes:
             page.line(f"  note: {note}")
     if not answer.runs:

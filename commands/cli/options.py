@@ -28,6 +28,16 @@ def verb(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Comm
     return make
 
 
+def group(name: str, does: str, *examples: str) -> click.Group:
+    """Make a verb that has verbs of its own."""
+    epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    made = click.Group(
+        name, help=does, epilog=epilog, context_settings=settings, no_args_is_help=False
+    )
+    return shared(made)
+
+
 def shared(command: F) -> F:
     """Add the options that stand before a verb as well as after it."""
     for option in (

@@ -20,9 +20,10 @@ from commands.transform.rules import (
     total,
     where,
 )
-from commands.transform.spec import Check, Migration, Rows, Select, Sql, Transform
+from commands.transform.spec import Backup, Check, Migration, Rows, Select, Sql, Transform
 
 __all__ = [
+    "Backup",
     "Check",
     "Migration",
     "Rows",

@@ -1,4 +1,4 @@
-"""A migration file in Python as parts that run in order: statements, transforms, checks."""
+"""A migration file in Python as parts that run in order: statements, and steps of other kinds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from commands.control import TakenOver, take_over
 from commands.sources import MigrationFile
 from commands.split.statements import Part, pieces, statements
-from commands.transform.spec import Check, Migration, Spec, Sql, Transform
+from commands.transform.spec import Backup, Check, Migration, Spec, Sql, Transform
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -19,7 +19,7 @@ from journal.values import DatabaseKind
 class StepPart(Part, frozen=True, kw_only=True):
     """A step that is no SQL; ``text`` describes it, so that its digest tells it from others."""
 
-    step: Transform | Check
+    step: Transform | Check | Backup
 
 
 def python_parts(file: MigrationFile, kind: DatabaseKind) -> tuple[Part, ...]:
@@ -34,7 +34,7 @@ def python_parts(file: MigrationFile, kind: DatabaseKind) -> tuple[Part, ...]:
         match step:
             case Sql():
                 found = _statements(step, kind).parts
-            case Transform() | Check():
+            case Transform() | Check() | Backup():
                 found = (StepPart(number=0, line=1, text=describe(step), step=step),)
         parts += found
     return tuple(

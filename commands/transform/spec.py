@@ -151,7 +151,18 @@ class Check(Spec, frozen=True, kw_only=True, tag="check"):
     warns: bool = False
 
 
-Work: TypeAlias = Sql | Transform | Check
+class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
+    """Copy tables (all without a name) out to files in the directory ``to``, and read them back.
+
+    A relative ``to`` is one of the current directory. Where the migration fails later, the
+    backup stays there, unknown to the journal.
+    """
+
+    to: str
+    tables: tuple[str, ...] = ()
+
+
+Work: TypeAlias = Sql | Transform | Check | Backup
 
 
 class Migration(Spec, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy.engine import URL
@@ -23,6 +23,7 @@ from journal.database import (
 from journal.envelope import Head, StoredEntry
 from journal.errors import ClewError, StatementFailed
 from journal.postgresql import (
+    dump,
     gate,
     holding,
     images,
@@ -292,6 +293,33 @@ class PostgresqlDatabase:
         transfer.only_query(source.sql)
         sql = keys_of(source, keys, transfer.dialect(self.session))
         return transfer.select(self.session, sql)
+
+    # --- copying out ------------------------------------------------------------------
+
+    @contextmanager
+    def snapshot(self, tables: Sequence[SchemaObject]) -> Iterator[None]:
+        """Read as of one moment, which comes after the locks.
+
+        What was truncated or rewritten between the two would look empty (PostgreSQL manual,
+        MVCC, "Caveats").
+        """
+        self._forget()
+        self.session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            dump.lock(self.session, tables, "ACCESS SHARE")
+            yield
+        finally:
+            self.abort()
+
+    def keep_still(self, tables: Sequence[SchemaObject]) -> None:
+        """Take the lock that a run takes on each table it writes."""
+        dump.lock(self.session, tables, "SHARE ROW EXCLUSIVE")
+
+    def dump(self, table: SchemaObject) -> Selection:
+        """Read all rows of a table itself, in the order of its key."""
+        return dump.dump(self.session, table)
+
+    # --- the end of a run -------------------------------------------------------------
 
     def settle(self, *, run: str) -> Effect:
         """Let deferred constraints and triggers fire, and capture what they did."""

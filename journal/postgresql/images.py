@@ -91,8 +91,7 @@ def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
     columns = tuple(c for c in table.columns if "generated" not in c.definition)
     if not columns:
         raise NotKnownExact("table-without-columns", f"rows of {name}, which has no column")
-    odd = {row[0] for row in session.query(_ODD_TYPES, (oid,))}
-    numbers = _key(session, oid)
+    numbers = key_of(session, oid)
     by_name = {column.name: column for column in columns}
     return Shape(
         oid=oid,
@@ -100,8 +99,14 @@ def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
         identity=table.id,
         columns=columns,
         key=tuple(by_name[n] for n in numbers if n in by_name),
-        texts=tuple(_text(column.name, odd=column.name in odd) for column in columns),
+        texts=texts_of(session, columns, oid),
     )
+
+
+def texts_of(session: Session, columns: Iterable[Column], oid: int) -> tuple[str, ...]:
+    """Return the SQL of each column's text."""
+    odd = {row[0] for row in session.query(_ODD_TYPES, (oid,))}
+    return tuple(_text(column.name, odd=column.name in odd) for column in columns)
 
 
 def _text(name: str, *, odd: bool) -> str:
@@ -111,8 +116,8 @@ def _text(name: str, *, odd: bool) -> str:
     return f"{column}::text"
 
 
-def _key(session: Session, oid: int) -> list[str]:
-    """The columns of the primary key, or else of a plain unique index without nulls."""
+def key_of(session: Session, oid: int) -> list[str]:
+    """Return the columns of the primary key, or else of a plain unique index without nulls."""
     rows = session.query(
         "SELECT array_agg(a.attname ORDER BY k.n) FROM pg_catalog.pg_index i,"
         " unnest(i.indkey) WITH ORDINALITY k(attnum, n), pg_catalog.pg_attribute a"

@@ -29,6 +29,7 @@ from journal.envelope import Head, StoredEntry
 from journal.errors import Busy, StatementFailed, Unreachable
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.sqlite import (
+    dump,
     execute,
     gate,
     images,
@@ -300,6 +301,28 @@ class SqliteDatabase:
         """Run a SELECT for its keys alone."""
         transfer.only_query(source.sql)
         return transfer.select(self.session, keys_of(source, keys, transfer.DIALECT))
+
+    # --- copying out ------------------------------------------------------------------
+
+    @contextmanager
+    def snapshot(self, tables: Sequence[SchemaObject]) -> Iterator[None]:
+        """Read as of one moment; a file without a write-ahead log keeps its writers waiting."""
+        del tables
+        self.session.run("BEGIN")
+        try:
+            self.session.value("SELECT count(*) FROM main.sqlite_master")
+            yield
+        finally:
+            self.abort()
+
+    def keep_still(self, tables: Sequence[SchemaObject]) -> None:
+        """Nobody else writes to the file while a transaction for writing is open."""
+
+    def dump(self, table: SchemaObject) -> Selection:
+        """Read all rows of a table, in the order of its key."""
+        return dump.dump(self.session, table)
+
+    # --- the end of a run -------------------------------------------------------------
 
     def settle(self, *, run: str) -> Effect:
         """Nothing is deferred on SQLite but foreign keys that were switched off."""

@@ -42,7 +42,17 @@ def test_help_loads_no_driver(words: list[str]) -> None:
 
 def test_writing_verbs_ask_who_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     """Every verb that writes takes --actor, --reason and --ref."""
-    for name in ("init", "apply", "mark", "rollback", "accept"):
-        run([name, "--help"])
+    for name in ("init", "apply", "mark", "rollback", "accept", "backup take", "backup verify"):
+        run([*name.split(), "--help"])
         out = capsys.readouterr().out
         assert all(option in out for option in ("--actor", "--reason", "--ref")), name
+
+
+@pytest.mark.parametrize("name", ["take", "verify", "list"])
+def test_help_of_verbs_of_a_verb(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Verbs below a verb explain themselves too; without one, what is missing is said."""
+    assert run(["backup", name, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert f"clew backup {name}" in out[out.index("Examples:") :]
+    assert run(["backup"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == "error: missing command"

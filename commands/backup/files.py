@@ -1,0 +1,145 @@
+"""The directory of a backup: written aside, synced, read back, and only then put in place."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from commands.backup.lines import blocks
+from commands.backup.manifest import (
+    MANIFEST,
+    BackedUpTable,
+    Manifest,
+    columns_of,
+    digest_of,
+    file_name,
+    generated_of,
+    written,
+)
+from commands.backup.reading import Problem, Progress, problems_in
+from journal.database import Database
+from journal.errors import CheckFailed, ClewError, Refused
+from journal.values import SchemaObject
+
+
+@contextmanager
+def aside(to: Path, name: str) -> Iterator[Path]:
+    """Make a directory to write in; it is gone at the end, unless it was put in place.
+
+    Raises:
+        Refused: ``to`` cannot be a directory that is written to.
+        ClewError: the disk is full, or fails.
+    """
+    check_place(to)
+    new = [path for path in (to, *to.parents) if not path.exists()]
+    partial = to / f".{name}.partial"
+    try:
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+            partial.mkdir(mode=0o700)
+        except OSError as error:
+            what = _reason(error)
+            hint = "Name another directory for the backup."
+            raise Refused(f"{to} cannot hold a backup: {what}", hint=hint) from error
+        try:
+            yield partial
+        except OSError as error:
+            what = _reason(error)
+            hint = "Nothing of it was kept."
+            raise ClewError(f"cannot write the backup to {to}: {what}", hint=hint) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        with suppress(OSError):  # those that hold something now stay
+            for path in new:
+                path.rmdir()
+
+
+def check_place(to: Path) -> None:
+    """Tell beforehand whether a directory can be written to; nothing is made.
+
+    Raises:
+        Refused: it cannot.
+    """
+    nearest = next(path for path in (to, *to.parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        what = "cannot be written to" if nearest.is_dir() else "is a file"
+        raise Refused(f"{nearest} {what}", hint="Name another directory for the backup.")
+
+
+def write_table(
+    database: Database, table: SchemaObject, directory: Path, number: int, progress: Progress
+) -> BackedUpTable:
+    """Write the rows of one table to its file."""
+    found = database.dump(table)
+    columns = columns_of(table)
+    digest, rows, size = hashlib.sha256(), 0, 0
+    with _created(directory / file_name(number)) as write:
+        for count, block in blocks(found.columns, found.rows):
+            write(block)
+            digest.update(block)
+            rows += count
+            size += len(block)
+            progress("rows backed up", rows, 0)
+    return BackedUpTable(
+        path=table.path,
+        file=file_name(number),
+        columns=columns,
+        rowid=found.columns[-1] if len(found.columns) > len(columns) else "",
+        generated=generated_of(table),
+        rows=rows,
+        bytes=size,
+        digest=digest.hexdigest(),
+    )
+
+
+def finish(manifest: Manifest, directory: Path, progress: Progress) -> str:
+    """Write the manifest, read everything back, and return the manifest's digest.
+
+    Raises:
+        CheckFailed: what is read is not what was written.
+    """
+    content = written(manifest)
+    with _created(directory / MANIFEST) as write:
+        write(content)
+    _sync(directory)
+    problems = list(problems_in(directory, manifest, progress))
+    if (directory / MANIFEST).read_bytes() != content:
+        problems.append(Problem(kind="manifest-edited", file=MANIFEST))
+    if problems:
+        raise CheckFailed(
+            f"the backup read back is not what was written: {problems[0].text}",
+            hint="Nothing of it was kept. Is the disk sound, and not full?",
+        )
+    return digest_of(content)
+
+
+def put_in_place(partial: Path, place: Path) -> None:
+    """Give a finished backup its name, for good."""
+    partial.rename(place)
+    _sync(place.parent)
+
+
+@contextmanager
+def _created(path: Path) -> Iterator[Callable[[bytes], int]]:
+    """Make a file that only its owner reads, and see to it that it reaches the disk."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        yield file.write
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,56 @@
+"""Rows as lines of JSON, exactly.
+
+PostgreSQL: each value is null or text, in the text form of its type. SQLite: null, whole
+numbers, reals (always with a fraction or an exponent) and text are JSON's; what JSON cannot
+hold is an object of one key: ``{"blob": "00ff"}``, ``{"real": "Infinity"}``, and
+``{"text": "ff80"}`` for text that is not UTF-8, its bytes in hexadecimal.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from journal.database import Row
+from journal.values import DatabaseKind
+
+BATCH = 100
+"""Rows of one block: few, since each may hold megabytes."""
+_PLAIN = frozenset((type(None), int, str))
+_encode = msgspec.json.Encoder().encode
+_texts = msgspec.json.Decoder(dict[str, str | None]).decode
+_values = msgspec.json.Decoder(dict[str, int | float | str | dict[str, str] | None]).decode
+
+
+def blocks(names: Sequence[str], rows: Iterable[Row]) -> Iterator[tuple[int, bytes]]:
+    """Yield blocks of lines, each with the number of its rows."""
+    rows = iter(rows)
+    while some := list(islice(rows, BATCH)):
+        lines = [_encode(dict(zip(names, map(_value, row), strict=True))) for row in some]
+        yield len(some), b"\n".join(lines) + b"\n"
+
+
+def fits(line: bytes, names: tuple[str, ...], kind: DatabaseKind) -> bool:
+    """Tell whether a line is a row with these names."""
+    try:
+        row = _texts(line) if kind == "postgresql" else _values(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return tuple(row) == names
+
+
+def _value(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"real": _no_number(value)}
+    # A database hands out text that is no UTF-8 as a kind of bytes.
+    return {"blob" if type(value) is bytes else "text": bytes(value).hex()}
+
+
+def _no_number(value: float) -> str:
+    return "Infinity" if value > 0 else "-Infinity"

@@ -1,0 +1,161 @@
+"""The manifest of a backup: what was copied out, from where, and the digest of each file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from journal.envelope import Head
+from journal.values import DatabaseKind, SchemaObject
+from projections.schema import dotted
+
+FORMAT = 1
+"""Version of the layout of a backup."""
+MANIFEST = "manifest.json"
+_FILE = re.compile(r"[0-9]{4,}\.jsonl")
+
+
+class Unreadable(ValueError):
+    """A manifest that cannot be read; the message says why."""
+
+
+class BackedUpColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of a backed up table, in order."""
+
+    name: str
+    type: str
+
+
+class BackedUpTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table and its file. ``digest`` is the SHA-256 of the file, in hexadecimal.
+
+    ``rowid`` is the name under which SQLite's rowid stands in each row, where it is no column.
+    ``generated`` names columns that were left out, since the database computes them.
+    """
+
+    path: tuple[str, ...]
+    file: str
+    columns: tuple[BackedUpColumn, ...]
+    rows: int
+    bytes: int
+    digest: str
+    rowid: str = ""
+    generated: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names that each row bears, in order."""
+        names = tuple(column.name for column in self.columns)
+        return (*names, self.rowid) if self.rowid else names
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """The journal's head when the tables were read."""
+
+    position: int
+    digest: str
+
+
+class OfJournal(msgspec.Struct, frozen=True, kw_only=True):
+    """Which journal stood beside the data."""
+
+    id: str
+    name: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup holds. No URL and no name of a host or user stands in it.
+
+    ``migration`` is named where a migration took the backup: it holds what that one had done
+    so far. ``left_out`` names virtual tables, whose rows only their module knows.
+    """
+
+    format: int
+    backup: str
+    taken_at: str
+    journal: OfJournal
+    database: DatabaseKind
+    server: str
+    head: Place
+    clew: str
+    migration: str = ""
+    tables: tuple[BackedUpTable, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """The rows of all tables."""
+        return sum(table.rows for table in self.tables)
+
+
+def place_of(head: Head) -> Place:
+    """Return a head as manifests bear it."""
+    return Place(position=head.position, digest=head.digest.hex())
+
+
+def written(manifest: Manifest) -> bytes:
+    """Return the file, for people to read too."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def digest_of(content: bytes) -> str:
+    """Return the SHA-256 in hexadecimal, as BackupTaken bears it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read(content: bytes) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        Unreadable: it is none, of a format this release does not know, or names files that
+            cannot be a backup's.
+    """
+    if not content:
+        raise Unreadable("0 bytes")
+    try:
+        found = msgspec.json.decode(content, type=_OfSomeFormat)
+        if found.format != FORMAT:
+            raise Unreadable(f"of format {found.format}; this release knows format {FORMAT}")
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(str(error).lower()) from None
+    files = [table.file for table in manifest.tables]
+    odd = next((name for name in files if not _FILE.fullmatch(name) or files.count(name) > 1), "")
+    if odd:
+        raise Unreadable(f"{odd!r} is no file of a backup, or stands twice")
+    return manifest
+
+
+def named(paths: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return a name for each table; where dots make two names one, both are quoted."""
+    plain = [dotted(path) for path in paths]
+    return [
+        name if plain.count(name) == 1 else ".".join(f'"{part}"' for part in path)
+        for name, path in zip(plain, paths, strict=True)
+    ]
+
+
+def file_name(number: int) -> str:
+    """Return the name of a table's file: a number, which any file system can hold."""
+    return f"{number:04}.jsonl"
+
+
+def columns_of(table: SchemaObject) -> tuple[BackedUpColumn, ...]:
+    """Return the columns whose values are kept."""
+    return tuple(
+        BackedUpColumn(name=column.name, type=str(column.definition.get("type", "")))
+        for column in table.columns
+        if "generated" not in column.definition
+    )
+
+
+def generated_of(table: SchemaObject) -> tuple[str, ...]:
+    """Return the columns that the database computes."""
+    return tuple(column.name for column in table.columns if "generated" in column.definition)
+
+
+class _OfSomeFormat(msgspec.Struct):
+    format: int

@@ -1,0 +1,133 @@
+"""Reading a backup back: each file held against the manifest, and everything wrong named."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from stat import S_ISREG
+
+import msgspec
+
+from commands.backup.lines import fits
+from commands.backup.manifest import MANIFEST, BackedUpTable, Manifest, named
+
+STEP = 10_000
+"""Rows between two reports of progress."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is done, how much of it, and how much there is (0 where not known)."""
+
+_KINDS = {
+    "not-a-backup": "is no backup",
+    "manifest-unreadable": "cannot be read",
+    "manifest-edited": "is not the manifest that was written",
+    "unknown": "is not known to its journal",
+    "missing": "is missing",
+    "no-file": "is no plain file",
+    "unreadable": "cannot be read",
+    "empty": "has 0 bytes",
+    "size": "has another size",
+    "digest": "has another digest",
+    "count": "has another number of rows",
+    "line": "holds a line that is no row of the table",
+    "extra": "does not belong to the backup",
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that is wrong with a file of a backup."""
+
+    kind: str
+    file: str
+    table: str = ""
+    expected: str = ""
+    found: str = ""
+
+    @property
+    def text(self) -> str:
+        """The problem in one line."""
+        table = f" (table {self.table})" if self.table else ""
+        said = ""
+        if self.expected:
+            said = f": expected {self.expected}, found {self.found}"
+        elif self.found:
+            said = f": {self.found}"
+        return f"{self.file}{table} {_KINDS[self.kind]}{said}"
+
+
+def problems_in(directory: Path, manifest: Manifest, progress: Progress) -> Iterator[Problem]:
+    """Yield everything about the files that is not as the manifest says."""
+    names = named([table.path for table in manifest.tables])
+    for name, table in zip(names, manifest.tables, strict=True):
+        for problem in _look_at(directory / table.file, table, manifest, progress):
+            yield msgspec.structs.replace(problem, table=name)
+    known = {MANIFEST, *(table.file for table in manifest.tables)}
+    for found in sorted(path.name for path in directory.iterdir()):
+        if found not in known:
+            yield Problem(kind="extra", file=found)
+
+
+def _look_at(
+    path: Path, table: BackedUpTable, manifest: Manifest, progress: Progress
+) -> Iterator[Problem]:
+    try:
+        found = path.lstat()
+        if not S_ISREG(found.st_mode):
+            yield Problem(kind="no-file", file=path.name)
+        elif found.st_size == 0 and table.bytes:
+            expected = f"{table.bytes:,} bytes"
+            yield Problem(kind="empty", file=path.name, expected=expected, found="none")
+        else:
+            yield from _Look(path, table, manifest, progress).problems()
+    except FileNotFoundError:
+        yield Problem(kind="missing", file=path.name)
+    except OSError as error:
+        what = (error.strerror or type(error).__name__).lower()
+        yield Problem(kind="unreadable", file=path.name, found=what)
+
+
+class _Look:
+    """One reading of a file from its first byte to its last."""
+
+    def __init__(
+        self, path: Path, table: BackedUpTable, manifest: Manifest, progress: Progress
+    ) -> None:
+        self.file = path.name
+        self.table = table
+        self.rows = self.size = self.odd = 0
+        digest = hashlib.sha256()
+        keys, kind = table.keys, manifest.database
+        with path.open("rb") as lines:
+            _forget_cached(lines.fileno())
+            for line in lines:
+                digest.update(line)
+                self.size += len(line)
+                self.rows += 1
+                if not self.odd and not (line.endswith(b"\n") and fits(line, keys, kind)):
+                    self.odd = self.rows
+                if self.rows % STEP == 0:
+                    progress("rows read back", self.rows, table.rows)
+        progress("rows read back", self.rows, table.rows)
+        self.digest = digest.hexdigest()
+
+    def problems(self) -> Iterator[Problem]:
+        table = self.table
+        if self.size != table.bytes:
+            yield self._problem("size", f"{table.bytes:,} bytes", f"{self.size:,}")
+        if self.digest != table.digest:
+            yield self._problem("digest", table.digest, self.digest)
+        if self.rows != table.rows:
+            yield self._problem("count", f"{table.rows:,}", f"{self.rows:,}")
+        if self.odd:
+            yield Problem(kind="line", file=self.file, found=f"line {self.odd:,}")
+
+    def _problem(self, kind: str, expected: str, found: str) -> Problem:
+        return Problem(kind=kind, file=self.file, expected=expected, found=found)
+
+
+def _forget_cached(handle: int) -> None:
+    """Ask for what the disk holds, not for what is still in memory of its being written."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)

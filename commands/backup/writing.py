@@ -1,0 +1,162 @@
+"""Copying tables out of one session into the directory of a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from commands.backup.files import finish, write_table
+from commands.backup.manifest import FORMAT, BackedUpTable, Manifest, OfJournal, named, place_of
+from commands.backup.reading import Progress
+from commands.opening import clew_version
+from journal.database import Database
+from journal.errors import Refused
+from journal.events import BackupTaken, BackupVerified
+from journal.store import timestamp
+from journal.values import SchemaObject
+from projections.schema import Schema, dotted
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A backup that was taken, and read back: where it stands, and what it holds."""
+
+    backup: str
+    location: str
+    manifest: str
+    tables: dict[str, int]
+    rows: int
+    bytes: int
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def events(self) -> tuple[BackupTaken, BackupVerified]:
+        """What the journal is told."""
+        found = f"{counted(len(self.tables), 'table')}, {counted(self.rows, 'row')} read back"
+        return (
+            BackupTaken(
+                backup=self.backup,
+                location=self.location,
+                manifest=self.manifest,
+                tables=self.tables,
+            ),
+            BackupVerified(backup=self.backup, passed=True, found=found),
+        )
+
+
+class Naming(msgspec.Struct, frozen=True, kw_only=True):
+    """The identity of a backup to be taken, when that is, and its place."""
+
+    backup: str
+    taken_at: datetime
+    to: Path
+
+    @property
+    def name(self) -> str:
+        """The directory's own name."""
+        return f"{self.taken_at:%Y%m%dT%H%M%SZ}-{self.backup[:8]}"
+
+    @property
+    def place(self) -> Path:
+        """The directory."""
+        return self.to / self.name
+
+
+def naming(to: Path, now: datetime) -> Naming:
+    """Give a new backup its identity; a relative ``to`` is one of the current directory."""
+    return Naming(backup=str(uuid4()), taken_at=now.astimezone(UTC), to=to.resolve())
+
+
+def choose(schema: Schema, tables: Sequence[str]) -> tuple[SchemaObject, ...]:
+    """Return the tables of these names with their heirs and partitions; all without a name.
+
+    Raises:
+        NotFound, Usage: as ``Schema.table`` does.
+        Refused: there is no table.
+    """
+    every = schema.of_kind("table")
+    if not every:
+        raise Refused("there is no table to back up")
+    if not tables:
+        return every
+    paths = {schema.table(name).path for name in tables}
+    size = 0
+    while len(paths) != size:
+        size = len(paths)
+        paths |= {one.path for one in every if any(path in paths for path in _parents(one))}
+    return tuple(one for one in every if one.path in paths)
+
+
+def left_out(objects: Mapping[int, SchemaObject], tables: Sequence[str]) -> tuple[str, ...]:
+    """Name virtual tables, where all tables were asked for."""
+    if tables:
+        return ()
+    return tuple(dotted(one.path) for one in objects.values() if one.kind == "virtual")
+
+
+def write(
+    database: Database,
+    tables: Sequence[SchemaObject],
+    directory: Path,
+    *,
+    by: Naming,
+    migration: str = "",
+    left_out: tuple[str, ...] = (),
+    progress: Progress,
+) -> Manifest:
+    """Copy tables into ``directory`` within the open transaction; return what was copied."""
+    identity, head = database.identity(), database.head()
+    assert identity is not None, "a journal stands here"
+    return Manifest(
+        format=FORMAT,
+        backup=by.backup,
+        taken_at=timestamp(by.taken_at),
+        journal=OfJournal(id=identity.id, name=identity.name),
+        database=database.kind,
+        server=database.server,
+        head=place_of(head),
+        clew=clew_version(),
+        migration=migration,
+        tables=tuple(
+            write_table(database, table, directory, number, progress)
+            for number, table in enumerate(tables, start=1)
+        ),
+        left_out=left_out,
+    )
+
+
+def finished(manifest: Manifest, directory: Path, *, by: Naming, progress: Progress) -> Written:
+    """Write the manifest, read all of it back, and tell what there is.
+
+    Raises:
+        CheckFailed: what is read is not what was written.
+    """
+    digest = finish(manifest, directory, progress)
+    return Written(
+        backup=by.backup,
+        location=str(by.place),
+        manifest=digest,
+        tables=rows_by_name(manifest.tables),
+        rows=manifest.rows,
+        bytes=sum(table.bytes for table in manifest.tables),
+        left_out=manifest.left_out,
+    )
+
+
+def rows_by_name(tables: Iterable[BackedUpTable]) -> dict[str, int]:
+    """Count rows by the names of tables."""
+    tables = tuple(tables)
+    names = named([table.path for table in tables])
+    return {name: table.rows for name, table in zip(names, tables, strict=True)}
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _parents(table: SchemaObject) -> list[tuple[str, ...]]:
+    return [tuple(path) for path in table.definition.get("inherits", ())]
