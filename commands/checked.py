@@ -10,8 +10,8 @@ import msgspec
 from commands.backup.writing import Written
 from commands.script import Script
 from commands.split.statements import Part
-from commands.transform.engine import Transformed
 from commands.transform.loading import StepPart
+from commands.transform.report import Transformed
 from journal.database import Database, StatementKind
 from journal.errors import ClewError, NotKnownExact, Refused
 from journal.events import CheckRun

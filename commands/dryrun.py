@@ -17,7 +17,7 @@ from commands.losses import Loss, losses
 from commands.opening import Asker, Target
 from commands.performing import Performed, perform
 from commands.running import Progress, known_schema
-from commands.transform.engine import Transformed
+from commands.transform.report import Transformed
 from journal.chain import GENESIS
 from journal.codec import seal
 from journal.database import Database

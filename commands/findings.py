@@ -60,7 +60,9 @@ def unmapped(journal: Journal, at: str = "head") -> tuple[UnmappedField, ...]:
     kinds: dict[str, Counter[str]] = {}
     samples: dict[str, list[Any]] = {}
     for record in findings(journal, at).unmapped:
-        for field, value in read(journal.content(record.content)).items():
+        values = read(journal.content(record.content))
+        for field in record.fields:
+            value = values[field]
             counts[field] += 1
             kinds.setdefault(field, Counter())[kind_of(value)] += 1
             shown = samples.setdefault(field, [])

@@ -10,8 +10,9 @@ from commands.backup.step import run_backup
 from commands.backup.writing import Written
 from commands.split.statements import Part
 from commands.transform.checks import run_check
-from commands.transform.engine import Transformed, run_transform
 from commands.transform.loading import StepPart
+from commands.transform.report import Transformed
+from commands.transform.running import run_transform
 from commands.transform.spec import Backup, Check, Transform
 from journal.events import CheckRun
 from journal.recording import Recording

@@ -182,12 +182,16 @@ def named_content(event: AnyEvent) -> Iterable[str]:
         case RunCompleted():
             return (event.output,)
         case ConflictFound():
-            return (event.candidates,)
+            return (event.candidates, event.written)
+        case RowsTransformed():
+            return (event.spec,)
+        case CheckRun():
+            return (event.output,)
         case ConflictDecided() | FieldUnmapped() | RecordRejected() | RowProvisioned():
             return (event.content,)
         case JournalOpened() | BaselineRecorded() | HistoryImported() | RunStarted():
             return ()
-        case RunInterrupted() | RowsTransformed() | CheckRun() | DriftAccepted() | Stamped():
+        case RunInterrupted() | DriftAccepted() | Stamped():
             return ()
         case BackupTaken() | BackupVerified() | BackupRestored() | MarkSet() | MarkRemoved():
             return ()

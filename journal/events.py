@@ -87,11 +87,15 @@ class RunStarted(Event, frozen=True, kw_only=True):
 
 
 class RunCompleted(Event, frozen=True, kw_only=True):
-    """The run reached its end; its changes stand."""
+    """The run reached its end; its changes stand.
+
+    ``rejected`` subjects wait: until they are taken the migration is incomplete.
+    """
 
     statements: int = 0
     rows: int = 0
     kept: int = 0
+    rejected: int = 0
     exit_code: int = 0
     output: str = ""
 
@@ -157,7 +161,13 @@ class SequenceMoved(Event, frozen=True, kw_only=True):
 
 
 class RowsTransformed(Event, frozen=True, kw_only=True):
-    """A batch of subjects was transformed; ``fates`` counts source values by fate."""
+    """A batch of subjects was transformed; ``fates`` counts source values by fate.
+
+    ``first`` and ``last`` are where the batch begins and ends in the source's order: keys as
+    JSON, or positions where the source is what transform ``of`` left unmapped; ``homes`` are
+    then the fields that found a home. ``retried`` are subjects that had been rejected.
+    ``spec`` is the digest of the transform's description.
+    """
 
     migration: str
     step: str
@@ -166,10 +176,25 @@ class RowsTransformed(Event, frozen=True, kw_only=True):
     values: int
     fates: dict[str, int] = {}
     targets: dict[str, int] = {}
+    conflicts: int = 0
+    parked: int = 0
+    unmapped: int = 0
+    rejected: int = 0
+    first: str = ""
+    last: str = ""
+    of: str = ""
+    homes: tuple[str, ...] = ()
+    retried: tuple[str, ...] = ()
+    spec: str = ""
 
 
 class ConflictFound(Event, frozen=True, kw_only=True):
-    """Source records of one subject disagree; the candidates stand in the content table."""
+    """Source records of one subject disagree; the candidates stand in the content table.
+
+    ``table`` and ``column`` are identities, ``path`` is a key within the column's object;
+    ``key`` finds the row, as pairs of a column's identity and a value. ``written`` is the
+    digest of the value that was left in the field.
+    """
 
     conflict: str
     step: str
@@ -177,6 +202,11 @@ class ConflictFound(Event, frozen=True, kw_only=True):
     field: str
     candidates: str
     count: int
+    table: int = 0
+    column: int = 0
+    path: str | None = None
+    key: tuple[tuple[int, Any], ...] = ()
+    written: str = ""
 
 
 class ConflictDecided(Event, frozen=True, kw_only=True):
@@ -221,12 +251,13 @@ class RowProvisioned(Event, frozen=True, kw_only=True):
 
 
 class CheckRun(Event, frozen=True, kw_only=True):
-    """A declared check ran."""
+    """A declared check ran; ``output`` is the digest of what a command said last."""
 
     name: str
     passed: bool
     expected: str = ""
     found: str = ""
+    output: str = ""
 
 
 class BackupTaken(Event, frozen=True, kw_only=True):

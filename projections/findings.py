@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Literal, assert_never
+from collections.abc import Iterator
+from typing import Any, Literal, assert_never
 
 import msgspec
 
 from journal import events as e
 from journal.envelope import Entry
+from projections.homes import HomesFold
 from projections.standing import Standing
 
 TYPES = ("RunStarted", "RunCompleted", "ConflictFound", "ConflictDecided", "FieldUnmapped",
-         "RecordRejected")  # fmt: skip
+         "RecordRejected", "RowsTransformed")  # fmt: skip
 """The types of the events this projection listens to."""
+
+Name = tuple[str, str, str]
+"""A subject: migration, step, key as JSON."""
 
 
 class ConflictFact(msgspec.Struct, frozen=True, kw_only=True):
     """Records of a subject disagree about a field; ``candidates`` and ``content`` are digests.
 
-    ``chosen`` counts candidates from 0; ``by`` is a rule's name, or who decided.
+    ``content`` is the value that stands in the field, ``table``, ``column``, ``path`` and
+    ``key`` tell where, as ``ConflictFound`` does. ``chosen`` counts candidates from 0; ``by``
+    is a rule's name, or who decided.
     """
 
     id: str
+    migration: str
     step: str
     subject: str
     field: str
     count: int
     candidates: str
+    table: int = 0
+    column: int = 0
+    path: str | None = None
+    key: tuple[tuple[int, Any], ...] = ()
     status: Literal["open", "decided"] = "open"
     chosen: int | None = None
     content: str = ""
@@ -40,6 +52,7 @@ class ConflictFact(msgspec.Struct, frozen=True, kw_only=True):
 class RecordFact(msgspec.Struct, frozen=True, kw_only=True):
     """A record whose ``fields`` have no home, or that was rejected for ``error``."""
 
+    migration: str
     step: str
     subject: str
     record: str
@@ -51,7 +64,10 @@ class RecordFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands at the head; what a rollback took back is left out."""
+    """What stands at the head; what a rollback took back is left out.
+
+    So are fields that found a home later, and subjects that were taken in the end.
+    """
 
     conflicts: tuple[ConflictFact, ...] = ()
     unmapped: tuple[RecordFact, ...] = ()
@@ -71,22 +87,30 @@ class FindingsFold:
         self._targets: dict[str, int] = {}
         self._conflicts: list[ConflictFact] = []
         self._decided: list[tuple[Entry, e.ConflictDecided]] = []
-        self._unmapped: list[RecordFact] = []
+        self._unmapped: list[tuple[Entry, e.FieldUnmapped]] = []
         self._rejected: list[RecordFact] = []
+        self._retried: list[tuple[Entry, e.RowsTransformed]] = []
+        self._migrations: dict[str, str] = {}
+        self._homes = HomesFold()
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         event = entry.event
+        self._homes.take(entry)
         match event:
             case e.ConflictFound():
-                self._conflicts.append(_conflict(entry, event))
+                self._conflicts.append(_conflict(entry, event, self._migration(entry)))
             case e.ConflictDecided():
                 self._decided.append((entry, event))
             case e.FieldUnmapped():
-                self._unmapped.append(_unmapped(entry, event))
+                self._unmapped.append((entry, event))
             case e.RecordRejected():
-                self._rejected.append(_rejected(entry, event))
+                self._rejected.append(_rejected(entry, event, self._migration(entry)))
+            case e.RowsTransformed():
+                if event.retried:
+                    self._retried.append((entry, event))
             case e.RunStarted():
+                self._migrations[entry.run] = event.migration
                 if event.verb == "rollback" and event.target is not None:
                     self._targets[entry.run] = event.target
             case e.RunCompleted():
@@ -99,7 +123,7 @@ class FindingsFold:
                 pass
             case e.JournalOpened() | e.BaselineRecorded() | e.HistoryImported() | e.Stamped():
                 pass
-            case e.RowsTransformed() | e.RowProvisioned() | e.CheckRun() | e.MarkSet():
+            case e.RowProvisioned() | e.CheckRun() | e.MarkSet():
                 pass
             case e.BackupTaken() | e.BackupVerified() | e.BackupRestored() | e.MarkRemoved():
                 pass
@@ -119,19 +143,56 @@ class FindingsFold:
                 found[event.conflict] = _decided(found[event.conflict], entry, event)
         return Findings(
             conflicts=tuple(found.values()),
-            unmapped=tuple(one for one in self._unmapped if stands(one.position)),
-            rejected=tuple(one for one in self._rejected if stands(one.position)),
+            unmapped=tuple(self._homeless()),
+            rejected=tuple(self._waiting()),
         )
 
+    def _migration(self, entry: Entry) -> str:
+        return self._migrations.get(entry.run, "")
 
-def _conflict(entry: Entry, event: e.ConflictFound) -> ConflictFact:
+    def _homeless(self) -> Iterator[RecordFact]:
+        stands = self._standing.stands
+        homes = [one for one in self._homes.homes if stands(one.position)]
+        for entry, event in self._unmapped:
+            if stands(entry.position):
+                taken = {name for one in homes for name in one.takes(entry.position, event)}
+                if left := tuple(name for name in event.fields if name not in taken):
+                    yield _unmapped(entry, event, self._migration(entry), left)
+
+    def _waiting(self) -> Iterator[RecordFact]:
+        stands = self._standing.stands
+        taken: dict[Name, tuple[int, str]] = {}
+        for entry, event in self._retried:
+            if stands(entry.position):
+                for subject in event.retried:
+                    taken[event.migration, event.step, subject] = (entry.position, entry.run)
+        found = [one for one in self._rejected if stands(one.position)]
+        last = {_name(one): one.run for one in found}
+        for one in found:
+            position, run = taken.get(_name(one), (0, ""))
+            settled = position > one.position and run != last[_name(one)]
+            if one.run == last[_name(one)] and not settled:
+                yield one
+
+
+def _name(one: RecordFact) -> Name:
+    return (one.migration, one.step, one.subject)
+
+
+def _conflict(entry: Entry, event: e.ConflictFound, migration: str) -> ConflictFact:
     return ConflictFact(
         id=event.conflict,
+        migration=migration,
         step=event.step,
         subject=event.subject,
         field=event.field,
         count=event.count,
         candidates=event.candidates,
+        table=event.table,
+        column=event.column,
+        path=event.path,
+        key=event.key,
+        content=event.written,
         position=entry.position,
         run=entry.run,
         recorded_at=entry.recorded_at,
@@ -143,26 +204,30 @@ def _decided(known: ConflictFact, entry: Entry, event: e.ConflictDecided) -> Con
         known,
         status="decided",
         chosen=event.chosen,
-        content=event.content,
+        content=event.content or known.content,
         by=event.rule or entry.actor,
         reason=event.reason,
     )
 
 
-def _unmapped(entry: Entry, event: e.FieldUnmapped) -> RecordFact:
+def _unmapped(
+    entry: Entry, event: e.FieldUnmapped, migration: str, fields: tuple[str, ...]
+) -> RecordFact:
     return RecordFact(
+        migration=migration,
         step=event.step,
         subject=event.subject,
         record=event.record,
-        fields=event.fields,
+        fields=fields,
         content=event.content,
         position=entry.position,
         run=entry.run,
     )
 
 
-def _rejected(entry: Entry, event: e.RecordRejected) -> RecordFact:
+def _rejected(entry: Entry, event: e.RecordRejected, migration: str) -> RecordFact:
     return RecordFact(
+        migration=migration,
         step=event.step,
         subject=event.subject,
         record=event.record,

@@ -16,7 +16,7 @@ from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.cli.summary import count, summary
 from commands.dryrun import DryRun, Rehearsed, dry_run
-from commands.transform.engine import Transformed
+from commands.transform.report import Transformed
 from journal.events import AnyEvent
 from journal.known import TYPES
 

@@ -17,7 +17,9 @@ from commands.transform.rules import (
     minimum,
     only,
     prefer,
+    provision,
     total,
+    unmapped,
     where,
 )
 from commands.transform.spec import Backup, Check, Migration, Rows, Select, Sql, Transform
@@ -43,6 +45,8 @@ __all__ = [
     "minimum",
     "only",
     "prefer",
+    "provision",
     "total",
+    "unmapped",
     "where",
 ]

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from commands.transform.outcome import Candidate, Conflict, Fate, Record
+from commands.transform.outcome import THERE, Candidate, Conflict, Fate, Record
 from commands.transform.spec import Pick, When
-from commands.transform.values import canonical, kind_of
+from commands.transform.values import alike, canonical, is_number, kind_of
 
 
 class Rejection(Exception):
@@ -47,26 +47,35 @@ def matches(record: Record, conditions: Sequence[When]) -> bool:
     )
 
 
-def choose(rule: Pick, records: Sequence[tuple[int, Record]], table: str, column: str) -> Choice:
-    """Apply a rule to numbered records.
+def choose(
+    rule: Pick,
+    records: Sequence[tuple[int, Record]],
+    table: str,
+    column: str,
+    there: Any = None,
+) -> Choice:
+    """Apply a rule to numbered records; ``there`` is what stands in the target already.
 
     Raises:
         Rejection: a value is not what the rule works on.
         Refusal: records disagree, and the rule refuses that.
     """
     found = list(_candidates(rule, records))
-    there = [one for one in found if one.value is not None]
-    if not there:
+    if there is not None:
+        found.insert(0, Candidate(THERE, column, _alike(there, found)))
+    values = [one for one in found if one.value is not None]
+    if not values:
         return Choice(None, tuple((one, "mapped") for one in found))
+    about = Conflict(table=table, column=column, candidates=(), chosen=None, rule=rule.how)
     match rule.how:
         case "merge_lists":
-            return _merge_lists(found, there)
+            return _merge_lists(found, values)
         case "merge_objects":
-            return _merge_objects(rule, found, there, table, column)
+            return _merge_objects(rule, found, values, about)
         case "minimum" | "maximum" | "sum":
-            return _reckon(rule, found, there)
+            return _reckon(rule, found, values)
         case "first" | "last" | "prefer" | "only":
-            return _one(rule, found, _ranked(rule, there, records), table, column)
+            return _one(rule, found, _ranked(rule, values, records), about)
 
 
 def _candidates(rule: Pick, records: Sequence[tuple[int, Record]]) -> Iterator[Candidate]:
@@ -77,32 +86,32 @@ def _candidates(rule: Pick, records: Sequence[tuple[int, Record]]) -> Iterator[C
                     yield Candidate(number, field, record.fields[field])
 
 
-def _one(
-    rule: Pick, found: list[Candidate], ranked: list[Candidate], table: str, column: str
-) -> Choice:
+def _alike(there: Any, found: Sequence[Candidate]) -> Any:
+    """What stands there takes the form of what came, where a column holds them as one."""
+    return next((one.value for one in found if alike(one.value, there)), there)
+
+
+def _one(rule: Pick, found: list[Candidate], ranked: list[Candidate], about: Conflict) -> Choice:
     """The first of the ranked candidates; those that differ are overruled."""
     chosen = ranked[0]
     like = canonical(chosen.value)
     same = {id(one) for one in ranked if canonical(one.value) == like}
     if len(same) == len(ranked):
         return Choice(chosen.value, _fates(found, chosen, same))
-    conflict = Conflict(
-        table=table,
-        field=column,
-        candidates=tuple(one for one in found if one.value is not None),
-        chosen=None,
-        rule=rule.how,
+    conflict = msgspec.structs.replace(
+        about, candidates=tuple(one for one in found if one.value is not None)
     )
     place = next(n for n, one in enumerate(conflict.candidates) if one is chosen)
     match rule.on_conflict:
         case "refuse":
             raise Refusal(conflict)
         case "park":
-            parked = msgspec.structs.replace(conflict, parked=True)
+            stays = found[0].value if found[0].record == THERE else rule.placeholder
+            parked = msgspec.structs.replace(conflict, parked=True, written=stays)
             fates: list[tuple[Candidate, Fate]] = [(one, "overruled") for one in found]
-            return Choice(rule.placeholder, tuple(fates), (parked,))
+            return Choice(stays, tuple(fates), (parked,))
         case "decide":
-            decided = msgspec.structs.replace(conflict, chosen=place)
+            decided = msgspec.structs.replace(conflict, chosen=place, written=chosen.value)
             return Choice(chosen.value, _fates(found, chosen, same), (decided,))
 
 
@@ -142,7 +151,7 @@ def _merge_lists(found: list[Candidate], there: list[Candidate]) -> Choice:
 
 
 def _merge_objects(
-    rule: Pick, found: list[Candidate], there: list[Candidate], table: str, column: str
+    rule: Pick, found: list[Candidate], there: list[Candidate], about: Conflict
 ) -> Choice:
     parts: dict[str, list[Candidate]] = {}
     for one in there:
@@ -156,6 +165,7 @@ def _merge_objects(
         on_conflict=rule.on_conflict,
         placeholder=rule.placeholder,
     )
+    about = msgspec.structs.replace(about, rule=by_key.how)
     merged: dict[str, Any] = {}
     conflicts: list[Conflict] = []
     for name, candidates in parts.items():
@@ -164,7 +174,7 @@ def _merge_objects(
             merged[name] = None
             continue
         ranked = values[::-1] if rule.later_wins else values
-        choice = _one(by_key, candidates, ranked, table, f"{column}.{name}")
+        choice = _one(by_key, candidates, ranked, msgspec.structs.replace(about, path=name))
         merged[name] = choice.value
         conflicts += choice.conflicts
     return Choice(merged, _together(found), tuple(conflicts))
@@ -177,7 +187,7 @@ def _together(found: list[Candidate]) -> tuple[tuple[Candidate, Fate], ...]:
 
 def _reckon(rule: Pick, found: list[Candidate], there: list[Candidate]) -> Choice:
     for one in there:
-        if isinstance(one.value, bool) or not isinstance(one.value, int | float | Decimal):
+        if not is_number(one.value):
             raise _unfit(one, "a number")
     values = [one.value for one in there]
     if rule.how == "sum":
@@ -193,7 +203,8 @@ def _reckon(rule: Pick, found: list[Candidate], there: list[Candidate]) -> Choic
 
 
 def _unfit(one: Candidate, wanted: str) -> Rejection:
-    return Rejection(f"{one.field}: expected {wanted}, found {kind_of(one.value)}", one.record)
+    what = f"{one.field}: expected {wanted}, found {kind_of(one.value)}"
+    return Rejection(what, max(one.record, 0))
 
 
 def _among(value: Any, values: Sequence[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Running a transform: batches of subjects become rows and events of one recording.
+"""The work on batches of subjects: rows and events of one recording.
 
 Before a batch is noted, its fates are counted against the values that were read. A row that the
 database refuses rejects its subject, and nobody else.
@@ -6,135 +6,195 @@ database refuses rejects its subject, and nobody else.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from itertools import islice
-
-import msgspec
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from commands.transform.choosing import Refusal, Rejection
-from commands.transform.findings import Step, tell
+from commands.transform.findings import Batch, Step, tell
 from commands.transform.fitting import Fitting, target_table
-from commands.transform.outcome import Outcome, Rejected
-from commands.transform.reading import Subject, subjects
+from commands.transform.loading import describe
+from commands.transform.outcome import Outcome, Record, Rejected, TargetRow
+from commands.transform.reading import Subject
+from commands.transform.report import Transformed, added
 from commands.transform.spec import Transform
-from commands.transform.subject import transform_subject
+from commands.transform.subject import There, place, sought, transform_subject
 from journal.errors import NotExact, Refused, StatementFailed
 from journal.recording import Recording
+from journal.store import put_text
 
-BATCH = 500
-"""Subjects of one batch."""
+_VALUE_CLASSES = ("02", "22", "23", "44", "P0")
+"""SQLSTATE classes that speak of a row: none found, data, constraints, views, triggers."""
+_VALUE_NAMES = ("SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE")
 
-Progress = Callable[[int], None]
-"""Called with the number of subjects done."""
-
-
-class Transformed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a transform did: subjects, target rows by table, and the fate of each value read."""
-
-    name: str
-    subjects: int = 0
-    rows: dict[str, int] = {}
-    conflicts: int = 0
-    parked: int = 0
-    unmapped: int = 0
-    rejected: int = 0
-    values: int = 0
-    fates: dict[str, int] = {}
+Placed = tuple[int, tuple[Any, ...]]
+"""The number of a target, and the values that find a row of it."""
 
 
-def run_transform(
-    spec: Transform,
-    recording: Recording,
-    *,
-    migration: str,
-    batch: int = BATCH,
-    progress: Progress = lambda _: None,
-) -> Transformed:
-    """Transform all subjects inside the open transaction of ``recording``.
+class Engine:
+    """Transforms batches; each within the recording it is given."""
 
-    Raises:
-        Refused: the transform does not fit source or targets, or records disagree where its
-            rule refuses that.
-        NotExact: values were read whose fate nobody knows.
-    """
-    engine = _Engine(spec, recording, Step(migration, spec.name))
-    number = 0
-    with closing(subjects(spec, recording.database)) as found:
-        while some := tuple(islice(found, batch)):
-            number += 1
-            engine.take(number, some)
-            progress(engine.report.subjects)
-    return engine.report
-
-
-class _Engine:
-    def __init__(self, spec: Transform, recording: Recording, step: Step) -> None:
+    def __init__(self, spec: Transform, recording: Recording, *, migration: str) -> None:
         self.spec = spec
-        self.recording = recording
-        self.step = step
         self.report = Transformed(name=spec.name)
-        objects = recording.known.objects
-        kind = recording.database.kind
-        self.fittings = {
-            target.table: Fitting(target, target_table(spec, target, objects), kind)
-            for target in spec.into
-        }
+        self._recording = recording
+        objects, kind = recording.known.objects, recording.database.kind
+        self.fittings = tuple(
+            Fitting(target, target_table(spec, target, objects), kind) for target in spec.into
+        )
+        self._matching = any(target.match for target in spec.into)
+        text = describe(spec)
+        self._step = Step(migration=migration, spec=spec, text=text)
 
-    def take(self, number: int, some: Sequence[Subject]) -> None:
-        """Transform one batch, write it, and note what became of it."""
-        outcomes = self._write([self._transform(one) for one in some])
+    def take(self, batch: Batch, some: Sequence[Subject], recording: Recording) -> None:
+        """Transform one batch, write it, and note what became of it.
+
+        Raises:
+            Refused: records disagree where the rule refuses that.
+            NotExact: values were read whose fate nobody knows.
+            StatementFailed: the database refused more than a row.
+        """
+        self._recording = recording
+        outcomes = [one for wave in self._waves(some) for one in self._settle(wave)]
         self._conserve(some, outcomes)
-        tell(self.step, number, outcomes, self.recording)
-        self.report = _added(self.report, outcomes)
+        put_text(recording.database, self._step.text)
+        event = tell(self._step, batch, outcomes, self.fittings, recording)
+        self.report = added(self.report, event)
 
-    def _transform(self, one: Subject) -> Outcome:
-        if one.key is None:
-            return _rejected(one, Rejected(one.records[0].id, f"{self.spec.subject} is null"))
+    # --- what becomes of subjects -----------------------------------------------------
+
+    def _waves(self, some: Sequence[Subject]) -> Iterator[Sequence[Subject]]:
+        """Cut a batch where a subject merges into a row that an earlier one of it touches."""
+        if not self._matching:
+            yield some
+            return
+        wave: list[Subject] = []
+        merged: set[tuple[str, str]] = set()
+        provisioned: set[tuple[str, str]] = set()
+        for one in some:
+            mine: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+            for n, values in self._sought(one):
+                target = self.spec.into[n]
+                mine[target.missing == "provision"].add((target.table, place(values)))
+            if mine[False] & (merged | provisioned) or mine[True] & merged:
+                yield wave
+                wave, merged, provisioned = [], set(), set()
+            wave.append(one)
+            merged |= mine[False]
+            provisioned |= mine[True]
+        yield wave
+
+    def _settle(self, some: Sequence[Subject], *, again: bool = True) -> list[Outcome]:
+        """Transform and write; where the database refuses a row, find out whose it is."""
+        outcomes = [self._fitted(one) for one in self._transform(some)]
         try:
-            return transform_subject(self.spec, one.key, one.records)
+            with self._recording.point():
+                self._store(outcomes)
+        except StatementFailed as error:
+            if not _speaks_of_a_row(error):
+                raise
+            if len(some) > 1:
+                half = len(some) // 2
+                return self._settle(some[:half]) + self._settle(some[half:])
+            if again and self._matching:  # somebody else may have made the row meanwhile
+                return self._settle(some, again=False)
+            return [_refused(outcomes[0], error)]
+        return outcomes
+
+    def _transform(self, some: Sequence[Subject]) -> list[Outcome]:
+        there = self._there(some) if self._matching else {}
+        outcomes = []
+        for one in some:
+            outcome = self._outcome(one, there)
+            outcomes.append(outcome)
+            for row in outcome.rows:  # a stand-in is made once, whoever needs it
+                target = self.spec.into[row.target]
+                if target.missing == "provision" and row.there is None:
+                    values = [row.values[column] for column in target.match]
+                    there[row.target, place(values)] = row.values
+        return outcomes
+
+    def _outcome(self, one: Subject, there: There) -> Outcome:
+        if one.key is None:
+            return _rejected(one.key, one.records, f"{self.spec.subject} is null")
+        try:
+            return transform_subject(self.spec, one.key, one.records, there)
         except Refusal as refusal:
             conflict = refusal.conflict
             raise Refused(
                 f"transform {self.spec.name}: records disagree about"
-                f" {conflict.table}.{conflict.field} ({len(conflict.candidates)} candidates)",
+                f" {conflict.field} ({len(conflict.candidates)} candidates)",
                 hint="Decide it by another rule, or park it for a person.",
             ) from None
 
-    def _write(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """Insert the rows of a batch; where the database refuses, find out whose it is."""
-        fitted = [self._fitted(outcome) for outcome in outcomes]
-        try:
-            with self.recording.point():
-                self._insert(fitted)
-        except StatementFailed as error:
-            if len(outcomes) == 1:
-                return [_refused(outcomes[0], error)]
-            half = len(outcomes) // 2
-            return self._write(outcomes[:half]) + self._write(outcomes[half:])
-        return [outcome for outcome, _ in fitted]
+    # --- rows that are there ----------------------------------------------------------
 
-    def _fitted(self, outcome: Outcome) -> tuple[Outcome, dict[str, list[tuple[object, ...]]]]:
-        rows: dict[str, list[tuple[object, ...]]] = {}
+    def _sought(self, one: Subject) -> list[Placed]:
+        try:
+            return sought(self.spec, one.records)
+        except Refusal:
+            return []  # said when the subject is transformed
+
+    def _there(self, some: Sequence[Subject]) -> dict[tuple[int, str], dict[str, Any]]:
+        """Look up the rows that subjects merge into, all of a target at once."""
+        wanted: dict[int, dict[str, tuple[Any, ...]]] = {}
+        for one in some:
+            for n, values in self._sought(one):
+                wanted.setdefault(n, {})[place(values)] = values
+        found: dict[tuple[int, str], dict[str, Any]] = {}
+        for n, keys in wanted.items():
+            names = list(keys)
+            for number, row in self._find(n, list(keys.values())):
+                if (n, names[number]) in found:
+                    target = self.spec.into[n]
+                    raise Refused(
+                        f"transform {self.spec.name}: {', '.join(target.match)} finds more than"
+                        f" one row of {target.table}",
+                        hint="Match by columns that tell rows apart.",
+                    )
+                found[n, names[number]] = row
+        return found
+
+    def _find(self, n: int, keys: list[tuple[Any, ...]]) -> Iterator[tuple[int, dict[str, Any]]]:
+        fitting, match = self.fittings[n], self.spec.into[n].match
+        columns = fitting.readable
+        for number, values in self._recording.database.find(fitting.table, match, keys, columns):
+            yield number, fitting.read_back(dict(zip(columns, values, strict=True)))
+
+    # --- writing ----------------------------------------------------------------------
+
+    def _fitted(self, outcome: Outcome) -> Outcome:
+        """Hold the rows against their columns; one that does not fit rejects the subject."""
         try:
             for row in outcome.rows:
-                rows.setdefault(row.table, []).append(self.fittings[row.table].fit(row.values))
+                self.fittings[row.target].check(row.values)
         except Rejection as rejection:
-            again = Subject(outcome.subject, outcome.records)
-            return _rejected(again, Rejected(outcome.records[0].id, rejection.reason)), {}
-        return outcome, rows
+            return _rejected(outcome.subject, outcome.records, rejection.reason)
+        return outcome
 
-    def _insert(
-        self, fitted: Sequence[tuple[Outcome, dict[str, list[tuple[object, ...]]]]]
-    ) -> None:
-        for target in self.spec.into:
-            rows = [row for _, found in fitted for row in found.get(target.table, ())]
-            if rows:
-                fitting = self.fittings[target.table]
-                self.recording.insert(
-                    fitting.table, fitting.names, rows, number=self.recording.number + 1
-                )
+    def _store(self, outcomes: Sequence[Outcome]) -> None:
+        for n, fitting in enumerate(self.fittings):
+            rows = [row for one in outcomes for row in one.rows if row.target == n]
+            new = [fitting.fit(row.values) for row in rows if row.there is None]
+            if new:
+                self._recording.insert(fitting.table, fitting.names, new, number=self._next())
+            for columns, changed in self._changed(n, rows).items():
+                match = self.spec.into[n].match
+                self._recording.update(fitting.table, match, columns, changed, number=self._next())
+
+    def _changed(
+        self, n: int, rows: Sequence[TargetRow]
+    ) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Group rows by the columns in which they change; others are not written."""
+        fitting, match = self.fittings[n], self.spec.into[n].match
+        groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        for row in rows:
+            if row.there is not None and (columns := fitting.differing(row.values, row.there)):
+                values = fitting.fit(row.values, (*match, *columns))
+                groups.setdefault(columns, []).append(values)
+        return groups
+
+    def _next(self) -> int:
+        return self._recording.number + 1
 
     def _conserve(self, some: Sequence[Subject], outcomes: Sequence[Outcome]) -> None:
         """Every value read has exactly one fate."""
@@ -146,37 +206,24 @@ class _Engine:
             )
 
 
-def _rejected(one: Subject, why: Rejected) -> Outcome:
-    values = sum(len(record.fields) for record in one.records)
+def _speaks_of_a_row(error: StatementFailed) -> bool:
+    """A lock that is not free, a full disk or a lost connection is nobody's fault."""
+    name = error.sqlstate
+    return name[:2] in _VALUE_CLASSES or name.startswith(_VALUE_NAMES)
+
+
+def _rejected(key: Any, records: tuple[Record, ...], why: str) -> Outcome:
+    values = sum(len(record.fields) for record in records)
     return Outcome(
-        subject=one.key,
-        records=one.records,
+        subject=key,
+        records=records,
         values=values,
         fates={"rejected": values},
-        rejected=why,
+        rejected=Rejected(records[0].id, why),
     )
 
 
 def _refused(outcome: Outcome, error: StatementFailed) -> Outcome:
     """The database's words may hold the value, so the entry names its code."""
     why = f"the database refused a row ({error.sqlstate or 'value'})"
-    one = Subject(outcome.subject, outcome.records)
-    return _rejected(one, Rejected(outcome.records[0].id, why))
-
-
-def _added(report: Transformed, outcomes: Sequence[Outcome]) -> Transformed:
-    rows, fates = Counter(report.rows), Counter(report.fates)
-    for outcome in outcomes:
-        rows.update(row.table for row in outcome.rows)
-        fates.update({str(fate): n for fate, n in outcome.fates.items()})
-    return Transformed(
-        name=report.name,
-        subjects=report.subjects + len(outcomes),
-        rows=dict(rows),
-        conflicts=report.conflicts + sum(len(one.conflicts) for one in outcomes),
-        parked=report.parked + sum(c.parked for one in outcomes for c in one.conflicts),
-        unmapped=report.unmapped + sum(len(one.unmapped) for one in outcomes),
-        rejected=report.rejected + sum(one.rejected is not None for one in outcomes),
-        values=report.values + sum(one.values for one in outcomes),
-        fates=dict(fates),
-    )
+    return _rejected(outcome.subject, outcome.records, why)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from commands.transform.choosing import Rejection
 from commands.transform.spec import Pick, Rows, Rule, Transform
-from commands.transform.values import kind_of, write
+from commands.transform.values import Malformed, alike, kind_of, read, write
 from journal.errors import Refused
 from journal.values import Column, DatabaseKind, SchemaObject
 
@@ -22,21 +23,51 @@ class Fitting:
     def __init__(self, target: Rows, table: SchemaObject, kind: DatabaseKind) -> None:
         by_name = {column.name: column for column in table.columns}
         self.table = table
+        self.match = target.match
         self.names = tuple(target.columns)
-        self._takes = tuple(
-            (name, _takes(by_name[name], kind), _packs(rule))
+        self.readable = tuple(by_name)
+        self._takes = {
+            name: (_takes(by_name[name], kind), _packs(rule))
             for name, rule in target.columns.items()
-        )
+        }
 
-    def fit(self, values: dict[str, Any]) -> tuple[Any, ...]:
-        """Return a row as the database takes it.
+    def check(self, values: dict[str, Any]) -> None:
+        """Hold a row against its columns. Raises ``Rejection``."""
+        self.fit(values)
+
+    def fit(self, values: dict[str, Any], columns: Sequence[str] = ()) -> tuple[Any, ...]:
+        """Return a row, or some columns of it, as the database takes them.
 
         Raises:
             Rejection: a value is not of the column's kind.
         """
+        return tuple(self.fit_one(name, values[name]) for name in columns or self.names)
+
+    def fit_one(self, name: str, value: Any) -> Any:
+        """Return one value as the database takes it. Raises ``Rejection``."""
+        takes, packs = self._takes[name]
+        return _fit(name, takes, value, packs=packs)
+
+    def read_back(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row of the table as rules see it: JSON taken apart."""
+        return {name: self._read(name, value) for name, value in row.items()}
+
+    def differing(self, values: dict[str, Any], there: dict[str, Any]) -> tuple[str, ...]:
+        """Name the columns in which a row is not as it stands."""
         return tuple(
-            _fit(name, takes, values[name], packs=packs) for name, takes, packs in self._takes
+            name
+            for name in self.names
+            if name not in self.match and not alike(values[name], there.get(name))
         )
+
+    def _read(self, name: str, value: Any) -> Any:
+        takes, packs = self._takes.get(name, ("", False))
+        if not isinstance(value, str) or not (takes == "json" or (packs and takes != "words")):
+            return value
+        try:
+            return read(value)
+        except Malformed:
+            return value
 
 
 def target_table(spec: Transform, target: Rows, objects: dict[int, SchemaObject]) -> SchemaObject:
@@ -55,11 +86,17 @@ def target_table(spec: Transform, target: Rows, objects: dict[int, SchemaObject]
             hint="Make it in an earlier step, or write its schema before its name.",
         )
     names = {column.name for column in found[0].columns}
-    for name in target.columns:
+    for name in (*target.columns, *target.match):
         if name not in names:
             raise Refused(
                 f"transform {spec.name}: table {target.table} has no column {name}",
                 hint=f"It has {', '.join(c.name for c in found[0].columns)}.",
+            )
+    for name in target.match:
+        if name not in target.columns:
+            raise Refused(
+                f"transform {spec.name}: {target.table} is matched by {name}, which has no rule",
+                hint="Give each column of match a rule.",
             )
     return found[0]
 

@@ -23,6 +23,10 @@ class Record(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
+THERE = -1
+"""The number of a candidate that stood in the target row already."""
+
+
 class Candidate(msgspec.Struct, frozen=True):
     """A value for a target field: the number of its record, and the field it stood in."""
 
@@ -31,25 +35,42 @@ class Candidate(msgspec.Struct, frozen=True):
     value: Any
 
 
-class Conflict(msgspec.Struct, frozen=True):
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Records of a subject disagree about a target field; ``chosen`` is a candidate's number.
 
-    ``parked`` where the field waits for a person.
+    ``path`` is the key within the field where objects are merged. ``parked`` where the field
+    waits for a person. ``written`` is the value that was left there, and ``key`` finds the
+    row, by column name.
     """
 
     table: str
-    field: str
+    column: str
+    path: str | None = None
     candidates: tuple[Candidate, ...]
     chosen: int | None
     rule: str
     parked: bool = False
+    written: Any = None
+    target: int = 0
+    key: dict[str, Any] = {}
+
+    @property
+    def field(self) -> str:
+        """The field as it is called in lists."""
+        where = f".{self.path}" if self.path is not None else ""
+        return f"{self.table}.{self.column}{where}"
 
 
 class TargetRow(msgspec.Struct, frozen=True):
-    """A row to be written, by column name."""
+    """A row to be written, by column name; ``target`` is the number of its ``Rows``.
 
+    ``there`` is the row as it stands, where it is to be merged into.
+    """
+
+    target: int
     table: str
     values: dict[str, Any]
+    there: dict[str, Any] | None = None
 
 
 class Homeless(msgspec.Struct, frozen=True):

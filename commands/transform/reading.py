@@ -1,97 +1,113 @@
-"""Source rows as records, gathered by subject."""
+"""What a transform reads: records gathered by subject, all or a span of them."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from itertools import groupby
-from typing import Any
+from collections.abc import Generator, Iterator
+from decimal import Decimal
+from itertools import groupby, islice
+from typing import Any, Protocol
 
 import msgspec
 
 from commands.transform.outcome import Record
 from commands.transform.spec import Select, Transform
-from commands.transform.values import Malformed, canonical, kind_of, read, write
-from journal.database import Database, Row
-from journal.errors import Refused
+from commands.transform.unpacking import Columns, check_columns, records
+from commands.transform.values import canonical, jsonable, read, write
+from journal import selecting
+from journal.database import Database
+from journal.selecting import ALL, Keys
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """A key and its records, in the source's order."""
+    """A key and its records, and where they lie in the source's order."""
 
     key: Any
     records: tuple[Record, ...]
+    first: str
+    last: str
 
 
-def subjects(spec: Transform, database: Database) -> Generator[Subject, None, None]:
-    """Yield each subject with its records.
+class Span(msgspec.Struct, frozen=True):
+    """Subjects that lie together in the source's order: where they begin and end."""
 
-    Raises:
-        Refused: the source does not select what the transform names.
-        StatementFailed: the database refused the query.
-    """
-    source = spec.source
-    sql = f"{source.sql.rstrip().rstrip(';')}\n{_order(spec, source)}"
-    with database.select(sql) as found:
-        _check_columns(spec, source, found.columns)
-        records = _records(spec, source, found.columns, found.rows)
-        for _, group in groupby(records, lambda one: canonical(one[0])):
-            gathered = list(group)
-            yield Subject(gathered[0][0], tuple(record for _, record in gathered))
+    first: str
+    last: str
 
 
-def _order(spec: Transform, source: Select) -> str:
-    """Subjects must come together, and their records as stated."""
-    subject = spec.subject.replace('"', '""')
-    return f'ORDER BY "{subject}", {source.order}'
+class Reader(Protocol):
+    """A source of subjects, in an order of its own."""
+
+    def subjects(self) -> Generator[Subject, None, None]:
+        """Yield all subjects, as they were at the call, whatever is written meanwhile."""
+
+    def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
+        """Yield spans of so many subjects each, those after the end of an earlier span."""
+
+    def within(self, span: Span) -> Generator[Subject, None, None]:
+        """Yield the subjects of a span as they are now."""
+
+    def among(self, keys: tuple[Any, ...]) -> Generator[Subject, None, None]:
+        """Yield the subjects with these keys as they are now."""
 
 
-def _check_columns(spec: Transform, source: Select, columns: tuple[str, ...]) -> None:
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    if twice:
-        raise Refused(
-            f"transform {spec.name}: the source selects {twice[0]} twice",
-            hint="Give one of the columns another name with AS.",
-        )
-    for name in (spec.subject, *spec.record, *source.unpack):
-        if name not in columns:
-            raise Refused(
-                f"transform {spec.name}: the source selects no column {name}",
-                hint=f"It selects {', '.join(columns)}.",
-            )
+class SelectReader:
+    """Subjects from a SELECT."""
+
+    def __init__(self, spec: Transform, source: Select, database: Database) -> None:
+        self.spec = spec
+        self.source = source
+        self.database = database
+        self._rows = selecting.Source(sql=source.sql, key=spec.subject, order=source.order)
+        with database.select(source.sql) as found:
+            self.columns = found.columns
+        check_columns(spec, source, self.columns)
+
+    def subjects(self) -> Generator[Subject, None, None]:
+        """Yield all subjects, as they were at the call."""
+        return self._read(ALL)
+
+    def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
+        """Yield spans of so many keys; null, which no span holds, comes last."""
+        if after == "null":
+            return
+        keys = ALL if after is None else Keys(after=key_of(after))
+        with self.database.select_keys(self._rows, keys) as found:
+            names = (named(row[0]) for row in found.rows)
+            while some := list(islice(names, size)):
+                yield Span(some[0], some[-1])
+        yield Span("null", "null")
+
+    def within(self, span: Span) -> Generator[Subject, None, None]:
+        """Yield the subjects of a span as they are now."""
+        if span.first == "null":
+            return self.among((None,))
+        return self._read(Keys(first=key_of(span.first), last=key_of(span.last)))
+
+    def among(self, keys: tuple[Any, ...]) -> Generator[Subject, None, None]:
+        """Yield the subjects with these keys as they are now."""
+        return self._read(Keys(among=keys))
+
+    def _read(self, keys: Keys) -> Generator[Subject, None, None]:
+        with self.database.select_rows(self._rows, keys) as found:
+            made = records(self.spec, Columns(found.columns, self.source.unpack), found.rows)
+            for _, group in groupby(made, lambda one: canonical(one[0])):
+                gathered = list(group)
+                key = gathered[0][0]
+                those = tuple(record for _, record in gathered)
+                yield Subject(key, those, named(key), named(key))
 
 
-def _records(
-    spec: Transform, source: Select, columns: tuple[str, ...], rows: Iterable[Row]
-) -> Iterator[tuple[Any, Record]]:
-    names = spec.record or (spec.subject,)
-    for row in rows:
-        found = dict(zip(columns, row, strict=True))
-        fields = {k: v for k, v in found.items() if v is not None and k not in source.unpack}
-        record = _unpacked(source, found, fields)
-        name = write([found[one] for one in names])
-        yield found[spec.subject], msgspec.structs.replace(record, id=name)
+def named(key: Any) -> str:
+    """Return a key as JSON text."""
+    return write(jsonable(key))
 
 
-def _unpacked(source: Select, found: dict[str, Any], fields: dict[str, Any]) -> Record:
-    """Make fields of JSON objects; what cannot be one field is the record's problem."""
-    problem = ""
-    for column in source.unpack:
-        if found[column] is None:
-            continue
-        try:
-            fields |= _fields_of(found[column], fields)
-        except Malformed as error:
-            problem = problem or f"{column}: {error}"
-            fields[column] = found[column]
-    return Record("", fields, problem)
-
-
-def _fields_of(packed: Any, taken: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a JSON object. Raises ``Malformed``."""
-    value = read(packed) if isinstance(packed, str | bytes) else packed
-    if not isinstance(value, dict):
-        raise Malformed(f"expected an object, found {kind_of(value)}")
-    both = taken.keys() & value.keys()
-    if both:
-        raise Malformed(f"field {min(both)!r} is a column too")
-    return value
+def key_of(name: str) -> Any:
+    """Return the key that ``named`` named."""
+    match read(name):
+        case {"bytes": str(digits)}:
+            return bytes.fromhex(digits)
+        case {"number": str(word)}:
+            return Decimal(word)
+        case key:
+            return key

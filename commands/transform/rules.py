@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from commands.transform.spec import Compute, Constant, Derive, Generated, Key, Pick, Policy, When
+from commands.transform.spec import (
+    Compute,
+    Constant,
+    Derive,
+    Generated,
+    Key,
+    Pick,
+    Policy,
+    Rows,
+    Rule,
+    Unmapped,
+    When,
+)
 
 
 def where(field: str, *values: Any) -> When:
@@ -89,6 +101,7 @@ def merge_objects(
     when: When | tuple[When, ...] = (),
     later_wins: bool = True,
     on_conflict: Policy = "decide",
+    placeholder: Any = None,
 ) -> Pick:
     """All keys of all objects; a key with two values is a conflict of its own."""
     return Pick(
@@ -97,6 +110,7 @@ def merge_objects(
         when=_conditions(when),
         later_wins=later_wins,
         on_conflict=on_conflict,
+        placeholder=placeholder,
     )
 
 
@@ -138,6 +152,30 @@ def compute(function: Callable[..., Any], *fields: str) -> Compute:
 def derive(function: Callable[[Mapping[str, Any]], Any]) -> Derive:
     """What a pure function makes of the finished row."""
     return Derive(function=function)
+
+
+def provision(
+    table: str,
+    *,
+    match: str | tuple[str, ...],
+    columns: Mapping[str, Rule],
+    needs: When | tuple[When, ...] = (),
+    per: tuple[str, ...] = (),
+) -> Rows:
+    """A parent row that must be there: made where it is missing, and left alone where it is."""
+    return Rows(
+        table=table,
+        match=(match,) if isinstance(match, str) else match,
+        columns=columns,
+        needs=_conditions(needs),
+        per=per,
+        missing="provision",
+    )
+
+
+def unmapped(*fields: str, of: str) -> Unmapped:
+    """Fields that found no home in the earlier transform ``of``, from the journal."""
+    return Unmapped(of=of, fields=fields)
 
 
 def _conditions(when: When | tuple[When, ...]) -> tuple[When, ...]:

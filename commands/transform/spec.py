@@ -24,6 +24,7 @@ How = Literal[
     "sum",
 ]
 Policy = Literal["decide", "park", "refuse"]
+Missing = Literal["reject", "insert", "provision"]
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -96,24 +97,46 @@ class Rows(Spec, frozen=True, kw_only=True):
 
     ``per`` names the fields that tell the groups of a subject apart; records without a value
     in one of them make no row. ``needs`` are conditions on the records that count.
+
+    Without ``match`` each row is new. With it, a row whose ``match`` columns bear these values
+    is merged into: what stands in a column counts as the first record of the subject. Where
+    there is none, ``missing`` says what to do: ``reject`` the subject, ``insert`` a row, or
+    ``provision`` one, a stand-in that is told of and never written over a real row.
     """
 
     table: str
     columns: Mapping[str, Rule]
     per: tuple[str, ...] = ()
     needs: tuple[When, ...] = ()
+    match: tuple[str, ...] = ()
+    missing: Missing = "reject"
 
 
 class Select(Spec, frozen=True, kw_only=True):
-    """A SELECT with a stated order; ``unpack`` are columns of JSON objects, made into fields.
+    """A SELECT; ``unpack`` are columns of JSON objects, made into fields.
 
-    A field of an unpacked object and a column of one name would be two sources of one field,
-    and are refused when met.
+    ``order`` is the order of a subject's records, SQL over the columns that are selected. A
+    field of an unpacked object and a column of one name would be two sources of one field, and
+    are refused when met.
     """
 
     sql: str
-    order: str
+    order: str = ""
     unpack: tuple[str, ...] = ()
+
+
+class Unmapped(Spec, frozen=True, kw_only=True):
+    """Fields that found no home in an earlier transform, as the journal keeps them.
+
+    ``of`` is that transform's name. Each record bears the fields and, under the name of the
+    new transform's ``subject``, the key it had.
+    """
+
+    of: str
+    fields: tuple[str, ...]
+
+
+Source: TypeAlias = Select | Unmapped
 
 
 class Transform(Spec, frozen=True, kw_only=True, tag="transform"):
@@ -124,7 +147,7 @@ class Transform(Spec, frozen=True, kw_only=True, tag="transform"):
     """
 
     name: str
-    source: Select
+    source: Source
     subject: str
     into: tuple[Rows, ...]
     record: tuple[str, ...] = ()
@@ -166,6 +189,11 @@ Work: TypeAlias = Sql | Transform | Check | Backup
 
 
 class Migration(Spec, frozen=True, kw_only=True):
-    """A migration in Python: its steps, run in order."""
+    """A migration in Python: its steps, run in order.
+
+    It is one transaction, unless ``batched`` says how many subjects make one: then each batch
+    stands once it is done, as does each other step, and a run that was cut goes on from there.
+    """
 
     steps: tuple[Work, ...]
+    batched: int | None = None

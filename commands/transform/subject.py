@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, assert_never
 from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
 
 from commands.transform.choosing import Rejection, choose, matches
 from commands.transform.outcome import (
     STRONGEST,
+    THERE,
     Conflict,
     Fate,
     Homeless,
@@ -26,30 +30,39 @@ from commands.transform.spec import (
     Constant,
     Derive,
     Generated,
+    How,
     Key,
     Pick,
     Rows,
+    Rule,
     Transform,
 )
-from commands.transform.values import canonical
+from commands.transform.values import canonical, jsonable
 
 Numbered = Sequence[tuple[int, Record]]
+Sought = tuple[int, str]
+"""The number of a target, and the canonical form of the values that find a row of it."""
+There = Mapping[Sought, Mapping[str, Any]]
+"""Rows that stand in the targets, by column name."""
 _STRENGTH = {fate: n for n, fate in enumerate(STRONGEST)}
 
 
-def transform_subject(spec: Transform, subject: Any, records: Sequence[Record]) -> Outcome:
+def transform_subject(
+    spec: Transform, subject: Any, records: Sequence[Record], there: There = MappingProxyType({})
+) -> Outcome:
     """Return what becomes of the records of one subject.
 
-    It is rejected whole, with a reason, where a rule cannot take a value.
+    ``there`` holds the target rows to merge into. A subject is rejected whole, with a reason,
+    where a rule cannot take a value.
 
     Raises:
         Refusal: records disagree, and a rule refuses that.
     """
     values = sum(len(record.fields) for record in records)
-    work = _Subject(spec, records)
+    work = _Subject(spec, records, there)
     try:
         work.look()
-        rows = tuple(row for target in spec.into for row in work.rows(target))
+        rows = tuple(row for n, target in enumerate(spec.into) for row in work.rows(n, target))
     except Rejection as rejection:
         return Outcome(
             subject=subject,
@@ -69,12 +82,31 @@ def transform_subject(spec: Transform, subject: Any, records: Sequence[Record]) 
     )
 
 
+def sought(spec: Transform, records: Sequence[Record]) -> list[tuple[int, tuple[Any, ...]]]:
+    """Return what would find rows of the targets: target numbers, values of their ``match``.
+
+    Raises:
+        Refusal: as ``transform_subject`` does.
+    """
+    work = _Subject(spec, records, {})
+    try:
+        return [
+            (n, tuple(work.finding(target, group).values()))
+            for n, target in enumerate(spec.into)
+            if target.match
+            for group in work.groups(target)
+        ]
+    except Rejection:
+        return []  # the subject will be rejected
+
+
 class _Subject:
     """The work on one subject: what each source value has met so far."""
 
-    def __init__(self, spec: Transform, records: Sequence[Record]) -> None:
+    def __init__(self, spec: Transform, records: Sequence[Record], there: There) -> None:
         self.spec = spec
         self.records = tuple(enumerate(records))
+        self.there = there
         self.fates: dict[tuple[int, str], Fate] = {}
         self.conflicts: list[Conflict] = []
 
@@ -89,12 +121,26 @@ class _Subject:
             for field in keys:
                 self._meet(number, field, "key")
 
-    def rows(self, target: Rows) -> Iterator[TargetRow]:
-        """Yield the rows of one target table."""
-        for group in self._groups(target):
-            yield TargetRow(target.table, self._row(target, group))
+    def rows(self, number: int, target: Rows) -> Iterator[TargetRow]:
+        """Yield the rows of one target."""
+        for group in self.groups(target):
+            known = len(self.conflicts)
+            found = self.finding(target, group)
+            there = self._there(number, target, found)
+            values = self._row(target, group, found, there)
+            natural = found or {
+                column: values[column]
+                for column, rule in target.columns.items()
+                if isinstance(rule, Key | Generated)
+            }
+            self.conflicts[known:] = [
+                msgspec.structs.replace(one, target=number, key=natural)
+                for one in self.conflicts[known:]
+            ]
+            yield TargetRow(number, target.table, values, there)
 
-    def _groups(self, target: Rows) -> Iterable[Numbered]:
+    def groups(self, target: Rows) -> Iterable[Numbered]:
+        """Return the records of each row."""
         fit = [(n, record) for n, record in self.records if matches(record, target.needs)]
         if not target.per:
             return [fit] if fit else []
@@ -102,37 +148,72 @@ class _Subject:
         for number, record in fit:
             found = [record.fields.get(field) for field in target.per]
             if None not in found:
-                groups.setdefault(canonical(found), []).append((number, record))
+                groups.setdefault(place(found), []).append((number, record))
                 for field in target.per:
                     self._meet(number, field, "key")
         return groups.values()
 
-    def _row(self, target: Rows, group: Numbered) -> dict[str, Any]:
+    def finding(self, target: Rows, group: Numbered) -> dict[str, Any]:
+        """Return the values that find the row: those of its ``match`` columns."""
         row: dict[str, Any] = {}
-        for column, rule in target.columns.items():
-            match rule:
-                case Pick():
-                    choice = choose(rule, group, target.table, column)
-                    for one, fate in choice.fates:
-                        self._meet(one.record, one.field, fate)
-                    self.conflicts += choice.conflicts
-                    row[column] = choice.value
-                case Key():
-                    row[column] = self._key(rule.field, group)
-                case Constant():
-                    row[column] = rule.value
-                case Compute():
-                    row[column] = self._computed(rule, group)
-                case Generated() | Derive():
-                    row[column] = None  # what they need is not finished yet
-        for column, rule in target.columns.items():
-            if isinstance(rule, Generated):
+        for column in target.match:
+            row[column] = self._value(target, column, target.columns[column], group, None)
+        for column in target.match:
+            if isinstance(rule := target.columns[column], Generated):
                 row[column] = str(_name(rule, target, row))
-        finished = dict(row)
+        return row
+
+    def _there(self, number: int, target: Rows, found: dict[str, Any]) -> dict[str, Any] | None:
+        if not target.match:
+            return None
+        there = self.there.get((number, place(found.values())))
+        if there is None and target.missing == "reject":
+            names = ", ".join(target.match)
+            raise Rejection(f"no row of {target.table} bears its {names}")
+        return None if there is None else dict(there)
+
+    def _row(
+        self,
+        target: Rows,
+        group: Numbered,
+        found: dict[str, Any],
+        there: dict[str, Any] | None,
+    ) -> dict[str, Any]:
+        row = dict(found)
+        standing = there or {}
+        for column, rule in target.columns.items():
+            if column not in found:
+                row[column] = self._value(target, column, rule, group, standing.get(column))
+        for column, rule in target.columns.items():
+            if isinstance(rule, Generated) and column not in found:
+                row[column] = standing.get(column) or str(_name(rule, target, row))
+        finished = {**standing, **row}
         for column, rule in target.columns.items():
             if isinstance(rule, Derive):
                 row[column] = _call(rule.function, (finished,), column)
         return row
+
+    def _value(self, target: Rows, column: str, rule: Rule, group: Numbered, there: Any) -> Any:
+        match rule:
+            case Pick():
+                if target.missing == "provision" and there is not None:
+                    rule = _standing_wins(rule)
+                choice = choose(rule, group, target.table, column, there)
+                for one, fate in choice.fates:
+                    self._meet(one.record, one.field, fate)
+                self.conflicts += choice.conflicts
+                return choice.value
+            case Key():
+                return self._key(rule.field, group)
+            case Constant():
+                provided = target.missing == "provision" and there is not None
+                return there if provided else rule.value
+            case Compute():
+                return self._computed(rule, group, target.table)
+            case Generated() | Derive():
+                return None  # what they need is not finished yet
+            case _:
+                assert_never(rule)
 
     def _key(self, field: str, group: Numbered) -> Any:
         values = [record.fields.get(field) for _, record in group]
@@ -142,10 +223,10 @@ class _Subject:
             self._meet(number, field, "key")
         return values[0]
 
-    def _computed(self, rule: Compute, group: Numbered) -> Any:
+    def _computed(self, rule: Compute, group: Numbered, table: str) -> Any:
         arguments = []
         for field in rule.fields:
-            choice = choose(Pick(how="first", fields=(field,)), group, "", field)
+            choice = choose(Pick(how="first", fields=(field,)), group, table, field)
             for one, fate in choice.fates:
                 self._meet(one.record, one.field, fate)
             arguments.append(choice.value)
@@ -154,7 +235,7 @@ class _Subject:
 
     def _meet(self, record: int, field: str, fate: Fate) -> None:
         """A value keeps the strongest fate it meets."""
-        if field not in self.records[record][1].fields:
+        if record == THERE or field not in self.records[record][1].fields:
             return
         known = self.fates.get((record, field))
         if known is None or _STRENGTH[fate] < _STRENGTH[known]:
@@ -174,6 +255,17 @@ class _Subject:
         return {fate: n for fate, n in counts.items() if n}
 
 
+def place(values: Iterable[Any]) -> str:
+    """Return what tells rows apart that are found by these values."""
+    return canonical([jsonable(one) for one in values])
+
+
+def _standing_wins(rule: Pick) -> Pick:
+    """A real row is never written over by a stand-in."""
+    how: How = "first" if rule.how in {"last", "prefer"} else rule.how
+    return msgspec.structs.replace(rule, how=how, later_wins=False)
+
+
 def _consulted(spec: Transform) -> Iterator[str]:
     """Fields that tell where other values go."""
     for target in spec.into:
@@ -187,7 +279,7 @@ def _consulted(spec: Transform) -> Iterator[str]:
 
 def _name(rule: Generated, target: Rows, row: Mapping[str, Any]) -> Any:
     natural = [row[column] for column, one in target.columns.items() if isinstance(one, Key)]
-    return uuid5(uuid5(NAMESPACE_URL, rule.namespace), canonical(natural))
+    return uuid5(uuid5(NAMESPACE_URL, rule.namespace), place(natural))
 
 
 def _call(function: Any, arguments: Sequence[Any], what: str) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -47,7 +48,30 @@ def write(value: Any) -> str:
 
 def canonical(value: Any) -> str:
     """Return JSON in one form for each value: keys in order."""
-    return _written(value, _sorted, ordered=True)
+    return _written(jsonable(value), _sorted, ordered=True)
+
+
+def jsonable(value: Any) -> Any:
+    """Return a column's value as JSON has it; what JSON has no form for says what it is."""
+    match value:
+        case bytes():
+            return {"bytes": value.hex()}
+        case float() | Decimal() if not isfinite(value):
+            return {"number": str(value)}
+        case _:
+            return value
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is a number; true is none."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same to a column: 1 and 1.0 are one number."""
+    if is_number(one) and is_number(other):
+        return bool(one == other)
+    return canonical(one) == canonical(other)
 
 
 def kind_of(value: Any) -> str:

@@ -260,7 +260,7 @@ class PostgresqlDatabase:
         ):
             effect = self._running(run).execute(sql, data=None, allowed=frozenset())
             if effect.affected != len(rows):
-                raise StatementFailed("a row to be updated is not there")
+                raise StatementFailed("a row to be updated is not there", sqlstate="02000")
         return effect
 
     def find(

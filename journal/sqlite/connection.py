@@ -213,7 +213,9 @@ def mapped() -> Iterator[None]:
         if name in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT"):
             raise Busy("another writer of the file") from error
         raise StatementFailed(_line(error), sqlstate=name) from error
-    except (sqlite3.Warning, OverflowError, ValueError) as error:
+    except (OverflowError, ValueError) as error:  # a value that cannot be bound
+        raise StatementFailed(_line(error), sqlstate="SQLITE_MISMATCH") from error
+    except sqlite3.Warning as error:
         raise StatementFailed(_line(error)) from error
 
 

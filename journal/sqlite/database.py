@@ -263,7 +263,9 @@ class SqliteDatabase:
         with self.point(run=run):
             effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
             if effect.affected != len(rows):
-                raise StatementFailed("a row to be updated is not there")
+                raise StatementFailed(
+                    "a row to be updated is not there", sqlstate="SQLITE_MISMATCH"
+                )
         return self._remember(effect)
 
     def find(

@@ -91,7 +91,7 @@ def _bound(value: Any) -> Any:
         case Decimal():
             return _number(value)
         case str() if "\0" in value:
-            raise StatementFailed("NUL in text")
+            raise StatementFailed("NUL in text", sqlstate="SQLITE_MISMATCH")
         case _:
             return value
 
@@ -99,7 +99,8 @@ def _bound(value: Any) -> Any:
 def _number(value: Decimal) -> float:
     found = float(value)
     if Decimal(repr(found)) != value:
-        raise StatementFailed(f"{value} cannot be held exactly")
+        what = f"{value} cannot be held exactly"
+        raise StatementFailed(what, sqlstate="SQLITE_MISMATCH")
     return found
 
 

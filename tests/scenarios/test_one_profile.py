@@ -59,7 +59,7 @@ migration = Migration(
                 sql="""SELECT u.id AS user_id, c.id AS context_id, c.context, p.data
                        FROM users u LEFT JOIN context_profiles c ON c.user_id = u.id
                        LEFT JOIN profiles p ON p.context_profile_id = c.id""",
-                order="c.id",
+                order="context_id",
                 unpack=("data",),
             ),
             subject="user_id",

@@ -11,7 +11,8 @@ from commands.init import init
 from commands.opening import Asker, Target
 from commands.rollback import rollback
 from commands.transform import rules as r
-from commands.transform.engine import Transformed, run_transform
+from commands.transform.report import Transformed
+from commands.transform.running import run_transform
 from commands.transform.spec import Rows, Select, Transform
 from journal import open_journal
 from journal.errors import NotExact, Refused

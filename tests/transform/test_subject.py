@@ -103,14 +103,14 @@ def test_fates() -> None:
     }
     assert sum(outcome.fates.values()) == outcome.values
     assert [one.values for one in outcome.unmapped] == [{"intent": "i"}, {"": "empty name"}]
-    assert [one.field for one in outcome.conflicts] == ["y", "z"]
+    assert [one.field for one in outcome.conflicts] == ["person.y", "person.z"]
 
 
 def test_conflict_key_by_key() -> None:
     """A key of merged objects that has two values is a conflict of its own."""
     outcome = run({"y": r.merge_objects("x")}, {"x": {"a": 1, "b": 1}}, {"x": {"a": 2, "b": 1}})
     (conflict,) = outcome.conflicts
-    assert (conflict.field, conflict.chosen) == ("y.a", 1)
+    assert (conflict.field, conflict.chosen) == ("person.y.a", 1)
 
 
 def test_policies() -> None:

@@ -1,0 +1,115 @@
+"""Subjects from what an earlier transform left unmapped, as the journal keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from itertools import groupby, islice
+from typing import Any
+
+import msgspec
+
+from commands.transform.outcome import Record
+from commands.transform.reading import Span, Subject, key_of, named
+from commands.transform.spec import Transform, Unmapped
+from commands.transform.values import read
+from journal.codec import open_entry
+from journal.database import Database
+from journal.errors import NotExact, Refused
+from journal.events import FieldUnmapped, RowsTransformed, RunCompleted, RunStarted
+from projections.homes import HomesFold
+from projections.standing import Standing
+
+_TYPES = ("RunStarted", "RunCompleted", "RowsTransformed", "RecordRejected")
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """An entry that holds wanted fields which have no home yet."""
+
+    position: int
+    event: FieldUnmapped
+    fields: tuple[str, ...]
+
+
+class UnmappedReader:
+    """Subjects from the journal, in the order in which they were found; memory stays flat."""
+
+    def __init__(self, spec: Transform, source: Unmapped, database: Database) -> None:
+        self.spec = spec
+        self.source = source
+        self.database = database
+        self._standing, self._homes = Standing(), HomesFold()
+        if not self._look():
+            raise Refused(
+                f"transform {spec.name}: no transform {source.of} stands in the journal",
+                hint="Name the transform whose unmapped fields are meant.",
+            )
+        self._standing_homes = [
+            one for one in self._homes.homes if self._standing.stands(one.position)
+        ]
+
+    def subjects(self) -> Generator[Subject, None, None]:
+        """Yield all subjects that have one of the fields."""
+        return self._gathered(self._kept())
+
+    def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
+        """Yield spans of so many subjects each, as positions of entries."""
+        groups = groupby(self._kept(int(after or 0)), lambda one: one.event.subject)
+        ends = ([one.position for one in group] for _, group in groups)
+        while some := list(islice(ends, size)):
+            yield Span(str(some[0][0]), str(some[-1][-1]))
+
+    def within(self, span: Span) -> Generator[Subject, None, None]:
+        """Yield the subjects of a span."""
+        return self._gathered(self._kept(int(span.first) - 1, int(span.last)))
+
+    def among(self, keys: tuple[Any, ...]) -> Generator[Subject, None, None]:
+        """Yield the subjects with these keys."""
+        wanted = {named(key) for key in keys}
+        return self._gathered(one for one in self._kept() if one.event.subject in wanted)
+
+    def _look(self) -> bool:
+        """Learn what stands and what has a home; tell whether the transform is known."""
+        runs: dict[str, int] = {}
+        at: list[int] = []
+        for stored in self.database.entries(types=_TYPES):
+            entry = open_entry(stored)
+            self._homes.take(entry)
+            match entry.event:
+                case RowsTransformed(step=self.source.of):
+                    at.append(entry.position)
+                case RunStarted(verb="rollback", target=int(target)):
+                    runs[entry.run] = target
+                case RunCompleted() if entry.run in runs:
+                    self._standing.return_to(runs.pop(entry.run), position=entry.position)
+                case _:
+                    pass
+        return any(self._standing.stands(position) for position in at)
+
+    def _kept(self, after: int = 0, last: int | None = None) -> Iterator[Kept]:
+        wanted = frozenset(self.source.fields)
+        for stored in self.database.entries(after=after, last=last, types=("FieldUnmapped",)):
+            if not self._standing.stands(stored.position):
+                continue
+            event = open_entry(stored).event
+            if not isinstance(event, FieldUnmapped) or event.step != self.source.of:
+                continue
+            taken = frozenset[str]().union(
+                *(home.takes(stored.position, event) for home in self._standing_homes)
+            )
+            left = tuple(name for name in event.fields if name in wanted - taken)
+            if left:
+                yield Kept(stored.position, event, left)
+
+    def _gathered(self, kept: Iterable[Kept]) -> Generator[Subject, None, None]:
+        for subject, group in groupby(kept, lambda one: one.event.subject):
+            found, key = list(group), key_of(subject)
+            records = tuple(self._record(one, key) for one in found)
+            yield Subject(key, records, str(found[0].position), str(found[-1].position))
+
+    def _record(self, one: Kept, key: Any) -> Record:
+        content = self.database.content(one.event.content)
+        if content is None:
+            raise NotExact(f"the values of entry {one.position} are not in the journal")
+        values = read(content)
+        fields = {self.spec.subject: key} | {name: values[name] for name in one.fields}
+        return Record(one.event.record, fields)
