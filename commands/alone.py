@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from commands.batched import Batches, run_batches
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import public_message
+from commands.history import Attempt, Reached
 from commands.interrupted import reconcile, what_stayed
+from commands.performing import Performed, rejected
+from commands.transform.loading import StepPart
+from commands.transform.spec import Transform
 from journal.database import Database
 from journal.errors import ClewError, Refused
 from journal.events import RunCompleted, StatementIntended, StatementSettled
 from journal.known import TYPES, known
+from journal.recording import Recording
 from journal.store import append_within, put_text
 
 if TYPE_CHECKING:
@@ -18,25 +27,25 @@ if TYPE_CHECKING:
 
 
 def run_alone(
-    runner: Runner, session: Database, run: str, checked: CheckedScript, *, done: dict[int, str]
+    runner: Runner, session: Database, run: str, checked: CheckedScript, *, attempt: Attempt
 ) -> AppliedRun:
-    """Run what is not yet ``done``, a statement at a time.
+    """Run what does not stand yet, a statement or a batch at a time.
 
     Raises:
         StatementFailed, NotExact, NotKnownExact, Drifted: RunFailed is recorded, with what
             stayed.
     """
-    return _Alone(runner, session, run, checked).run(done)
+    return _Alone(runner, session, run, checked, attempt).run()
 
 
-def check_attempt(checked: CheckedScript, done: dict[int, str]) -> None:
+def check_attempt(checked: CheckedScript, attempt: Attempt) -> None:
     """Hold a file against what stands of an earlier attempt.
 
     Raises:
         Refused: a statement that stands is another one now.
     """
     now = {part.part.number: part for part in checked.parts}
-    for number, digest in sorted(done.items()):
+    for number, digest in sorted(attempt.statements.items()):
         part = now.get(number)
         if part is None or part.statement.digest != digest:
             raise Refused(
@@ -47,7 +56,15 @@ def check_attempt(checked: CheckedScript, done: dict[int, str]) -> None:
 
 
 class _Alone:
-    def __init__(self, runner: Runner, session: Database, run: str, checked: CheckedScript) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        session: Database,
+        run: str,
+        checked: CheckedScript,
+        attempt: Attempt,
+    ) -> None:
+        self.attempt = attempt
         self.runner = runner
         self.journal = runner.journal
         self.actor = runner.asker.actor
@@ -55,49 +72,81 @@ class _Alone:
         self.run_id = run
         self.checked = checked
         self.rows = 0
-        self.stands: list[str] = []
+        self.done: list[Performed] = []
+        self.stands: dict[str, str] = {}
         self.unsettled: CheckedPart | None = None
 
-    def run(self, done: dict[int, str]) -> AppliedRun:
+    def run(self) -> AppliedRun:
         parts = self.checked.parts
         current: CheckedPart | None = None
         try:
             for count, current in enumerate(parts):
                 self.runner.progress(self.checked.name, count, len(parts))
-                if current.part.number not in done or current.kind == "setting":
+                if current.part.number not in self.attempt.statements or current.kind == "setting":
                     self._statement(current)
-                self.stands.append(f"statement {current.part.number} (line {current.part.line})")
+                number, line = current.part.number, current.part.line
+                self.stands[str(number)] = f"statement {number} (line {line})"
         except BaseException as error:
             self.session.abort()
             if self.unsettled is None or self._settled(self.unsettled, error):
-                self.runner.fail(error, self.run_id, current, stayed=tuple(self.stands))
+                self.runner.fail(error, self.run_id, current, stayed=tuple(self.stands.values()))
             self.checked.locate(error, current)
             raise
         self.runner.progress(self.checked.name, len(parts), len(parts))
         last = parts[-1].part.number if parts else 0
-        completed = RunCompleted(statements=last, rows=self.rows)
+        rejected_before = sum(one.rejected for one in self.attempt.reached.values())
+        waiting = rejected_before + rejected(self.done)
+        completed = RunCompleted(statements=last, rows=self.rows, rejected=waiting)
         entries = self.journal.append(completed, run=self.run_id, actor=self.actor)
-        return AppliedRun(
+        answer = AppliedRun(
             migration=self.checked.name,
             run=self.run_id,
             position=entries[-1].position,
             statements=len(parts),
             rows=self.rows,
             notes=self.checked.script.notes,
-        )
+        ).with_performed(self.done)
+        return msgspec.structs.replace(answer, rejected=waiting)
 
     def _statement(self, part: CheckedPart) -> None:
-        if part.kind == "outside":
-            self._outside(part)
-        else:
-            self._captured(part)
+        match part:
+            case CheckedPart(kind="outside"):
+                self._outside(part)
+            case CheckedPart(part=StepPart(step=Transform() as spec)):
+                self._batches(spec)
+                self._captured(part, lambda _: None)
+            case _:
+                self._captured(part, lambda inside: self._perform(inside, part))
 
-    def _captured(self, part: CheckedPart) -> None:
+    def _perform(self, recording: Recording, part: CheckedPart) -> None:
+        self.done.append(self.runner.execute(recording, part, self.checked))
+
+    def _batches(self, spec: Transform) -> None:
+        """Its batches stand one by one, each noted as standing."""
+        name = f"{self.checked.name}, {spec.name}"
+
+        def progress(subjects: int) -> None:
+            self.stands[spec.name] = f"{subjects:,} subjects of {spec.name}"
+            self.runner.progress(name, subjects, 0)
+
+        batches = Batches(
+            session=self.session,
+            recording=lambda: self.runner.recording(self.session, self.run_id),
+            migration=self.checked.name,
+            size=self.checked.script.batched,
+            limits=self.runner.limits,
+            progress=progress,
+        )
+        report, rows = run_batches(spec, batches, self.attempt.reached.get(spec.name, Reached()))
+        self.done.append(Performed(transformed=(report,)))
+        self.rows += rows
+
+    def _captured(self, part: CheckedPart, work: Callable[[Recording], None]) -> None:
         """What can run in a transaction is captured as ever, and settled along with it."""
         session = self.session
         session.begin(foreign_keys=self.checked.script.foreign_keys)
         recording = self.runner.recording(session, self.run_id)
-        self.runner.execute(recording, part, self.checked)
+        work(recording)
         recording.settle()
         put_text(session, part.part.text)
         append_within(
@@ -133,7 +182,7 @@ class _Alone:
         events = reconcile(self.journal, part.statement, ran=error is None, error=message)
         self.journal.append(*events, run=self.run_id, actor=self.actor, evidence="observed")
         if error and len(events) > 1:
-            self.stands.append(what_stayed(events))
+            self.stands[str(part.part.number)] = what_stayed(events)
         self.runner.known = known(self.journal.read(types=TYPES))
 
     def _intend(self, part: CheckedPart) -> None:

@@ -9,7 +9,8 @@ import msgspec
 
 from commands.alone import check_attempt
 from commands.checked import AppliedRun, CheckedScript, check_scripts
-from commands.history import TYPES, History, history
+from commands.findings import findings
+from commands.history import NOTHING, TYPES, History, history
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.observing import difference
 from commands.opening import Asker, Target
@@ -18,6 +19,8 @@ from commands.revision import revision_of
 from commands.running import Progress, Runner, known_schema
 from commands.script import read_script
 from commands.sources import Sources, read_sources
+from commands.transform.findings import ANOTHER
+from commands.transform.running import Limits, Waiting
 from journal.errors import Drifted
 from journal.store import Journal
 from projections.drift import differences
@@ -33,15 +36,29 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: tuple[ClosedRun, ...]
     head: int
     left: tuple[str, ...] = ()
+    waiting: tuple[WaitingSubjects, ...] = ()
+
+
+class WaitingSubjects(msgspec.Struct, frozen=True, kw_only=True):
+    """Subjects of an incomplete migration that were rejected, with the first reasons."""
+
+    migration: str
+    transform: str
+    subjects: int
+    reasons: tuple[str, ...]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What would run, held against journal, files and gate."""
+    """What would run, held against journal, files and gate.
+
+    ``incomplete`` are applied migrations with subjects that wait.
+    """
 
     sources: Sources
     history: History
     comparison: Comparison
     scripts: tuple[CheckedScript, ...]
+    incomplete: tuple[CheckedScript, ...] = ()
 
 
 def apply(
@@ -52,12 +69,14 @@ def apply(
     to: str = "",
     allow_late: bool = False,
     allowed: frozenset[str] = frozenset(),
+    max_rejects: int | None = None,
     wait: float | None = None,
     progress: Progress = lambda *_: None,
 ) -> Applied:
     """Run the pending migrations of ``paths``, up to and with ``to``.
 
-    Nothing runs unless everything may: drift, files that are not as they were applied, and
+    Subjects that were rejected are taken first, where they can be now; ``max_rejects`` refuses
+    a migration that rejects more. Nothing runs unless everything may: drift, files that are not as they were applied, and
     statements that the gate does not know are refused first.
 
     Raises:
@@ -78,10 +97,15 @@ def apply(
             asker=asker,
             revision=revision_of(plan.sources.directory),
             allowed=allowed,
+            limits=Limits(rejects=max_rejects),
             progress=progress,
         )
-        runs = [
-            runner.run(script, done=plan.history.attempts.get(script.name, {}))
+        again = (
+            runner.run_again(script, waits(journal, script.name)) for script in plan.incomplete
+        )
+        runs = [run for run in again if run is not None]
+        runs += [
+            runner.run(script, attempt=plan.history.attempts.get(script.name, NOTHING))
             for script in plan.scripts
         ]
         ran = {run.migration for run in runs}
@@ -90,6 +114,7 @@ def apply(
             interrupted=interrupted,
             head=journal.head().position,
             left=tuple(f.name for f in plan.comparison.pending if f.name not in ran),
+            waiting=still_waiting(journal),
         )
 
 
@@ -116,9 +141,53 @@ def make_plan(
         (read_script(file, database.kind) for file in pending), database, allowed=allowed
     )
     for script in scripts:
-        check_attempt(script, past.attempts.get(script.name, {}))
+        check_attempt(script, past.attempts.get(script.name, NOTHING))
+    waiting = {one.name for one in past.applied.values() if one.rejected}
+    incomplete = check_scripts(
+        (read_script(file, database.kind) for file in sources.files if file.name in waiting),
+        database,
+        allowed=allowed,
+    )
     refuse_drift(journal)
-    return Plan(sources=sources, history=past, comparison=comparison, scripts=scripts)
+    return Plan(
+        sources=sources,
+        history=past,
+        comparison=comparison,
+        scripts=scripts,
+        incomplete=incomplete,
+    )
+
+
+def waits(journal: Journal, migration: str) -> dict[str, list[Waiting]]:
+    """Return the subjects of a migration that wait, by transform."""
+    records: dict[str, dict[str, list[str]]] = {}
+    for one in findings(journal).rejected:
+        if one.migration == migration:
+            records.setdefault(one.step, {}).setdefault(one.subject, []).append(one.record)
+    return {
+        step: [Waiting(subject=name, records=tuple(found)) for name, found in subjects.items()]
+        for step, subjects in records.items()
+    }
+
+
+def still_waiting(journal: Journal) -> tuple[WaitingSubjects, ...]:
+    """Tell which subjects wait, by migration and transform."""
+    if not any(one.rejected for one in history(journal.read(types=TYPES)).applied.values()):
+        return ()
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for one in findings(journal).rejected:
+        reasons = found.setdefault((one.migration, one.step), {})
+        if one.error != ANOTHER:
+            reasons.setdefault(one.subject, one.error)
+    return tuple(
+        WaitingSubjects(
+            migration=migration,
+            transform=step,
+            subjects=len(reasons),
+            reasons=tuple(dict.fromkeys(reasons.values()))[:SHOWN],
+        )
+        for (migration, step), reasons in found.items()
+    )
 
 
 def refuse_drift(journal: Journal) -> None:

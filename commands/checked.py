@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 import msgspec
 
 from commands.backup.writing import Written
+from commands.performing import Performed, rejected
 from commands.script import Script
 from commands.split.statements import Part
 from commands.transform.loading import StepPart
@@ -61,7 +62,10 @@ class CheckedScript(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A migration that was applied: its run, its last entry, and what it did in figures."""
+    """A migration that was applied: its run, its last entry, and what it did in figures.
+
+    While ``rejected`` subjects wait, the migration is incomplete.
+    """
 
     migration: str
     run: str
@@ -72,6 +76,18 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    rejected: int = 0
+
+    def with_performed(self, done: Iterable[Performed]) -> AppliedRun:
+        """Return the answer with what its parts did."""
+        every = tuple(done)
+        return msgspec.structs.replace(
+            self,
+            transformed=tuple(one for found in every for one in found.transformed),
+            checks=tuple(one for found in every for one in found.checks),
+            backups=tuple(one for found in every for one in found.backups),
+            rejected=rejected(every),
+        )
 
 
 def check_scripts(

@@ -12,12 +12,13 @@ import msgspec
 from commands.apply import Plan, make_plan
 from commands.checked import CheckedPart, CheckedScript
 from commands.dependents import dependents, touched
-from commands.history import TYPES, history
+from commands.history import NOTHING, TYPES, Attempt, history
 from commands.losses import Loss, losses
 from commands.opening import Asker, Target
 from commands.performing import Performed, perform
 from commands.running import Progress, known_schema
 from commands.transform.report import Transformed
+from commands.transform.running import Limits
 from journal.chain import GENESIS
 from journal.codec import seal
 from journal.database import Database
@@ -66,6 +67,7 @@ def dry_run(
     to: str = "",
     allow_late: bool = False,
     allowed: frozenset[str] = frozenset(),
+    max_rejects: int | None = None,
     wait: float | None = None,
     progress: Progress = lambda *_: None,
 ) -> DryRun:
@@ -80,7 +82,7 @@ def dry_run(
             target.holder or asker.actor, wait=target.lock_timeout if wait is None else wait
         )
         plan = make_plan(journal, paths, to=to, allow_late=allow_late, allowed=allowed)
-        notes = _found_open(journal)
+        notes = [*_found_open(journal), *_found_waiting(plan)]
         with target.database() as session:
             return _Trial(
                 journal,
@@ -88,6 +90,7 @@ def dry_run(
                 plan=plan,
                 asker=asker,
                 allowed=allowed,
+                limits=Limits(rejects=max_rejects),
                 progress=progress,
             ).run(notes)
 
@@ -101,6 +104,14 @@ def _found_open(journal: Journal) -> list[str]:
     ]
 
 
+def _found_waiting(plan: Plan) -> list[str]:
+    counts = {name: one.rejected for name, one in plan.history.applied.items() if one.rejected}
+    return [
+        f"{number:,} subjects of {name} wait; apply will take those that can go now"
+        for name, number in counts.items()
+    ]
+
+
 class _Trial:
     def __init__(
         self,
@@ -110,6 +121,7 @@ class _Trial:
         plan: Plan,
         asker: Asker,
         allowed: frozenset[str],
+        limits: Limits,
         progress: Progress,
     ) -> None:
         self.journal = journal
@@ -117,6 +129,7 @@ class _Trial:
         self.plan = plan
         self.asker = asker
         self.allowed = allowed
+        self.limits = limits
         self.progress = progress
         self.known: Known = known_schema(journal)
         self.size = 0
@@ -183,27 +196,35 @@ class _Trial:
         )
 
     def _execute(self, recording: Recording, checked: CheckedScript) -> list[Performed]:
+        """Run what does not stand from an earlier attempt."""
         done: list[Performed] = []
         total = len(checked.parts)
+        attempt = self.plan.history.attempts.get(checked.name, NOTHING)
         current: CheckedPart | None = None
         try:
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, total)
-                done.append(
-                    perform(
-                        recording,
-                        current.part,
-                        migration=checked.name,
-                        allowed=self.allowed,
-                        trial=True,
-                    )
-                )
+                if current.part.number not in attempt.statements:
+                    done.append(self._perform(recording, current, checked.name, attempt))
             recording.settle()
         except ClewError as error:
             checked.locate(error, current)
             raise
         self.progress(checked.name, total, total)
         return done
+
+    def _perform(
+        self, recording: Recording, part: CheckedPart, migration: str, attempt: Attempt
+    ) -> Performed:
+        return perform(
+            recording,
+            part.part,
+            migration=migration,
+            allowed=self.allowed,
+            trial=True,
+            limits=self.limits,
+            after={name: one.last for name, one in attempt.reached.items()},
+        )
 
     def _size(self, checked: CheckedScript, events: Sequence[AnyEvent]) -> int:
         """Bytes of entries, statement texts and images, as they would be stored."""
@@ -227,7 +248,7 @@ class _Trial:
 
 
 def _untriable(checked: CheckedScript, *, foreign_keys: bool) -> str:
-    if not checked.script.transaction:
+    if not checked.script.transaction and not checked.script.batched:
         return f"{checked.name} runs without a transaction, so nothing from there on was tried"
     if checked.script.foreign_keys != foreign_keys:
         return (

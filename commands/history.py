@@ -8,6 +8,7 @@ import msgspec
 
 from journal.envelope import Entry
 from journal.events import (
+    RowsTransformed,
     RunCompleted,
     RunFailed,
     RunInterrupted,
@@ -29,20 +30,55 @@ TYPES = (
     "StatementIntended",
     "StatementSettled",
     "Stamped",
+    "RowsTransformed",
 )
 """The types of the events that tell of migrations."""
 
-Attempts = dict[str, dict[int, str]]
-"""By migration: statements that stand, by number, with the digest of their text."""
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a batched transform came: the number and the end of its last batch.
+
+    ``rejected`` counts the subjects that were set aside.
+    """
+
+    batch: int = 0
+    last: str | None = None
+    subjects: int = 0
+    rejected: int = 0
+
+    def after(self, event: RowsTransformed) -> Reached:
+        """Return how far it came with one batch more."""
+        return Reached(
+            batch=event.batch,
+            last=event.last,
+            subjects=self.subjects + event.subjects,
+            rejected=self.rejected + event.rejected,
+        )
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands of a migration that did not end: statements, by number, and transforms.
+
+    A statement is told by the digest of its text, a transform by its name.
+    """
+
+    statements: dict[int, str] = {}
+    reached: dict[str, Reached] = {}
+
+
+NOTHING = Attempt()
+Attempts = dict[str, Attempt]
+"""By migration."""
 
 
 class OpenRun(msgspec.Struct, kw_only=True):
-    """A run that has not ended, and its statements that were intended and not settled."""
+    """A run that has not ended: what of it stands, and what was intended and not settled."""
 
     run: str
     position: int
     started: RunStarted
     unsettled: list[Statement] = []
+    stands: dict[str, str] = {}
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +103,7 @@ def history(entries: Iterable[Entry]) -> History:
     return History(
         runs=answer,
         applied={one.name: one for one in answer.applied},
-        attempts={name: settled for name, settled in begun.attempts.items() if settled},
+        attempts=begun.attempts,
         unended=tuple(begun.open.values()),
     )
 
@@ -94,6 +130,8 @@ class _Begun:
                 self.open[entry.run].unsettled.append(statement)
             case StatementSettled() as settled if entry.run in self.open:
                 self._settle(entry, settled)
+            case RowsTransformed() as done if entry.run in self.open:
+                self._batch(entry, done)
             case Stamped(migration=migration):
                 self._forget(entry.position, migration)
             case _:
@@ -114,10 +152,23 @@ class _Begun:
         found = self.open[entry.run]
         number = settled.statement.number
         found.unsettled = [one for one in found.unsettled if one.number != number]
-        name = found.started.migration
         if settled.outcome == "done":
-            stands = self.attempts.get(name, {}) | {number: settled.statement.digest}
-            self._move(entry.position, self.attempts | {name: stands})
+            found.stands[str(number)] = f"statement {number} (line {settled.statement.line})"
+            name = found.started.migration
+            known = self.attempts.get(name, NOTHING)
+            stands = known.statements | {number: settled.statement.digest}
+            attempt = msgspec.structs.replace(known, statements=stands)
+            self._move(entry.position, self.attempts | {name: attempt})
+
+    def _batch(self, entry: Entry, event: RowsTransformed) -> None:
+        """A batch of a run in one transaction is part of the whole; others stand alone."""
+        if not self.open[entry.run].started.batched:
+            return
+        known = self.attempts.get(event.migration, NOTHING)
+        now = known.reached.get(event.step, Reached()).after(event)
+        self.open[entry.run].stands[event.step] = f"{now.subjects:,} subjects of {event.step}"
+        attempt = msgspec.structs.replace(known, reached=known.reached | {event.step: now})
+        self._move(entry.position, self.attempts | {event.migration: attempt})
 
     def _forget(self, position: int, migration: str) -> None:
         if migration in self.attempts:

@@ -37,7 +37,7 @@ def close_interrupted(journal: Journal, *, asker: Asker) -> tuple[ClosedRun, ...
 
 
 def _close(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:
-    stayed: list[str] = []
+    stayed = list(found.stands.values())
     events: list[AnyEvent] = []
     for statement in found.unsettled:
         reconciled = reconcile(journal, statement)
@@ -115,6 +115,8 @@ def _append(
 def _todo(found: OpenRun) -> str:
     if found.started.verb != "apply":
         return f"run the {found.started.verb} again"
+    if found.stands and not found.unsettled:
+        return "what stands stays; go on with: clew apply"
     if found.unsettled:
         return "look at what stayed, then go on with: clew apply"
     return "nothing of it was kept; go on with: clew apply"

@@ -95,7 +95,7 @@ def up_to(pending: tuple[MigrationFile, ...], name: str) -> tuple[MigrationFile,
     if not name:
         return pending
     names = [file.name for file in pending]
-    wanted = name.removesuffix(".sql")
+    wanted = name.removesuffix(".sql").removesuffix(".py")
     if wanted not in names:
         listed = ", ".join(names[:5]) or "none"
         raise Refused(f"{name} is not pending", hint=f"Pending: {listed}.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -12,10 +13,13 @@ from commands.split.statements import Part
 from commands.transform.checks import run_check
 from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
-from commands.transform.running import run_transform
+from commands.transform.running import NO_LIMITS, Limits, Waiting, run_again, run_transform
 from commands.transform.spec import Backup, Check, Transform
 from journal.events import CheckRun
 from journal.recording import Recording
+
+Waits = Mapping[str, Sequence[Waiting]]
+"""Subjects that wait, by the name of their transform."""
 
 Progress = Callable[[str, int], None]
 """Called with what is counted, and how many are done."""
@@ -29,6 +33,33 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     backups: tuple[Written, ...] = ()
 
 
+def rejected(done: Iterable[Performed]) -> int:
+    """Count the subjects that were set aside."""
+    return sum(one.rejected for part in done for one in part.transformed)
+
+
+class Again(msgspec.Struct, frozen=True):
+    """A migration's second attempt at the subjects that wait, by transform; checks run again."""
+
+    migration: str
+    waiting: Waits
+
+    def perform(self, recording: Recording, part: Part) -> Performed:
+        """Run what of a part is to run again.
+
+        Raises:
+            Refused, NotExact, StatementFailed, CheckFailed: as ``perform`` does.
+        """
+        match part:
+            case StepPart(step=Transform() as step) if found := self.waiting.get(step.name):
+                done = run_again(step, recording, found, migration=self.migration)
+                return Performed(transformed=(done,))
+            case StepPart(step=Check() as step):
+                return Performed(checks=(run_check(step, recording),))
+            case _:
+                return Performed()
+
+
 def perform(
     recording: Recording,
     part: Part,
@@ -36,12 +67,14 @@ def perform(
     migration: str,
     allowed: frozenset[str],
     trial: bool = False,
+    limits: Limits = NO_LIMITS,
+    after: Mapping[str, str | None] = MappingProxyType({}),
     progress: Progress = lambda *_: None,
 ) -> Performed:
     """Run a part and capture what it does.
 
-    A transform runs as many statements as it needs, so numbers never go back. A ``trial``
-    leaves nothing outside the database.
+    A transform runs as many statements as it needs, so numbers never go back. It begins
+    ``after`` what an earlier attempt reached. A ``trial`` leaves nothing outside the database.
 
     Raises:
         StatementFailed, NotKnownExact, NotExact: as ``Recording.execute`` does.
@@ -63,6 +96,8 @@ def perform(
                 step,
                 recording,
                 migration=migration,
+                limits=limits,
+                after=after.get(step.name),
                 progress=lambda count: progress("subjects", count),
             )
             return Performed(transformed=(done,))

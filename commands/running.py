@@ -6,14 +6,15 @@ import logging
 from collections.abc import Callable
 from uuid import uuid4
 
-import msgspec
 import structlog
 
 from commands.alone import run_alone
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import record_failure
+from commands.history import Attempt
 from commands.opening import Asker, Target
-from commands.performing import Performed, perform
+from commands.performing import Again, Performed, Waits, perform, rejected
+from commands.transform.running import NO_LIMITS, Limits
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted, RunStarted
@@ -25,6 +26,9 @@ log = structlog.wrap_logger(logging.getLogger("clew"))
 
 Progress = Callable[[str, int, int], None]
 """Called with a migration's name, the statements done, and how many there are."""
+
+Execute = Callable[[Recording, CheckedPart, CheckedScript], Performed]
+"""Runs one part and captures it."""
 
 NewRun = Callable[[], str]
 
@@ -43,6 +47,7 @@ class Runner:
         asker: Asker,
         revision: str = "",
         allowed: frozenset[str] = frozenset(),
+        limits: Limits = NO_LIMITS,
         progress: Progress = lambda *_: None,
         new_run: NewRun = lambda: str(uuid4()),
     ) -> None:
@@ -51,12 +56,13 @@ class Runner:
         self.asker = asker
         self.revision = revision
         self.allowed = allowed
+        self.limits = limits
         self.progress = progress
         self.new_run = new_run
         self.known = known_schema(journal)
 
-    def run(self, checked: CheckedScript, *, done: dict[int, str]) -> AppliedRun:
-        """Run a migration; ``done`` are statements of it that stand from an earlier attempt.
+    def run(self, checked: CheckedScript, *, attempt: Attempt) -> AppliedRun:
+        """Run a migration; ``attempt`` is what stands of it from an earlier one.
 
         Raises:
             StatementFailed, NotExact, NotKnownExact, Drifted: RunFailed is recorded.
@@ -66,8 +72,33 @@ class Runner:
         try:
             self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
             if checked.script.transaction:
-                return self._in_transaction(session, run, checked)
-            return run_alone(self, session, run, checked, done=done)
+                return self._in_transaction(session, run, checked, self.execute)
+            return run_alone(self, session, run, checked, attempt=attempt)
+        finally:
+            session.close()
+
+    def run_again(self, checked: CheckedScript, waiting: Waits) -> AppliedRun | None:
+        """Transform the subjects that wait, and check again; ``None`` where none could go.
+
+        It is tried first, so that an attempt that changes nothing leaves nothing behind.
+
+        Raises:
+            StatementFailed, NotExact, Refused, CheckFailed: as ``run`` does.
+        """
+        again = Again(checked.name, waiting)
+        session = self.target.session()
+        try:
+            session.begin(foreign_keys=checked.script.foreign_keys)
+            recording = self.recording(session, self.new_run())
+            tried = [again.perform(recording, one.part) for one in checked.parts]
+            session.abort()
+            if rejected(tried) >= sum(len(found) for found in waiting.values()):
+                return None
+            run = self.new_run()
+            self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
+            return self._in_transaction(
+                session, run, checked, lambda inside, part, _: again.perform(inside, part.part)
+            )
         finally:
             session.close()
 
@@ -89,10 +120,13 @@ class Runner:
             part.part,
             migration=checked.name,
             allowed=self.allowed,
+            limits=self.limits,
             progress=lambda what, done: self.progress(f"{checked.name}, {what}", done, 0),
         )
 
-    def _in_transaction(self, session: Database, run: str, checked: CheckedScript) -> AppliedRun:
+    def _in_transaction(
+        self, session: Database, run: str, checked: CheckedScript, execute: Execute
+    ) -> AppliedRun:
         current: CheckedPart | None = None
         done: list[Performed] = []
         try:
@@ -100,9 +134,9 @@ class Runner:
             recording = self.recording(session, run)
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, len(checked.parts))
-                done.append(self.execute(recording, current, checked))
+                done.append(execute(recording, current, checked))
             current = None
-            entries = recording.complete()
+            entries = recording.complete(rejected=rejected(done))
         except BaseException as error:
             session.abort()
             if ended := _completed(self.journal, run):
@@ -114,12 +148,7 @@ class Runner:
         self.progress(checked.name, len(checked.parts), len(checked.parts))
         rows = sum(max(rows.removed, rows.added) for rows in recording.rows())
         answer = _answer(checked, run, entries[-1].position, rows)
-        return msgspec.structs.replace(
-            answer,
-            transformed=tuple(one for found in done for one in found.transformed),
-            checks=tuple(one for found in done for one in found.checks),
-            backups=tuple(one for found in done for one in found.backups),
-        )
+        return answer.with_performed(done)
 
     def fail(
         self,
@@ -150,6 +179,7 @@ class Runner:
             migration=file.name,
             file=file.path,
             digest=file.digest,
+            batched=bool(checked.script.batched),
             reason=self.asker.reason,
             ref=self.asker.ref,
             revision=self.revision,

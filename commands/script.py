@@ -12,7 +12,7 @@ from commands.sections import Section, forward
 from commands.sources import MigrationFile
 from commands.split.statements import Part, Piece, pieces, statements
 from commands.split.tokens import Unsplittable
-from commands.transform.loading import python_parts
+from commands.transform.loading import load, python_parts
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -24,13 +24,15 @@ _NO_TRANSACTION = "no-transaction"
 class Script(msgspec.Struct, frozen=True, kw_only=True):
     """The statements of a migration as they will run, and how.
 
-    ``transaction`` is false where each statement runs alone. ``notes`` tell what was taken
+    ``transaction`` is false where each statement runs alone; a transform then commits after
+    so many subjects as ``batched`` says. ``notes`` tell what was taken
     over from the file.
     """
 
     file: MigrationFile
     parts: tuple[Part, ...]
     transaction: bool = True
+    batched: int = 0
     foreign_keys: bool = True
     notes: tuple[str, ...] = ()
 
@@ -54,7 +56,7 @@ def _script(file: MigrationFile, kind: DatabaseKind) -> Script:
     if not file.text.strip():
         raise Refused("is empty", hint="Write the migration, or remove the file.")
     if file.path.endswith(".py"):
-        return Script(file=file, parts=python_parts(file, kind))
+        return _python(file, kind)
     _no_placeholders(file)
     section = forward(file.text)
     found = tuple(pieces(section.text, kind))
@@ -72,6 +74,22 @@ def _script(file: MigrationFile, kind: DatabaseKind) -> Script:
         transaction=transaction,
         foreign_keys=taken.foreign_keys,
         notes=tuple(notes),
+    )
+
+
+def _python(file: MigrationFile, kind: DatabaseKind) -> Script:
+    migration = load(file)
+    parts = python_parts(file, migration, kind)
+    if migration.batched is None:
+        return Script(file=file, parts=parts)
+    if migration.batched < 1:
+        raise Refused("batched is less than 1", hint="Say how many subjects make a batch.")
+    return Script(
+        file=file,
+        parts=parts,
+        transaction=False,
+        batched=migration.batched,
+        notes=(f"batched: each step stands alone, a transform {migration.batched:,} at a time",),
     )
 
 

@@ -54,6 +54,7 @@ class Incomplete(msgspec.Struct, frozen=True, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Everything ``status`` says.
 
+    ``waiting`` counts the rejected subjects of a migration, which make it incomplete.
     ``clean`` is false where somebody must decide something; ``held_by`` names who runs now.
     """
 
@@ -67,6 +68,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     late_files: tuple[str, ...]
     open_conflicts: int
     incomplete: tuple[Incomplete, ...]
+    waiting: dict[str, int]
     drift: tuple[str, ...]
     next: str
     clean: bool
@@ -101,6 +103,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
             )
             for run in past.runs.incomplete
         )
+        waiting = {one.name: one.rejected for one in past.applied.values() if one.rejected}
         head = journal.head()
         return Status(
             journal=JournalName(id=journal.identity.id, name=journal.identity.name),
@@ -113,10 +116,11 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
             late_files=found.late,
             open_conflicts=open_conflicts(journal),
             incomplete=incomplete,
+            waiting=waiting,
             drift=drift,
             next="" if held_by else _next(found, past, drift, _shown(paths)),
             held_by=held_by,
-            clean=not (_unaccepted(found) or found.late or drift or incomplete),
+            clean=not (_unaccepted(found) or found.late or drift or incomplete or waiting),
         )
 
 

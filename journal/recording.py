@@ -171,10 +171,12 @@ class Recording:
         self._take(effect, what="deferred")
         return effect
 
-    def complete(self, *, kept: int = 0) -> tuple[StoredEntry, ...]:
+    def complete(self, *, kept: int = 0, rejected: int = 0) -> tuple[StoredEntry, ...]:
         """Append everything with RunCompleted, commit, and return the entries."""
         self.settle()
-        completed = RunCompleted(statements=self._last.number, rows=self._rows_changed(), kept=kept)
+        completed = RunCompleted(
+            statements=self._last.number, rows=self._rows_changed(), kept=kept, rejected=rejected
+        )
         entries = append_within(
             self.database,
             [*self.events, completed],

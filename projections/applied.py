@@ -11,7 +11,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """A migration that counts as applied, and the entry that says so.
 
     ``digest`` is the SHA-256 of its file, empty where nobody knew it; ``how`` is "run",
-    "stamped" or "imported".
+    "stamped" or "imported". While ``rejected`` subjects wait, it is incomplete.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: str = ""
     actor: str = ""
     how: str = "run"
+    rejected: int = 0
 
 
 class _Link(msgspec.Struct, frozen=True):
@@ -53,6 +54,10 @@ class AppliedSet:
     def return_to(self, target: int, *, position: int) -> None:
         """From ``position`` on, the set is what it was at ``target``."""
         self._move(position, self._links[bisect_right(self._positions, target) - 1])
+
+    def find(self, name: str) -> Applied | None:
+        """Return a migration that is applied now."""
+        return next((one for one in self.now() if one.name == name), None)
 
     def now(self) -> tuple[Applied, ...]:
         """Return the applied migrations in the order in which they were applied."""

@@ -116,7 +116,7 @@ class PlacesFold:
                 self._begun[entry.run] = (event, entry.position - 1)
             case e.RunCompleted():
                 if begun := self._begun.pop(entry.run, None):
-                    self._complete(*begun, entry.position)
+                    self._complete(*begun, entry.position, incomplete=event.rejected > 0)
             case e.RunFailed() | e.RunInterrupted():
                 if begun := self._begun.pop(entry.run, None):
                     self._fail(*begun, stayed=bool(event.stayed))
@@ -139,9 +139,14 @@ class PlacesFold:
             case _:
                 assert_never(event)
 
-    def _complete(self, started: e.RunStarted, before: int, position: int) -> None:
+    def _complete(
+        self, started: e.RunStarted, before: int, position: int, *, incomplete: bool
+    ) -> None:
         if started.migration:
-            self._before[started.migration] = self._stands.pop(started.migration, before)
+            before = self._stands.pop(started.migration, before)
+            if incomplete:  # a later run takes what waits, and the way back leads before both
+                self._stands[started.migration] = before
+            self._before[started.migration] = before
             self._after[started.migration] = position
             self._undone.discard(started.migration)
         elif started.verb == "rollback" and started.target is not None:
@@ -201,7 +206,7 @@ def _mark(marks: Mapping[str, int], name: str) -> int:
 
 def _migration(places: Mapping[str, int], name: str) -> int:
     """Find a migration by its name, or by the beginning of it where that is enough."""
-    wanted = name.removesuffix(".sql")
+    wanted = name.removesuffix(".sql").removesuffix(".py")
     if wanted in places:
         return places[wanted]
     found = [known for known in places if wanted and known.startswith(wanted)]

@@ -40,6 +40,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     size: int = 0
     kept: int = 0
+    rejected: int = 0
     error: str = ""
     sqlstate: str = ""
     statement: int | None = None
@@ -175,6 +176,7 @@ class RunsFold:
             ended_at=entry.recorded_at,
             statements=event.statements,
             kept=event.kept,
+            rejected=event.rejected,
         )
         if run.verb == "rollback" and run.target is not None:
             self._applied.return_to(run.target, position=entry.position)
@@ -182,7 +184,7 @@ class RunsFold:
             self._partly = self._within(run.target)
         elif run.migration:
             applied = _applied(entry, name=run.migration, digest=run.digest, file=run.file)
-            self._applied.add(applied)
+            self._applied.add(msgspec.structs.replace(applied, rejected=event.rejected))
             if self._partly and self._runs[self._partly].migration == run.migration:
                 self._partly = ""
 
@@ -216,18 +218,21 @@ class RunsFold:
                 self._applied.remove(event.migration, position=entry.position)
             elif event.done and (event.migration in standing or event.digest in renamed):
                 standing.add(event.migration)
-                self._applied.add(
-                    _applied(entry, name=event.migration, digest=event.digest, how="stamped")
-                )
+                self._accept(entry, event)
 
     def _stamp(self, event: e.Stamped, entry: Entry) -> None:
         self._stamps.append((entry, event))
         if event.done:
-            self._applied.add(
-                _applied(entry, name=event.migration, digest=event.digest, how="stamped")
-            )
+            self._accept(entry, event)
         else:
             self._applied.remove(event.migration, position=entry.position)
+
+    def _accept(self, entry: Entry, event: e.Stamped) -> None:
+        """Another file, or none, mends no subject that waits."""
+        known = self._applied.find(event.migration)
+        now = _applied(entry, name=event.migration, digest=event.digest, how="stamped")
+        waiting = known.rejected if known else 0
+        self._applied.add(msgspec.structs.replace(now, rejected=waiting))
 
     def _within(self, target: int) -> str:
         """Name the run of a migration that ``target`` lies inside of, changes on both sides."""

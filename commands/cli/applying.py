@@ -34,6 +34,12 @@ from journal.known import TYPES
 @click.option("--allow-late", is_flag=True, help="Run files that sort before applied ones too.")
 @allow_irreversible
 @click.option(
+    "--max-rejects",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Refuse a migration of which more subjects are rejected; no limit by default.",
+)
+@click.option(
     "--wait",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
@@ -46,6 +52,7 @@ def apply(
     paths: tuple[Path, ...],
     to: str,
     allowed: tuple[str, ...],
+    max_rejects: int | None,
     wait: float | None,
     *,
     dry: bool,
@@ -66,6 +73,7 @@ def apply(
                 to=to,
                 allow_late=allow_late,
                 allowed=waived,
+                max_rejects=max_rejects,
                 wait=wait,
                 progress=progress,
             )
@@ -77,6 +85,7 @@ def apply(
                 to=to,
                 allow_late=allow_late,
                 allowed=waived,
+                max_rejects=max_rejects,
                 wait=wait,
                 progress=progress,
             )
@@ -111,6 +120,11 @@ def _tell_applied(page: Page, answer: Applied) -> None:
             page.line(f"  note: {note}")
     if not answer.runs:
         page.line("nothing is pending")
+    for waiting in answer.waiting:
+        what = f"{count(waiting.subjects, 'subject')} of {waiting.transform}"
+        page.line(f"incomplete {waiting.migration}: {what} wait; mend them, apply again", "yellow")
+        for reason in waiting.reasons:
+            page.line(f"  {reason}")
     for name in answer.left:
         page.line(f"still pending: {name}")
     page.line(f"head {answer.head}")

@@ -45,6 +45,8 @@ def status(page: Page, answer: Status) -> None:
     _each(page, "renamed after it was applied", renamed, "yellow")
     _each(page, "applied, its file is missing", answer.missing_files, "yellow")
     _each(page, "late: sorts before what is applied", answer.late_files, "yellow")
+    for name, number in answer.waiting.items():
+        page.line(f"  incomplete: {name}, {count(number, 'rejected subject')} wait", "red")
     for run in answer.incomplete:
         stayed = f"; stayed: {', '.join(run.stayed)}" if run.stayed else ""
         what = f"{run.verb} {run.migration}".rstrip()

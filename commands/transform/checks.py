@@ -28,7 +28,7 @@ def run_check(check: Check, recording: Recording) -> CheckRun:
     if not event.passed and not check.warns:
         raise CheckFailed(
             f"check {check.name}: expected {event.expected}, found {event.found}",
-            hint="Nothing of the migration was kept.",
+            hint="It stops the migration here; a check with warns=True does not.",
         )
     recording.note(event)
     return event

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from commands.transform.choosing import Refusal, Rejection
+from commands.transform.describing import describe
 from commands.transform.findings import Batch, Step, tell
 from commands.transform.fitting import Fitting, target_table
-from commands.transform.loading import describe
 from commands.transform.outcome import Outcome, Record, Rejected, TargetRow
 from commands.transform.reading import Subject
 from commands.transform.report import Transformed, added

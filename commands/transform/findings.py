@@ -25,6 +25,9 @@ from journal.events import (
 from journal.recording import Recording
 from journal.store import text_digest
 
+ANOTHER = "another record of the subject"
+"""Why a record was rejected that is not the cause itself."""
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Which transform of which migration it is; ``text`` describes it."""
@@ -144,7 +147,7 @@ class _Teller:
                 step=self.step.spec.name,
                 subject=subject,
                 record=record.id,
-                error=outcome.rejected.reason if cause else "another record of the subject",
+                error=outcome.rejected.reason if cause else ANOTHER,
                 content=self._keep(_plain(record.fields)),
             )
 

@@ -47,9 +47,9 @@ class UnmappedReader:
             one for one in self._homes.homes if self._standing.stands(one.position)
         ]
 
-    def subjects(self) -> Generator[Subject, None, None]:
-        """Yield all subjects that have one of the fields."""
-        return self._gathered(self._kept())
+    def subjects(self, after: str | None = None) -> Generator[Subject, None, None]:
+        """Yield subjects that have one of the fields."""
+        return self._gathered(self._kept(int(after or 0)))
 
     def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
         """Yield spans of so many subjects each, as positions of entries."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -11,7 +12,9 @@ import msgspec
 from commands.control import TakenOver, take_over
 from commands.sources import MigrationFile
 from commands.split.statements import Part, pieces, statements
-from commands.transform.spec import Backup, Check, Migration, Spec, Sql, Transform
+from commands.transform.describing import describe
+from commands.transform.sense import check_spec, refuse_doubles
+from commands.transform.spec import Backup, Check, Migration, Sql, Transform
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -22,19 +25,22 @@ class StepPart(Part, frozen=True, kw_only=True):
     step: Transform | Check | Backup
 
 
-def python_parts(file: MigrationFile, kind: DatabaseKind) -> tuple[Part, ...]:
-    """Load a migration and take it apart.
+def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
+    """Take a migration apart.
 
     Raises:
-        Refused: the file raises, or defines no migration.
+        Refused: a step does not make sense.
         Unsplittable: a statement in it is never closed.
     """
     parts: list[Part] = []
-    for step in load(file).steps:
+    refuse_doubles(file)
+    for step in migration.steps:
         match step:
             case Sql():
                 found = _statements(step, kind).parts
             case Transform() | Check() | Backup():
+                if isinstance(step, Transform):
+                    check_spec(step)
                 found = (StepPart(number=0, line=1, text=describe(step), step=step),)
         parts += found
     return tuple(
@@ -45,6 +51,8 @@ def python_parts(file: MigrationFile, kind: DatabaseKind) -> tuple[Part, ...]:
 def load(file: MigrationFile) -> Migration:
     """Run a migration file and return what it defines. Raises ``Refused``."""
     names: dict[str, Any] = {"__name__": "clew_migration", "__file__": file.path}
+    lines = file.text.splitlines(keepends=True)
+    linecache.cache[file.path] = (len(file.text), None, lines, file.path)  # functions have a text
     try:
         exec(compile(file.text, file.path, "exec"), names)  # noqa: S102 - a migration is a program
     except Exception as error:
@@ -60,39 +68,9 @@ def load(file: MigrationFile) -> Migration:
     return migration
 
 
-def describe(step: Spec) -> str:
-    """Return a step as text: the same for the same step, functions by module and name."""
-    return msgspec.json.encode(_plain(step), order="sorted").decode()
-
-
 def _statements(step: Sql, kind: DatabaseKind) -> TakenOver:
     found = tuple(pieces(step.sql, kind))
     return take_over(statements(step.sql, found, first_line=1), kind, transaction=True)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case msgspec.Struct():
-            fields = {name: getattr(value, name) for name in value.__struct_fields__}
-            said = {name: _plain(one) for name, one in fields.items() if one is not msgspec.UNSET}
-            return {"is": type(value).__name__, **said}
-        case dict():
-            return {str(name): _plain(one) for name, one in value.items()}
-        case tuple() | list():
-            return [_plain(one) for one in value]
-        case None | bool() | int() | float() | str():
-            return value
-        case _ if callable(value):
-            return {"function": _named(value)}
-        case _:
-            return repr(value)
-
-
-def _named(function: Callable[..., Any]) -> str:
-    """A function by its name and, where it has one, its code: another body is another function."""
-    code = getattr(function, "__code__", None)
-    body = code.co_code.hex() + repr(code.co_consts) if code else ""
-    return f"{getattr(function, '__qualname__', repr(function))} {body}".strip()
 
 
 def _line(error: Exception, file: MigrationFile) -> int:

@@ -37,8 +37,11 @@ class Span(msgspec.Struct, frozen=True):
 class Reader(Protocol):
     """A source of subjects, in an order of its own."""
 
-    def subjects(self) -> Generator[Subject, None, None]:
-        """Yield all subjects, as they were at the call, whatever is written meanwhile."""
+    def subjects(self, after: str | None = None) -> Generator[Subject, None, None]:
+        """Yield subjects as they were at the call, whatever is written meanwhile.
+
+        All, or those after the end of an earlier span.
+        """
 
     def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
         """Yield spans of so many subjects each, those after the end of an earlier span."""
@@ -62,9 +65,9 @@ class SelectReader:
             self.columns = found.columns
         check_columns(spec, source, self.columns)
 
-    def subjects(self) -> Generator[Subject, None, None]:
-        """Yield all subjects, as they were at the call."""
-        return self._read(ALL)
+    def subjects(self, after: str | None = None) -> Generator[Subject, None, None]:
+        """Yield subjects as they were at the call; null, which has no place, is left out after."""
+        return self._read(ALL if after is None else Keys(after=key_of(after)))
 
     def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
         """Yield spans of so many keys; null, which no span holds, comes last."""

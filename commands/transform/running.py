@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import islice
 
@@ -11,10 +11,11 @@ import msgspec
 from commands.transform.engine import Engine
 from commands.transform.findings import Batch
 from commands.transform.homeless import UnmappedReader
-from commands.transform.reading import Reader, SelectReader, Subject
+from commands.transform.reading import Reader, SelectReader, Subject, key_of
 from commands.transform.report import Met, Transformed
 from commands.transform.spec import Select, Transform, Unmapped
 from journal.database import Database
+from journal.errors import Refused
 from journal.recording import Recording
 
 BATCH = 500
@@ -22,6 +23,36 @@ BATCH = 500
 
 Progress = Callable[[int], None]
 """Called with the number of subjects done."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much may be set aside before the run is refused; ``None`` is no limit."""
+
+    rejects: int | None = None
+
+    def hold(self, report: Transformed, *, before: int = 0) -> None:
+        """Hold a report against the limits; ``before`` were rejected by an earlier attempt.
+
+        Raises:
+            Refused: more subjects were rejected than may be.
+        """
+        rejected = before + report.rejected
+        if self.rejects is not None and rejected > self.rejects:
+            raise Refused(
+                f"transform {report.name}: {rejected:,} subjects rejected of"
+                f" {report.subjects:,} so far, at most {self.rejects:,} may be",
+                hint="See why with --dry-run; mend them, or allow more with --max-rejects.",
+            )
+
+
+NO_LIMITS = Limits()
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A rejected subject: its key as JSON, and what tells its records apart."""
+
+    subject: str
+    records: tuple[str, ...]
 
 
 def reader(spec: Transform, database: Database) -> Reader:
@@ -44,35 +75,18 @@ def run_transform(
     *,
     migration: str,
     batch: int = BATCH,
+    limits: Limits = NO_LIMITS,
+    after: str | None = None,
     progress: Progress = lambda _: None,
 ) -> Transformed:
-    """Transform all subjects inside the open transaction of ``recording``.
+    """Transform all subjects, or those ``after`` one, in the open transaction of ``recording``.
 
     Raises:
         Refused: the transform does not fit source or targets, or records disagree where its
             rule refuses that.
         NotExact: values were read whose fate nobody knows.
     """
-    found = reader(spec, recording.database).subjects()
-    return _run(spec, recording, found, migration=migration, batch=batch, progress=progress)
-
-
-def run_again(
-    spec: Transform, recording: Recording, waiting: Sequence[str], *, migration: str
-) -> Transformed:
-    """Transform subjects that had been rejected, by the JSON of their keys."""
-    raise NotImplementedError
-
-
-def _run(
-    spec: Transform,
-    recording: Recording,
-    found: Generator[Subject, None, None],
-    *,
-    migration: str,
-    batch: int,
-    progress: Progress,
-) -> Transformed:
+    found = reader(spec, recording.database).subjects(after)
     engine, met, number = Engine(spec, recording, migration=migration), Met(), 0
     with closing(found):
         while some := tuple(islice(found, batch)):
@@ -81,4 +95,35 @@ def _run(
             place = Batch(number=number, first=some[0].first, last=some[-1].last)
             engine.take(place, some, recording)
             progress(engine.report.subjects)
+            limits.hold(engine.report)
     return msgspec.structs.replace(engine.report, absent=met.absent(spec))
+
+
+def run_again(
+    spec: Transform, recording: Recording, waiting: Sequence[Waiting], *, migration: str
+) -> Transformed:
+    """Transform subjects that had been rejected, as they are now.
+
+    One that is gone from the source waits no longer. A record that had no key is looked for
+    among all, by what tells it from others.
+
+    Raises:
+        Refused, NotExact: as ``run_transform`` does.
+    """
+    source = reader(spec, recording.database)
+    engine = Engine(spec, recording, migration=migration)
+    keys = [key_of(one.subject) for one in waiting if one.subject != "null"]
+    records = frozenset(name for one in waiting if one.subject == "null" for name in one.records)
+    found = list(source.among(tuple(keys)))
+    if records:
+        found += [one for one in source.subjects() if not records.isdisjoint(_names(one))]
+    names = tuple(one.subject for one in waiting)
+    again = list({one.first: one for one in found}.values())
+    for number, start in enumerate(range(0, max(len(again), 1), BATCH), start=1):
+        place = Batch(number=number, retried=names if number == 1 else ())
+        engine.take(place, again[start : start + BATCH], recording)
+    return engine.report
+
+
+def _names(one: Subject) -> set[str]:
+    return {record.id for record in one.records}

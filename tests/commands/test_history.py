@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.history import History, history
+from commands.history import Attempt, History, history
 from commands.naming import understand
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
 from commands.sources import MigrationFile, Sources
@@ -97,7 +97,7 @@ def test_statements_that_stand_are_remembered_until_the_migration_is_done() -> N
         ("x", settled(2, "failed")),
         ("x", RunFailed(error="no")),
     ]
-    assert told(*begun).attempts == {"3_c": {1: "d1"}}
+    assert told(*begun).attempts == {"3_c": Attempt(statements={1: "d1"})}
     assert told(*begun, *applied("3_c", run="y")).attempts == {}
     back: list[tuple[str, AnyEvent]] = [
         ("r", RunStarted(verb="rollback", target=1)),

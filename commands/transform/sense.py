@@ -1,0 +1,72 @@
+"""What can be said against a transform before it runs, from its text and its data alone."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+
+from commands.sources import MigrationFile
+from commands.transform.spec import Pick, Rows, Select, Transform
+from journal.errors import Refused
+
+Problem = tuple[str, str]
+"""What is wrong, and what to do."""
+
+
+def check_spec(spec: Transform) -> None:
+    """Hold a transform against itself.
+
+    Raises:
+        Refused: it cannot mean anything.
+    """
+    for problem, hint in _problems(spec):
+        raise Refused(f"transform {spec.name}: {problem}", hint=hint)
+
+
+def refuse_doubles(file: MigrationFile) -> None:
+    """Two rules for one column: Python would keep the last and say nothing.
+
+    Raises:
+        Refused: a dict is written with a key that stands twice; names line and key.
+    """
+    for node in ast.walk(ast.parse(file.text)):
+        if not isinstance(node, ast.Dict):
+            continue
+        keys = [
+            (key.value, key.lineno)
+            for key in node.keys
+            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        ]
+        counts = Counter(name for name, _ in keys)
+        for name, line in keys[::-1]:
+            if counts[name] > 1:
+                raise Refused(f"line {line}: {name} has two rules", hint="Leave one of them out.")
+
+
+def _problems(spec: Transform) -> list[Problem]:
+    found: list[Problem] = []
+    if isinstance(spec.source, Select) and not spec.source.order.strip():
+        found.append(
+            ("the source states no order", "Say order=... over columns that tell records apart.")
+        )
+    if not spec.into:
+        found.append(("goes into no table", "Name a target: into=(Rows(...),)."))
+    for target in spec.into:
+        found += _target(target)
+    return found
+
+
+def _target(target: Rows) -> list[Problem]:
+    found: list[Problem] = []
+    if not target.columns:
+        found.append((f"no rule for {target.table}", "Give its columns rules."))
+    if target.missing != "reject" and not target.match:
+        found.append(
+            (f"{target.table} is matched by nothing", "Name the columns that find a row: match=.")
+        )
+    for column, rule in target.columns.items():
+        if isinstance(rule, Pick) and not rule.fields:
+            found.append((f"the rule for {column} takes no field", "Name the fields it takes."))
+        if isinstance(rule, Pick) and rule.how == "prefer" and not (rule.by and rule.order):
+            found.append((f"prefer for {column} has no order", "Give by= and order=."))
+    return found
