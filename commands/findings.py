@@ -34,22 +34,53 @@ class UnmappedField(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Any, ...]
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which conflicts are meant; what is empty leaves them all.
+
+    ``field`` is a column, alone or after its table; ``subject`` is a key as JSON or as text.
+    """
+
+    field: str = ""
+    subject: str = ""
+    status: str = ""
+    step: str = ""
+    since: str = ""
+
+    def fits(self, one: ConflictFact) -> bool:
+        """Tell whether a conflict is meant."""
+        return (
+            self.field in {"", one.field, one.field.split(".", 1)[-1]}
+            and self.subject in {"", one.subject, text_of(one.subject)}
+            and self.status in {"", one.status}
+            and self.step in {"", one.step}
+        )
+
+
+EVERY = Wanted()
+
+
+def text_of(subject: str) -> str:
+    """Return a key as a person writes it: text without its quotes."""
+    key = read(subject)
+    return key if isinstance(key, str) else subject
+
+
 def findings(journal: Journal, at: str = "head") -> Findings:
     """Return what transforms found and no rollback took back. Raises as ``position_of`` does."""
     return replay(Findings, journal.read(last=position_of(journal, at), types=TYPES))
 
 
 def conflicts(
-    journal: Journal, at: str = "head", *, field: str = "", subject: str = "", status: str = ""
+    journal: Journal, at: str = "head", wanted: Wanted = EVERY
 ) -> Iterator[ConflictAnswer]:
-    """Yield conflicts in the order in which they were found, those chosen only."""
+    """Yield conflicts in the order in which they were found, those wanted only.
+
+    Raises:
+        NotFound, Usage: as ``position_of`` does.
+    """
+    after = position_of(journal, wanted.since) if wanted.since else 0
     for one in findings(journal, at).conflicts:
-        fits = (
-            field in {"", one.field, one.field.split(".", 1)[-1]}
-            and subject in {"", one.subject}
-            and status in {"", one.status}
-        )
-        if fits:
+        if one.position > after and wanted.fits(one):
             candidates = read(journal.content(one.candidates))
             yield ConflictAnswer(conflict=one, candidates=tuple(candidates))
 

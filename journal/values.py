@@ -12,7 +12,9 @@ import msgspec
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 Evidence = Literal["captured", "observed", "imported", "stamped"]
-Verb = Literal["apply", "rollback", "record", "restore", "transform", "copy", "repair", "backup"]
+Verb = Literal[
+    "apply", "rollback", "record", "restore", "transform", "copy", "repair", "backup", "decide"
+]
 IfChanged = Literal["refuse", "keep", "overwrite"]
 
 # What a row image is there for: rows a statement wrote, data that a schema change is about

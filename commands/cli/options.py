@@ -28,14 +28,34 @@ def verb(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Comm
     return make
 
 
-def group(name: str, does: str, *examples: str) -> click.Group:
-    """Make a verb that has verbs of its own."""
+def group(
+    name: str, does: str, *examples: str, alone: Callable[..., Any] | None = None
+) -> click.Group:
+    """Make a verb that has verbs of its own; ``alone`` is what it does without one."""
     epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
     settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     made = click.Group(
-        name, help=does, epilog=epilog, context_settings=settings, no_args_is_help=False
+        name,
+        help=does,
+        epilog=epilog,
+        context_settings=settings,
+        no_args_is_help=False,
+        invoke_without_command=alone is not None,
+        callback=click.pass_context(_unless_within(alone)) if alone else None,
+        params=getattr(alone, "__click_params__", [])[::-1],
     )
     return shared(made)
+
+
+def _unless_within(alone: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the callback of a group, which a verb of its own keeps from running."""
+
+    def run(context: click.Context, /, **options: Any) -> Any:
+        if context.invoked_subcommand is None:
+            return alone(context.ensure_object(Call), **options)
+        return None
+
+    return run
 
 
 def shared(command: F) -> F:

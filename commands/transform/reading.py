@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from decimal import Decimal
 from itertools import groupby, islice
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ import msgspec
 from commands.transform.outcome import Record
 from commands.transform.spec import Select, Transform
 from commands.transform.unpacking import Columns, check_columns, records
-from commands.transform.values import canonical, jsonable, read, write
+from commands.transform.values import canonical, jsonable, read, unjsonable, write
 from journal import selecting
 from journal.database import Database
 from journal.selecting import ALL, Keys
@@ -107,10 +106,4 @@ def named(key: Any) -> str:
 
 def key_of(name: str) -> Any:
     """Return the key that ``named`` named."""
-    match read(name):
-        case {"bytes": str(digits)}:
-            return bytes.fromhex(digits)
-        case {"number": str(word)}:
-            return Decimal(word)
-        case key:
-            return key
+    return unjsonable(read(name))

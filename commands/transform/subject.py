@@ -190,7 +190,7 @@ class _Subject:
         finished = {**standing, **row}
         for column, rule in target.columns.items():
             if isinstance(rule, Derive):
-                row[column] = _call(rule.function, (finished,), column)
+                row[column] = call(rule.function, (finished,), column)
         return row
 
     def _value(self, target: Rows, column: str, rule: Rule, group: Numbered, there: Any) -> Any:
@@ -231,7 +231,7 @@ class _Subject:
                 self._meet(one.record, one.field, fate)
             arguments.append(choice.value)
             self.conflicts += choice.conflicts
-        return _call(rule.function, arguments, ", ".join(rule.fields))
+        return call(rule.function, arguments, ", ".join(rule.fields))
 
     def _meet(self, record: int, field: str, fate: Fate) -> None:
         """A value keeps the strongest fate it meets."""
@@ -282,7 +282,8 @@ def _name(rule: Generated, target: Rows, row: Mapping[str, Any]) -> Any:
     return uuid5(uuid5(NAMESPACE_URL, rule.namespace), place(natural))
 
 
-def _call(function: Any, arguments: Sequence[Any], what: str) -> Any:
+def call(function: Any, arguments: Sequence[Any], what: str) -> Any:
+    """Call a migration's own function. Raises ``Rejection`` where it raises."""
     try:
         return function(*arguments)
     except Exception as error:

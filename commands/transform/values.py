@@ -62,6 +62,17 @@ def jsonable(value: Any) -> Any:
             return value
 
 
+def unjsonable(value: Any) -> Any:
+    """Return the value that ``jsonable`` was given."""
+    match value:
+        case {"bytes": str(digits)} if len(value) == 1:
+            return bytes.fromhex(digits)
+        case {"number": str(word)} if len(value) == 1:
+            return Decimal(word)
+        case _:
+            return value
+
+
 def is_number(value: Any) -> bool:
     """Tell whether a value is a number; true is none."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
