@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from commands.batched import Batches, run_batches
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import public_message
 from commands.history import Attempt, Reached
 from commands.interrupted import reconcile, what_stayed
-from commands.performing import Performed, rejected
+from commands.sofar import Performed, SoFar
 from commands.transform.loading import StepPart
+from commands.transform.report import Transformed
 from commands.transform.spec import Transform
 from journal.database import Database
 from journal.errors import ClewError, Refused
@@ -55,6 +54,11 @@ def check_attempt(checked: CheckedScript, attempt: Attempt) -> None:
             )
 
 
+def so_far(attempt: Attempt) -> SoFar:
+    """Begin to gather what is done, on top of what an earlier attempt did."""
+    return SoFar({name: one.report for name, one in attempt.reached.items()})
+
+
 class _Alone:
     def __init__(
         self,
@@ -72,7 +76,7 @@ class _Alone:
         self.run_id = run
         self.checked = checked
         self.rows = 0
-        self.done: list[Performed] = []
+        self.so_far = so_far(attempt)
         self.stands: dict[str, str] = {}
         self.unsettled: CheckedPart | None = None
 
@@ -94,19 +98,17 @@ class _Alone:
             raise
         self.runner.progress(self.checked.name, len(parts), len(parts))
         last = parts[-1].part.number if parts else 0
-        rejected_before = sum(one.rejected for one in self.attempt.reached.values())
-        waiting = rejected_before + rejected(self.done)
+        waiting = self.so_far.rejected
         completed = RunCompleted(statements=last, rows=self.rows, rejected=waiting)
         entries = self.journal.append(completed, run=self.run_id, actor=self.actor)
-        answer = AppliedRun(
+        return AppliedRun(
             migration=self.checked.name,
             run=self.run_id,
             position=entries[-1].position,
             statements=len(parts),
             rows=self.rows,
             notes=self.checked.script.notes,
-        ).with_performed(self.done)
-        return msgspec.structs.replace(answer, rejected=waiting)
+        ).with_done(self.so_far)
 
     def _statement(self, part: CheckedPart) -> None:
         match part:
@@ -116,10 +118,10 @@ class _Alone:
                 self._batches(spec)
                 self._captured(part, lambda _: None)
             case _:
-                self._captured(part, lambda inside: self._perform(inside, part))
-
-    def _perform(self, recording: Recording, part: CheckedPart) -> None:
-        self.done.append(self.runner.execute(recording, part, self.checked))
+                self._captured(
+                    part,
+                    lambda inside: self.runner.execute(inside, part, self.checked, self.so_far),
+                )
 
     def _batches(self, spec: Transform) -> None:
         """Its batches stand one by one, each noted as standing."""
@@ -137,8 +139,10 @@ class _Alone:
             limits=self.runner.limits,
             progress=progress,
         )
-        report, rows = run_batches(spec, batches, self.attempt.reached.get(spec.name, Reached()))
-        self.done.append(Performed(transformed=(report,)))
+        begun = Reached(report=Transformed(name=spec.name))
+        reached = self.attempt.reached.get(spec.name, begun)
+        report, rows = run_batches(spec, batches, reached)
+        self.so_far.add(Performed(transformed=(report,)))
         self.rows += rows
 
     def _captured(self, part: CheckedPart, work: Callable[[Recording], None]) -> None:

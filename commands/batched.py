@@ -48,8 +48,8 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
     found, spans = work.plan(reached)
     for number, span in enumerate(spans, start=reached.batch + 1):
         work.batch(found, number, span)
-        shared.progress(reached.subjects + work.report.subjects)
-        shared.limits.hold(work.report, before=reached.rejected)
+        shared.progress(reached.report.subjects + work.report.subjects)
+        shared.limits.hold(work.report, before=reached.report.rejected)
     return work.report, work.rows
 
 

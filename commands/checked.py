@@ -8,8 +8,8 @@ from itertools import islice, takewhile
 import msgspec
 
 from commands.backup.writing import Written
-from commands.performing import Performed, rejected
 from commands.script import Script
+from commands.sofar import SoFar
 from commands.split.statements import Part
 from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
@@ -78,15 +78,17 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     backups: tuple[Written, ...] = ()
     rejected: int = 0
 
-    def with_performed(self, done: Iterable[Performed]) -> AppliedRun:
+    seconds: float = 0.0
+
+    def with_done(self, so_far: SoFar) -> AppliedRun:
         """Return the answer with what its parts did."""
-        every = tuple(done)
         return msgspec.structs.replace(
             self,
-            transformed=tuple(one for found in every for one in found.transformed),
-            checks=tuple(one for found in every for one in found.checks),
-            backups=tuple(one for found in every for one in found.backups),
-            rejected=rejected(every),
+            transformed=so_far.transformed,
+            checks=so_far.checks,
+            backups=so_far.backups,
+            rejected=so_far.rejected,
+            seconds=round(so_far.seconds, 3),
         )
 
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
 import msgspec
 
+from commands.alone import so_far as begun
 from commands.apply import Plan, make_plan
+from commands.backup.writing import Written
 from commands.checked import CheckedPart, CheckedScript
 from commands.dependents import dependents, touched
 from commands.history import NOTHING, TYPES, Attempt, history
 from commands.losses import Loss, losses
 from commands.opening import Asker, Target
-from commands.performing import Performed, perform
+from commands.performing import Manner, perform
 from commands.running import Progress, known_schema
+from commands.sofar import SoFar
+from commands.transform.explaining import explain
+from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
 from commands.transform.running import Limits
 from journal.chain import GENESIS
 from journal.codec import seal
 from journal.database import Database
 from journal.errors import ClewError
-from journal.events import AnyEvent, RowsChanged, RunCompleted, RunStarted, SchemaChanged
+from journal.events import AnyEvent, CheckRun, RowsChanged, RunCompleted, RunStarted, SchemaChanged
 from journal.known import Known
 from journal.recording import Recording
 from journal.store import Journal, timestamp
@@ -35,7 +40,10 @@ DIGESTS = 64
 
 
 class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
-    """One migration as it would run; ``untried`` tells why it was not run."""
+    """One migration as it would run; ``untried`` tells why it was not run.
+
+    ``explained`` says in words what its steps do that are no SQL.
+    """
 
     migration: str
     file: str
@@ -46,7 +54,10 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Word | Literal["unknown"] = "additive"
     notes: tuple[str, ...] = ()
     untried: str = ""
+    explained: tuple[str, ...] = ()
     transformed: tuple[Transformed, ...] = ()
+    checks: tuple[CheckRun, ...] = ()
+    backups: tuple[Written, ...] = ()
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,36 +200,35 @@ class _Trial:
             events=events,
             rows=sum(max(one.removed, one.added) for one in rows),
             losses=found,
-            transformed=tuple(one for part in done for one in part.transformed),
+            explained=tuple(_explained(checked)),
+            transformed=done.transformed,
+            checks=done.checks,
+            backups=done.backups,
             verdicts=verdicts,
             verdict=gravest(verdicts),
             notes=checked.script.notes,
         )
 
-    def _execute(self, recording: Recording, checked: CheckedScript) -> list[Performed]:
+    def _execute(self, recording: Recording, checked: CheckedScript) -> SoFar:
         """Run what does not stand from an earlier attempt."""
-        done: list[Performed] = []
         total = len(checked.parts)
         attempt = self.plan.history.attempts.get(checked.name, NOTHING)
+        so_far, manner = begun(attempt), self._manner(checked.name, attempt)
         current: CheckedPart | None = None
         try:
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, total)
                 if current.part.number not in attempt.statements:
-                    done.append(self._perform(recording, current, checked.name, attempt))
+                    perform(recording, current.part, manner, so_far)
             recording.settle()
         except ClewError as error:
             checked.locate(error, current)
             raise
         self.progress(checked.name, total, total)
-        return done
+        return so_far
 
-    def _perform(
-        self, recording: Recording, part: CheckedPart, migration: str, attempt: Attempt
-    ) -> Performed:
-        return perform(
-            recording,
-            part.part,
+    def _manner(self, migration: str, attempt: Attempt) -> Manner:
+        return Manner(
             migration=migration,
             allowed=self.allowed,
             trial=True,
@@ -258,10 +268,17 @@ def _untriable(checked: CheckedScript, *, foreign_keys: bool) -> str:
     return ""
 
 
+def _explained(checked: CheckedScript) -> Iterator[str]:
+    for one in checked.parts:
+        if isinstance(one.part, StepPart):
+            yield from explain(one.part.step)
+
+
 def _untried(checked: CheckedScript, why: str) -> Rehearsed:
     return Rehearsed(
         migration=checked.name,
         file=checked.script.file.path,
+        explained=tuple(_explained(checked)),
         notes=checked.script.notes,
         verdict="unknown",
         untried=why,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from commands.transform.report import Transformed, added
 from journal.envelope import Entry
 from journal.events import (
     RowsTransformed,
@@ -36,24 +37,15 @@ TYPES = (
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a batched transform came: the number and the end of its last batch.
-
-    ``rejected`` counts the subjects that were set aside.
-    """
+    """How far a batched transform came: the number and the end of its last batch, and a sum."""
 
     batch: int = 0
     last: str | None = None
-    subjects: int = 0
-    rejected: int = 0
+    report: Transformed
 
     def after(self, event: RowsTransformed) -> Reached:
         """Return how far it came with one batch more."""
-        return Reached(
-            batch=event.batch,
-            last=event.last,
-            subjects=self.subjects + event.subjects,
-            rejected=self.rejected + event.rejected,
-        )
+        return Reached(batch=event.batch, last=event.last, report=added(self.report, event))
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,8 +157,10 @@ class _Begun:
         if not self.open[entry.run].started.batched:
             return
         known = self.attempts.get(event.migration, NOTHING)
-        now = known.reached.get(event.step, Reached()).after(event)
-        self.open[entry.run].stands[event.step] = f"{now.subjects:,} subjects of {event.step}"
+        begun = Reached(report=Transformed(name=event.step))
+        now = known.reached.get(event.step, begun).after(event)
+        stands = f"{now.report.subjects:,} subjects of {event.step}"
+        self.open[entry.run].stands[event.step] = stands
         attempt = msgspec.structs.replace(known, reached=known.reached | {event.step: now})
         self._move(entry.position, self.attempts | {event.migration: attempt})
 

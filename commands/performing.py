@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Mapping, Sequence
+from typing import assert_never
 
 import msgspec
 
 from commands.backup.step import run_backup
-from commands.backup.writing import Written
+from commands.sofar import Performed, SoFar
 from commands.split.statements import Part
-from commands.transform.checks import run_check
+from commands.transform.checks import run_check, run_limit
 from commands.transform.loading import StepPart
-from commands.transform.report import Transformed
 from commands.transform.running import NO_LIMITS, Limits, Waiting, run_again, run_transform
-from commands.transform.spec import Backup, Check, Transform
-from journal.events import CheckRun
+from commands.transform.spec import Backup, Check, Command, Limit, Transform
 from journal.recording import Recording
 
 Waits = Mapping[str, Sequence[Waiting]]
@@ -25,26 +23,13 @@ Progress = Callable[[str, int], None]
 """Called with what is counted, and how many are done."""
 
 
-class Performed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a part did that its events do not add up by themselves."""
-
-    transformed: tuple[Transformed, ...] = ()
-    checks: tuple[CheckRun, ...] = ()
-    backups: tuple[Written, ...] = ()
-
-
-def rejected(done: Iterable[Performed]) -> int:
-    """Count the subjects that were set aside."""
-    return sum(one.rejected for part in done for one in part.transformed)
-
-
 class Again(msgspec.Struct, frozen=True):
     """A migration's second attempt at the subjects that wait, by transform; checks run again."""
 
     migration: str
     waiting: Waits
 
-    def perform(self, recording: Recording, part: Part) -> Performed:
+    def perform(self, recording: Recording, part: Part, so_far: SoFar) -> None:
         """Run what of a part is to run again.
 
         Raises:
@@ -53,28 +38,33 @@ class Again(msgspec.Struct, frozen=True):
         match part:
             case StepPart(step=Transform() as step) if found := self.waiting.get(step.name):
                 done = run_again(step, recording, found, migration=self.migration)
-                return Performed(transformed=(done,))
+                so_far.add(Performed(transformed=(done,)))
             case StepPart(step=Check() as step):
-                return Performed(checks=(run_check(step, recording),))
+                so_far.add(Performed(checks=(run_check(step, recording),)))
             case _:
-                return Performed()
+                pass
 
 
-def perform(
-    recording: Recording,
-    part: Part,
-    *,
-    migration: str,
-    allowed: frozenset[str],
-    trial: bool = False,
-    limits: Limits = NO_LIMITS,
-    after: Mapping[str, str | None] = MappingProxyType({}),
-    progress: Progress = lambda *_: None,
-) -> Performed:
-    """Run a part and capture what it does.
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
+    """How the parts of a migration are to be run.
 
-    A transform runs as many statements as it needs, so numbers never go back. It begins
-    ``after`` what an earlier attempt reached. A ``trial`` leaves nothing outside the database.
+    ``allowed`` names waived rules of the gate. Transforms begin ``after`` what an earlier
+    attempt reached. A ``trial`` leaves nothing outside the database.
+    """
+
+    migration: str
+    allowed: frozenset[str] = frozenset()
+    trial: bool = False
+    limits: Limits = NO_LIMITS
+    after: Mapping[str, str | None] = {}
+    progress: Progress = lambda *_: None
+
+
+def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> None:
+    """Run a part, capture what it does, and add it to what was done ``so_far``.
+
+    A transform runs as many statements as it needs, so numbers never go back. A command runs
+    when all is committed, so nothing is done about it here.
 
     Raises:
         StatementFailed, NotKnownExact, NotExact: as ``Recording.execute`` does.
@@ -87,28 +77,35 @@ def perform(
             number=max(part.number, recording.number + 1),
             line=part.line,
             data=part.data,
-            allowed=allowed,
+            allowed=manner.allowed,
         )
-        return Performed()
+        return
     match part.step:
         case Transform() as step:
             done = run_transform(
                 step,
                 recording,
-                migration=migration,
-                limits=limits,
-                after=after.get(step.name),
-                progress=lambda count: progress("subjects", count),
+                migration=manner.migration,
+                limits=manner.limits,
+                after=manner.after.get(step.name),
+                progress=lambda count: manner.progress("subjects", count),
             )
-            return Performed(transformed=(done,))
+            so_far.add(Performed(transformed=(done,)))
         case Check() as step:
-            return Performed(checks=(run_check(step, recording),))
+            so_far.add(Performed(checks=(run_check(step, recording),)))
+        case Limit() as step:
+            found = run_limit(step, so_far.total(step.of), so_far.seconds, recording)
+            so_far.add(Performed(checks=(found,)))
         case Backup() as step:
             written = run_backup(
                 step,
                 recording,
-                migration=migration,
-                trial=trial,
-                progress=lambda what, count, _: progress(what, count),
+                migration=manner.migration,
+                trial=manner.trial,
+                progress=lambda what, count, _: manner.progress(what, count),
             )
-            return Performed(backups=(written,))
+            so_far.add(Performed(backups=(written,)))
+        case Command():
+            pass
+        case _:
+            assert_never(part.step)

@@ -6,14 +6,17 @@ import logging
 from collections.abc import Callable
 from uuid import uuid4
 
+import msgspec
 import structlog
 
+from commands.after import commands_of, run_command
 from commands.alone import run_alone
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import record_failure
 from commands.history import Attempt
 from commands.opening import Asker, Target
-from commands.performing import Again, Performed, Waits, perform, rejected
+from commands.performing import Again, Manner, Waits, perform
+from commands.sofar import SoFar
 from commands.transform.running import NO_LIMITS, Limits
 from journal.database import Database
 from journal.errors import ClewError
@@ -27,7 +30,7 @@ log = structlog.wrap_logger(logging.getLogger("clew"))
 Progress = Callable[[str, int, int], None]
 """Called with a migration's name, the statements done, and how many there are."""
 
-Execute = Callable[[Recording, CheckedPart, CheckedScript], Performed]
+Execute = Callable[[Recording, CheckedPart, CheckedScript, SoFar], None]
 """Runs one part and captures it."""
 
 NewRun = Callable[[], str]
@@ -72,8 +75,10 @@ class Runner:
         try:
             self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
             if checked.script.transaction:
-                return self._in_transaction(session, run, checked, self.execute)
-            return run_alone(self, session, run, checked, attempt=attempt)
+                answer = self._in_transaction(session, run, checked, self.execute)
+            else:
+                answer = run_alone(self, session, run, checked, attempt=attempt)
+            return self._run_commands(checked, answer)
         finally:
             session.close()
 
@@ -90,14 +95,19 @@ class Runner:
         try:
             session.begin(foreign_keys=checked.script.foreign_keys)
             recording = self.recording(session, self.new_run())
-            tried = [again.perform(recording, one.part) for one in checked.parts]
+            tried = SoFar()
+            for one in checked.parts:
+                again.perform(recording, one.part, tried)
             session.abort()
-            if rejected(tried) >= sum(len(found) for found in waiting.values()):
+            if tried.rejected >= sum(len(found) for found in waiting.values()):
                 return None
             run = self.new_run()
             self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
             return self._in_transaction(
-                session, run, checked, lambda inside, part, _: again.perform(inside, part.part)
+                session,
+                run,
+                checked,
+                lambda inside, part, _, so_far: again.perform(inside, part.part, so_far),
             )
         finally:
             session.close()
@@ -113,30 +123,39 @@ class Runner:
             clock=self.journal.clock,
         )
 
-    def execute(self, recording: Recording, part: CheckedPart, checked: CheckedScript) -> Performed:
+    def execute(
+        self, recording: Recording, part: CheckedPart, checked: CheckedScript, so_far: SoFar
+    ) -> None:
         """Run one part and capture it."""
-        return perform(
-            recording,
-            part.part,
+        manner = Manner(
             migration=checked.name,
             allowed=self.allowed,
             limits=self.limits,
             progress=lambda what, done: self.progress(f"{checked.name}, {what}", done, 0),
         )
+        perform(recording, part.part, manner, so_far)
+
+    def _run_commands(self, checked: CheckedScript, answer: AppliedRun) -> AppliedRun:
+        """Run the programs that the migration names, now that it stands."""
+        found = tuple(
+            run_command(one, self.journal, target=self.target, run=answer.run, asker=self.asker)
+            for one in commands_of(part.part for part in checked.parts)
+        )
+        return msgspec.structs.replace(answer, checks=answer.checks + found)
 
     def _in_transaction(
         self, session: Database, run: str, checked: CheckedScript, execute: Execute
     ) -> AppliedRun:
         current: CheckedPart | None = None
-        done: list[Performed] = []
+        so_far = SoFar()
         try:
             session.begin(foreign_keys=checked.script.foreign_keys)
             recording = self.recording(session, run)
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, len(checked.parts))
-                done.append(execute(recording, current, checked))
+                execute(recording, current, checked, so_far)
             current = None
-            entries = recording.complete(rejected=rejected(done))
+            entries = recording.complete(rejected=so_far.rejected)
         except BaseException as error:
             session.abort()
             if ended := _completed(self.journal, run):
@@ -148,7 +167,7 @@ class Runner:
         self.progress(checked.name, len(checked.parts), len(checked.parts))
         rows = sum(max(rows.removed, rows.added) for rows in recording.rows())
         answer = _answer(checked, run, entries[-1].position, rows)
-        return answer.with_performed(done)
+        return answer.with_done(so_far)
 
     def fail(
         self,

@@ -17,8 +17,18 @@ from commands.cli.progress import stepping
 from commands.cli.summary import count, summary
 from commands.dryrun import DryRun, Rehearsed, dry_run
 from commands.transform.report import Transformed
-from journal.events import AnyEvent
+from journal.events import (
+    AnyEvent,
+    CheckRun,
+    ConflictDecided,
+    ConflictFound,
+    FieldUnmapped,
+    RecordRejected,
+)
 from journal.known import TYPES
+
+OF_SUBJECTS = (ConflictFound, ConflictDecided, FieldUnmapped, RecordRejected)
+"""Events of which there is one for each subject: a text counts them, JSON lists them."""
 
 
 @verb(
@@ -111,8 +121,7 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         for done in run.transformed:
             transformed(page, done)
         for check in run.checks:
-            said = "holds" if check.passed else f"expected {check.expected}, found {check.found}"
-            page.line(f"  check {check.name}: {said}", "" if check.passed else "yellow")
+            _tell_check(page, check)
         for one in run.backups:
             rows = f"{count(len(one.tables), 'table')}, {count(one.rows, 'row')}"
             page.line(f"  backup of {rows}, read back: {one.location}")
@@ -130,6 +139,11 @@ def _tell_applied(page: Page, answer: Applied) -> None:
     page.line(f"head {answer.head}")
 
 
+def _tell_check(page: Page, check: CheckRun) -> None:
+    said = "holds" if check.passed else f"expected {check.expected}, found {check.found}"
+    page.line(f"  check {check.name}: {said}", "" if check.passed else "yellow")
+
+
 def transformed(page: Page, done: Transformed) -> None:
     """Tell what became of a transform's subjects, and of each value that was read."""
     rows = ", ".join(f"{table} {number:,}" for table, number in done.rows.items()) or "no row"
@@ -144,6 +158,8 @@ def transformed(page: Page, done: Transformed) -> None:
     ):
         if number:
             page.line(f"    {what}: {number:,}", "yellow")
+    if done.absent:
+        page.line(f"    no record has: {', '.join(done.absent)}", "yellow")
 
 
 def _tell_trial(page: Page, trial: DryRun, names: Mapping[int, str]) -> None:
@@ -166,10 +182,15 @@ def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> Non
     page.line(f"{one.migration}  ({one.verdict})", "bold")
     if one.untried:
         page.line(f"  not tried: {one.untried}", "yellow")
+    for line in one.explained:
+        page.line(f"  {line}")
     for event in one.events:
-        page.line(f"  {_place(event)}{type(event).__name__}: {summary(event, names)}")
+        if not isinstance(event, OF_SUBJECTS):
+            page.line(f"  {_place(event)}{type(event).__name__}: {summary(event, names)}")
     for done in one.transformed:
         transformed(page, done)
+    for check in one.checks:
+        _tell_check(page, check)
     for verdict in one.verdicts:
         if verdict.verdict != "additive":
             said = f"{verdict.verdict}: {verdict.kind} {verdict.object}, {verdict.why}"

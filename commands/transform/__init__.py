@@ -22,11 +22,23 @@ from commands.transform.rules import (
     unmapped,
     where,
 )
-from commands.transform.spec import Backup, Check, Migration, Rows, Select, Sql, Transform
+from commands.transform.spec import (
+    Backup,
+    Check,
+    Command,
+    Limit,
+    Migration,
+    Rows,
+    Select,
+    Sql,
+    Transform,
+)
 
 __all__ = [
     "Backup",
     "Check",
+    "Command",
+    "Limit",
     "Migration",
     "Rows",
     "Select",

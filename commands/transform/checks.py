@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from commands.transform.spec import Check
+from commands.transform.report import Transformed
+from commands.transform.spec import Check, Limit
 from commands.transform.values import canonical, kind_of
 from journal.errors import CheckFailed
 from journal.events import CheckRun
@@ -26,12 +27,66 @@ def run_check(check: Check, recording: Recording) -> CheckRun:
         rows = list(islice(found.rows, 1))
     event = _judge(check, rows)
     if not event.passed and not check.warns:
-        raise CheckFailed(
-            f"check {check.name}: expected {event.expected}, found {event.found}",
-            hint="It stops the migration here; a check with warns=True does not.",
-        )
+        raise failed("check", event)
     recording.note(event)
     return event
+
+
+def run_limit(limit: Limit, found: Transformed, seconds: float, recording: Recording) -> CheckRun:
+    """Hold what a transform met against its bounds, and note the outcome.
+
+    Raises:
+        CheckFailed: a bound was passed, and the limit does not only warn.
+    """
+    subjects = max(found.subjects, 1)
+    over = [
+        f"{name} {_share(value, name, subjects)}"
+        for name, value, bound in (
+            ("conflicts", found.conflicts, limit.conflicts),
+            ("parked", found.parked, limit.parked),
+            ("unmapped", found.unmapped, limit.unmapped),
+            ("rejected", found.rejected, limit.rejected),
+            ("seconds", seconds, limit.seconds),
+        )
+        if bound is not None and value > bound * (1 if name == "seconds" else subjects)
+    ]
+    event = CheckRun(
+        name=limit.name,
+        passed=not over,
+        expected=_bounds(limit),
+        found=", ".join(over) or "within bounds",
+    )
+    if over and not limit.warns:
+        raise failed("limit", event)
+    recording.note(event)
+    return event
+
+
+def failed(what: str, event: CheckRun) -> CheckFailed:
+    """Return the error for a check that failed."""
+    return CheckFailed(
+        f"{what} {event.name}: expected {event.expected}, found {event.found}",
+        hint=f"It stops the migration here; a {what} with warns=True does not.",
+    )
+
+
+def _share(value: float, name: str, subjects: int) -> str:
+    return f"{value:.1f}" if name == "seconds" else f"{value:,} ({value / subjects:.2%})"
+
+
+def _bounds(limit: Limit) -> str:
+    shares = [
+        f"{name} at most {bound:.2%}"
+        for name, bound in (
+            ("conflicts", limit.conflicts),
+            ("parked", limit.parked),
+            ("unmapped", limit.unmapped),
+            ("rejected", limit.rejected),
+        )
+        if bound is not None
+    ]
+    seconds = [f"seconds at most {limit.seconds:g}"] if limit.seconds is not None else []
+    return ", ".join(shares + seconds)
 
 
 def _judge(check: Check, rows: list[Any]) -> CheckRun:

@@ -13,8 +13,8 @@ from commands.control import TakenOver, take_over
 from commands.sources import MigrationFile
 from commands.split.statements import Part, pieces, statements
 from commands.transform.describing import describe
-from commands.transform.sense import check_spec, refuse_doubles
-from commands.transform.spec import Backup, Check, Migration, Sql, Transform
+from commands.transform.sense import check_steps, refuse_doubles
+from commands.transform.spec import Backup, Check, Command, Limit, Migration, Sql, Transform
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -22,7 +22,7 @@ from journal.values import DatabaseKind
 class StepPart(Part, frozen=True, kw_only=True):
     """A step that is no SQL; ``text`` describes it, so that its digest tells it from others."""
 
-    step: Transform | Check | Backup
+    step: Transform | Check | Limit | Backup | Command
 
 
 def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
@@ -34,13 +34,12 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
     """
     parts: list[Part] = []
     refuse_doubles(file)
+    check_steps(migration)
     for step in migration.steps:
         match step:
             case Sql():
                 found = _statements(step, kind).parts
-            case Transform() | Check() | Backup():
-                if isinstance(step, Transform):
-                    check_spec(step)
+            case Transform() | Check() | Limit() | Backup() | Command():
                 found = (StepPart(number=0, line=1, text=describe(step), step=step),)
         parts += found
     return tuple(

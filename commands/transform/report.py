@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from commands.transform.reading import Subject
-from commands.transform.spec import Compute, Pick, Transform
+from commands.transform.spec import Transform, taken
 from journal.events import RowsTransformed
 
 _SEEN = 10_000
@@ -35,16 +35,37 @@ class Transformed(msgspec.Struct, frozen=True, kw_only=True):
 
 def added(report: Transformed, event: RowsTransformed) -> Transformed:
     """Return the report with one batch more."""
-    return Transformed(
+    batch = Transformed(
         name=report.name,
-        subjects=report.subjects + event.subjects,
-        rows=dict(Counter(report.rows) + Counter(event.targets)),
-        conflicts=report.conflicts + event.conflicts,
-        parked=report.parked + event.parked,
-        unmapped=report.unmapped + event.unmapped,
-        rejected=report.rejected + event.rejected,
-        values=report.values + event.values,
-        fates=dict(Counter(report.fates) + Counter(event.fates)),
+        subjects=event.subjects,
+        rows=event.targets,
+        conflicts=event.conflicts,
+        parked=event.parked,
+        unmapped=event.unmapped,
+        rejected=event.rejected,
+        values=event.values,
+        fates=event.fates,
+    )
+    return joined(report, batch)
+
+
+def joined(*reports: Transformed) -> Transformed:
+    """Return several reports of one transform as one."""
+    rows, fates = Counter[str](), Counter[str]()
+    for one in reports:
+        rows.update(one.rows)
+        fates.update(one.fates)
+    return Transformed(
+        name=reports[-1].name,
+        subjects=sum(one.subjects for one in reports),
+        rows=dict(rows),
+        conflicts=sum(one.conflicts for one in reports),
+        parked=sum(one.parked for one in reports),
+        unmapped=sum(one.unmapped for one in reports),
+        rejected=sum(one.rejected for one in reports),
+        values=sum(one.values for one in reports),
+        fates=dict(fates),
+        absent=reports[-1].absent,
     )
 
 
@@ -66,17 +87,6 @@ class Met(msgspec.Struct):
             return ()
         return tuple(
             dict.fromkeys(
-                " or ".join(fields) for fields in _taken(spec) if not self.names & set(fields)
+                " or ".join(fields) for fields in taken(spec) if not self.names & set(fields)
             )
         )
-
-
-def _taken(spec: Transform) -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = []
-    for target in spec.into:
-        for rule in target.columns.values():
-            if isinstance(rule, Pick):
-                found.append(rule.fields)
-            elif isinstance(rule, Compute):
-                found += [(field,) for field in rule.fields]
-    return found

@@ -6,21 +6,40 @@ import ast
 from collections import Counter
 
 from commands.sources import MigrationFile
-from commands.transform.spec import Pick, Rows, Select, Transform
+from commands.transform.spec import Command, Limit, Migration, Pick, Rows, Select, Transform
+from commands.transform.typed import mistyped
 from journal.errors import Refused
 
 Problem = tuple[str, str]
 """What is wrong, and what to do."""
 
 
-def check_spec(spec: Transform) -> None:
-    """Hold a transform against itself.
+def check_steps(migration: Migration) -> None:
+    """Hold the steps of a migration against themselves and each other.
 
     Raises:
-        Refused: it cannot mean anything.
+        Refused: a step cannot mean anything, or two transforms bear one name.
     """
-    for problem, hint in _problems(spec):
-        raise Refused(f"transform {spec.name}: {problem}", hint=hint)
+    for wrong in mistyped(migration, "migration"):
+        raise Refused(wrong, hint="Write a tuple of one as (one,).")
+    names: set[str] = set()
+    for step in migration.steps:
+        match step:
+            case Transform():
+                if step.name in names:
+                    raise Refused(f"two transforms are named {step.name}", hint="Rename one.")
+                names.add(step.name)
+                for problem, hint in _problems(step):
+                    raise Refused(f"transform {step.name}: {problem}", hint=hint)
+            case Limit() if step.of not in names:
+                raise Refused(
+                    f"limit {step.name}: no transform {step.of} stands before it",
+                    hint="Put it after the transform that it is about.",
+                )
+            case Command() if not step.argv:
+                raise Refused(f"command {step.name}: no program", hint="Name one: argv=(...).")
+            case _:
+                pass
 
 
 def refuse_doubles(file: MigrationFile) -> None:

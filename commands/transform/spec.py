@@ -7,7 +7,7 @@ structs are printed, digested and checked before they run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -154,6 +154,24 @@ class Transform(Spec, frozen=True, kw_only=True, tag="transform"):
     ignore: tuple[str, ...] = ()
 
 
+def taken(spec: Transform) -> Iterator[tuple[str, ...]]:
+    """Yield the fields that rules take, spellings of one together."""
+    for target in spec.into:
+        yield from ((field,) for field in target.per)
+        yield from ((condition.field,) for condition in target.needs)
+        for rule in target.columns.values():
+            match rule:
+                case Pick():
+                    yield rule.fields
+                    yield from ((condition.field,) for condition in rule.when)
+                case Key():
+                    yield (rule.field,)
+                case Compute():
+                    yield from ((field,) for field in rule.fields)
+                case _:
+                    pass
+
+
 class Sql(Spec, frozen=True, kw_only=True, tag="sql"):
     """Statements, split and captured like those of an SQL file."""
 
@@ -174,6 +192,36 @@ class Check(Spec, frozen=True, kw_only=True, tag="check"):
     warns: bool = False
 
 
+class Limit(Spec, frozen=True, kw_only=True, tag="limit"):
+    """Bounds on what transform ``of`` met: shares of its subjects, from 0 to 1, and seconds.
+
+    ``conflicts`` and ``parked`` count conflicts, ``unmapped`` records with such fields,
+    ``rejected`` subjects; ``seconds`` is the time since the run began.
+    """
+
+    name: str
+    of: str
+    conflicts: float | None = None
+    parked: float | None = None
+    unmapped: float | None = None
+    rejected: float | None = None
+    seconds: float | None = None
+    warns: bool = False
+
+
+class Command(Spec, frozen=True, kw_only=True, tag="command"):
+    """A program that runs when everything is committed; it must end with exit code 0.
+
+    It finds the database in ``DATABASE_URL``. What it said last is kept. Where it fails the
+    migration stands, and nothing after it runs, unless it only ``warns``.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    timeout: float | None = None
+    warns: bool = False
+
+
 class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     """Copy tables (all without a name) out to files in the directory ``to``, and read them back.
 
@@ -185,7 +233,7 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     tables: tuple[str, ...] = ()
 
 
-Work: TypeAlias = Sql | Transform | Check | Backup
+Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Command
 
 
 class Migration(Spec, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from commands.transform.outcome import Record
-from commands.transform.spec import Select, Transform
+from commands.transform.spec import Select, Transform, taken
 from commands.transform.values import Malformed, jsonable, kind_of, read, write
 from journal.database import Row
 from journal.errors import Refused
@@ -38,6 +38,18 @@ def check_columns(spec: Transform, source: Select, columns: tuple[str, ...]) -> 
             raise Refused(
                 f"transform {spec.name}: the source selects no column {name}",
                 hint=f"It selects {', '.join(columns)}.",
+            )
+    if not source.unpack:
+        _refuse_unknown(spec, columns)
+
+
+def _refuse_unknown(spec: Transform, columns: tuple[str, ...]) -> None:
+    """Where nothing is unpacked, columns are all the fields there are."""
+    for fields in taken(spec):
+        if not set(fields) & set(columns):
+            raise Refused(
+                f"transform {spec.name}: a rule takes {' or '.join(fields)}, which no record has",
+                hint=f"The source selects {', '.join(columns)}.",
             )
 
 
