@@ -24,11 +24,19 @@ from journal.events import (
     ConflictFound,
     FieldUnmapped,
     RecordRejected,
+    RowsTransformed,
 )
 from journal.known import TYPES
 
-OF_SUBJECTS = (ConflictFound, ConflictDecided, FieldUnmapped, RecordRejected)
-"""Events of which there is one for each subject: a text counts them, JSON lists them."""
+SUMMED_UP = (
+    CheckRun,
+    ConflictDecided,
+    ConflictFound,
+    FieldUnmapped,
+    RecordRejected,
+    RowsTransformed,
+)
+"""Events that a text sums up below; JSON lists them."""
 
 
 @verb(
@@ -185,7 +193,7 @@ def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> Non
     for line in one.explained:
         page.line(f"  {line}")
     for event in one.events:
-        if not isinstance(event, OF_SUBJECTS):
+        if not isinstance(event, SUMMED_UP):
             page.line(f"  {_place(event)}{type(event).__name__}: {summary(event, names)}")
     for done in one.transformed:
         transformed(page, done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -18,6 +19,8 @@ from commands.cli.options import verb
 from commands.cli.page import Page
 from commands.demo.application import create
 from commands.demo.fingerprint import fingerprint
+from commands.findings import Wanted, conflicts
+from commands.opening import target
 from journal.errors import ClewError, NotExact, Usage
 
 NEXT = (
@@ -25,7 +28,8 @@ NEXT = (
     "clew rows users -n 5",
     "clew rollback after:0003_tidy_users --plan",
     "clew rollback after:0003_tidy_users",
-    "clew diff before:0001_profile_tables head --data",
+    "clew conflicts --status open",
+    "clew diff before:0001_profile_tables head --data --rows 4",
     "clew status",
 )
 
@@ -50,16 +54,17 @@ def demo(call: Call, directory: Path | None) -> None:
     """
     home = _home(directory)
     if call.format == "text":
-        _Story(call.page(), home).tell()
+        _Story(call.page(), home, asks=True).tell()
         return
     with redirect_stdout(StringIO()) as told:
-        answer = _Story(Page(told), home).tell()
+        answer = _Story(Page(told), home, asks=False).tell()
     call.answer(answer, lambda *_: None)
 
 
 class _Story:
-    def __init__(self, page: Page, home: Path) -> None:
+    def __init__(self, page: Page, home: Path, *, asks: bool) -> None:
         self.page = page
+        self.asks = asks
         self.home = home
         self.file = home / "app.db"
         self.migrations = home / "migrations"
@@ -70,16 +75,20 @@ class _Story:
         before = fingerprint(self.file)
         self._say(f"Its fingerprint, by plain sqlite3 and SHA-256: {before[:16]}")
         self._do("init", "--name", "demo")
-        self._say("Three migrations make one profile per person. First the harmless two:")
-        self._do("apply", "migrations", "--to", "0002_profile_rows", "--reason", "one profile each")
-        self._say("The third folds letters and drops a column. What would it do?")
+        self._say("New tables first. Then rows move between shapes: what goes where?")
+        self._do("apply", "migrations", "--to", "0001_profile_tables")
+        self._do("apply", "migrations", "--dry-run", "--to", "0002_profiles")
+        self._say("Each value has a fate, and the counts agree. Nothing was kept; now for good:")
+        self._do("apply", "migrations", "--to", "0002_profiles", "--reason", "one profile each")
+        self._say("Two fields found no home. They are kept, for a later migration to use:")
+        self._do("unmapped")
+        self._decide()
+        self._say(
+            "The last migration folds letters and drops a column: it loses data, and says so."
+        )
         self._do("apply", "migrations", "--dry-run")
-        self._say("It loses data, and says so. The journal keeps what is lost, so go on:")
+        self._say("The journal keeps what is lost, so go on:")
         self._do("apply", "migrations", "--reason", "tidy up")
-        self._do("log", "--after", "before:0002_profile_rows")
-        self._say("The schema then and now:")
-        self._do("schema", "users", "--at", "before:0003_tidy_users")
-        self._do("schema", "users")
         self._do("diff", "before:0003_tidy_users", "head", "--data", "--rows", "4")
         migrated = fingerprint(self.file)
         self._say("Back to before everything: first the plan, which changes nothing, then the way.")
@@ -99,12 +108,28 @@ class _Story:
             equal=before == after,
         )
 
+    def _decide(self) -> None:
+        """Let whoever reads decide a conflict; without a terminal the first candidate is right."""
+        with target(f"sqlite:///{self.file}").journal() as journal:
+            found = next(conflicts(journal, wanted=Wanted(status="open")))
+        self._say("Some people live in two places, as the old rows have it. One of them:")
+        self._do("conflicts", "--subject", found.conflict.subject)
+        chosen = "0"
+        if self.asks and sys.stdin.isatty():
+            numbers = [str(number) for number in range(len(found.candidates))]
+            chosen = click.prompt("  Which one is right?", type=click.Choice(numbers), default="0")
+        self._do(
+            *("conflicts", "decide", found.conflict.id[:8], "--choose", chosen),
+            *("--reason", "asked", "--migrations", "migrations"),
+        )
+
     def _prepare(self) -> None:
         create(self.file)
         self.migrations.mkdir()
         for source in files("commands.demo").joinpath("migrations").iterdir():
-            if source.name.endswith(".sql"):
-                (self.migrations / source.name).write_bytes(source.read_bytes())
+            name = source.name.removesuffix(".txt")
+            if name.endswith((".sql", ".py")):
+                (self.migrations / name).write_bytes(source.read_bytes())
         (self.home / ".env").write_text("DATABASE_URL=sqlite:///app.db\n", encoding="utf-8")
 
     def _say(self, text: str) -> None:

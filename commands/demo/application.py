@@ -81,16 +81,19 @@ def _user(number: int, chance: random.Random) -> tuple[int, str, str, str | None
 
 def _profiles(chance: random.Random) -> Iterator[tuple[int, str, dict[str, Any]]]:
     for user in range(1, USERS + 1):
+        person = {
+            "location": chance.choice(PLACES),
+            "age_range": chance.choice(("18-25", "26-35", "36-50", None)),
+            "lifestyle": {"pace": chance.choice(("fast", "slow"))},
+        }
         for context in sorted(chance.sample(sorted(INTENTS), chance.randrange(4))):
-            yield user, context, _data(context, chance)
+            moved = {"location": chance.choice(PLACES)} if chance.random() < 0.07 else {}
+            yield user, context, _data(context, person | moved, chance)
 
 
-def _data(context: str, chance: random.Random) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "location": chance.choice(PLACES),
-        "age_range": chance.choice(("18-25", "26-35", "36-50", None)),
-        "core_values": chance.sample(VALUES, chance.randrange(4)),
-        "lifestyle": {"pace": chance.choice(("fast", "slow"))},
-    }
+def _data(context: str, person: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    data = person | {"core_values": chance.sample(VALUES, chance.randrange(4))}
     data |= {field: chance.choice(choices) for field, choices in INTENTS[context].items()}
+    if context == "romantic" and chance.random() < 0.3:
+        data |= {"preferences": {"height": "any"}, "dealbreakers": ["smoking"]}
     return {field: value for field, value in data.items() if value is not None}

@@ -4,12 +4,13 @@ create table profile (
     name text not null,
     location text,
     age_range text,
-    core_values text not null default '[]',
-    completeness integer not null default 0 check (completeness between 0 and 100)
+    core_values text,
+    lifestyle text,
+    completeness integer not null check (completeness between 0 and 100)
 );
 
 create table context_intent (
-    id integer primary key,
+    id text primary key,
     user_id integer not null references users (id) on delete cascade,
     context text not null,
     relationship_timeline text,
