@@ -1,5 +1,7 @@
 """``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
 
+``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone.
+
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
 """
@@ -16,11 +18,12 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from tests.benchmarks import entries, rows
+from tests.benchmarks import entries, rows, transforms
 from tests.support import server
 
 SIZES = (100_000, 500_000)
 ENTRIES = 50_000
+SUBJECTS = (100_000, 1_000_000)
 
 
 def main(arguments: list[str]) -> None:
@@ -28,15 +31,17 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--one"]:
         _one(*arguments[1:])
         return
-    sizes = [int(argument) for argument in arguments] or list(SIZES)
+    alone = arguments[:1] == ["transforms"]
+    sizes = [int(argument) for argument in arguments[alone:]]
+    tell = _print_transforms if alone else _print
     named = os.environ.get("CLEW_TEST_PG_URL")
     if named:
-        _print(named, sizes)
+        tell(named, sizes)
         return
     with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
         Path(home).chmod(0o755)  # the server runs as somebody else when this is root
         try:
-            _print(server.shared(Path(home)), sizes)
+            tell(server.shared(Path(home)), sizes)
         finally:
             server.stop(Path(home))
 
@@ -45,6 +50,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
     with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
         if what == "rows":
             figure: object = rows.measure(kind, work, int(count), Path(home), url)
+        elif what == "transforms":
+            figure = transforms.measure(kind, work, int(count), Path(home), url)
         else:
             figure = entries.measure(kind, int(count), Path(home), url)
     sys.stdout.buffer.write(msgspec.json.encode(figure))
@@ -57,13 +64,44 @@ def _run(what: str, kind: str, work: str, count: int, url: str) -> bytes:
     ).stdout
 
 
-def _print(url: str, sizes: list[int]) -> None:
+def _print_head(url: str) -> None:
     with psycopg.connect(url) as db:
         version = db.info.server_version // 10000
     print(
         f"PostgreSQL {version}, SQLite {sqlite3.sqlite_version}, Python {sys.version.split()[0]},"
         f" {os.cpu_count()} cores\n"
     )
+
+
+def _print_transforms(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print(
+        "| database | subjects | way | subjects/s | x journal off | x script | client CPU s | MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for size in sizes or SUBJECTS:
+            found = {
+                way: msgspec.json.decode(
+                    _run("transforms", kind, way, size, url), type=transforms.Rate
+                )
+                for way in transforms.WAYS
+            }
+            for rate in found.values():
+                print(_rate(rate, found), flush=True)
+
+
+def _rate(rate: transforms.Rate, found: dict[str, transforms.Rate]) -> str:
+    wall = rate.cost.wall
+    off, script = (found[way].cost.wall for way in ("journal off", "plain script"))
+    return (
+        f"| {rate.kind} | {rate.subjects:,} | {rate.way} | {rate.subjects / wall:,.0f}"
+        f" | {wall / off:.2f} | {wall / script:.2f} | {rate.cost.cpu:.1f} | {rate.memory:.0f} |"
+    )
+
+
+def _print(url: str, sizes: list[int]) -> None:
+    _print_head(url)
     print(
         "| database | work | rows | raw us/row | journaled us/row | x raw (CPU) | x raw (wall)"
         " | bytes/row | undo us/row | peak MB |"
@@ -71,7 +109,7 @@ def _print(url: str, sizes: list[int]) -> None:
     print("|---|---|---|---|---|---|---|---|---|---|")
     for kind in ("postgresql", "sqlite"):
         for work in rows.WORK:
-            for size in sizes:
+            for size in sizes or SIZES:
                 raw = _run("rows", kind, work, size, url)
                 figure = msgspec.json.decode(raw, type=rows.Figure)
                 print(_row(figure), flush=True)
