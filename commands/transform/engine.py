@@ -28,6 +28,8 @@ _VALUE_NAMES = ("SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE
 
 Placed = tuple[int, tuple[Any, ...]]
 """The number of a target, and the values that find a row of it."""
+Fitted = tuple[Outcome, tuple[tuple[Any, ...], ...]]
+"""What becomes of a subject, and its rows as the database takes them."""
 
 
 class Engine:
@@ -85,10 +87,10 @@ class Engine:
 
     def _settle(self, some: Sequence[Subject], *, again: bool = True) -> list[Outcome]:
         """Transform and write; where the database refuses a row, find out whose it is."""
-        outcomes = [self._fitted(one) for one in self._transform(some)]
+        fitted = [self._fitted(one) for one in self._transform(some)]
         try:
             with self._recording.point():
-                self._store(outcomes)
+                self._store(fitted)
         except StatementFailed as error:
             if not _speaks_of_a_row(error):
                 raise
@@ -97,8 +99,8 @@ class Engine:
                 return self._settle(some[:half]) + self._settle(some[half:])
             if again and self._matching:  # somebody else may have made the row meanwhile
                 return self._settle(some, again=False)
-            return [_refused(outcomes[0], error)]
-        return outcomes
+            return [_refused(fitted[0][0], error)]
+        return [outcome for outcome, _ in fitted]
 
     def _transform(self, some: Sequence[Subject]) -> list[Outcome]:
         there = self._there(some) if self._matching else {}
@@ -162,22 +164,27 @@ class Engine:
 
     # --- writing ----------------------------------------------------------------------
 
-    def _fitted(self, outcome: Outcome) -> Outcome:
+    def _fitted(self, outcome: Outcome) -> Fitted:
         """Hold the rows against their columns; one that does not fit rejects the subject."""
         try:
-            for row in outcome.rows:
-                self.fittings[row.target].check(row.values)
+            rows = tuple(self.fittings[row.target].fit(row.values) for row in outcome.rows)
         except Rejection as rejection:
-            return _rejected(outcome.subject, outcome.records, rejection.reason)
-        return outcome
+            return _rejected(outcome.subject, outcome.records, rejection.reason), ()
+        return outcome, rows
 
-    def _store(self, outcomes: Sequence[Outcome]) -> None:
+    def _store(self, fitted: Sequence[Fitted]) -> None:
+        new: dict[int, list[tuple[Any, ...]]] = {}
+        there: dict[int, list[TargetRow]] = {}
+        for outcome, values in fitted:
+            for row, fit in zip(outcome.rows, values, strict=True):
+                if row.there is None:
+                    new.setdefault(row.target, []).append(fit)
+                else:
+                    there.setdefault(row.target, []).append(row)
         for n, fitting in enumerate(self.fittings):
-            rows = [row for one in outcomes for row in one.rows if row.target == n]
-            new = [fitting.fit(row.values) for row in rows if row.there is None]
-            if new:
-                self._recording.insert(fitting.table, fitting.names, new, number=self._next())
-            for columns, changed in self._changed(n, rows).items():
+            if n in new:
+                self._recording.insert(fitting.table, fitting.names, new[n], number=self._next())
+            for columns, changed in self._changed(n, there.get(n, ())).items():
                 match = self.spec.into[n].match
                 self._recording.update(fitting.table, match, columns, changed, number=self._next())
 
@@ -188,7 +195,7 @@ class Engine:
         fitting, match = self.fittings[n], self.spec.into[n].match
         groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         for row in rows:
-            if row.there is not None and (columns := fitting.differing(row.values, row.there)):
+            if columns := fitting.differing(row.values, row.there or {}):
                 values = fitting.fit(row.values, (*match, *columns))
                 groups.setdefault(columns, []).append(values)
         return groups

@@ -31,10 +31,6 @@ class Fitting:
             for name, rule in target.columns.items()
         }
 
-    def check(self, values: dict[str, Any]) -> None:
-        """Hold a row against its columns. Raises ``Rejection``."""
-        self.fit(values)
-
     def fit(self, values: dict[str, Any], columns: Sequence[str] = ()) -> tuple[Any, ...]:
         """Return a row, or some columns of it, as the database takes them.
 

@@ -114,7 +114,9 @@ def run_again(
     engine = Engine(spec, recording, migration=migration)
     keys = [key_of(one.subject) for one in waiting if one.subject != "null"]
     records = frozenset(name for one in waiting if one.subject == "null" for name in one.records)
-    found = list(source.among(tuple(keys)))
+    found: list[Subject] = []
+    for start in range(0, len(keys), BATCH):
+        found += source.among(tuple(keys[start : start + BATCH]))
     if records:
         found += [one for one in source.subjects() if not records.isdisjoint(_names(one))]
     names = tuple(one.subject for one in waiting)

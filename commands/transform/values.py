@@ -48,7 +48,8 @@ def write(value: Any) -> str:
 
 def canonical(value: Any) -> str:
     """Return JSON in one form for each value: keys in order."""
-    return _written(jsonable(value), _sorted, ordered=True)
+    plain = jsonable(value) if isinstance(value, bytes | float | Decimal) else value
+    return _written(plain, _sorted, ordered=True)
 
 
 def jsonable(value: Any) -> Any:
