@@ -56,5 +56,7 @@ class HomesFold:
                         rejected=frozenset(rejected),
                     )
                 )
+            case e.RowsTransformed(step=step):  # nobody will ask who was rejected there
+                self._rejected.pop((entry.run, step), None)
             case _:
                 pass

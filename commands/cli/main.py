@@ -28,6 +28,8 @@ VERBS = {
     "rows": ("commands.cli.past", "The rows of a table at a position."),
     "conflicts": ("commands.cli.finding", "Disagreements that transforms met, and who decided."),
     "unmapped": ("commands.cli.finding", "Fields that found no home, summed up by name."),
+    "subject": ("commands.cli.following", "One subject from source to target, side by side."),
+    "report": ("commands.cli.auditing", "What happened between two positions, as Markdown."),
     "backup": ("commands.cli.backup", "Copy tables out, verify and list such backups."),
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),

@@ -82,6 +82,25 @@ def transform_subject(
     )
 
 
+def fates(
+    spec: Transform, records: Sequence[Record], there: There = MappingProxyType({})
+) -> dict[tuple[int, str], Fate]:
+    """Return the fate of each value, by the number of its record and its field.
+
+    Raises:
+        Refusal: as ``transform_subject`` does.
+    """
+    work = _Subject(spec, records, there)
+    every = [(n, field) for n, record in work.records for field in record.fields]
+    try:
+        work.look()
+        for n, target in enumerate(spec.into):
+            list(work.rows(n, target))
+    except Rejection:
+        return dict.fromkeys(every, "rejected")
+    return {one: work.fates.get(one, "unmapped") for one in every}
+
+
 def sought(spec: Transform, records: Sequence[Record]) -> list[tuple[int, tuple[Any, ...]]]:
     """Return what would find rows of the targets: target numbers, values of their ``match``.
 
