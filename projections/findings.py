@@ -1,4 +1,4 @@
-"""What transforms found: conflicts with their decisions, and fields that have no home."""
+"""What transforms found: conflicts with their decisions, fields without a home, and fates."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import msgspec
 
 from journal import events as e
 from journal.envelope import Entry
-from projections.standing import Standing
+from projections.standing import Span, Standing
 
 TYPES = ("RunStarted", "RunCompleted", "ConflictFound", "ConflictDecided", "FieldUnmapped",
-         "RecordRejected")  # fmt: skip
+         "RecordRejected", "RowsTransformed")  # fmt: skip
 """The types of the events this projection listens to."""
 
 
@@ -35,6 +35,8 @@ class ConflictFact(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     run: str
     recorded_at: str
+    decided_at: int | None = None
+    decided_time: str = ""
 
 
 class RecordFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +52,32 @@ class RecordFact(msgspec.Struct, frozen=True, kw_only=True):
     run: str
 
 
+class BatchFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the values of a batch, by fate, and how many rows it made, by table."""
+
+    migration: str
+    step: str
+    batch: int
+    fates: dict[str, int]
+    targets: dict[str, int]
+    position: int
+    run: str
+
+
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands at the head; what a rollback took back is left out."""
+    """What stands at the head; what a rollback took back is left out.
+
+    ``migrations`` names the migration of each run. All positions after ``since`` stand, and
+    before it those of ``spans``.
+    """
 
     conflicts: tuple[ConflictFact, ...] = ()
     unmapped: tuple[RecordFact, ...] = ()
     rejected: tuple[RecordFact, ...] = ()
+    batches: tuple[BatchFact, ...] = ()
+    migrations: dict[str, str] = {}
+    spans: tuple[Span, ...] = ()
+    since: int = 0
 
     @staticmethod
     def fold() -> FindingsFold:
@@ -73,6 +95,8 @@ class FindingsFold:
         self._decided: list[tuple[Entry, e.ConflictDecided]] = []
         self._unmapped: list[RecordFact] = []
         self._rejected: list[RecordFact] = []
+        self._batches: list[BatchFact] = []
+        self._migrations: dict[str, str] = {}
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
@@ -86,7 +110,10 @@ class FindingsFold:
                 self._unmapped.append(_unmapped(entry, event))
             case e.RecordRejected():
                 self._rejected.append(_rejected(entry, event))
+            case e.RowsTransformed():
+                self._batches.append(_batch(entry, event))
             case e.RunStarted():
+                self._migrations[entry.run] = event.migration
                 if event.verb == "rollback" and event.target is not None:
                     self._targets[entry.run] = event.target
             case e.RunCompleted():
@@ -99,7 +126,7 @@ class FindingsFold:
                 pass
             case e.JournalOpened() | e.BaselineRecorded() | e.HistoryImported() | e.Stamped():
                 pass
-            case e.RowsTransformed() | e.RowProvisioned() | e.CheckRun() | e.MarkSet():
+            case e.RowProvisioned() | e.CheckRun() | e.MarkSet():
                 pass
             case e.BackupTaken() | e.BackupVerified() | e.BackupRestored() | e.MarkRemoved():
                 pass
@@ -121,6 +148,10 @@ class FindingsFold:
             conflicts=tuple(found.values()),
             unmapped=tuple(one for one in self._unmapped if stands(one.position)),
             rejected=tuple(one for one in self._rejected if stands(one.position)),
+            batches=tuple(one for one in self._batches if stands(one.position)),
+            migrations=dict(self._migrations),
+            spans=self._standing.before,
+            since=self._standing.since,
         )
 
 
@@ -146,6 +177,20 @@ def _decided(known: ConflictFact, entry: Entry, event: e.ConflictDecided) -> Con
         content=event.content,
         by=event.rule or entry.actor,
         reason=event.reason,
+        decided_at=entry.position,
+        decided_time=entry.recorded_at,
+    )
+
+
+def _batch(entry: Entry, event: e.RowsTransformed) -> BatchFact:
+    return BatchFact(
+        migration=event.migration,
+        step=event.step,
+        batch=event.batch,
+        fates=event.fates,
+        targets=event.targets,
+        position=entry.position,
+        run=entry.run,
     )
 
 

@@ -28,6 +28,7 @@ VERBS = {
     "rows": ("commands.cli.past", "The rows of a table at a position."),
     "conflicts": ("commands.cli.finding", "Disagreements that transforms met, and who decided."),
     "unmapped": ("commands.cli.finding", "Fields that found no home, summed up by name."),
+    "rebuild": ("commands.cli.rebuilding", "Make the views for SQL anew, and prove them."),
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
