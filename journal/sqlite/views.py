@@ -1,7 +1,7 @@
-"""Views over the journal in a SQLite file: what transforms found, for whoever asks with SQL.
+r"""Views over the journal in a SQLite file: what transforms found, for whoever asks with SQL.
 
-A name that no SQL text can hold is written as in JSON: a NUL as ``\\u0000``. Values are the JSON
-text that is stored, so a number keeps its digits. ``\\"`` and ``\\\\`` are respelled while keys are
+A name that no SQL text can hold is written as in JSON: a NUL as ``\u0000``. Values are the JSON
+text that is stored, so a number keeps its digits. ``\"`` and ``\\`` are respelled while keys are
 looked for, since a path of SQLite's cannot name them.
 """
 
@@ -71,7 +71,7 @@ WITH RECURSIVE back(position, target) AS (
     SELECT coalesce((SELECT max(b.position) FROM back b WHERE b.position <= t.target), 0), t.target
     FROM stands JOIN back t ON t.position = stands.after
 )
-SELECT after, last FROM stands
+SELECT after, last FROM stands WHERE after < last
 """
 _CONFLICTS = f"""
 WITH found(id, position) AS (
