@@ -21,5 +21,8 @@ def rebuild(call: Call) -> None:
 
 
 def _tell(page: Page, answer: Rebuilt) -> None:
+    if not answer.views:
+        page.line("a file of UTF-16 has no views for SQL")
+        return
     page.table(("view", "rows"), ((name, f"{rows:,}") for name, rows in answer.views.items()))
     page.line(f"each view says what the journal says, up to {answer.position}", "green")

@@ -173,13 +173,14 @@ def make(session: Session) -> None:
     session.run(_INDEX.format(types=_IN))
     for name in _VIEWS:
         _clear(session, f"clew_{name}")
-    for name, query in _VIEWS.items():
-        session.run(f"CREATE VIEW clew_{name} AS {query.strip()}")
+    for name in ("log", *names(session)):
+        session.run(f"CREATE VIEW clew_{name} AS {_VIEWS[name].strip()}")
 
 
 def names(session: Session) -> tuple[str, ...]:
-    """Name the views of findings."""
-    del session
+    """Name the views of findings; in a file of UTF-16, SQL cannot read the bytes of an entry."""
+    if session.value("PRAGMA encoding") != "UTF-8":
+        return ()
     return tuple(name for name in _VIEWS if name != "log")
 
 
@@ -190,7 +191,7 @@ def rows(session: Session, name: str) -> Iterator[Row]:
 
 
 def _clear(session: Session, name: str) -> None:
-    kind = session.value("SELECT type FROM main.sqlite_master WHERE name = ?", (name,))
+    kind = session.value("SELECT type FROM main.sqlite_master WHERE lower(name) = ?", (name,))
     if kind == "view":
         session.run(f"DROP VIEW main.{name}")
     elif kind is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from contextlib import closing
 
 import psycopg
@@ -136,6 +137,16 @@ def test_released(url: str, version: str) -> None:
         assert journal.head().position == told.position
     assert fingerprint(url) == before
     rollback(target, "head", asker=ASKER)
+
+
+def test_utf16(sqlite_url: str) -> None:
+    """A file whose text is UTF-16 has no such views, rather than views that fail."""
+    with closing(sqlite3.connect(sqlite_path(sqlite_url))) as db:
+        db.execute("PRAGMA encoding = 'UTF-16le'")
+        db.execute("CREATE TABLE person (name text)")
+    target = Target(url=parse_url(sqlite_url))
+    init(target, asker=DANA)
+    assert rebuild(target).views == {}
 
 
 def test_grants_stay(postgresql_url: str) -> None:
