@@ -37,6 +37,11 @@ def _back(json: str) -> str:
     return rf"replace({text}, '\u005c', '\\')"
 
 
+def _keyed(bytes_: str) -> str:
+    """JSON in which no two keys become one: a backslash is two, so that it differs from a NUL's."""
+    return _text(bytes_).replace("'\\u005c'", "'\\u005c\\u005c'")
+
+
 def _of(entry: str, *names: str) -> str:
     """Fields of an event, or ``field AS name``, as a list of columns."""
     parts = (name.split(" AS ") for name in names)
@@ -112,16 +117,16 @@ SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")},
        j.value AS field, e.run
 FROM {_stands("FieldUnmapped")} CROSS JOIN json_each({_text("e.body")}, '$.data.fields') j
 """
-_UNMAPPED_VALUES = f"""
+_UNMAPPED_VALUES = rf"""
 SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")},
-       j.key AS field,
+       replace(j.key, '\\', '\') AS field,
        CASE j.type WHEN 'null' THEN 'null' WHEN 'true' THEN 'true or false'
             WHEN 'false' THEN 'true or false' WHEN 'text' THEN 'text' WHEN 'array' THEN 'list'
             WHEN 'object' THEN 'object' ELSE 'number' END AS kind,
-       {_back(f"{_text('k.content')} -> j.fullkey")} AS value, e.run
+       replace({_back(f"{_keyed('k.content')} -> j.fullkey")}, '\\\\', '\\') AS value, e.run
 FROM {_stands("FieldUnmapped")}
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
-CROSS JOIN json_each({_text("k.content")}) j
+CROSS JOIN json_each({_keyed("k.content")}) j
 """
 _REJECTED = f"""
 SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")}, e.run
