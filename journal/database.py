@@ -212,6 +212,19 @@ class Database(Protocol):
     def content_digests(self) -> Iterator[tuple[str, str]]:
         """Yield for each stored content its name and the digest of its bytes as found."""
 
+    def make_views(self) -> None:
+        """Make the views over the journal anew, inside an open transaction; grants stay.
+
+        Raises:
+            Refused: something else bears the name of one, or stands on one.
+        """
+
+    def views(self) -> tuple[str, ...]:
+        """Name the views that tell what transforms found, as far as this server can have them."""
+
+    def view(self, name: str) -> Iterator[Row]:
+        """Yield the rows of one of them in the order of its first column, in a transaction."""
+
     # --- the live schema --------------------------------------------------------------
 
     def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:

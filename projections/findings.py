@@ -1,4 +1,4 @@
-"""What transforms found: conflicts with their decisions, and fields that have no home."""
+"""What transforms found: conflicts with their decisions, fields without a home, and fates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from journal import events as e
 from journal.envelope import Entry
 from projections.homes import HomesFold
-from projections.standing import Standing
+from projections.standing import Span, Standing
 
 TYPES = ("RunStarted", "RunCompleted", "ConflictFound", "ConflictDecided", "FieldUnmapped",
          "RecordRejected", "RowsTransformed")  # fmt: skip
@@ -47,6 +47,8 @@ class ConflictFact(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     run: str
     recorded_at: str
+    decided_at: int | None = None
+    decided_time: str = ""
 
 
 class RecordFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,15 +65,33 @@ class RecordFact(msgspec.Struct, frozen=True, kw_only=True):
     run: str
 
 
+class BatchFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the values of a batch, by fate, and how many rows it made, by table."""
+
+    migration: str
+    step: str
+    batch: int
+    fates: dict[str, int]
+    targets: dict[str, int]
+    position: int
+    run: str
+
+
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """What stands at the head; what a rollback took back is left out.
 
-    So are fields that found a home later, and subjects that were taken in the end.
+    So are fields that found a home later, and subjects that were taken in the end. ``migrations``
+    names the migration of each run. All positions after ``since`` stand, and before it those
+    of ``spans``.
     """
 
     conflicts: tuple[ConflictFact, ...] = ()
     unmapped: tuple[RecordFact, ...] = ()
     rejected: tuple[RecordFact, ...] = ()
+    batches: tuple[BatchFact, ...] = ()
+    migrations: dict[str, str] = {}
+    spans: tuple[Span, ...] = ()
+    since: int = 0
 
     @staticmethod
     def fold() -> FindingsFold:
@@ -92,6 +112,7 @@ class FindingsFold:
         self._retried: list[tuple[Entry, e.RowsTransformed]] = []
         self._migrations: dict[str, str] = {}
         self._homes = HomesFold()
+        self._batches: list[BatchFact] = []
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
@@ -107,6 +128,7 @@ class FindingsFold:
             case e.RecordRejected():
                 self._rejected.append(_rejected(entry, event, self._migration(entry)))
             case e.RowsTransformed():
+                self._batches.append(_batch(entry, event))
                 if event.retried:
                     self._retried.append((entry, event))
             case e.RunStarted():
@@ -145,6 +167,10 @@ class FindingsFold:
             conflicts=tuple(found.values()),
             unmapped=tuple(self._homeless()),
             rejected=tuple(self._waiting()),
+            batches=tuple(one for one in self._batches if stands(one.position)),
+            migrations=dict(self._migrations),
+            spans=self._standing.before,
+            since=self._standing.since,
         )
 
     def _migration(self, entry: Entry) -> str:
@@ -207,6 +233,20 @@ def _decided(known: ConflictFact, entry: Entry, event: e.ConflictDecided) -> Con
         content=event.content or known.content,
         by=event.rule or entry.actor,
         reason=event.reason,
+        decided_at=entry.position,
+        decided_time=entry.recorded_at,
+    )
+
+
+def _batch(entry: Entry, event: e.RowsTransformed) -> BatchFact:
+    return BatchFact(
+        migration=event.migration,
+        step=event.step,
+        batch=event.batch,
+        fates=event.fates,
+        targets=event.targets,
+        position=entry.position,
+        run=entry.run,
     )
 
 

@@ -26,6 +26,16 @@ class Standing:
             first < position <= last for first, last in self._spans[-1]
         )
 
+    @property
+    def before(self) -> tuple[Span, ...]:
+        """Spans up to the last rollback that stand, the oldest first."""
+        return self._spans[-1]
+
+    @property
+    def since(self) -> int:
+        """The position of the last rollback; all after it stands."""
+        return self._moves[-1]
+
     def _at(self, target: int) -> tuple[Span, ...]:
         place = bisect_right(self._moves, target) - 1
         return (*self._spans[place], (self._moves[place], target))

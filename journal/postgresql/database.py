@@ -34,6 +34,7 @@ from journal.postgresql import (
     storage,
     transfer,
     undoing,
+    views,
 )
 from journal.postgresql.catalog import live
 from journal.postgresql.connection import Session
@@ -201,6 +202,18 @@ class PostgresqlDatabase:
     def content_digests(self) -> Iterator[tuple[str, str]]:
         """Yield each content's name and digest."""
         return storage.content_digests(self.session)
+
+    def make_views(self) -> None:
+        """Make the views over the journal anew."""
+        views.make(self.session)
+
+    def views(self) -> tuple[str, ...]:
+        """Name the views that tell what transforms found."""
+        return views.names(self.session)
+
+    def view(self, name: str) -> Iterator[Row]:
+        """Yield the rows of one of them."""
+        return views.rows(self.session, name)
 
     # --- the live schema --------------------------------------------------------------
 

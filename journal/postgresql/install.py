@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from journal.database import FORMAT, JournalIdentity
 from journal.errors import Refused, Tampered
+from journal.postgresql import views
 from journal.postgresql.connection import Session
 from journal.postgresql.images import settings
 
@@ -38,10 +39,6 @@ CREATE TABLE clew.image (
 INSERT INTO clew.head (position, digest) VALUES (0, decode(repeat('00', 32), 'hex'));
 CREATE FUNCTION clew.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
 AS $$ BEGIN RAISE EXCEPTION 'the journal is append-only' USING ERRCODE = '42501'; END $$;
-CREATE VIEW clew.log AS
-SELECT position, run, type, b.body ->> 'recorded_at' AS recorded_at, b.body ->> 'actor' AS actor,
-       b.body ->> 'evidence' AS evidence, b.body -> 'data' AS data
-FROM clew.entry, LATERAL (SELECT convert_from(entry.body, 'UTF8')::json) b(body);
 """
 
 _FUNCTIONS = """
@@ -166,7 +163,7 @@ def identity(session: Session) -> JournalIdentity | None:
 
 
 def install(session: Session, who: JournalIdentity) -> None:
-    """Create schema, tables, functions and triggers inside the open transaction."""
+    """Create schema, tables, functions, triggers and views inside the open transaction."""
     session.run(_TABLES)
     session.run(_FUNCTIONS)
     session.run(_IMAGES)
@@ -189,6 +186,7 @@ def install(session: Session, who: JournalIdentity) -> None:
     )
     if _has_lz4(session):
         session.run("ALTER TABLE clew.image ALTER COLUMN chunk SET COMPRESSION lz4")
+    views.make(session)
 
 
 def missing(session: Session) -> Iterator[str]:

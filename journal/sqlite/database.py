@@ -40,6 +40,7 @@ from journal.sqlite import (
     schema,
     storage,
     transfer,
+    views,
 )
 from journal.sqlite.connection import Session, held_by, lock_file, quote
 from journal.sqlite.connection import connect as connect_file
@@ -204,6 +205,18 @@ class SqliteDatabase:
     def content_digests(self) -> Iterator[tuple[str, str]]:
         """Yield each content's name and digest."""
         return storage.content_digests(self.session)
+
+    def make_views(self) -> None:
+        """Make the views over the journal anew."""
+        views.make(self.session)
+
+    def views(self) -> tuple[str, ...]:
+        """Name the views that tell what transforms found."""
+        return views.names(self.session)
+
+    def view(self, name: str) -> Iterator[Row]:
+        """Yield the rows of one of them."""
+        return views.rows(self.session, name)
 
     # --- the live schema --------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from journal.database import FORMAT, JournalIdentity
 from journal.errors import Refused, Tampered
+from journal.sqlite import views
 from journal.sqlite.connection import Session
 
 _TABLES = """
@@ -26,12 +27,6 @@ CREATE TABLE clew_image (
     chunk BLOB NOT NULL, PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 CREATE INDEX clew_entry_run ON clew_entry (run);
-CREATE VIEW clew_log AS
-SELECT position, run, type, json_extract(CAST(body AS TEXT), '$.recorded_at') AS recorded_at,
-       json_extract(CAST(body AS TEXT), '$.actor') AS actor,
-       json_extract(CAST(body AS TEXT), '$.evidence') AS evidence,
-       json_extract(CAST(body AS TEXT), '$.data') AS data
-FROM clew_entry ORDER BY position;
 """
 
 _APPEND_ONLY = {
@@ -69,6 +64,7 @@ def install(session: Session, who: JournalIdentity) -> None:
     )
     for guard in _guards().values():
         session.run(guard)
+    views.make(session)
 
 
 def missing(session: Session) -> Iterator[str]:

@@ -1,0 +1,99 @@
+"""Views over the journal in schema ``clew``: what transforms found, for whoever asks with SQL.
+
+Views of names and counts are read with their owner's rights, so a role needs nothing but SELECT on
+them. Views of values are read with the reader's own rights, so they show nothing to a role that
+may not read the content table; before PostgreSQL 15 no view can do that, and they are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NoReturn
+
+from journal.errors import Refused, StatementFailed
+from journal.postgresql import findings
+from journal.postgresql.connection import Row, Session
+
+_READER_RIGHTS = 150000
+"""The first version whose views can run with the rights of who reads them."""
+_OTHER_COLUMNS = ("42P16", "42P13")
+"""States in which a view or function cannot be replaced, only made anew."""
+
+_GRANTS = """
+SELECT format('GRANT %%s ON clew.%%I TO %%s%%s', a.privilege_type, c.relname,
+              CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END,
+              CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+FROM pg_catalog.pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+WHERE c.relnamespace = to_regnamespace('clew') AND c.relkind = 'v' AND c.relname = ANY (%s)
+  AND a.grantee <> c.relowner
+"""
+
+
+def make(session: Session) -> None:
+    """Make index, functions and views anew, inside the open transaction; grants stay.
+
+    Raises:
+        Refused: something else bears the name of a view, or stands on one.
+    """
+    session.run(findings.INDEX)
+    try:
+        with session.point():
+            _replace(session)
+    except StatementFailed as error:
+        if error.sqlstate not in _OTHER_COLUMNS:
+            _refuse(error)
+        _anew(session)
+
+
+def names(session: Session) -> tuple[str, ...]:
+    """Name the views of findings that this server can have."""
+    return tuple(name for name in _views(session) if name != "log")
+
+
+def rows(session: Session, name: str) -> Iterator[Row]:
+    """Yield the rows of a view in the order of its first column."""
+    yield from session.stream(f"SELECT * FROM clew.{name} ORDER BY 1")
+
+
+def _views(session: Session) -> dict[str, tuple[str, str]]:
+    """Each view's query and option, those first that others stand on."""
+    safe = {name: (query, "security_barrier") for name, query in findings.NAMES.items()}
+    if session.raw.info.server_version < _READER_RIGHTS:
+        return safe
+    return safe | {name: (query, "security_invoker") for name, query in findings.VALUES.items()}
+
+
+def _replace(session: Session) -> None:
+    for name, sql in findings.FUNCTIONS.items():
+        session.run(sql)
+        session.run(f"GRANT EXECUTE ON FUNCTION {name} TO PUBLIC")
+    for name, (query, option) in _views(session).items():
+        session.run(f"CREATE OR REPLACE VIEW clew.{name} WITH ({option} = true) AS {query.strip()}")
+
+
+def _anew(session: Session) -> None:
+    """Drop and make again what cannot be replaced, and grant what was granted."""
+    every = tuple(_views(session))
+    grants = session.query(_GRANTS, (list(every),))
+    try:
+        for name in reversed(every):
+            session.run(f"DROP VIEW IF EXISTS clew.{name}")
+        for name in reversed(findings.FUNCTIONS):
+            session.run(f"DROP FUNCTION IF EXISTS {name}")
+        _replace(session)
+    except StatementFailed as error:
+        _refuse(error)
+    for (grant,) in grants:
+        session.run(grant)
+
+
+def _refuse(error: StatementFailed) -> NoReturn:
+    if error.sqlstate == "42809":
+        raise Refused(
+            f"expected a view, found that {error.message}", hint="Rename what stands there."
+        ) from error
+    if error.sqlstate == "2BP01":
+        hint = "Drop what stands on the view, and make it again afterwards."
+        raise Refused(error.message, hint=hint) from error
+    raise error

@@ -1,0 +1,206 @@
+r"""Views over the journal in a SQLite file: what transforms found, for whoever asks with SQL.
+
+A name that no SQL text can hold is written as in JSON: a NUL as ``\u0000``. Values are the JSON
+text that is stored, so a number keeps its digits. ``\"`` and ``\\`` are respelled while keys are
+looked for, since a path of SQLite's cannot name them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from journal.errors import Refused
+from journal.sqlite.connection import Row, Session
+
+_TYPES = (
+    "RunStarted",
+    "RunCompleted",
+    "RowsTransformed",
+    "ConflictFound",
+    "ConflictDecided",
+    "FieldUnmapped",
+    "RecordRejected",
+)
+_INDEX = "CREATE INDEX IF NOT EXISTS clew_entry_found ON clew_entry (type) WHERE type IN ({types})"
+_IN = ", ".join(f"'{name}'" for name in _TYPES)
+
+
+def _text(bytes_: str) -> str:
+    """JSON that can be taken apart: no NUL, and no quote or backslash after a backslash."""
+    text = rf"replace(replace(CAST({bytes_} AS TEXT), '\\', '\u005c'), '\"', '\u0022')"
+    return rf"replace({text}, '\u0000', '\u005Cu0000')"
+
+
+def _back(json: str) -> str:
+    """JSON as it stood before ``_text``."""
+    text = rf"replace(replace({json}, '\u005Cu0000', '\u0000'), '\u0022', '\"')"
+    return rf"replace({text}, '\u005c', '\\')"
+
+
+def _keyed(bytes_: str) -> str:
+    """JSON in which no two keys become one: a backslash is two, so that it differs from a NUL's."""
+    return _text(bytes_).replace("'\\u005c'", "'\\u005c\\u005c'")
+
+
+def _of(entry: str, *names: str) -> str:
+    """Fields of an event, or ``field AS name``, as a list of columns."""
+    parts = (name.split(" AS ") for name in names)
+    return ", ".join(
+        f"json_extract({_text(f'{entry}.body')}, '$.data.{part[0]}') AS {part[-1]}"
+        for part in parts
+    )
+
+
+def _stands(kind: str) -> str:
+    """The entries of a type that stand, as ``e``."""
+    return (
+        f"clew_standing s CROSS JOIN clew_entry e ON e.type = '{kind}' AND e.type IN ({_IN})"
+        " AND e.position > s.after AND e.position <= s.last"
+    )
+
+
+_MIGRATION = f"""coalesce((SELECT json_extract({_text("r.body")}, '$.data.migration')
+    FROM clew_entry r WHERE r.run = e.run AND +r.type = 'RunStarted' LIMIT 1), '') AS migration"""
+
+_STANDING = f"""
+WITH RECURSIVE back(position, target) AS (
+    SELECT c.position, min(json_extract({_text("r.body")}, '$.data.target'), c.position - 1)
+    FROM clew_entry r JOIN clew_entry c ON c.run = r.run AND +c.type = 'RunCompleted'
+    WHERE r.type = 'RunStarted' AND r.type IN ({_IN})
+      AND json_extract({_text("r.body")}, '$.data.verb') = 'rollback'
+      AND json_extract({_text("r.body")}, '$.data.target') IS NOT NULL
+), stands(after, last) AS (
+    SELECT coalesce((SELECT max(position) FROM back WHERE position <= h.position), 0), h.position
+    FROM clew_head h
+    UNION ALL
+    SELECT coalesce((SELECT max(b.position) FROM back b WHERE b.position <= t.target), 0), t.target
+    FROM stands JOIN back t ON t.position = stands.after
+)
+SELECT after, last FROM stands WHERE after < last
+"""
+_CONFLICTS = f"""
+WITH found(id, position) AS (
+    SELECT json_extract(CAST(e.body AS TEXT), '$.data.conflict'), max(e.position)
+    FROM {_stands("ConflictFound")} GROUP BY 1
+), decided(id, position) AS (
+    SELECT json_extract(CAST(e.body AS TEXT), '$.data.conflict'), max(e.position)
+    FROM {_stands("ConflictDecided")} GROUP BY 1
+)
+SELECT e.position AS found_at, json_extract({_text("e.body")}, '$.recorded_at') AS found_time,
+       f.id, {_MIGRATION}, {_of("e", "step", "subject", "field", "count AS candidates")},
+       CASE WHEN d.position IS NULL THEN 'open' ELSE 'decided' END AS status,
+       {_of("c", "chosen")},
+       coalesce({_of("c", "rule").removesuffix(" AS rule")},
+                json_extract({_text("c.body")}, '$.actor')) AS decided_by,
+       iif(c.position, coalesce({_of("c", "reason").removesuffix(" AS reason")}, ''), NULL)
+           AS reason,
+       d.position AS decided_at,
+       json_extract({_text("c.body")}, '$.recorded_at') AS decided_time, e.run
+FROM found f JOIN clew_entry e ON e.position = f.position
+LEFT JOIN decided d ON d.id = f.id LEFT JOIN clew_entry c ON c.position = d.position
+"""
+_CANDIDATES = f"""
+SELECT c.found_at, c.id AS conflict, j.key AS number,
+       j.value ->> '$.record' AS record,
+       CASE WHEN j.value ->> '$.field' GLOB '*' || char(65533) || '*'
+                 AND NOT instr(j.value, char(65533))
+            THEN {_back("trim(j.value -> '$.field', char(34))")} ELSE j.value ->> '$.field'
+       END AS field,
+       {_back("j.value -> '$.value'")} AS value,
+       coalesce(j.key = c.chosen, 0) AS chosen
+FROM clew_conflicts c CROSS JOIN clew_entry e ON e.position = c.found_at
+CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.candidates')
+CROSS JOIN json_each({_text("k.content")}) j
+"""
+_UNMAPPED = f"""
+SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")},
+       j.value AS field, e.run
+FROM {_stands("FieldUnmapped")} CROSS JOIN json_each({_text("e.body")}, '$.data.fields') j
+"""
+_UNMAPPED_VALUES = rf"""
+SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")},
+       replace(j.key, '\\', '\') AS field,
+       CASE j.type WHEN 'null' THEN 'null' WHEN 'true' THEN 'true or false'
+            WHEN 'false' THEN 'true or false' WHEN 'text' THEN 'text' WHEN 'array' THEN 'list'
+            WHEN 'object' THEN 'object' ELSE 'number' END AS kind,
+       replace({_back(f"{_keyed('k.content')} -> j.fullkey")}, '\\\\', '\\') AS value, e.run
+FROM {_stands("FieldUnmapped")}
+CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
+CROSS JOIN json_each({_keyed("k.content")}) j
+"""
+_REJECTED = f"""
+SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")}, e.run
+FROM {_stands("RecordRejected")}
+"""
+_REJECTED_VALUES = f"""
+SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")},
+       CAST(k.content AS TEXT) AS fields, e.run
+FROM {_stands("RecordRejected")}
+CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
+"""
+
+
+def _counted(field: str, name: str, number: str) -> str:
+    return f"""
+SELECT e.position, {_of("e", "migration", "step", "batch")},
+       j.key AS {name}, j.value AS {number}, e.run
+FROM {_stands("RowsTransformed")} CROSS JOIN json_each({_text("e.body")}, '$.data.{field}') j
+"""
+
+
+_LOG = """
+SELECT position, run, type, json_extract(CAST(body AS TEXT), '$.recorded_at') AS recorded_at,
+       json_extract(CAST(body AS TEXT), '$.actor') AS actor,
+       json_extract(CAST(body AS TEXT), '$.evidence') AS evidence,
+       json_extract(CAST(body AS TEXT), '$.data') AS data
+FROM clew_entry ORDER BY position
+"""
+_VIEWS = {
+    "log": _LOG,
+    "standing": _STANDING,
+    "conflicts": _CONFLICTS,
+    "candidates": _CANDIDATES,
+    "unmapped": _UNMAPPED,
+    "unmapped_values": _UNMAPPED_VALUES,
+    "rejected": _REJECTED,
+    "rejected_values": _REJECTED_VALUES,
+    "fates": _counted("fates", "fate", "count"),
+    "targets": _counted("targets", "target", "count"),
+}
+
+
+def make(session: Session) -> None:
+    """Make index and views anew, inside the open transaction.
+
+    Raises:
+        Refused: something else bears the name of a view.
+    """
+    session.run(_INDEX.format(types=_IN))
+    for name in _VIEWS:
+        _clear(session, f"clew_{name}")
+    for name in ("log", *names(session)):
+        session.run(f"CREATE VIEW clew_{name} AS {_VIEWS[name].strip()}")
+
+
+def names(session: Session) -> tuple[str, ...]:
+    """Name the views of findings; in a file of UTF-16, SQL cannot read the bytes of an entry."""
+    if session.value("PRAGMA encoding") != "UTF-8":
+        return ()
+    return tuple(name for name in _VIEWS if name != "log")
+
+
+def rows(session: Session, name: str) -> Iterator[Row]:
+    """Yield the rows of a view in the order of its first column."""
+    for batch in session.stream(f"SELECT * FROM clew_{name} ORDER BY 1"):
+        yield from batch
+
+
+def _clear(session: Session, name: str) -> None:
+    kind = session.value("SELECT type FROM main.sqlite_master WHERE lower(name) = ?", (name,))
+    if kind == "view":
+        session.run(f"DROP VIEW main.{name}")
+    elif kind is not None:
+        raise Refused(
+            f"expected {name} to be a view, found {kind} of that name",
+            hint="Names that begin with clew_ are kept for the journal; rename it.",
+        )
