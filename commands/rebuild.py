@@ -127,7 +127,9 @@ def _unmapped(_: Journal, findings: Findings, __: int) -> Expected:
 
 def _unmapped_values(journal: Journal, findings: Findings, _: int) -> Expected:
     for one in findings.unmapped:
-        for field, value in read(journal.content(one.content)).items():
+        values = read(journal.content(one.content))
+        for field in one.fields:
+            value = values[field]
             names = _written(*_record(findings, one), field, kind_of(value))
             yield *names, canonical(value), one.run
 

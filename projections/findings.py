@@ -186,18 +186,19 @@ class FindingsFold:
                     yield _unmapped(entry, event, self._migration(entry), left)
 
     def _waiting(self) -> Iterator[RecordFact]:
+        """A rejection is settled by a later run that took the subject up again."""
         stands = self._standing.stands
-        taken: dict[Name, tuple[int, str]] = {}
+        taken: dict[Name, list[tuple[int, str]]] = {}
         for entry, event in self._retried:
             if stands(entry.position):
                 for subject in event.retried:
-                    taken[event.migration, event.step, subject] = (entry.position, entry.run)
-        found = [one for one in self._rejected if stands(one.position)]
-        last = {_name(one): one.run for one in found}
-        for one in found:
-            position, run = taken.get(_name(one), (0, ""))
-            settled = position > one.position and run != last[_name(one)]
-            if one.run == last[_name(one)] and not settled:
+                    name = (event.migration, event.step, subject)
+                    taken.setdefault(name, []).append((entry.position, entry.run))
+        for one in self._rejected:
+            later = taken.get(_name(one), ())
+            if stands(one.position) and not any(
+                position > one.position and run != one.run for position, run in later
+            ):
                 yield one
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -157,6 +157,10 @@ def _merge_objects(
     for one in there:
         if not isinstance(one.value, dict):
             raise _unfit(one, "an object")
+        if not _sound(one.value):
+            raise Rejection(
+                f"{one.field}: a key holds half of a surrogate pair", max(one.record, 0)
+            )
         for name, value in one.value.items():
             parts.setdefault(name, []).append(Candidate(one.record, one.field, value))
     by_key = Pick(
@@ -178,6 +182,15 @@ def _merge_objects(
         merged[name] = choice.value
         conflicts += choice.conflicts
     return Choice(merged, _together(found), tuple(conflicts))
+
+
+def _sound(names: Iterable[str]) -> bool:
+    """Tell whether names can be written in an entry, which is UTF-8."""
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _together(found: list[Candidate]) -> tuple[tuple[Candidate, Fate], ...]:

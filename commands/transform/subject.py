@@ -302,8 +302,12 @@ def _name(rule: Generated, target: Rows, row: Mapping[str, Any]) -> Any:
 
 
 def call(function: Any, arguments: Sequence[Any], what: str) -> Any:
-    """Call a migration's own function. Raises ``Rejection`` where it raises."""
+    """Call a migration's own function.
+
+    Raises:
+        Rejection: it raised. Its words may hold the value, so they are not repeated.
+    """
     try:
         return function(*arguments)
     except Exception as error:
-        raise Rejection(f"{what}: {type(error).__name__}: {error}") from error
+        raise Rejection(f"{what}: {type(error).__name__} raised") from error

@@ -83,6 +83,10 @@ def _fields_of(packed: Any, taken: dict[str, Any]) -> dict[str, Any]:
     value = read(packed) if isinstance(packed, str | bytes) else packed
     if not isinstance(value, dict):
         raise Malformed(f"expected an object, found {kind_of(value)}")
+    try:
+        "".join(value).encode()
+    except UnicodeEncodeError:
+        raise Malformed("a key holds half of a surrogate pair") from None
     both = taken.keys() & value.keys()
     if both:
         raise Malformed(f"field {min(both)!r} is a column too")

@@ -105,15 +105,54 @@ LEFT JOIN (SELECT x.position, clew.readable(x.body) AS body FROM clew.entry x) c
     ON c.position = d.position
 {_FROM_RUN}
 """
+_RETRIED = f"""
+retried(position, run, migration, step, subject) AS MATERIALIZED (
+    SELECT e.position, e.run, {_of("b.body", "migration", "step")}, j.subject
+    FROM {_stands("RowsTransformed")} {_body("e", "b")}
+    CROSS JOIN LATERAL json_array_elements_text(b.body #> '{{data,retried}}') j(subject)
+)"""
+_HOMES = f"""
+homes(position, run, step, source, first, last, field) AS MATERIALIZED (
+    SELECT e.position, e.run, {_of("b.body", "step", "of")},
+           coalesce((b.body #>> '{{data,first}}')::bigint, 0),
+           coalesce((b.body #>> '{{data,last}}')::bigint, -1), j.field
+    FROM {_stands("RowsTransformed")} {_body("e", "b")}
+    CROSS JOIN LATERAL json_array_elements_text(b.body #> '{{data,homes}}') j(field)
+)"""
+
+
+def _homeless(field: str) -> str:
+    """No batch that stands gave the field of the entry ``e`` a home, unless it was rejected."""
+    return f"""NOT EXISTS (
+    SELECT 1 FROM homes h
+    WHERE h.source = b.body #>> '{{data,step}}' AND h.field = {field}
+      AND (e.position BETWEEN h.first AND h.last OR EXISTS (
+            SELECT 1 FROM retried t
+            WHERE t.position = h.position AND t.subject = b.body #>> '{{data,subject}}'))
+      AND NOT EXISTS (
+            SELECT 1 FROM clew.entry x {_body("x", "y")}
+            WHERE x.run = h.run AND x.type = 'RecordRejected' AND x.position < h.position
+              AND y.body #>> '{{data,step}}' = h.step
+              AND y.body #>> '{{data,subject}}' = b.body #>> '{{data,subject}}'))"""
+
+
+_WAITS = """NOT EXISTS (
+    SELECT 1 FROM retried t
+    WHERE t.step = b.body #>> '{data,step}' AND t.subject = b.body #>> '{data,subject}'
+      AND t.position > e.position AND t.run <> e.run AND t.migration = coalesce(r.migration, ''))"""
 _UNMAPPED = f"""
+WITH {_RETRIED}, {_HOMES}
 SELECT e.position, {_MIGRATION}, {_of("b.body", "step", "subject", "record")}, j.field, e.run
 FROM {_stands("FieldUnmapped")} {_body("e", "b")}
 CROSS JOIN LATERAL json_array_elements_text(b.body #> '{{data,fields}}') j(field)
 {_FROM_RUN}
+WHERE {_homeless("j.field")}
 """
 _REJECTED = f"""
+WITH {_RETRIED}
 SELECT e.position, {_MIGRATION}, {_of("b.body", "step", "subject", "record", "error")}, e.run
 FROM {_stands("RecordRejected")} {_body("e", "b")} {_FROM_RUN}
+WHERE {_WAITS}
 """
 
 
@@ -137,6 +176,7 @@ FROM clew.conflicts c JOIN clew.entry e ON e.position = c.found_at {_body("e", "
 CROSS JOIN LATERAL json_array_elements(clew.readable(k.content)) WITH ORDINALITY j(one, number)
 """
 _UNMAPPED_VALUES = f"""
+WITH {_RETRIED}, {_HOMES}
 SELECT e.position, {_MIGRATION}, {_of("b.body", "step", "subject", "record")},
        j.key AS field,
        CASE json_typeof(j.value) WHEN 'boolean' THEN 'true or false' WHEN 'string' THEN 'text'
@@ -146,13 +186,16 @@ FROM {_stands("FieldUnmapped")} {_body("e", "b")}
 {_content("content")}
 CROSS JOIN LATERAL json_each(clew.readable(k.content)) j
 {_FROM_RUN}
+WHERE {_homeless("j.key")}
 """
 _REJECTED_VALUES = f"""
+WITH {_RETRIED}
 SELECT e.position, {_MIGRATION}, {_of("b.body", "step", "subject", "record", "error")},
        convert_from(k.content, 'UTF8') AS fields, e.run
 FROM {_stands("RecordRejected")} {_body("e", "b")}
 {_content("content")}
 {_FROM_RUN}
+WHERE {_WAITS}
 """
 _LOG = """
 SELECT position, run, type, b.body ->> 'recorded_at' AS recorded_at, b.body ->> 'actor' AS actor,

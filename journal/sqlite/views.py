@@ -112,14 +112,54 @@ FROM clew_conflicts c CROSS JOIN clew_entry e ON e.position = c.found_at
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.candidates')
 CROSS JOIN json_each({_text("k.content")}) j
 """
+_RETRIED = f"""
+retried(position, run, migration, step, subject) AS MATERIALIZED (
+    SELECT e.position, e.run, {_of("e", "migration", "step")}, j.value
+    FROM {_stands("RowsTransformed")}
+    CROSS JOIN json_each({_text("e.body")}, '$.data.retried') j
+)"""
+_HOMES = f"""
+homes(position, run, step, source, first, last, field) AS MATERIALIZED (
+    SELECT e.position, e.run, {_of("e", "step", "of")},
+           CAST(coalesce({_of("e", "first").removesuffix(" AS first")}, 0) AS INTEGER),
+           CAST(coalesce({_of("e", "last").removesuffix(" AS last")}, -1) AS INTEGER), j.value
+    FROM {_stands("RowsTransformed")} CROSS JOIN json_each({_text("e.body")}, '$.data.homes') j
+)"""
+
+
+def _homeless(field: str) -> str:
+    """No batch that stands gave the field of the entry ``e`` a home, unless it was rejected."""
+    subject = _of("e", "subject").removesuffix(" AS subject")
+    return f"""NOT EXISTS (
+    SELECT 1 FROM homes h
+    WHERE h.source = {_of("e", "step").removesuffix(" AS step")} AND h.field = {field}
+      AND (e.position BETWEEN h.first AND h.last OR EXISTS (
+            SELECT 1 FROM retried t WHERE t.position = h.position AND t.subject = {subject}))
+      AND NOT EXISTS (
+            SELECT 1 FROM clew_entry x WHERE x.run = h.run AND +x.type = 'RecordRejected'
+              AND x.position < h.position
+              AND {_of("x", "step").removesuffix(" AS step")} = h.step
+              AND {_of("x", "subject").removesuffix(" AS subject")} = {subject}))"""
+
+
+_WAITS = f"""NOT EXISTS (
+    SELECT 1 FROM retried t
+    WHERE t.step = {_of("e", "step").removesuffix(" AS step")}
+      AND t.subject = {_of("e", "subject").removesuffix(" AS subject")}
+      AND t.position > e.position AND t.run <> e.run
+      AND t.migration = {_MIGRATION.removesuffix(" AS migration")})"""
 _UNMAPPED = f"""
+WITH {_RETRIED}, {_HOMES}
 SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")},
        j.value AS field, e.run
 FROM {_stands("FieldUnmapped")} CROSS JOIN json_each({_text("e.body")}, '$.data.fields') j
+WHERE {_homeless("j.value")}
 """
+_KEY = r"replace(j.key, '\\', '\')"
 _UNMAPPED_VALUES = rf"""
+WITH {_RETRIED}, {_HOMES}
 SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")},
-       replace(j.key, '\\', '\') AS field,
+       {_KEY} AS field,
        CASE j.type WHEN 'null' THEN 'null' WHEN 'true' THEN 'true or false'
             WHEN 'false' THEN 'true or false' WHEN 'text' THEN 'text' WHEN 'array' THEN 'list'
             WHEN 'object' THEN 'object' ELSE 'number' END AS kind,
@@ -127,16 +167,20 @@ SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")},
 FROM {_stands("FieldUnmapped")}
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
 CROSS JOIN json_each({_keyed("k.content")}) j
+WHERE {_homeless(_KEY)}
 """
 _REJECTED = f"""
+WITH {_RETRIED}
 SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")}, e.run
-FROM {_stands("RecordRejected")}
+FROM {_stands("RecordRejected")} WHERE {_WAITS}
 """
 _REJECTED_VALUES = f"""
+WITH {_RETRIED}
 SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")},
        CAST(k.content AS TEXT) AS fields, e.run
 FROM {_stands("RecordRejected")}
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
+WHERE {_WAITS}
 """
 
 

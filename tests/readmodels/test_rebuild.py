@@ -105,7 +105,7 @@ def test_views_that_lie(merged: Operator, monkeypatch: pytest.MonkeyPatch) -> No
     kept, place = (
         (on_sqlite._VIEWS, "unmapped") if merged.sqlite else (on_postgresql.NAMES, "unmapped")
     )
-    lie = kept[place].rstrip() + " WHERE j.field <> 'intent'"
+    lie = kept[place].rstrip() + " AND j.field <> 'intent'"
     if merged.sqlite:
         lie = lie.replace("j.field", "j.value")
     monkeypatch.setitem(kept, place, lie)

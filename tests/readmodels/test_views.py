@@ -47,6 +47,31 @@ def found(journal: Made) -> st.SearchStrategy[e.AnyEvent]:
             counts,
             counts,
         ),
+        st.builds(
+            lambda step, ends, homes, retried: e.RowsTransformed(
+                migration="0001_m",
+                step=step,
+                batch=1,
+                subjects=1,
+                values=1,
+                of="s",
+                first=str(min(ends)),
+                last=str(max(ends)),
+                homes=tuple(homes),
+                retried=tuple(retried),
+            ),
+            st.sampled_from(["s", "later"]),
+            st.tuples(st.integers(0, 40), st.integers(0, 40)),
+            st.lists(st.sampled_from(["f", "", "a.b"]), max_size=2),
+            st.lists(st.sampled_from(["1", "2"]), max_size=1),
+        ),
+        st.builds(
+            lambda step, subject: e.RecordRejected(
+                step=step, subject=subject, record="[1]", error="x", content=journal.keep({})
+            ),
+            st.sampled_from(["s", "later"]),
+            st.sampled_from(["1", "2"]),
+        ),
     )
 
 

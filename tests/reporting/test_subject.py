@@ -100,7 +100,7 @@ def test_names(operator: Operator) -> None:
         "0002_move.py",
         "from commands.transform import *\n"
         "migration = Migration(steps=(Transform(name='m', subject='k', source=Select("
-        "sql='SELECT * FROM old'), into=(Rows(table='n|w', columns={'k': key('k'),"
+        "sql='SELECT * FROM old', order='v'), into=(Rows(table='n|w', columns={'k': key('k'),"
         " 'v': first('v')}),)),))\n",
     )
     operator.type("apply", str(operator.migrations))

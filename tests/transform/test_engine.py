@@ -52,6 +52,7 @@ OLD = [
     (5, 6, []),
     (6, 7, {}),
     (None, 8, {"name": "nobody"}),
+    (7, 9, {"odd \ud800": 1}),
 ]
 
 
@@ -90,7 +91,7 @@ def test_people(journal: OpenJournal, url: str, batch: int) -> None:
     before = fingerprint(url)
     at = journal.head().position
     report = transform(journal, batch=batch)
-    assert (report.subjects, report.rows, report.rejected) == (7, {"person": 3}, 4)
+    assert (report.subjects, report.rows, report.rejected) == (8, {"person": 3}, 5)
     assert sum(report.fates.values()) == report.values
     with journal.recording(actor="dana"):
         sql = "SELECT who, name, tags, age FROM person ORDER BY who"
@@ -108,7 +109,7 @@ def test_people(journal: OpenJournal, url: str, batch: int) -> None:
     (left,) = [one for one in events if isinstance(one, FieldUnmapped)]
     assert json.loads(journal.content(left.content)) == {"preferences": {"a": [1]}, "": 0}
     rejected = {one.record: one.error for one in events if isinstance(one, RecordRejected)}
-    assert rejected.keys() == {"[4]", "[5]", "[6]", "[8]"}
+    assert rejected.keys() == {"[4]", "[5]", "[6]", "[8]", "[9]"}
     assert rejected["[5]"] == "name: expected text, found object"
     assert rejected["[6]"] == "data: expected an object, found list"
     assert rejected["[8]"] == "who is null"

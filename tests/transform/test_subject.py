@@ -193,3 +193,17 @@ def test_malformed(text: str | bytes) -> None:
     """What cannot be read without guessing is refused."""
     with pytest.raises(ValueError, match=r"twice|not JSON|UTF-8"):
         read(text)
+
+
+def test_names_that_no_entry_can_hold() -> None:
+    """Half of a surrogate pair in a key within a merged object rejects the subject."""
+    outcome = run({"x": r.merge_objects("x")}, {"x": {"\ud800": 1}})
+    assert outcome.rejected is not None
+    assert "half of a surrogate pair" in outcome.rejected.reason
+
+
+def test_a_function_that_raises() -> None:
+    """Its words may hold the value, so the reason names the kind of error alone."""
+    outcome = run({"x": r.compute(int, "x")}, {"x": "secret"})
+    assert outcome.rejected is not None
+    assert outcome.rejected.reason == "x: ValueError raised"
