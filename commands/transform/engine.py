@@ -21,6 +21,7 @@ from commands.transform.subject import There, place, sought, transform_subject
 from journal.errors import NotExact, Refused, StatementFailed
 from journal.recording import Recording
 from journal.store import put_text
+from journal.values import SchemaObject
 
 _VALUE_CLASSES = ("02", "22", "23", "44", "P0")
 """SQLSTATE classes that speak of a row: none found, data, constraints, views, triggers."""
@@ -42,6 +43,7 @@ class Engine:
             Fitting(target, target_table(spec, target, objects), kind) for target in spec.into
         )
         self._matching = any(target.match for target in spec.into)
+        self._still: dict[int, SchemaObject] = {}
         text = describe(spec)
         self._step = Step(migration=migration, spec=spec, text=text)
 
@@ -53,6 +55,8 @@ class Engine:
             NotExact: values were read whose fate nobody knows.
             StatementFailed: the database refused more than a row.
         """
+        if recording is not self._recording:  # another transaction, which has no locks yet
+            recording.database.keep_still(tuple(self._still.values()))
         self._recording = recording
         outcomes = [one for wave in self._waves(some) for one in self._settle(wave)]
         self._conserve(some, outcomes)
@@ -86,6 +90,8 @@ class Engine:
     def _settle(self, some: Sequence[Subject], *, again: bool = True) -> list[Outcome]:
         """Transform and write; where the database refuses a row, find out whose it is."""
         outcomes = [self._fitted(one) for one in self._transform(some)]
+        while self._stopped(outcomes):
+            outcomes = [self._fitted(one) for one in self._transform(some)]
         try:
             with self._recording.point():
                 self._store(outcomes)
@@ -159,6 +165,23 @@ class Engine:
         columns = fitting.readable
         for number, values in self._recording.database.find(fitting.table, match, keys, columns):
             yield number, fitting.read_back(dict(zip(columns, values, strict=True)))
+
+    def _stopped(self, outcomes: Sequence[Outcome]) -> bool:
+        """Let nobody else write to tables whose rows change; tell whether that is new.
+
+        What was read before that may have been changed since, and would be written over.
+        """
+        found = {
+            fitting.table.id: fitting.table
+            for one in outcomes
+            for row in one.rows
+            if row.there is not None
+            and (fitting := self.fittings[row.target]).differing(row.values, row.there)
+        }
+        fresh = {identity: one for identity, one in found.items() if identity not in self._still}
+        self._recording.database.keep_still(tuple(fresh.values()))
+        self._still |= fresh
+        return bool(fresh)
 
     # --- writing ----------------------------------------------------------------------
 

@@ -303,3 +303,17 @@ def test_the_application_came_first(platform: Operator, end: str) -> None:
     (done,) = platform.json(*line)["runs"][0]["transformed"]
     assert (done["rejected"], done["rows"]) == (0, {"users": 6 if real else 8, "referral": 14})
     assert users(platform) == expected(*real)[0]
+
+
+def test_an_edit_meanwhile(postgresql_platform: Operator) -> None:
+    """A row that changes after it was read is read again: the edit is a conflict, not lost."""
+    platform = postgresql_platform
+    apply(platform, "0001_referrals", PLAIN, REFERRALS, ONCE)
+    moment = Moment(platform.home)
+    edit = f"UPDATE users SET name = 'Chosen' WHERE id = '{user(104)}'"
+    with beside(writes, platform.url, moment, edit) as other:
+        apply(platform, "0002_arrivals", moment.pause(5), ARRIVALS)
+    other.result()
+    found = conflicts(platform, "--transform", "arrivals")
+    assert found[user(104)] == [["Chosen", "Nick 104"]]
+    assert users(platform)[user(104)] == ("Nick 104", "webhook")
