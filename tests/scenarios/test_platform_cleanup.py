@@ -73,6 +73,11 @@ migration = Migration(
 )
 '''
 
+LEAVES = f"""DELETE FROM person WHERE user_id = '{data.user(2)}';
+DELETE FROM referral_codes WHERE code = 'Code2';
+DELETE FROM users WHERE id = '{data.user(2)}';
+"""
+"""A user whom the code of another names as its referrer."""
 UNUSED = "DROP TABLE request_log;\nDROP TABLE user_limit;\nDROP TABLE daily_login_campaigns;\n"
 
 
@@ -92,9 +97,11 @@ def platform(operator: Operator, as_found: dict[str, str]) -> Operator:
 def spell(platform: Operator) -> dict[str, Any]:
     """Apply the migration that makes spellings one, and return its report."""
     platform.file("0002_spellings.py", SPELLINGS)
+    trial = platform.json("apply", str(platform.migrations), "--dry-run")
     answer = platform.json("apply", str(platform.migrations))
     assert [check["passed"] for check in answer["runs"][0]["checks"]] == [True]
     (done,) = answer["runs"][0]["transformed"]
+    assert trial["migrations"][0]["transformed"] == [done]
     return dict(done)
 
 
@@ -173,7 +180,7 @@ def test_the_parked_one_is_decided(platform: Operator) -> None:
 
 
 def test_there_and_back(platform: Operator, as_found: dict[str, str]) -> None:
-    """Days are kept, unused tables are dropped; every row comes back, and forward again."""
+    """Days are kept, tables are dropped, a user leaves; every row comes back, and forward again."""
     spell(platform)
     platform.file("0003_days.py", DAYS)
     platform.apply("0004_unused", UNUSED)
@@ -183,6 +190,10 @@ def test_there_and_back(platform: Operator, as_found: dict[str, str]) -> None:
         mine += [day for day in data.claimed(n) if day not in mine]
     rows = platform.application("SELECT user_id, claimed_days FROM person")
     assert {key: json.loads(text) for key, text in rows if text} == days
+    referrer = "SELECT referred_by FROM referral_codes WHERE code = 'Code5'"
+    assert platform.application(referrer) == [(data.user(2),)]
+    platform.apply("0005_leaves", LEAVES)
+    assert platform.application(referrer) == [(None,)]
     after = platform.fingerprint()
     assert not any("request_log" in name for name in after)
     platform.back("before:0004_unused")
@@ -190,5 +201,5 @@ def test_there_and_back(platform: Operator, as_found: dict[str, str]) -> None:
     assert platform.application(counts) == [(data.LOGGED, data.LIMITED)]
     platform.back("before:0001_person")
     assert platform.fingerprint() == as_found
-    platform.back("after:0004_unused")
+    platform.back("after:0005_leaves")
     assert platform.fingerprint() == after

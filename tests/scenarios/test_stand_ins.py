@@ -317,3 +317,21 @@ def test_an_edit_meanwhile(postgresql_platform: Operator) -> None:
     found = conflicts(platform, "--transform", "arrivals")
     assert found[user(104)] == [["Chosen", "Nick 104"]]
     assert users(platform)[user(104)] == ("Nick 104", "webhook")
+
+
+def test_an_edit_between_batches(postgresql_platform: Operator) -> None:
+    """A batch locks what the one before it changed; an edit waits for it, and stands."""
+    platform = postgresql_platform
+    apply(platform, "0001_referrals", PLAIN, REFERRALS, ONCE)
+    moment = Moment(platform.home)
+    batched = ARRIVALS.replace("Migration(", "Migration(batched=2, ")
+
+    def edit() -> int:
+        moment.wait()
+        return waits(platform.url, f"UPDATE users SET name = 'Chosen' WHERE id = '{user(104)}'")
+
+    with beside(edit) as other, beside(go_when_it_waits, platform.url, moment) as observer:
+        (done,) = apply(platform, "0002_arrivals", moment.pause(3), batched)
+    observer.result()
+    assert (other.result(), done["rejected"], done["rows"]["users"]) == (1, 0, 5)
+    assert users(platform)[user(104)] == ("Chosen", "webhook")
