@@ -89,9 +89,9 @@ class Engine:
 
     def _settle(self, some: Sequence[Subject], *, again: bool = True) -> list[Outcome]:
         """Transform and write; where the database refuses a row, find out whose it is."""
-        outcomes = [self._fitted(one) for one in self._transform(some)]
+        outcomes = self._transform(some)
         while self._stopped(outcomes):
-            outcomes = [self._fitted(one) for one in self._transform(some)]
+            outcomes = self._transform(some)
         try:
             with self._recording.point():
                 self._store(outcomes)
@@ -110,13 +110,13 @@ class Engine:
         there = self._there(some) if self._matching else {}
         outcomes = []
         for one in some:
-            outcome = self._outcome(one, there)
+            outcome = self._fitted(self._outcome(one, there))
             outcomes.append(outcome)
-            for row in outcome.rows:  # a stand-in is made once, whoever needs it
+            for row in outcome.rows:  # the next that needs a stand-in finds it as it is by now
                 target = self.spec.into[row.target]
-                if target.missing == "provision" and row.there is None:
+                if target.missing == "provision":
                     values = [row.values[column] for column in target.match]
-                    there[row.target, place(values)] = row.values
+                    there[row.target, place(values)] = {**(row.there or {}), **row.values}
         return outcomes
 
     def _outcome(self, one: Subject, there: There) -> Outcome:
@@ -207,13 +207,20 @@ class Engine:
     def _changed(
         self, n: int, rows: Sequence[TargetRow]
     ) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Group rows by the columns in which they change; others are not written."""
+        """Group rows by the columns in which they change; others are not written.
+
+        A row that several subjects changed in turn is written once, as the last one left it.
+        """
         fitting, match = self.fittings[n], self.spec.into[n].match
-        groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        found: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         for row in rows:
-            if row.there is not None and (columns := fitting.differing(row.values, row.there)):
-                values = fitting.fit(row.values, (*match, *columns))
-                groups.setdefault(columns, []).append(values)
+            if row.there is not None:
+                where = place(row.values[column] for column in match)
+                found[where] = (found.get(where, (row.there,))[0], row.values)
+        groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        for there, values in found.values():
+            if columns := fitting.differing(values, there):
+                groups.setdefault(columns, []).append(fitting.fit(values, (*match, *columns)))
         return groups
 
     def _next(self) -> int:
