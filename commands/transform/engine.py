@@ -21,6 +21,7 @@ from commands.transform.subject import There, place, sought, transform_subject
 from journal.errors import NotExact, Refused, StatementFailed
 from journal.recording import Recording
 from journal.store import put_text
+from journal.values import SchemaObject
 
 _VALUE_CLASSES = ("02", "22", "23", "44", "P0")
 """SQLSTATE classes that speak of a row: none found, data, constraints, views, triggers."""
@@ -44,6 +45,7 @@ class Engine:
             Fitting(target, target_table(spec, target, objects), kind) for target in spec.into
         )
         self._matching = any(target.match for target in spec.into)
+        self._still: dict[int, SchemaObject] = {}
         text = describe(spec)
         self._step = Step(migration=migration, spec=spec, text=text)
 
@@ -55,6 +57,8 @@ class Engine:
             NotExact: values were read whose fate nobody knows.
             StatementFailed: the database refused more than a row.
         """
+        if recording is not self._recording:  # another transaction, which has no locks yet
+            recording.database.keep_still(tuple(self._still.values()))
         self._recording = recording
         outcomes = [one for wave in self._waves(some) for one in self._settle(wave)]
         self._conserve(some, outcomes)
@@ -87,7 +91,9 @@ class Engine:
 
     def _settle(self, some: Sequence[Subject], *, again: bool = True) -> list[Outcome]:
         """Transform and write; where the database refuses a row, find out whose it is."""
-        fitted = [self._fitted(one) for one in self._transform(some)]
+        fitted = self._transform(some)
+        while self._stopped(fitted):
+            fitted = self._transform(some)
         try:
             with self._recording.point():
                 self._store(fitted)
@@ -102,18 +108,18 @@ class Engine:
             return [_refused(fitted[0][0], error)]
         return [outcome for outcome, _ in fitted]
 
-    def _transform(self, some: Sequence[Subject]) -> list[Outcome]:
+    def _transform(self, some: Sequence[Subject]) -> list[Fitted]:
         there = self._there(some) if self._matching else {}
-        outcomes = []
+        found = []
         for one in some:
-            outcome = self._outcome(one, there)
-            outcomes.append(outcome)
-            for row in outcome.rows:  # a stand-in is made once, whoever needs it
+            fitted = self._fitted(self._outcome(one, there))
+            found.append(fitted)
+            for row in fitted[0].rows:  # the next that needs a stand-in finds it as it is by now
                 target = self.spec.into[row.target]
-                if target.missing == "provision" and row.there is None:
+                if target.missing == "provision":
                     values = [row.values[column] for column in target.match]
-                    there[row.target, place(values)] = row.values
-        return outcomes
+                    there[row.target, place(values)] = {**(row.there or {}), **row.values}
+        return found
 
     def _outcome(self, one: Subject, there: There) -> Outcome:
         if one.key is None:
@@ -162,6 +168,23 @@ class Engine:
         for number, values in self._recording.database.find(fitting.table, match, keys, columns):
             yield number, fitting.read_back(dict(zip(columns, values, strict=True)))
 
+    def _stopped(self, fitted: Sequence[Fitted]) -> bool:
+        """Let nobody else write to tables whose rows change; tell whether that is new.
+
+        What was read before that may have been changed since, and would be written over.
+        """
+        found = {
+            fitting.table.id: fitting.table
+            for one, _ in fitted
+            for row in one.rows
+            if row.there is not None
+            and (fitting := self.fittings[row.target]).differing(row.values, row.there)
+        }
+        fresh = {identity: one for identity, one in found.items() if identity not in self._still}
+        self._recording.database.keep_still(tuple(fresh.values()))
+        self._still |= fresh
+        return bool(fresh)
+
     # --- writing ----------------------------------------------------------------------
 
     def _fitted(self, outcome: Outcome) -> Fitted:
@@ -191,13 +214,20 @@ class Engine:
     def _changed(
         self, n: int, rows: Sequence[TargetRow]
     ) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Group rows by the columns in which they change; others are not written."""
+        """Group rows by the columns in which they change; others are not written.
+
+        A row that several subjects changed in turn is written once, as the last one left it.
+        """
         fitting, match = self.fittings[n], self.spec.into[n].match
-        groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        found: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         for row in rows:
-            if columns := fitting.differing(row.values, row.there or {}):
-                values = fitting.fit(row.values, (*match, *columns))
-                groups.setdefault(columns, []).append(values)
+            where = place(row.values[column] for column in match)
+            there = row.there or {}
+            found[where] = (found.get(where, (there,))[0], row.values)
+        groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        for there, values in found.values():
+            if columns := fitting.differing(values, there):
+                groups.setdefault(columns, []).append(fitting.fit(values, (*match, *columns)))
         return groups
 
     def _next(self) -> int:

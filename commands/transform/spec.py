@@ -27,6 +27,13 @@ Policy = Literal["decide", "park", "refuse"]
 Missing = Literal["reject", "insert", "provision"]
 
 
+class Reject(Exception):  # noqa: N818 - a migration says: raise Reject("why")
+    """Raised by a migration's function to set a subject aside.
+
+    The reason stands in the entry, so it names no value of a row.
+    """
+
+
 class Spec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of everything a migration is declared with."""
 

@@ -33,6 +33,7 @@ from commands.transform.spec import (
     How,
     Key,
     Pick,
+    Reject,
     Rows,
     Rule,
     Transform,
@@ -305,9 +306,11 @@ def call(function: Any, arguments: Sequence[Any], what: str) -> Any:
     """Call a migration's own function.
 
     Raises:
-        Rejection: it raised. Its words may hold the value, so they are not repeated.
+        Rejection: it raised. Its words may hold the value, so only those of ``Reject`` are told.
     """
     try:
         return function(*arguments)
+    except Reject as error:
+        raise Rejection(f"{what}: {error}") from error
     except Exception as error:
         raise Rejection(f"{what}: {type(error).__name__} raised") from error

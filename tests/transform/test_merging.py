@@ -162,6 +162,40 @@ def test_provision(played: Played, batch: int) -> None:
     assert len(played.rows("SELECT 1 FROM users WHERE real")) == 2
 
 
+def test_provision_for_one_rejected(played: Played) -> None:
+    """A stand-in of a subject that is rejected is made by the next one that needs it."""
+    played.sql("CREATE TABLE loose (id integer PRIMARY KEY, who text, n integer)")
+    played.hook(1, "p", n="many")
+    played.hook(2, "p", n=2)
+    loose = {"id": r.key("hook"), "who": r.key("who"), "n": r.first("n")}
+    source = Select(sql="SELECT n AS hook, who, data FROM hook", order="hook", unpack=("data",))
+    into = (REFERRALS.into[0], Rows(table="loose", columns=loose))
+    done = played.run(Transform(**{**_fields(REFERRALS), "source": source, "into": into}))
+    assert (done.rejected, done.rows) == (1, {"users": 1, "loose": 1})
+    assert played.rows("SELECT id FROM users") == [("p",)]
+    assert len(played.events(RowProvisioned)) == 1
+
+
+@pytest.mark.parametrize("batch", [1, 2, 500])
+@pytest.mark.parametrize("standing", [True, False])
+def test_provision_in_turn(played: Played, standing: bool, batch: int) -> None:
+    """Each subject finds the parent as the one before it left it; nothing is written over."""
+    if standing:
+        played.sql("INSERT INTO users (id) VALUES ('p')")
+    played.hook(1, "p", tags=["a"])
+    played.hook(2, "p", name="Pat", tags=["b"])
+    played.hook(3, "p", name="Other", tags=["a", "c"])
+    columns = {"id": r.key("who"), "name": r.first("name"), "tags": r.merge_lists("tags")}
+    source = Select(sql="SELECT n AS hook, who, data FROM hook", order="hook", unpack=("data",))
+    into = (r.provision("users", match="id", columns=columns),)
+    done = played.run(Transform(**{**_fields(REFERRALS), "source": source, "into": into}), batch)
+    assert (done.conflicts, done.rejected) == (1, 0)
+    assert played.rows("SELECT id, name, tags FROM users") == [("p", "Pat", '["a","b","c"]')]
+    (conflict,) = played.events(ConflictFound)
+    candidates = json.loads(played.journal.content(conflict.candidates))
+    assert [one["value"] for one in candidates] == ["Pat", "Other"]
+
+
 def test_match_finds_one(played: Played) -> None:
     """Columns that find two rows are no key."""
     played.sql("INSERT INTO users (id, name) VALUES ('a', 'x'), ('b', 'x')")
