@@ -27,7 +27,7 @@ Policy = Literal["decide", "park", "refuse"]
 Missing = Literal["reject", "insert", "provision"]
 
 
-class Reject(Exception):  # noqa: N818 - a migration says: raise Reject("why")
+class Reject(Exception):
     """Raised by a migration's function to set a subject aside.
 
     The reason stands in the entry, so it names no value of a row.
