@@ -14,7 +14,7 @@ from commands.transform.loading import load
 from commands.transform.outcome import Record
 from commands.transform.reading import SelectReader, key_of, named
 from commands.transform.spec import Select, Transform
-from commands.transform.subject import fates, place, sought
+from commands.transform.subject import Sought, fates, place, sought, where
 from journal.database import Database
 from journal.errors import ClewError
 
@@ -87,8 +87,8 @@ def with_fates(
 
 def _there(
     spec: Transform, records: Sequence[Record], rows: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[tuple[int, str], Mapping[str, Any]]]:
+) -> Iterator[tuple[Sought, Mapping[str, Any]]]:
     for n, values in sought(spec, records):
         for row in rows:
             if place(row.get(name) for name in spec.into[n].match) == place(values):
-                yield (n, place(values)), row
+                yield where(spec.into[n], values), row

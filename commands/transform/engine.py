@@ -17,7 +17,7 @@ from commands.transform.outcome import Outcome, Record, Rejected, TargetRow
 from commands.transform.reading import Subject
 from commands.transform.report import Transformed, added
 from commands.transform.spec import Transform
-from commands.transform.subject import There, place, sought, transform_subject
+from commands.transform.subject import Sought, There, place, sought, transform_subject, where
 from journal.errors import NotExact, Refused, StatementFailed
 from journal.recording import Recording
 from journal.store import put_text
@@ -109,7 +109,7 @@ class Engine:
         return [outcome for outcome, _ in fitted]
 
     def _transform(self, some: Sequence[Subject]) -> list[Fitted]:
-        there = self._there(some) if self._matching else {}
+        there: There = self._there(some) if self._matching else {}
         found = []
         for one in some:
             fitted = self._fitted(self._outcome(one, there))
@@ -118,7 +118,7 @@ class Engine:
                 target = self.spec.into[row.target]
                 if target.missing == "provision":
                     values = [row.values[column] for column in target.match]
-                    there[row.target, place(values)] = {**(row.there or {}), **row.values}
+                    there[where(target, values)] = {**(row.there or {}), **row.values}
         return found
 
     def _outcome(self, one: Subject, there: There) -> Outcome:
@@ -142,31 +142,44 @@ class Engine:
         except Refusal:
             return []  # said when the subject is transformed
 
-    def _there(self, some: Sequence[Subject]) -> dict[tuple[int, str], dict[str, Any]]:
-        """Look up the rows that subjects merge into, all of a target at once."""
-        wanted: dict[int, dict[str, tuple[Any, ...]]] = {}
+    def _there(self, some: Sequence[Subject]) -> There:
+        """Look up the rows that subjects merge into, all of a table at once."""
+        wanted: dict[tuple[str, tuple[str, ...]], dict[Sought, tuple[Any, ...]]] = {}
         for one in some:
             for n, values in self._sought(one):
-                wanted.setdefault(n, {})[place(values)] = values
-        found: dict[tuple[int, str], dict[str, Any]] = {}
-        for n, keys in wanted.items():
+                target = self.spec.into[n]
+                keys = wanted.setdefault((target.table, target.match), {})
+                keys[where(target, values)] = values
+        found: There = {}
+        for (table, match), keys in wanted.items():
             names = list(keys)
-            for number, row in self._find(n, list(keys.values())):
-                if (n, names[number]) in found:
-                    target = self.spec.into[n]
+            for number, row in self._find(table, match, list(keys.values())):
+                if names[number] in found:
                     raise Refused(
-                        f"transform {self.spec.name}: {', '.join(target.match)} finds more than"
-                        f" one row of {target.table}",
+                        f"transform {self.spec.name}: {', '.join(match)} finds more than"
+                        f" one row of {table}",
                         hint="Match by columns that tell rows apart.",
                     )
-                found[n, names[number]] = row
+                found[names[number]] = row
         return found
 
-    def _find(self, n: int, keys: list[tuple[Any, ...]]) -> Iterator[tuple[int, dict[str, Any]]]:
-        fitting, match = self.fittings[n], self.spec.into[n].match
-        columns = fitting.readable
-        for number, values in self._recording.database.find(fitting.table, match, keys, columns):
-            yield number, fitting.read_back(dict(zip(columns, values, strict=True)))
+    def _find(
+        self, table: str, match: tuple[str, ...], keys: list[tuple[Any, ...]]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Find rows; what any target of the table merges is taken apart."""
+        fittings = [
+            fitting
+            for fitting, target in zip(self.fittings, self.spec.into, strict=True)
+            if target.table == table
+        ]
+        columns = fittings[0].readable
+        for number, values in self._recording.database.find(
+            fittings[0].table, match, keys, columns
+        ):
+            row = dict(zip(columns, values, strict=True))
+            for fitting in fittings:
+                row = fitting.read_back(row)
+            yield number, row
 
     def _stopped(self, fitted: Sequence[Fitted]) -> bool:
         """Let nobody else write to tables whose rows change; tell whether that is new.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,6 +12,7 @@ import msgspec
 from commands.transform.fitting import Fitting
 from commands.transform.outcome import THERE, Candidate, Conflict, Outcome, TargetRow
 from commands.transform.spec import Transform, Unmapped
+from commands.transform.subject import Sought, where
 from commands.transform.values import jsonable, write
 from journal.events import (
     AnyEvent,
@@ -84,7 +85,7 @@ def _sum(
         subjects=len(outcomes),
         values=sum(outcome.values for outcome in outcomes),
         fates=dict(fates),
-        targets=dict(Counter(r.table for r in rows if _written(r, fittings[r.target]))),
+        targets=_targets(step.spec, rows, fittings),
         conflicts=len(conflicts),
         parked=sum(one.parked for one in conflicts),
         unmapped=sum(len(one.unmapped) for one in outcomes),
@@ -96,6 +97,22 @@ def _sum(
         retried=batch.retried,
         spec=text_digest(step.text),
     )
+
+
+def _targets(
+    spec: Transform, rows: Iterable[TargetRow], fittings: Sequence[Fitting]
+) -> dict[str, int]:
+    """Count rows that were written, by table; one that was written twice is one row."""
+    new: Counter[str] = Counter()
+    merged: set[Sought] = set()
+    for row in rows:
+        if _written(row, fittings[row.target]):
+            target = spec.into[row.target]
+            if target.match:
+                merged.add(where(target, [row.values[name] for name in target.match]))
+            else:
+                new[row.table] += 1
+    return dict(new + Counter(table for table, _, _ in merged))
 
 
 def _written(row: TargetRow, fitting: Fitting) -> bool:

@@ -5,9 +5,8 @@ Pure: no database, no clock. The same records give the same answer wherever they
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections import ChainMap, Counter
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, assert_never
 from uuid import NAMESPACE_URL, uuid5
 
@@ -41,15 +40,15 @@ from commands.transform.spec import (
 from commands.transform.values import canonical, jsonable
 
 Numbered = Sequence[tuple[int, Record]]
-Sought = tuple[int, str]
-"""The number of a target, and the canonical form of the values that find a row of it."""
-There = Mapping[Sought, Mapping[str, Any]]
+Sought = tuple[str, tuple[str, ...], str]
+"""A table, the columns that find a row of it, and the canonical form of their values."""
+There = MutableMapping[Sought, Mapping[str, Any]]
 """Rows that stand in the targets, by column name."""
 _STRENGTH = {fate: n for n, fate in enumerate(STRONGEST)}
 
 
 def transform_subject(
-    spec: Transform, subject: Any, records: Sequence[Record], there: There = MappingProxyType({})
+    spec: Transform, subject: Any, records: Sequence[Record], there: There | None = None
 ) -> Outcome:
     """Return what becomes of the records of one subject.
 
@@ -60,7 +59,7 @@ def transform_subject(
         Refusal: records disagree, and a rule refuses that.
     """
     values = sum(len(record.fields) for record in records)
-    work = _Subject(spec, records, there)
+    work = _Subject(spec, records, there or {})
     try:
         work.look()
         rows = tuple(row for n, target in enumerate(spec.into) for row in work.rows(n, target))
@@ -84,14 +83,14 @@ def transform_subject(
 
 
 def fates(
-    spec: Transform, records: Sequence[Record], there: There = MappingProxyType({})
+    spec: Transform, records: Sequence[Record], there: There | None = None
 ) -> dict[tuple[int, str], Fate]:
     """Return the fate of each value, by the number of its record and its field.
 
     Raises:
         Refusal: as ``transform_subject`` does.
     """
-    work = _Subject(spec, records, there)
+    work = _Subject(spec, records, there or {})
     every = [(n, field) for n, record in work.records for field in record.fields]
     try:
         work.look()
@@ -126,7 +125,7 @@ class _Subject:
     def __init__(self, spec: Transform, records: Sequence[Record], there: There) -> None:
         self.spec = spec
         self.records = tuple(enumerate(records))
-        self.there = there
+        self.there: ChainMap[Sought, Mapping[str, Any]] = ChainMap({}, there)
         self.fates: dict[tuple[int, str], Fate] = {}
         self.conflicts: list[Conflict] = []
 
@@ -146,8 +145,10 @@ class _Subject:
         for group in self.groups(target):
             known = len(self.conflicts)
             found = self.finding(target, group)
-            there = self._there(number, target, found)
+            there = self._there(target, found)
             values = self._row(target, group, found, there)
+            if target.missing == "provision":  # who needs it next finds it as it is by now
+                self.there[where(target, found.values())] = {**(there or {}), **values}
             natural = found or {
                 column: values[column]
                 for column, rule in target.columns.items()
@@ -183,10 +184,10 @@ class _Subject:
                 row[column] = str(_name(rule, target, row))
         return row
 
-    def _there(self, number: int, target: Rows, found: dict[str, Any]) -> dict[str, Any] | None:
+    def _there(self, target: Rows, found: dict[str, Any]) -> dict[str, Any] | None:
         if not target.match:
             return None
-        there = self.there.get((number, place(found.values())))
+        there = self.there.get(where(target, found.values()))
         if there is None and target.missing == "reject":
             names = ", ".join(target.match)
             raise Rejection(f"no row of {target.table} bears its {names}")
@@ -273,6 +274,11 @@ class _Subject:
         counts: Counter[Fate] = Counter(self.fates.values())
         counts["unmapped"] += sum(len(one.values) for one in self.homeless())
         return {fate: n for fate, n in counts.items() if n}
+
+
+def where(target: Rows, values: Iterable[Any]) -> Sought:
+    """Return what tells the row of a target that is found by these values."""
+    return target.table, target.match, place(values)
 
 
 def place(values: Iterable[Any]) -> str:

@@ -242,3 +242,25 @@ def test_a_home_from_the_journal(played: Played, batch: int) -> None:
 
 def _fields(spec: Transform) -> dict[str, Any]:
     return {name: getattr(spec, name) for name in spec.__struct_fields__}
+
+
+def test_two_stand_ins_of_one_key(played: Played) -> None:
+    """A subject that names one missing parent twice gets it once."""
+    played.sql("CREATE TABLE pair (id integer PRIMARY KEY, a text, b text)")
+    played.sql("INSERT INTO pair VALUES (1, 'p', 'p'), (2, 'p', 'q'), (3, 'q', 'r')")
+    played.sql("CREATE TABLE kept (id integer PRIMARY KEY)")
+    spec = Transform(
+        name="pairs",
+        source=Select(sql="SELECT id, a, b FROM pair", order="id"),
+        subject="id",
+        into=(
+            r.provision("users", match="id", columns={"id": r.key("a"), "name": r.first("a")}),
+            r.provision("users", match="id", columns={"id": r.key("b")}),
+            Rows(table="kept", columns={"id": r.key("id")}),
+        ),
+    )
+    done = played.run(spec)
+    assert (done.rows, done.rejected) == ({"users": 3, "kept": 3}, 0)
+    assert played.rows("SELECT id, name FROM users ORDER BY id") == [
+        ("p", "p"), ("q", "q"), ("r", None),
+    ]  # fmt: skip
