@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,23 +24,25 @@ from journal.database import (
     Step,
 )
 from journal.envelope import Head, StoredEntry
-from journal.errors import Busy, StatementFailed, Unreachable
+from journal.errors import StatementFailed, Unreachable
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.sqlite import (
     dump,
     execute,
     gate,
+    holding,
     images,
     install,
     net,
     past,
+    references,
     restore,
     schema,
     storage,
     transfer,
     views,
 )
-from journal.sqlite.connection import Session, held_by, lock_file, quote
+from journal.sqlite.connection import Session, held_by
 from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.watch import Watch
 from journal.values import (
@@ -54,9 +54,6 @@ from journal.values import (
     SequenceState,
     TableRows,
 )
-
-_POLL = 0.05
-"""Seconds between two attempts to hold the journal."""
 
 
 def connect(url: URL, *, lock_timeout: float, create: bool = False) -> SqliteDatabase:
@@ -94,7 +91,7 @@ class SqliteDatabase:
     def commit(self) -> None:
         """Check switched-off foreign keys, take watchers off, commit."""
         if not self._foreign_keys and self._catalog is not None:
-            self._check_foreign_keys(self._catalog)
+            references.check(self.session, self._catalog, self._touched)
         self._forget()
         self.session.run("COMMIT")
 
@@ -107,30 +104,7 @@ class SqliteDatabase:
 
     def hold(self, holder: str, *, wait: float) -> None:
         """Lock the side file, whose content names the holder."""
-        deadline = time.monotonic() + wait
-        try:
-            handle = lock_file(self.session.path).open("a+", encoding="utf-8")
-        except OSError as error:
-            raise Unreachable(
-                f"cannot write beside {self.session.path}: {(error.strerror or '').lower()}",
-                hint="Runs lock a file in the same directory.",
-            ) from error
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() >= deadline:
-                    handle.seek(0)
-                    other = handle.read().strip() or "another run"
-                    handle.close()
-                    raise Busy(other) from None
-                time.sleep(_POLL)
-        handle.seek(0)
-        handle.truncate()
-        handle.write(holder)
-        handle.flush()
-        self._held = handle
+        self._held = holding.hold(self.session.path, holder, wait=wait)
 
     def holder(self) -> str:
         """Tell who is the one run of this journal now; empty where nobody is."""
@@ -343,7 +317,7 @@ class SqliteDatabase:
         """Nothing is deferred on SQLite but foreign keys that were switched off."""
         del run
         if not self._foreign_keys and self._catalog is not None:
-            self._check_foreign_keys(self._catalog)
+            references.check(self.session, self._catalog, self._touched)
         return Effect()
 
     def execute_outside(self, sql: str) -> None:
@@ -415,44 +389,3 @@ class SqliteDatabase:
         self._touched |= {change.after.id for change in effect.changes if change.after}
         self._touched |= {change.before.id for change in effect.changes if change.before}
         return effect
-
-    def _check_foreign_keys(self, catalog: schema.Catalog) -> None:
-        """Check the touched tables and those that refer to them, as SQLite would have."""
-        tables = [o for o in catalog.objects.values() if "foreign_keys" in o.definition]
-        names = {
-            catalog.objects[identity].path[0].lower()
-            for identity in self._touched & catalog.objects.keys()
-        }
-        checked = [
-            table.path[0]
-            for table in tables
-            if table.id in self._touched
-            or any(
-                key["references"][0].lower() in names for key in table.definition["foreign_keys"]
-            )
-        ]
-        found = _violations(self.session, checked)
-        if not found:
-            return
-        with closing(sqlite3.connect(f"file:{self.session.path}?mode=ro", uri=True)) as former:
-            new = found - _violations(Session(former, self.session.path), checked)
-        if new:
-            child, _, parent = min(new, key=str)
-            raise StatementFailed(
-                f"FOREIGN KEY constraint failed: {len(new)} rows, the first of {child}, "
-                f"refer to rows of {parent} that are not there",
-                sqlstate="SQLITE_CONSTRAINT_FOREIGNKEY",
-            )
-
-
-def _violations(session: Session, tables: Sequence[str]) -> set[tuple[str, int | None, str]]:
-    """Return table, rowid and parent of each row that refers to nothing."""
-    found: set[tuple[str, int | None, str]] = set()
-    for table in tables:
-        if not session.value(
-            "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,)
-        ):
-            continue
-        rows = session.run(f"PRAGMA main.foreign_key_check({quote(table)})")
-        found |= {(child, rowid, parent) for child, rowid, parent, _ in rows}
-    return found

@@ -1,0 +1,46 @@
+"""The one run of a journal: a locked file beside the database, whose content names the holder."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from pathlib import Path
+from typing import IO
+
+from journal.errors import Busy, Unreachable
+from journal.sqlite.connection import lock_file
+
+_POLL = 0.05
+
+
+def hold(path: str | Path, holder: str, *, wait: float) -> IO[str]:
+    """Lock the file and write who holds it; it is free again once the handle is closed.
+
+    Raises:
+        Busy: another session held it for ``wait`` seconds; names the holder.
+        Unreachable: no file can be written there.
+    """
+    deadline = time.monotonic() + wait
+    try:
+        handle = lock_file(path).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise Unreachable(
+            f"cannot write beside {path}: {(error.strerror or '').lower()}",
+            hint="Runs lock a file in the same directory.",
+        ) from error
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            if time.monotonic() >= deadline:
+                handle.seek(0)
+                other = handle.read().strip() or "another run"
+                handle.close()
+                raise Busy(other) from None
+            time.sleep(_POLL)
+    handle.seek(0)
+    handle.truncate()
+    handle.write(holder)
+    handle.flush()
+    return handle

@@ -1,0 +1,56 @@
+"""Foreign keys that were switched off for a run, checked at its end as SQLite would have."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+
+from journal.errors import StatementFailed
+from journal.sqlite.connection import Session, quote
+from journal.sqlite.schema import Catalog
+
+Violation = tuple[str, int | None, str]
+"""Table, rowid and parent of a row that refers to nothing."""
+
+
+def check(session: Session, catalog: Catalog, touched: set[int]) -> None:
+    """Check the touched tables and those that refer to them.
+
+    Raises:
+        StatementFailed: rows refer to nothing that did not do so before.
+    """
+    tables = [o for o in catalog.objects.values() if "foreign_keys" in o.definition]
+    names = {
+        catalog.objects[identity].path[0].lower() for identity in touched & catalog.objects.keys()
+    }
+    checked = [
+        table.path[0]
+        for table in tables
+        if table.id in touched
+        or any(key["references"][0].lower() in names for key in table.definition["foreign_keys"])
+    ]
+    found = _violations(session, checked)
+    if not found:
+        return
+    with closing(sqlite3.connect(f"file:{session.path}?mode=ro", uri=True)) as former:
+        new = found - _violations(Session(former, session.path), checked)
+    if new:
+        child, _, parent = min(new, key=str)
+        raise StatementFailed(
+            f"FOREIGN KEY constraint failed: {len(new)} rows, the first of {child}, "
+            f"refer to rows of {parent} that are not there",
+            sqlstate="SQLITE_CONSTRAINT_FOREIGNKEY",
+        )
+
+
+def _violations(session: Session, tables: Sequence[str]) -> set[Violation]:
+    found: set[Violation] = set()
+    for table in tables:
+        if not session.value(
+            "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,)
+        ):
+            continue
+        rows = session.run(f"PRAGMA main.foreign_key_check({quote(table)})")
+        found |= {(child, rowid, parent) for child, rowid, parent, _ in rows}
+    return found
