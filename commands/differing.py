@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from commands.native import native, natives
-from journal.database import NetRows, PastRow, Step
+from journal.database import Step
 from journal.envelope import Entry
 from journal.errors import Refused
 from journal.events import BaselineRecorded, DriftAccepted, SchemaChanged
+from journal.folded import NetRows, PastRow
 from journal.store import Journal
 from journal.values import Column, SchemaObject, TableRows
 from projections.history import HistoryFold

@@ -17,10 +17,11 @@ import msgspec
 from commands.failure import record_failure
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target
-from journal.database import Database, Effect, NetRows
+from journal.database import Database, Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.errors import rows as in_words
 from journal.events import RowsChanged, RunStarted
+from journal.folded import NetRows
 from journal.known import TYPES, known
 from journal.recording import Recording
 from journal.store import Journal

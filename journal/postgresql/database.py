@@ -8,26 +8,17 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
-from journal.database import (
-    Effect,
-    ImageProblem,
-    JournalIdentity,
-    NetRows,
-    PastRow,
-    Row,
-    Schema,
-    Selection,
-    StatementKind,
-    Step,
-)
+from journal.database import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
 from journal.errors import ClewError, StatementFailed
+from journal.folded import ImageProblem, NetRows, PastRow
 from journal.postgresql import (
     dump,
     gate,
     holding,
     images,
     install,
+    locks,
     net,
     past,
     places,
@@ -51,27 +42,6 @@ from journal.values import (
     SequenceState,
     TableRows,
 )
-
-_LOCKS = """
-SELECT n.nspname || '.' || c.relname, array_agg(DISTINCT l.mode)
-FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE l.pid = pg_backend_pid() AND l.granted AND l.locktype = 'relation'
-  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-  AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
-  AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'clew')
-GROUP BY 1 ORDER BY 1
-"""
-_MODES = {
-    "RowShareLock": "ROW SHARE",
-    "RowExclusiveLock": "ROW EXCLUSIVE",
-    "ShareUpdateExclusiveLock": "SHARE UPDATE EXCLUSIVE",
-    "ShareLock": "SHARE",
-    "ShareRowExclusiveLock": "SHARE ROW EXCLUSIVE",
-    "ExclusiveLock": "EXCLUSIVE",
-    "AccessExclusiveLock": "ACCESS EXCLUSIVE",
-}
-"""From the weakest; ACCESS SHARE stands in nobody's way but a DROP's."""
 
 
 def connect(url: URL, *, lock_timeout: float, holder: str = "") -> PostgresqlDatabase:
@@ -344,12 +314,7 @@ class PostgresqlDatabase:
 
     def locks(self) -> tuple[Lock, ...]:
         """Return the strongest lock on each table, weaker ones than for writing left out."""
-        order = list(_MODES)
-        return tuple(
-            Lock(object=name, mode=_MODES[max(known, key=order.index)])
-            for name, modes in self.session.query(_LOCKS)
-            if (known := [mode for mode in modes if mode in _MODES])
-        )
+        return locks.held(self.session)
 
     # --- going back -------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from journal.database import ImageProblem
 from journal.errors import NotKnownExact
+from journal.folded import ImageProblem
 from journal.postgresql.connection import Session, quote
 from journal.values import Column, ImageRange, SchemaObject, TableRows
 

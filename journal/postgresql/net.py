@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from journal.database import NetRows, PastRow, Schema
+from journal.database import Schema
+from journal.folded import NetRows, PastRow
 from journal.postgresql.connection import Session
 from journal.postgresql.images import unfolded
 from journal.values import TableRows

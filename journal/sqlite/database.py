@@ -11,20 +11,10 @@ from typing import IO, Any
 
 from sqlalchemy.engine import URL
 
-from journal.database import (
-    Effect,
-    ImageProblem,
-    JournalIdentity,
-    NetRows,
-    PastRow,
-    Row,
-    Schema,
-    Selection,
-    StatementKind,
-    Step,
-)
+from journal.database import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
 from journal.errors import StatementFailed, Unreachable
+from journal.folded import ImageProblem, NetRows, PastRow
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.sqlite import (
     dump,

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from journal.database import ImageProblem
+from journal.folded import ImageProblem
 from journal.sqlite.connection import RawText, Row, Session
 from journal.values import ImageRange, TableRows
 

@@ -1,0 +1,35 @@
+"""What the database computes from row images: net effects, rows of the past, problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class NetRows(msgspec.Struct, frozen=True, kw_only=True):
+    """The folded effect on one table in one shape: rows only before, rows only after.
+
+    Computed as a multiset: each after image counts +1, each before image -1, equal images
+    cancel. ``lost`` and ``gained`` count what is left on either side.
+    """
+
+    table: int
+    columns: tuple[int, ...]
+    lost: int
+    gained: int
+
+
+class PastRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a net effect: ``sign`` -1 was there before only, +1 is there after only."""
+
+    table: int
+    sign: int
+    values: dict[str, Any]
+
+
+class ImageProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """Images of a ``TableRows`` that do not match its digest: ``missing`` or ``altered``."""
+
+    index: int
+    kind: str

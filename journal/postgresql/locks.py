@@ -1,0 +1,37 @@
+"""Which tables the open transaction has locked."""
+
+from __future__ import annotations
+
+from journal.postgresql.connection import Session
+from journal.values import Lock
+
+_LOCKS = """
+SELECT n.nspname || '.' || c.relname, array_agg(DISTINCT l.mode)
+FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE l.pid = pg_backend_pid() AND l.granted AND l.locktype = 'relation'
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+  AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+  AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'clew')
+GROUP BY 1 ORDER BY 1
+"""
+_MODES = {
+    "RowShareLock": "ROW SHARE",
+    "RowExclusiveLock": "ROW EXCLUSIVE",
+    "ShareUpdateExclusiveLock": "SHARE UPDATE EXCLUSIVE",
+    "ShareLock": "SHARE",
+    "ShareRowExclusiveLock": "SHARE ROW EXCLUSIVE",
+    "ExclusiveLock": "EXCLUSIVE",
+    "AccessExclusiveLock": "ACCESS EXCLUSIVE",
+}
+"""From the weakest; ACCESS SHARE stands in nobody's way but a DROP's."""
+
+
+def held(session: Session) -> tuple[Lock, ...]:
+    """Return the strongest lock on each table, weaker ones than for writing left out."""
+    order = list(_MODES)
+    return tuple(
+        Lock(object=name, mode=_MODES[max(known, key=order.index)])
+        for name, modes in session.query(_LOCKS)
+        if (known := [mode for mode in modes if mode in _MODES])
+    )
