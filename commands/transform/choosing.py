@@ -10,7 +10,7 @@ import msgspec
 
 from commands.transform.outcome import THERE, Candidate, Conflict, Fate, Record
 from commands.transform.spec import Pick, When
-from commands.transform.values import alike, canonical, is_number, kind_of
+from commands.transform.values import alike, canonical, is_number, is_text, kind_of
 
 
 class Rejection(Exception):
@@ -177,6 +177,11 @@ def _merge_objects(
         choice = _one(by_key, candidates, ranked, msgspec.structs.replace(about, path=name))
         merged[name] = choice.value
         conflicts += choice.conflicts
+        if choice.conflicts and not is_text(name):
+            what = (
+                f"{candidates[0].field}: records disagree about {name!a}, which no entry can name"
+            )
+            raise Rejection(what, max(candidates[-1].record, 0))
     return Choice(merged, _together(found), tuple(conflicts))
 
 

@@ -286,4 +286,5 @@ def _call(function: Any, arguments: Sequence[Any], what: str) -> Any:
     try:
         return function(*arguments)
     except Exception as error:
-        raise Rejection(f"{what}: {type(error).__name__}: {error}") from error
+        said = str(error).encode(errors="backslashreplace").decode()
+        raise Rejection(f"{what}: {type(error).__name__}: {said}") from error

@@ -9,7 +9,7 @@ import msgspec
 
 from commands.transform.outcome import Record
 from commands.transform.spec import Select, Transform
-from commands.transform.values import Malformed, jsonable, kind_of, read, write
+from commands.transform.values import Malformed, is_text, jsonable, kind_of, read, write
 from journal.database import Row
 from journal.errors import Refused
 
@@ -74,4 +74,7 @@ def _fields_of(packed: Any, taken: dict[str, Any]) -> dict[str, Any]:
     both = taken.keys() & value.keys()
     if both:
         raise Malformed(f"field {min(both)!r} is a column too")
+    for name in value:
+        if not is_text(name):
+            raise Malformed(f"field {name!a} is no text that an entry can name")
     return value

@@ -51,6 +51,7 @@ OLD = [
     (4, 5, {"name": {"first": "Eve"}}),
     (5, 6, []),
     (6, 7, {}),
+    (7, 9, {"\ud83d": 1, "name": "Half"}),
     (None, 8, {"name": "nobody"}),
 ]
 
@@ -90,7 +91,7 @@ def test_people(journal: OpenJournal, url: str, batch: int) -> None:
     before = fingerprint(url)
     at = journal.head().position
     report = transform(journal, batch=batch)
-    assert (report.subjects, report.rows, report.rejected) == (7, {"person": 3}, 4)
+    assert (report.subjects, report.rows, report.rejected) == (8, {"person": 3}, 5)
     assert sum(report.fates.values()) == report.values
     with journal.recording(actor="dana"):
         sql = "SELECT who, name, tags, age FROM person ORDER BY who"
@@ -108,10 +109,11 @@ def test_people(journal: OpenJournal, url: str, batch: int) -> None:
     (left,) = [one for one in events if isinstance(one, FieldUnmapped)]
     assert json.loads(journal.content(left.content)) == {"preferences": {"a": [1]}, "": 0}
     rejected = {one.record: one.error for one in events if isinstance(one, RecordRejected)}
-    assert rejected.keys() == {"[4]", "[5]", "[6]", "[8]"}
+    assert rejected.keys() == {"[4]", "[5]", "[6]", "[8]", "[9]"}
     assert rejected["[5]"] == "name: expected text, found object"
     assert rejected["[6]"] == "data: expected an object, found list"
     assert rejected["[8]"] == "who is null"
+    assert rejected["[9]"] == r"data: field '\ud83d' is no text that an entry can name"
     rollback(Target(url=parse_url(url), holder="test"), str(at), asker=ASKER)
     assert fingerprint(url) == before
 
