@@ -12,6 +12,7 @@ from commands.control import TakenOver, take_over
 from commands.sources import MigrationFile
 from commands.split.statements import Part, pieces, statements
 from commands.transform.spec import Backup, Check, Migration, Spec, Sql, Transform
+from commands.transform.values import canonical
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -62,7 +63,7 @@ def load(file: MigrationFile) -> Migration:
 
 def describe(step: Spec) -> str:
     """Return a step as text: the same for the same step, functions by module and name."""
-    return msgspec.json.encode(_plain(step), order="sorted").decode()
+    return canonical(_plain(step))
 
 
 def _statements(step: Sql, kind: DatabaseKind) -> TakenOver:
