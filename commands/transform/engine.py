@@ -85,8 +85,8 @@ class Engine:
 
     def _settle(self, some: Sequence[Subject], *, again: bool = True) -> list[Outcome]:
         """Transform and write; where the database refuses a row, find out whose it is."""
-        outcomes = [self._fitted(one) for one in self._transform(some)]
         try:
+            outcomes = [self._fitted(one) for one in self._transform(some)]
             with self._recording.point():
                 self._store(outcomes)
         except StatementFailed as error:
@@ -97,7 +97,7 @@ class Engine:
                 return self._settle(some[:half]) + self._settle(some[half:])
             if again and self._matching:  # somebody else may have made the row meanwhile
                 return self._settle(some, again=False)
-            return [_refused(outcomes[0], error)]
+            return [_refused(some[0], error)]
         return outcomes
 
     def _transform(self, some: Sequence[Subject]) -> list[Outcome]:
@@ -223,7 +223,7 @@ def _rejected(key: Any, records: tuple[Record, ...], why: str) -> Outcome:
     )
 
 
-def _refused(outcome: Outcome, error: StatementFailed) -> Outcome:
+def _refused(one: Subject, error: StatementFailed) -> Outcome:
     """The database's words may hold the value, so the entry names its code."""
     why = f"the database refused a row ({error.sqlstate or 'value'})"
-    return _rejected(outcome.subject, outcome.records, why)
+    return _rejected(one.key, one.records, why)
