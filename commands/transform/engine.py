@@ -39,7 +39,8 @@ class Engine:
         self._recording = recording
         objects, kind = recording.known.objects, recording.database.kind
         self.fittings = tuple(
-            Fitting(target, target_table(spec, target, objects), kind) for target in spec.into
+            Fitting(target, target_table(spec, target, objects), kind, objects)
+            for target in spec.into
         )
         self._matching = any(target.match for target in spec.into)
         text = describe(spec)
