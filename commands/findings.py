@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from commands.places import position_of
-from commands.transform.values import kind_of, read
+from commands.transform.values import canonical, kind_of, read
 from journal.store import Journal
 from projections.findings import TYPES, ConflictFact, Findings
 from projections.fold import replay
@@ -97,7 +97,7 @@ def unmapped(journal: Journal, at: str = "head") -> tuple[UnmappedField, ...]:
             counts[field] += 1
             kinds.setdefault(field, Counter())[kind_of(value)] += 1
             shown = samples.setdefault(field, [])
-            if len(shown) < SAMPLES and value not in shown:
+            if len(shown) < SAMPLES and canonical(value) not in map(canonical, shown):
                 shown.append(value)
     return tuple(
         UnmappedField(

@@ -20,7 +20,7 @@ from commands.opening import Asker, Target
 from journal.database import Database, Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.errors import rows as in_words
-from journal.events import RowsChanged, RunStarted
+from journal.events import RowsChanged, RowsTransformed, RunCompleted, RunStarted
 from journal.folded import NetRows
 from journal.known import TYPES, known
 from journal.recording import Recording
@@ -28,6 +28,7 @@ from journal.store import Journal
 from journal.values import ChangedRow, IfChanged, ObjectChange, SchemaObject, TableRows
 from projections.plan import Irreversible, RollbackPlan, items, plan_rollback
 from projections.positions import resolve
+from projections.standing import Standing
 
 _FOREIGN_KEY = ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
@@ -130,7 +131,7 @@ def rollback(
         close_interrupted(journal, asker=asker)
         plan, rows = _plan(journal, to)
         _refuse_irreversible(plan)
-        if not plan.steps:  # the state is the target's: nothing to do is nothing to record
+        if not plan.steps and not _stands_since(journal, plan.target):
             answer = _answer(plan, [], done=True)
             return msgspec.structs.replace(answer, head=journal.head().position)
         run = str(uuid4())
@@ -162,6 +163,27 @@ def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, tuple[TableRows, ...
         if entry.position > plan.target and isinstance(entry.event, RowsChanged)
     )
     return plan, rows
+
+
+def _stands_since(journal: Journal, target: int) -> bool:
+    """Tell whether a migration stands that came later, though it left the state as it was."""
+    standing, ended = Standing(), list[int]()
+    targets, migrations = dict[str, int](), set[str]()
+    for entry in journal.read(types=("RunStarted", "RunCompleted", "RowsTransformed")):
+        match entry.event:
+            case RunStarted(target=int(to)):
+                targets[entry.run] = to
+            case RunStarted(migration=name) if name:
+                migrations.add(entry.run)
+            case RunCompleted() if entry.run in targets:
+                standing.return_to(targets[entry.run], position=entry.position)
+            case RunCompleted() if entry.run in migrations:
+                ended.append(entry.position)
+            case RowsTransformed():
+                ended.append(entry.position)
+            case _:
+                pass
+    return any(position > target and standing.stands(position) for position in ended)
 
 
 def _refuse_irreversible(plan: RollbackPlan) -> None:

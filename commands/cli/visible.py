@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,8 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 _NONE = object()
 # Joiners belong to words and emoji of many languages, and do no harm.
 _KEPT = "\u200c\u200d"
+_LARGEST = 2**63 - 1
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def visible(text: str) -> str:
@@ -47,10 +50,14 @@ def plain(value: Any) -> Any:
     that is none ``{"number": "NaN"}`` (or Infinity, -Infinity), text that is not UTF-8
     ``{"utf8": "eda080"}``, its bytes in hexadecimal.
     """
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):  # past 64 bits only decimals are written
+        return value if -_LARGEST <= value <= _LARGEST else Decimal(value)
     if isinstance(value, str):
         return value if _encodable(value) else {"utf8": _bytes_of(value).hex()}
+    if isinstance(value, Decimal):  # as a float 1e400 would be infinite
+        return value if value.is_finite() else {"number": str(value)}
     if isinstance(value, float):
         return value if math.isfinite(value) else {"number": _no_number(value)}
     if isinstance(value, bytes | bytearray | memoryview):
@@ -66,7 +73,7 @@ def plain(value: Any) -> Any:
 
 def encode(value: Any, *, indent: bool = False) -> bytes:
     """Return a value as JSON, readable with ``indent``."""
-    line = msgspec.json.encode(plain(value))
+    line = _encode(plain(value))
     return msgspec.json.format(line, indent=2) if indent else line
 
 

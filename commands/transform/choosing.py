@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 
 from commands.transform.outcome import THERE, Candidate, Conflict, Fate, Record
 from commands.transform.spec import Pick, When
-from commands.transform.values import alike, canonical, is_number, kind_of
+from commands.transform.values import alike, canonical, is_number, is_text, kind_of
 
 
 class Rejection(Exception):
@@ -157,7 +157,7 @@ def _merge_objects(
     for one in there:
         if not isinstance(one.value, dict):
             raise _unfit(one, "an object")
-        if not _sound(one.value):
+        if not is_text("".join(one.value)):
             raise Rejection(
                 f"{one.field}: a key holds half of a surrogate pair", max(one.record, 0)
             )
@@ -182,15 +182,6 @@ def _merge_objects(
         merged[name] = choice.value
         conflicts += choice.conflicts
     return Choice(merged, _together(found), tuple(conflicts))
-
-
-def _sound(names: Iterable[str]) -> bool:
-    """Tell whether names can be written in an entry, which is UTF-8."""
-    try:
-        "".join(names).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _together(found: list[Candidate]) -> tuple[tuple[Candidate, Fate], ...]:

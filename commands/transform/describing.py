@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from commands.transform.spec import Spec
+from commands.transform.values import canonical
 
 
 def describe(step: Spec) -> str:
     """Return a step as JSON; a function by its name and the digest of its text."""
-    return msgspec.json.encode(_plain(step), order="sorted").decode()
+    return canonical(_plain(step))
 
 
 def _plain(value: Any) -> Any:

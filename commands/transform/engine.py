@@ -42,7 +42,8 @@ class Engine:
         self._recording = recording
         objects, kind = recording.known.objects, recording.database.kind
         self.fittings = tuple(
-            Fitting(target, target_table(spec, target, objects), kind) for target in spec.into
+            Fitting(target, target_table(spec, target, objects), kind, objects)
+            for target in spec.into
         )
         self._matching = any(target.match for target in spec.into)
         self._still: dict[int, SchemaObject] = {}
@@ -91,10 +92,10 @@ class Engine:
 
     def _settle(self, some: Sequence[Subject], *, again: bool = True) -> list[Outcome]:
         """Transform and write; where the database refuses a row, find out whose it is."""
-        fitted = self._transform(some)
-        while self._stopped(fitted):
-            fitted = self._transform(some)
         try:
+            fitted = self._transform(some)
+            while self._stopped(fitted):
+                fitted = self._transform(some)
             with self._recording.point():
                 self._store(fitted)
         except StatementFailed as error:
@@ -105,7 +106,7 @@ class Engine:
                 return self._settle(some[:half]) + self._settle(some[half:])
             if again and self._matching:  # somebody else may have made the row meanwhile
                 return self._settle(some, again=False)
-            return [_refused(fitted[0][0], error)]
+            return [_refused(some[0], error)]
         return [outcome for outcome, _ in fitted]
 
     def _transform(self, some: Sequence[Subject]) -> list[Fitted]:
@@ -273,7 +274,7 @@ def _rejected(key: Any, records: tuple[Record, ...], why: str) -> Outcome:
     )
 
 
-def _refused(outcome: Outcome, error: StatementFailed) -> Outcome:
+def _refused(one: Subject, error: StatementFailed) -> Outcome:
     """The database's words may hold the value, so the entry names its code."""
     why = f"the database refused a row ({error.sqlstate or 'value'})"
-    return _rejected(outcome.subject, outcome.records, why)
+    return _rejected(one.key, one.records, why)

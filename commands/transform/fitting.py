@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from commands.transform.choosing import Rejection
+from commands.transform.keeping import affinity_of, keeps
 from commands.transform.spec import Pick, Rows, Rule, Transform
 from commands.transform.values import Malformed, alike, kind_of, read, write
 from journal.errors import Refused
@@ -20,12 +22,20 @@ _TEXT = re.compile(r"text|character.*|varchar.*|char.*|citext")
 class Fitting:
     """The columns of one target, and what each takes."""
 
-    def __init__(self, target: Rows, table: SchemaObject, kind: DatabaseKind) -> None:
-        by_name = {column.name: column for column in table.columns}
+    def __init__(
+        self,
+        target: Rows,
+        table: SchemaObject,
+        kind: DatabaseKind,
+        objects: Mapping[int, SchemaObject] = MappingProxyType({}),
+    ) -> None:
+        by_name = {column.name: _declared(column, objects) for column in table.columns}
         self.table = table
         self.match = target.match
         self.names = tuple(target.columns)
         self.readable = tuple(by_name)
+        self._kind = kind
+        self._declared = by_name
         self._takes = {
             name: (_takes(by_name[name], kind), _packs(rule))
             for name, rule in target.columns.items()
@@ -42,7 +52,11 @@ class Fitting:
     def fit_one(self, name: str, value: Any) -> Any:
         """Return one value as the database takes it. Raises ``Rejection``."""
         takes, packs = self._takes[name]
-        return _fit(name, takes, value, packs=packs)
+        fit = _fit(name, takes, value, packs=packs)
+        if not keeps(self._declared[name], self._kind, fit):
+            what = self._declared[name] or "the column"
+            raise Rejection(f"{name}: {what} would not keep this {kind_of(value)} as it is")
+        return fit
 
     def read_back(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return a row of the table as rules see it: JSON taken apart."""
@@ -97,26 +111,35 @@ def target_table(spec: Transform, target: Rows, objects: dict[int, SchemaObject]
     return found[0]
 
 
-def _takes(column: Column, kind: DatabaseKind) -> str:
-    declared = str(column.definition.get("type", "")).lower()
+def _declared(column: Column, objects: Mapping[int, SchemaObject]) -> str:
+    """Return the type of a column in lower case; that of a domain is what it is made of."""
+    declared = str(column.definition.get("type", ""))
+    domains = [one for one in objects.values() if one.kind == "domain"]
+    while found := [d for d in domains if declared in {d.path[-1], ".".join(d.path)}]:
+        declared = str(found[0].definition.get("type", ""))
+    return declared.lower()
+
+
+def _takes(declared: str, kind: DatabaseKind) -> str:
     if declared.endswith("[]"):
         return "array"
     if declared.startswith("json"):
         return "json"
     if declared.startswith("bool"):
         return "truth"
-    return _affinity(declared) if kind == "sqlite" else _family(declared)
+    return _preferred(declared) if kind == "sqlite" else _family(declared)
 
 
-def _affinity(declared: str) -> str:
-    """What a column of SQLite prefers (SQLite manual, "Datatypes", 3.1)."""
-    if "int" in declared:
-        return "number"
-    if any(word in declared for word in ("char", "clob", "text")):
-        return "text"
-    if not declared or "blob" in declared:
-        return "any"
-    return "number" if any(w in declared for w in ("real", "floa", "doub", "num", "dec")) else "any"
+def _preferred(declared: str) -> str:
+    match affinity_of(declared):
+        case "text":
+            return "text"
+        case "integer" | "real":
+            return "number"
+        case "numeric" if "num" in declared or "dec" in declared:
+            return "number"
+        case _:
+            return "any"
 
 
 def _family(declared: str) -> str:

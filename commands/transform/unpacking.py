@@ -9,7 +9,7 @@ import msgspec
 
 from commands.transform.outcome import Record
 from commands.transform.spec import Select, Transform, taken
-from commands.transform.values import Malformed, jsonable, kind_of, read, write
+from commands.transform.values import Malformed, is_text, jsonable, kind_of, read, write
 from journal.database import Row
 from journal.errors import Refused
 
@@ -83,11 +83,9 @@ def _fields_of(packed: Any, taken: dict[str, Any]) -> dict[str, Any]:
     value = read(packed) if isinstance(packed, str | bytes) else packed
     if not isinstance(value, dict):
         raise Malformed(f"expected an object, found {kind_of(value)}")
-    try:
-        "".join(value).encode()
-    except UnicodeEncodeError:
-        raise Malformed("a key holds half of a surrogate pair") from None
     both = taken.keys() & value.keys()
     if both:
         raise Malformed(f"field {min(both)!r} is a column too")
+    if not is_text("".join(value)):
+        raise Malformed("a field's name holds half of a surrogate pair")
     return value

@@ -57,7 +57,9 @@ def jsonable(value: Any) -> Any:
     match value:
         case bytes():
             return {"bytes": value.hex()}
-        case float() | Decimal() if not isfinite(value):
+        case float() if not isfinite(value):
+            return {"number": str(value)}
+        case Decimal() if not value.is_finite():  # as a float 1e400 would be infinite
             return {"number": str(value)}
         case _:
             return value
@@ -72,6 +74,15 @@ def unjsonable(value: Any) -> Any:
             return Decimal(word)
         case _:
             return value
+
+
+def is_text(value: str) -> bool:
+    """Tell whether a text can be stored: half a surrogate pair is no character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_number(value: Any) -> bool:

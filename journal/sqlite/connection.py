@@ -210,6 +210,8 @@ def mapped() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+        if name == "unknown" and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CONSTRAINT:
+            name = "SQLITE_CONSTRAINT"  # of a kind that Python has no name for
         if name in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT"):
             raise Busy("another writer of the file") from error
         raise StatementFailed(_line(error), sqlstate=name) from error

@@ -369,3 +369,15 @@ def test_child_written_since(operator: Operator) -> None:
     for policy in ("refuse", "keep", "overwrite"):
         operator.back("before:0001_row", "--if-changed", policy, code=3)
     assert operator.application("SELECT * FROM c") == [(6, 6)]
+
+
+def test_nothing_to_take_back(operator: Operator) -> None:
+    """A migration that changed nothing is taken back too: it is pending again."""
+    before = operator.begin_with("CREATE TABLE person (id integer PRIMARY KEY);\n")
+    operator.apply("0001_nothing", "DELETE FROM person;")
+    operator.back("before:0001_nothing")
+    assert operator.fingerprint() == before
+    head = operator.json("status")["head"]
+    operator.back("before:0001_nothing")
+    assert operator.json("status")["head"] == head
+    assert [run["migration"] for run in operator.json("apply", str(operator.migrations))["runs"]]

@@ -51,8 +51,8 @@ OLD = [
     (4, 5, {"name": {"first": "Eve"}}),
     (5, 6, []),
     (6, 7, {}),
+    (7, 9, {"\ud83d": 1, "name": "Half"}),
     (None, 8, {"name": "nobody"}),
-    (7, 9, {"odd \ud800": 1}),
 ]
 
 
@@ -113,6 +113,7 @@ def test_people(journal: OpenJournal, url: str, batch: int) -> None:
     assert rejected["[5]"] == "name: expected text, found object"
     assert rejected["[6]"] == "data: expected an object, found list"
     assert rejected["[8]"] == "who is null"
+    assert rejected["[9]"] == "data: a field's name holds half of a surrogate pair"
     rollback(Target(url=parse_url(url), holder="test"), str(at), asker=ASKER)
     assert fingerprint(url) == before
 

@@ -142,6 +142,20 @@ def test_reject_missing(played: Played) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 500])
+def test_a_key_that_no_column_takes(played: Played, batch: int) -> None:
+    """A row that cannot even be looked for rejects its subject, and nobody else."""
+    for n, nick in enumerate(["Ada", "NUL \0", "half \ud800", "Bob"], start=1):
+        played.hook(n, None, nick=nick)
+    target = Rows(
+        table="users", match=("id",), missing="insert", columns={"id": r.key("nick")}
+    )  # fmt: skip
+    spec = Transform(**{**_fields(merge()), "subject": "hook", "into": (target,)})
+    done = played.run(spec, batch)
+    assert (done.rows, done.rejected) == ({"users": 2}, 2)
+    assert played.rows("SELECT id FROM users ORDER BY id") == [("Ada",), ("Bob",)]
+
+
+@pytest.mark.parametrize("batch", [1, 500])
 def test_provision(played: Played, batch: int) -> None:
     """A missing parent is made once, told of, and never written over; the real one merges in."""
     played.sql("INSERT INTO users VALUES ('r', 'Real', NULL, true, NULL)")

@@ -157,6 +157,23 @@ def test_rejected_whole() -> None:
     )
 
 
+def test_half_a_pair() -> None:
+    """A disagreement about a key that no entry can name rejects the subject; a value may be it."""
+    column: dict[str, Rule] = {"y": r.merge_objects("x")}
+    same = run(column, {"x": {"\ud800": "\ud800"}}, {"x": {"\ud800": "\ud800"}})
+    assert same.rows[0].values["y"] == {"\ud800": "\ud800"}
+    outcome = run(column, {"x": {"\ud800": 1}}, {"x": {"\ud800": 2}})
+    assert outcome.rejected is not None
+    assert "'\\ud800', which no entry can name" in outcome.rejected.reason
+    told = run({"y": r.compute(_complain, "x")}, {"x": "\ud800"})
+    assert told.rejected is not None
+    assert told.rejected.reason == "x: ValueError: \\ud800"
+
+
+def _complain(value: str) -> None:
+    raise ValueError(value)
+
+
 def test_generated_again() -> None:
     """Generated ids are the same on every run, and differ between keys."""
     columns = {"uid": r.generated("people")}
