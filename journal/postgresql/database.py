@@ -223,8 +223,13 @@ class PostgresqlDatabase:
     ) -> Effect:
         """Insert rows into a table and capture that, all of them or none."""
         sql = transfer.insertion(table, columns)
-        data = transfer.copy_text(rows)
-        return self._running(run).execute(sql, data=data, allowed=frozenset())
+        given = list(rows)
+        data = transfer.copy_text(given)
+        with self.point(run=run):
+            effect = self._running(run).execute(sql, data=data, allowed=frozenset())
+            if effect.affected != len(given):
+                raise StatementFailed("a row was left out, as by a trigger", sqlstate="02000")
+        return effect
 
     def update(
         self,

@@ -219,8 +219,14 @@ class SqliteDatabase:
         """Insert rows into a table and capture that, all of them or none."""
         catalog, watch = self._capture(run)
         sql = transfer.insertion(table, columns)
-        each = execute.Bound(len(columns), map(transfer.bound, rows))
-        effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
+        given = [transfer.bound(row) for row in rows]
+        each = execute.Bound(len(columns), given)
+        with self.point(run=run):
+            effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
+            if effect.affected != len(given):
+                raise StatementFailed(
+                    "a row was left out, as by a trigger", sqlstate="SQLITE_MISMATCH"
+                )
         return self._remember(effect)
 
     def update(

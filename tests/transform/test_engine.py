@@ -118,6 +118,27 @@ def test_people(journal: OpenJournal, url: str, batch: int) -> None:
     assert fingerprint(url) == before
 
 
+def test_a_trigger_that_leaves_out(journal: OpenJournal, url: str) -> None:
+    """A row that a trigger drops is no row that was written: its subject is set aside."""
+    with journal.recording(actor="dana") as run:
+        if url.startswith("sqlite"):
+            run.execute(
+                "CREATE TRIGGER odd BEFORE INSERT ON person WHEN new.name = 'Ada'"
+                " BEGIN SELECT RAISE(IGNORE); END"
+            )
+        else:
+            run.execute(
+                "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS"
+                " 'BEGIN IF new.name = ''Ada'' THEN RETURN NULL; END IF; RETURN new; END'"
+            )
+            run.execute(
+                "CREATE TRIGGER odd BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION odd()"
+            )
+    report = transform(journal)
+    assert (report.rows, report.rejected) == ({"person": 2}, 6)
+    assert sum(report.fates.values()) == report.values
+
+
 def test_broken_rule(journal: OpenJournal, monkeypatch: pytest.MonkeyPatch) -> None:
     """A value that no fate is counted for aborts the run, and nothing stays."""
     monkeypatch.setattr("commands.transform.subject._Subject.homeless", lambda _: iter(()))
