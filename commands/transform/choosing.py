@@ -157,10 +157,6 @@ def _merge_objects(
     for one in there:
         if not isinstance(one.value, dict):
             raise _unfit(one, "an object")
-        if not is_text("".join(one.value)):
-            raise Rejection(
-                f"{one.field}: a key holds half of a surrogate pair", max(one.record, 0)
-            )
         for name, value in one.value.items():
             parts.setdefault(name, []).append(Candidate(one.record, one.field, value))
     by_key = Pick(
@@ -181,6 +177,10 @@ def _merge_objects(
         choice = _one(by_key, candidates, ranked, msgspec.structs.replace(about, path=name))
         merged[name] = choice.value
         conflicts += choice.conflicts
+        if choice.conflicts and not is_text(name):
+            place = candidates[0].field
+            what = f"{place}: records disagree about {name!a}, which no entry can name"
+            raise Rejection(what, max(candidates[-1].record, 0))
     return Choice(merged, _together(found), tuple(conflicts))
 
 

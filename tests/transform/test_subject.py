@@ -165,13 +165,6 @@ def test_half_a_pair() -> None:
     outcome = run(column, {"x": {"\ud800": 1}}, {"x": {"\ud800": 2}})
     assert outcome.rejected is not None
     assert "'\\ud800', which no entry can name" in outcome.rejected.reason
-    told = run({"y": r.compute(_complain, "x")}, {"x": "\ud800"})
-    assert told.rejected is not None
-    assert told.rejected.reason == "x: ValueError: \\ud800"
-
-
-def _complain(value: str) -> None:
-    raise ValueError(value)
 
 
 def test_generated_again() -> None:
@@ -210,13 +203,6 @@ def test_malformed(text: str | bytes) -> None:
     """What cannot be read without guessing is refused."""
     with pytest.raises(ValueError, match=r"twice|not JSON|UTF-8"):
         read(text)
-
-
-def test_names_that_no_entry_can_hold() -> None:
-    """Half of a surrogate pair in a key within a merged object rejects the subject."""
-    outcome = run({"x": r.merge_objects("x")}, {"x": {"\ud800": 1}})
-    assert outcome.rejected is not None
-    assert "half of a surrogate pair" in outcome.rejected.reason
 
 
 def test_a_function_that_raises() -> None:
