@@ -12,7 +12,8 @@ from commands.transform.values import Malformed, read
 from journal.errors import Usage
 from journal.store import Journal
 from projections.audit import Audit
-from projections.waiting import TYPES, Ground, Waiting, WaitingFold
+from projections.ground import Ground
+from projections.waiting import TYPES, Waiting, WaitingFold
 
 START = "start"
 """The position before the first entry, as it is written."""

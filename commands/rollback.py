@@ -167,16 +167,12 @@ def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, tuple[TableRows, ...
 
 def _stands_since(journal: Journal, target: int) -> bool:
     """Tell whether a migration stands that came later, though it left the state as it was."""
-    standing, ended = Standing(), list[int]()
-    targets, migrations = dict[str, int](), set[str]()
+    standing, ended, migrations = Standing(), list[int](), set[str]()
     for entry in journal.read(types=("RunStarted", "RunCompleted", "RowsTransformed")):
+        standing.take(entry)
         match entry.event:
-            case RunStarted(target=int(to)):
-                targets[entry.run] = to
             case RunStarted(migration=name) if name:
                 migrations.add(entry.run)
-            case RunCompleted() if entry.run in targets:
-                standing.return_to(targets[entry.run], position=entry.position)
             case RunCompleted() if entry.run in migrations:
                 ended.append(entry.position)
             case RowsTransformed():

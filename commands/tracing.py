@@ -21,7 +21,6 @@ from journal.events import (
 )
 from journal.store import Journal
 from projections.findings import TYPES, Findings, FindingsFold
-from projections.waiting import Ground
 
 _ALWAYS = frozenset(("RunStarted", "RunCompleted", "RowsTransformed"))
 _encode = msgspec.json.Encoder().encode
@@ -54,12 +53,11 @@ class Traced(msgspec.Struct, frozen=True, kw_only=True):
 
 def trace(journal: Journal, name: str, *, last: int) -> Traced:
     """Trace a subject, named by the JSON of its key, up to a position."""
-    tracing, findings, ground = _Tracing(name), FindingsFold(), Ground()
+    tracing, findings = _Tracing(name), FindingsFold()
     for entry in _entries(journal, name, last):
         findings.take(entry)
-        ground.take(entry)
         tracing.take(entry)
-    stands = ground.standing.stands
+    stands = findings.ground.standing.stands
     return Traced(
         findings=findings.answer(),
         taken=tuple(tracing.answer([n for n in tracing.batches if stands(n.position)])),

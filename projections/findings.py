@@ -9,8 +9,8 @@ import msgspec
 
 from journal import events as e
 from journal.envelope import Entry
-from projections.homes import HomesFold
-from projections.standing import Span, Standing
+from projections.ground import Ground, without_home
+from projections.standing import Span
 
 TYPES = ("RunStarted", "RunCompleted", "ConflictFound", "ConflictDecided", "FieldUnmapped",
          "RecordRejected", "RowsTransformed")  # fmt: skip
@@ -103,21 +103,19 @@ class FindingsFold:
     """Working state of ``Findings``."""
 
     def __init__(self) -> None:
-        self._standing = Standing()
-        self._targets: dict[str, int] = {}
+        self.ground = Ground()
         self._conflicts: list[ConflictFact] = []
         self._decided: list[tuple[Entry, e.ConflictDecided]] = []
         self._unmapped: list[tuple[Entry, e.FieldUnmapped]] = []
         self._rejected: list[RecordFact] = []
         self._retried: list[tuple[Entry, e.RowsTransformed]] = []
         self._migrations: dict[str, str] = {}
-        self._homes = HomesFold()
         self._batches: list[BatchFact] = []
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         event = entry.event
-        self._homes.take(entry)
+        self.ground.take(entry)
         match event:
             case e.ConflictFound():
                 self._conflicts.append(_conflict(entry, event, self._migration(entry)))
@@ -133,15 +131,11 @@ class FindingsFold:
                     self._retried.append((entry, event))
             case e.RunStarted():
                 self._migrations[entry.run] = event.migration
-                if event.verb == "rollback" and event.target is not None:
-                    self._targets[entry.run] = event.target
-            case e.RunCompleted():
-                target = self._targets.pop(entry.run, None)
-                if target is not None:
-                    self._standing.return_to(target, position=entry.position)
             case e.RowsChanged() | e.SchemaChanged() | e.SequenceMoved() | e.RunFailed():
                 pass
-            case e.RunInterrupted() | e.StatementIntended() | e.StatementSettled():
+            case (
+                e.RunCompleted() | e.RunInterrupted() | e.StatementIntended() | e.StatementSettled()
+            ):
                 pass
             case e.JournalOpened() | e.BaselineRecorded() | e.HistoryImported() | e.Stamped():
                 pass
@@ -158,7 +152,8 @@ class FindingsFold:
 
     def answer(self) -> Findings:
         """Return what stands as of the last entry taken."""
-        stands = self._standing.stands
+        standing = self.ground.standing
+        stands = standing.stands
         found = {one.id: one for one in self._conflicts if stands(one.position)}
         for entry, event in self._decided:
             if stands(entry.position) and event.conflict in found:
@@ -169,25 +164,24 @@ class FindingsFold:
             rejected=tuple(self._waiting()),
             batches=tuple(one for one in self._batches if stands(one.position)),
             migrations=dict(self._migrations),
-            spans=self._standing.before,
-            since=self._standing.since,
+            spans=standing.before,
+            since=standing.since,
         )
 
     def _migration(self, entry: Entry) -> str:
         return self._migrations.get(entry.run, "")
 
     def _homeless(self) -> Iterator[RecordFact]:
-        stands = self._standing.stands
-        homes = [one for one in self._homes.homes if stands(one.position)]
+        homes = self.ground.homes()
         for entry, event in self._unmapped:
-            if stands(entry.position):
-                taken = {name for one in homes for name in one.takes(entry.position, event)}
-                if left := tuple(name for name in event.fields if name not in taken):
-                    yield _unmapped(entry, event, self._migration(entry), left)
+            if not self.ground.standing.stands(entry.position):
+                continue
+            if left := without_home(entry.position, event, homes):
+                yield _unmapped(entry, event, self._migration(entry), left)
 
     def _waiting(self) -> Iterator[RecordFact]:
         """A rejection is settled by a later run that took the subject up again."""
-        stands = self._standing.stands
+        stands = self.ground.standing.stands
         taken: dict[Name, list[tuple[int, str]]] = {}
         for entry, event in self._retried:
             if stands(entry.position):

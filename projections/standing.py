@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from journal import events as e
+from journal.envelope import Entry
+
 Span = tuple[int, int]
 """Positions after the first and up to the second, both included in what stands."""
 
@@ -14,6 +17,17 @@ class Standing:
     def __init__(self) -> None:
         self._moves: list[int] = [0]
         self._spans: list[tuple[Span, ...]] = [()]
+        self._targets: dict[str, int] = {}
+
+    def take(self, entry: Entry) -> None:
+        """Go on by one entry; only the beginning and the end of a rollback matter."""
+        match entry.event:
+            case e.RunStarted(verb="rollback", target=int(target)):
+                self._targets[entry.run] = target
+            case e.RunCompleted() if entry.run in self._targets:
+                self.return_to(self._targets.pop(entry.run), position=entry.position)
+            case _:
+                pass
 
     def return_to(self, target: int, *, position: int) -> None:
         """From the rollback that ended at ``position`` on, what stood at ``target`` stands."""

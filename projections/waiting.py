@@ -12,8 +12,7 @@ import msgspec
 
 from journal import events as e
 from journal.envelope import Entry
-from projections.homes import HomesFold
-from projections.standing import Standing
+from projections.ground import Ground, without_home
 
 TYPES = ("RunStarted", "ConflictFound", "ConflictDecided", "FieldUnmapped", "RecordRejected",
          "RowsTransformed")  # fmt: skip
@@ -77,32 +76,12 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[WaitingRecord, ...] = ()
 
 
-class Ground:
-    """The first reading: what stands, and which fields found a home."""
-
-    def __init__(self) -> None:
-        self.standing = Standing()
-        self.homes = HomesFold()
-        self._targets: dict[str, int] = {}
-
-    def take(self, entry: Entry) -> None:
-        """Go on by one entry."""
-        self.homes.take(entry)
-        match entry.event:
-            case e.RunStarted(verb="rollback", target=int(target)):
-                self._targets[entry.run] = target
-            case e.RunCompleted() if entry.run in self._targets:
-                self.standing.return_to(self._targets.pop(entry.run), position=entry.position)
-            case _:
-                pass
-
-
 class WaitingFold:
     """The second reading; what does not stand is passed over."""
 
     def __init__(self, ground: Ground) -> None:
         self._stands = ground.standing.stands
-        self._homes = [one for one in ground.homes.homes if self._stands(one.position)]
+        self._homes = ground.homes()
         self._migrations: dict[str, str] = {}
         self._open: dict[str, WaitingConflict] = {}
         self._decided: dict[bool, int] = {True: 0, False: 0}
@@ -158,13 +137,11 @@ class WaitingFold:
         return self._migrations.get(entry.run, "")
 
     def _homeless(self, position: int, event: e.FieldUnmapped) -> None:
-        taken = {name for one in self._homes for name in one.takes(position, event)}
-        for field in event.fields:
-            if field not in taken:
-                self._fields[event.step, field] += 1
-                contents = self._contents.setdefault((event.step, field), [])
-                if len(contents) < SAMPLES and event.content not in contents:
-                    contents.append(event.content)
+        for field in without_home(position, event, self._homes):
+            self._fields[event.step, field] += 1
+            contents = self._contents.setdefault((event.step, field), [])
+            if len(contents) < SAMPLES and event.content not in contents:
+                contents.append(event.content)
 
     def _reject(self, entry: Entry, event: e.RecordRejected) -> None:
         """A subject that is rejected once more waits for the last reason."""

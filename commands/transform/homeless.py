@@ -15,9 +15,8 @@ from commands.transform.values import read
 from journal.codec import open_entry
 from journal.database import Database
 from journal.errors import NotExact, Refused
-from journal.events import FieldUnmapped, RowsTransformed, RunCompleted, RunStarted
-from projections.homes import HomesFold
-from projections.standing import Standing
+from journal.events import FieldUnmapped, RowsTransformed
+from projections.ground import Ground, without_home
 
 _TYPES = ("RunStarted", "RunCompleted", "RowsTransformed", "RecordRejected")
 
@@ -37,15 +36,13 @@ class UnmappedReader:
         self.spec = spec
         self.source = source
         self.database = database
-        self._standing, self._homes = Standing(), HomesFold()
+        self._ground = Ground()
         if not self._look():
             raise Refused(
                 f"transform {spec.name}: no transform {source.of} stands in the journal",
                 hint="Name the transform whose unmapped fields are meant.",
             )
-        self._standing_homes = [
-            one for one in self._homes.homes if self._standing.stands(one.position)
-        ]
+        self._homes = self._ground.homes()
 
     def subjects(self, after: str | None = None) -> Generator[Subject, None, None]:
         """Yield subjects that have one of the fields."""
@@ -69,35 +66,24 @@ class UnmappedReader:
 
     def _look(self) -> bool:
         """Learn what stands and what has a home; tell whether the transform is known."""
-        runs: dict[str, int] = {}
         at: list[int] = []
         for stored in self.database.entries(types=_TYPES):
             entry = open_entry(stored)
-            self._homes.take(entry)
-            match entry.event:
-                case RowsTransformed(step=self.source.of):
-                    at.append(entry.position)
-                case RunStarted(verb="rollback", target=int(target)):
-                    runs[entry.run] = target
-                case RunCompleted() if entry.run in runs:
-                    self._standing.return_to(runs.pop(entry.run), position=entry.position)
-                case _:
-                    pass
-        return any(self._standing.stands(position) for position in at)
+            self._ground.take(entry)
+            if isinstance(entry.event, RowsTransformed) and entry.event.step == self.source.of:
+                at.append(entry.position)
+        return any(map(self._ground.standing.stands, at))
 
     def _kept(self, after: int = 0, last: int | None = None) -> Iterator[Kept]:
         wanted = frozenset(self.source.fields)
         for stored in self.database.entries(after=after, last=last, types=("FieldUnmapped",)):
-            if not self._standing.stands(stored.position):
+            if not self._ground.standing.stands(stored.position):
                 continue
             event = open_entry(stored).event
             if not isinstance(event, FieldUnmapped) or event.step != self.source.of:
                 continue
-            taken = frozenset[str]().union(
-                *(home.takes(stored.position, event) for home in self._standing_homes)
-            )
-            left = tuple(name for name in event.fields if name in wanted - taken)
-            if left:
+            found = without_home(stored.position, event, self._homes)
+            if left := tuple(name for name in found if name in wanted):
                 yield Kept(stored.position, event, left)
 
     def _gathered(self, kept: Iterable[Kept]) -> Generator[Subject, None, None]:
