@@ -12,7 +12,7 @@ from commands.transform.loading import StepPart
 from commands.transform.spec import Command
 from journal.errors import CheckFailed
 from journal.events import CheckRun
-from journal.store import Journal, append_within, put_text
+from journal.store import Journal, text_digest
 
 KEPT = 64 * 1024
 """Bytes of a program's output that are kept: the last ones."""
@@ -34,28 +34,14 @@ def run_command(
         CheckFailed: it failed, and does not only warn. The migration stands.
     """
     found, output = _run(command, target)
-    database = journal.database
-    database.begin()
-    try:
-        event = CheckRun(
-            name=command.name,
-            passed=found == "exit code 0",
-            expected="exit code 0",
-            found=found,
-            output=put_text(database, output) if output else "",
-        )
-        append_within(
-            database,
-            [event],
-            run=run,
-            actor=asker.actor,
-            evidence="captured",
-            clock=journal.clock,
-        )
-        database.commit()
-    except BaseException:
-        database.abort()
-        raise
+    event = CheckRun(
+        name=command.name,
+        passed=found == "exit code 0",
+        expected="exit code 0",
+        found=found,
+        output=text_digest(output) if output else "",
+    )
+    journal.append(event, run=run, actor=asker.actor, texts=[output] if output else ())
     if not event.passed and not command.warns:
         raise CheckFailed(
             f"command {command.name}: expected exit code 0, found {found}",

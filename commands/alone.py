@@ -190,19 +190,6 @@ class _Alone:
         self.runner.known = known(self.journal.read(types=TYPES))
 
     def _intend(self, part: CheckedPart) -> None:
-        database = self.journal.database
-        database.begin()
-        try:
-            put_text(database, part.part.text)
-            append_within(
-                database,
-                [StatementIntended(statement=part.statement, kind=part.headline)],
-                run=self.run_id,
-                actor=self.actor,
-                evidence="captured",
-                clock=self.journal.clock,
-            )
-            database.commit()
-        except BaseException:
-            database.abort()
-            raise
+        intended = StatementIntended(statement=part.statement, kind=part.headline)
+        texts = [part.part.text]
+        self.journal.append(intended, run=self.run_id, actor=self.actor, texts=texts)

@@ -7,7 +7,7 @@ import re
 from commands.opening import Asker
 from journal.errors import ClewError, StatementFailed
 from journal.events import RunFailed
-from journal.store import Journal, append_within, put_text
+from journal.store import Journal, text_digest
 from journal.values import Statement
 
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -53,27 +53,13 @@ def record_failure(
     stayed: tuple[str, ...] = (),
 ) -> None:
     """Append RunFailed in a transaction of its own, with the statement and the whole message."""
-    database = journal.database
-    database.begin()
-    try:
-        if statement is not None:
-            put_text(database, sql)
-        failed = RunFailed(
-            error=public_message(error),
-            sqlstate=error.sqlstate if isinstance(error, StatementFailed) else "",
-            statement=statement,
-            stayed=stayed,
-            output=put_text(database, whole_message(error)),
-        )
-        append_within(
-            database,
-            [failed],
-            run=run,
-            actor=asker.actor,
-            evidence="captured",
-            clock=journal.clock,
-        )
-        database.commit()
-    except BaseException:
-        database.abort()
-        raise
+    said = whole_message(error)
+    failed = RunFailed(
+        error=public_message(error),
+        sqlstate=error.sqlstate if isinstance(error, StatementFailed) else "",
+        statement=statement,
+        stayed=stayed,
+        output=text_digest(said),
+    )
+    texts = (said,) if statement is None else (sql, said)
+    journal.append(failed, run=run, actor=asker.actor, texts=texts)

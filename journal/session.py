@@ -11,7 +11,7 @@ from journal.database import Effect
 from journal.events import RunFailed, RunStarted
 from journal.known import TYPES, known
 from journal.recording import Recording
-from journal.store import Journal, append_within, put_text
+from journal.store import Journal, text_digest
 
 
 class Statements:
@@ -90,14 +90,10 @@ def _recording(
 
 def _fail(journal: Journal, error: BaseException, *, run: str, actor: str) -> None:
     """Keep the attempt: its kind in the entry, its words, which may hold values, as content."""
-    database = journal.database
-    database.begin()
+    said = str(error)
     failed = RunFailed(
         error=type(error).__name__,
         sqlstate=getattr(error, "sqlstate", ""),
-        output=put_text(database, str(error)),
+        output=text_digest(said),
     )
-    append_within(
-        database, [failed], run=run, actor=actor, evidence="captured", clock=journal.clock
-    )
-    database.commit()
+    journal.append(failed, run=run, actor=actor, texts=[said])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from journal.codec import open_entry, seal
@@ -89,10 +89,13 @@ class Journal:
         run: str = "",
         actor: str,
         evidence: Evidence = "captured",
+        texts: Iterable[str] = (),
     ) -> tuple[StoredEntry, ...]:
-        """Append events in a transaction of their own and return the entries."""
+        """Append events, with ``texts`` that they name, in a transaction of their own."""
         self.database.begin()
         try:
+            for text in texts:
+                put_text(self.database, text)
             entries = append_within(
                 self.database, events, run=run, actor=actor, evidence=evidence, clock=self.clock
             )
