@@ -12,7 +12,7 @@ import msgspec
 from commands.apply import refuse_drift
 from commands.findings import findings
 from commands.interrupted import close_interrupted
-from commands.opening import Asker, Target
+from commands.opening import Asker, Target, run_started
 from commands.running import known_schema
 from commands.transform.choosing import Rejection
 from commands.transform.fitting import Fitting
@@ -20,7 +20,7 @@ from commands.transform.place import Place, derived, find_place
 from commands.transform.values import Malformed, alike, jsonable, read, unjsonable, write
 from journal.database import Database
 from journal.errors import ChangedSince, NotFound, Refused, Usage
-from journal.events import ConflictDecided, RunStarted
+from journal.events import ConflictDecided
 from journal.recording import Recording
 from journal.store import Journal, put_text
 from projections.findings import ConflictFact
@@ -126,7 +126,7 @@ class _Work:
         self.journal = journal
         self.fact = fact
         self.asker = asker
-        self.user = target.url.username or ""
+        self.target = target
         self.recording = Recording(
             session,
             known=known_schema(journal),
@@ -147,7 +147,7 @@ class _Work:
         again = derived(self.journal, self.fact, place, row, paths)
         values = {place.column: row[place.column], **again.values}
         changed = {n: v for n, v in values.items() if not alike(v, place.row.get(n))}
-        self.recording.note(self._started())
+        self.recording.note(run_started("decide", self.target, self.asker))
         if changed:
             self._update(place, again.fitting or place.fitting, changed)
         self.recording.note(
@@ -190,13 +190,3 @@ class _Work:
                 f"{self.fact.field} of {self.fact.subject} was changed since it was journaled",
                 hint="Look at it, then write over it with --if-changed overwrite.",
             )
-
-    def _started(self) -> RunStarted:
-        return RunStarted(
-            verb="decide",
-            reason=self.asker.reason,
-            ref=self.asker.ref,
-            host=self.asker.host,
-            user=self.user,
-            clew=self.asker.clew,
-        )

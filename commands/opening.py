@@ -16,9 +16,11 @@ from sqlalchemy.engine import URL
 
 from journal.database import Database
 from journal.errors import Usage
+from journal.events import RunStarted
 from journal.opening import LOCK_TIMEOUT, connect, journal_in, parse_url
 from journal.secrets import shown
 from journal.store import Clock, Journal, utc_now
+from journal.values import Verb
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,18 @@ def asker(*, actor: str | None = None, reason: str = "", ref: str = "") -> Asker
         ref=ref,
         host=socket.gethostname(),
         clew=clew_version(),
+    )
+
+
+def run_started(verb: Verb, target: Target, asker: Asker) -> RunStarted:
+    """Return the beginning of a run: who asks, from where, and as which user of the database."""
+    return RunStarted(
+        verb=verb,
+        reason=asker.reason,
+        ref=asker.ref,
+        host=asker.host,
+        user=target.url.username or "",
+        clew=asker.clew,
     )
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from commands.failure import record_failure
 from commands.interrupted import close_interrupted
-from commands.opening import Asker, Target
+from commands.opening import Asker, Target, run_started
 from journal.database import Database, Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.errors import rows as in_words
@@ -135,14 +135,8 @@ def rollback(
             answer = _answer(plan, [], done=True)
             return msgspec.structs.replace(answer, head=journal.head().position)
         run = str(uuid4())
-        started = RunStarted(
-            verb="rollback",
-            origin=plan.origin,
-            target=plan.target,
-            reason=asker.reason,
-            ref=asker.ref,
-            host=asker.host,
-            clew=asker.clew,
+        started = msgspec.structs.replace(
+            run_started("rollback", target, asker), origin=plan.origin, target=plan.target
         )
         journal.append(started, run=run, actor=asker.actor)
         try:

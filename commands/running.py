@@ -14,7 +14,7 @@ from commands.alone import run_alone
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import record_failure
 from commands.history import Attempt
-from commands.opening import Asker, Target
+from commands.opening import Asker, Target, run_started
 from commands.performing import Again, Manner, Waits, perform
 from commands.sofar import SoFar
 from commands.transform.running import NO_LIMITS, Limits
@@ -193,18 +193,13 @@ class Runner:
 
     def _started(self, checked: CheckedScript) -> RunStarted:
         file = checked.script.file
-        return RunStarted(
-            verb="apply",
+        return msgspec.structs.replace(
+            run_started("apply", self.target, self.asker),
             migration=file.name,
             file=file.path,
             digest=file.digest,
             batched=bool(checked.script.batched),
-            reason=self.asker.reason,
-            ref=self.asker.ref,
             revision=self.revision,
-            host=self.asker.host,
-            user=self.target.url.username or "",
-            clew=self.asker.clew,
             notes=checked.script.notes,
         )
 

@@ -14,9 +14,9 @@ from commands.backup.manifest import Manifest
 from commands.backup.reading import Progress
 from commands.backup.writing import Naming, Written, choose, finished, left_out, naming, write
 from commands.observing import difference
-from commands.opening import Asker, Target
+from commands.opening import Asker, Target, run_started
 from journal.errors import ClewError, Drifted
-from journal.events import BackupTaken, RunCompleted, RunStarted
+from journal.events import BackupTaken, RunCompleted
 from journal.known import Known
 from journal.store import Journal
 from journal.values import ObjectChange, SchemaObject
@@ -110,14 +110,7 @@ def _matters(change: ObjectChange) -> bool:
 def _tell(journal: Journal, written: Written, *, target: Target, asker: Asker) -> Taken:
     """Append the whole run at once: a backup that failed changed nothing and needs no entry."""
     run = str(uuid4())
-    started = RunStarted(
-        verb="backup",
-        reason=asker.reason,
-        ref=asker.ref,
-        host=asker.host,
-        user=target.url.username or "",
-        clew=asker.clew,
-    )
+    started = run_started("backup", target, asker)
     events = (started, *written.events, RunCompleted())
     try:
         entries = journal.append(*events, run=run, actor=asker.actor)
