@@ -144,7 +144,8 @@ class _Work:
         if decision.if_changed == "refuse":
             self._refuse_changed(place)
         row = place.row | {place.column: place.with_value(value)}
-        again = derived(self.journal, self.fact, place, row, paths)
+        objects = self.recording.known.objects
+        again = derived(self.journal, self.fact, place, row, paths, objects=objects)
         values = {place.column: row[place.column], **again.values}
         changed = {n: v for n, v in values.items() if not alike(v, place.row.get(n))}
         self.recording.note(run_started("decide", self.target, self.asker))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 from commands.transform.choosing import Rejection
@@ -27,7 +26,7 @@ class Fitting:
         target: Rows,
         table: SchemaObject,
         kind: DatabaseKind,
-        objects: Mapping[int, SchemaObject] = MappingProxyType({}),
+        objects: Mapping[int, SchemaObject],
     ) -> None:
         by_name = {column.name: _declared(column, objects) for column in table.columns}
         self.table = table
@@ -115,9 +114,15 @@ def _declared(column: Column, objects: Mapping[int, SchemaObject]) -> str:
     """Return the type of a column in lower case; that of a domain is what it is made of."""
     declared = str(column.definition.get("type", ""))
     domains = [one for one in objects.values() if one.kind == "domain"]
-    while found := [d for d in domains if declared in {d.path[-1], ".".join(d.path)}]:
+    seen: set[int] = set()
+    while found := [d for d in domains if d.id not in seen and declared in _names(d)]:
+        seen.add(found[0].id)
         declared = str(found[0].definition.get("type", ""))
     return declared.lower()
+
+
+def _names(domain: SchemaObject) -> tuple[str, str]:
+    return domain.path[-1], ".".join(domain.path)
 
 
 def _takes(declared: str, kind: DatabaseKind) -> str:

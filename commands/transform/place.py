@@ -96,7 +96,7 @@ def find_place(fact: ConflictFact, recording: Recording) -> Place:
     match = tuple(names[identity] for identity, _ in fact.key)
     key = tuple(unjsonable(value) for _, value in fact.key)
     column = names[fact.column]
-    fitting = _fitting(fact, table, column, recording.database)
+    fitting = _fitting(fact, table, column, recording)
     found = recording.database.find(table, match, [key], fitting.readable) if match else []
     if len(found) != 1:
         what = "is not there any more" if not found else "cannot be told from others"
@@ -117,29 +117,45 @@ def find_place(fact: ConflictFact, recording: Recording) -> Place:
 
 
 def derived(
-    journal: Journal, fact: ConflictFact, place: Place, row: dict[str, Any], paths: Sequence[Path]
+    journal: Journal,
+    fact: ConflictFact,
+    place: Place,
+    row: dict[str, Any],
+    paths: Sequence[Path],
+    *,
+    objects: Mapping[int, SchemaObject],
 ) -> Derived:
-    """Compute derived columns again, by the functions of the file as it was applied."""
+    """Compute derived columns again, by the functions of the file as it was applied.
+
+    Raises:
+        Refused: a function does not take the row.
+    """
     columns = _derived_columns(journal, fact)
     if not columns:
         return Derived()
     target = _target(journal, fact, paths, columns)
     if target is None or not target.columns.keys() <= place.row.keys():
         return Derived(stale=columns)
-    fitting = Fitting(target, place.table, journal.database.kind)
+    fitting = Fitting(target, place.table, journal.database.kind, objects)
     finished = fitting.read_back(row)
-    values = {
-        name: call(rule.function, (finished,), name)
-        for name, rule in target.columns.items()
-        if isinstance(rule, Derive)
-    }
+    try:
+        values = {
+            name: call(rule.function, (finished,), name)
+            for name, rule in target.columns.items()
+            if isinstance(rule, Derive)
+        }
+    except Rejection as rejection:
+        raise Refused(
+            rejection.reason, hint="The row's derived columns follow: give a value they take."
+        ) from None
     return Derived(values=values, fitting=fitting)
 
 
-def _fitting(fact: ConflictFact, table: SchemaObject, column: str, database: Database) -> Fitting:
+def _fitting(fact: ConflictFact, table: SchemaObject, column: str, recording: Recording) -> Fitting:
     """The field alone; keys of objects are merged in columns that hold objects."""
     rule = Pick(how="first" if fact.path is None else "merge_objects", fields=(column,))
-    return Fitting(Rows(table=column, columns={column: rule}), table, database.kind)
+    target = Rows(table=column, columns={column: rule})
+    return Fitting(target, table, recording.database.kind, recording.known.objects)
 
 
 def _derived_columns(journal: Journal, fact: ConflictFact) -> tuple[str, ...]:

@@ -130,3 +130,34 @@ def test_unclear(parked: Operator, words: tuple[str, ...], code: int, said: str)
     parked.type("conflicts", "decide", "nope", "--choose", "0", "--reason", "x", code=4)
     parked.type("conflicts", "decide", conflict(parked)["id"], "--choose", "0", code=2)
     assert "expected a reason" in parked.err
+
+
+def test_within_a_domain(parked: Operator) -> None:
+    """A value that the type beneath a domain would change is refused, not changed silently."""
+    if parked.sqlite:
+        pytest.skip("SQLite has no domains")
+    parked.apply(
+        "0003_domain",
+        "CREATE DOMAIN text AS varchar(5); CREATE DOMAIN place AS public.text;"
+        "ALTER TABLE profile_new ALTER COLUMN location TYPE place;",
+    )
+    before = parked.fingerprint()
+    decide(parked, "--value", '"Rome  "', code=3)
+    assert "character varying(5) would not keep this text" in parked.err
+    assert parked.fingerprint() == before
+    decide(parked, "--value", '"Turin"')
+    assert parked.application(ROW)[0][0] == "Turin"
+
+
+def test_function_refuses(operator: Operator) -> None:
+    """A function that does not take the decided value refuses it in one line."""
+    operator.begin_with(OLD + ";\n" + old_rows())
+    operator.apply("0001_tables", TABLES)
+    operator.application(ROME)
+    picky = "def completeness(row):\n    len(row['location'] or '')\n    row['location'] == 'Bern' and 1 / 0\n"
+    operator.file("0002_profiles.py", PARKED.replace("def completeness(row):\n", picky))
+    operator.type("apply", str(operator.migrations))
+    before = operator.fingerprint()
+    decide(operator, "--value", '"Bern"', code=3)
+    assert "completeness: ZeroDivisionError raised" in operator.err
+    assert operator.fingerprint() == before
