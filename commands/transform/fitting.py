@@ -113,16 +113,15 @@ def target_table(spec: Transform, target: Rows, objects: dict[int, SchemaObject]
 def _declared(column: Column, objects: Mapping[int, SchemaObject]) -> str:
     """Return the type of a column in lower case; that of a domain is what it is made of."""
     declared = str(column.definition.get("type", ""))
-    domains = [one for one in objects.values() if one.kind == "domain"]
-    seen: set[int] = set()
-    while found := [d for d in domains if d.id not in seen and declared in _names(d)]:
-        seen.add(found[0].id)
-        declared = str(found[0].definition.get("type", ""))
+    domains = {_bare(".".join(d.path)): d for d in objects.values() if d.kind == "domain"}
+    while found := domains.get(_bare(declared)):
+        declared = str(found.definition.get("type", ""))
     return declared.lower()
 
 
-def _names(domain: SchemaObject) -> tuple[str, str]:
-    return domain.path[-1], ".".join(domain.path)
+def _bare(name: str) -> str:
+    """A name without quotes; the catalog writes the schema before all that is not built in."""
+    return name.replace('"', "")
 
 
 def _takes(declared: str, kind: DatabaseKind) -> str:
