@@ -24,6 +24,7 @@ from commands.transform.running import Limits, Waiting
 from journal.errors import Drifted
 from journal.store import Journal
 from projections.drift import differences
+from projections.findings import REJECTED
 
 SHOWN = 3
 """Differences named in one line."""
@@ -161,7 +162,7 @@ def make_plan(
 def waits(journal: Journal, migration: str) -> dict[str, list[Waiting]]:
     """Return the subjects of a migration that wait, by transform."""
     records: dict[str, dict[str, list[str]]] = {}
-    for one in findings(journal).rejected:
+    for one in findings(journal, types=REJECTED).rejected:
         if one.migration == migration:
             records.setdefault(one.step, {}).setdefault(one.subject, []).append(one.record)
     return {
@@ -172,10 +173,8 @@ def waits(journal: Journal, migration: str) -> dict[str, list[Waiting]]:
 
 def still_waiting(journal: Journal) -> tuple[WaitingSubjects, ...]:
     """Tell which subjects wait, by migration and transform."""
-    if not any(one.rejected for one in history(journal.read(types=TYPES)).applied.values()):
-        return ()
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for one in findings(journal).rejected:
+    for one in findings(journal, types=REJECTED).rejected:
         reasons = found.setdefault((one.migration, one.step), {})
         if one.error != ANOTHER:
             reasons.setdefault(one.subject, one.error)

@@ -23,7 +23,7 @@ from journal.errors import ChangedSince, NotFound, Refused, Usage
 from journal.events import ConflictDecided
 from journal.recording import Recording
 from journal.store import Journal, put_text
-from projections.findings import ConflictFact
+from projections.findings import CONFLICTS, ConflictFact
 
 IfRowChanged = Literal["refuse", "overwrite"]
 
@@ -96,7 +96,8 @@ def find_conflict(journal: Journal, name: str) -> ConflictFact:
         NotFound: none stands.
         Usage: more than one does.
     """
-    found = [one for one in findings(journal).conflicts if one.id.startswith(name)] if name else []
+    every = findings(journal, types=CONFLICTS).conflicts if name else ()
+    found = [one for one in every if one.id.startswith(name)]
     if not found:
         raise NotFound(f"no conflict {name!r}", hint="List them with clew conflicts.")
     if len(found) > 1:

@@ -10,8 +10,9 @@ import msgspec
 
 from commands.places import position_of
 from commands.transform.values import canonical, kind_of, read
+from journal.events import FINDINGS
 from journal.store import Journal
-from projections.findings import TYPES, ConflictFact, Findings
+from projections.findings import CONFLICTS, UNMAPPED, ConflictFact, Findings
 from projections.fold import replay
 
 SAMPLES = 3
@@ -65,9 +66,12 @@ def text_of(subject: str) -> str:
     return key if isinstance(key, str) else subject
 
 
-def findings(journal: Journal, at: str = "head") -> Findings:
-    """Return what transforms found and no rollback took back. Raises as ``position_of`` does."""
-    return replay(Findings, journal.read(last=position_of(journal, at), types=TYPES))
+def findings(journal: Journal, at: str = "head", *, types: tuple[str, ...] = FINDINGS) -> Findings:
+    """Return what transforms found and no rollback took back, as far as ``types`` tell.
+
+    Raises as ``position_of`` does.
+    """
+    return replay(Findings, journal.read(last=position_of(journal, at), types=types))
 
 
 def conflicts(
@@ -79,7 +83,7 @@ def conflicts(
         NotFound, Usage: as ``position_of`` does.
     """
     after = position_of(journal, wanted.since) if wanted.since else 0
-    for one in findings(journal, at).conflicts:
+    for one in findings(journal, at, types=CONFLICTS).conflicts:
         if one.position > after and wanted.fits(one):
             candidates = read(journal.content(one.candidates))
             yield ConflictAnswer(conflict=one, candidates=tuple(candidates))
@@ -90,7 +94,7 @@ def unmapped(journal: Journal, at: str = "head") -> tuple[UnmappedField, ...]:
     counts: Counter[str] = Counter()
     kinds: dict[str, Counter[str]] = {}
     samples: dict[str, list[Any]] = {}
-    for record in findings(journal, at).unmapped:
+    for record in findings(journal, at, types=UNMAPPED).unmapped:
         values = read(journal.content(record.content))
         for field in record.fields:
             value = values[field]

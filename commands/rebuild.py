@@ -15,8 +15,9 @@ from commands.opening import Target
 from commands.transform.values import canonical, kind_of, read
 from journal.database import Row
 from journal.errors import NotExact
+from journal.events import FINDINGS
 from journal.store import Journal
-from projections.findings import TYPES, ConflictFact, Findings, RecordFact
+from projections.findings import ConflictFact, Findings, RecordFact
 from projections.fold import replay
 
 Expected = Iterator[tuple[Any, ...]]
@@ -56,7 +57,7 @@ def prove(journal: Journal, head: int) -> dict[str, int]:
     Raises:
         NotExact: a view does not say what the journal replays to.
     """
-    findings = replay(Findings, journal.read(last=head, types=TYPES))
+    findings = replay(Findings, journal.read(last=head, types=FINDINGS))
     return {name: _proven(journal, name, findings, head) for name in journal.database.views()}
 
 

@@ -17,6 +17,7 @@ from commands.running import known_schema
 from commands.sources import DIRECTORY, Sources, read_sources
 from journal.store import Journal
 from projections.drift import differences
+from projections.findings import CONFLICTS
 
 
 class JournalName(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +127,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
 
 def open_conflicts(journal: Journal) -> int:
     """Count conflicts that wait for a person."""
-    return sum(one.status == "open" for one in findings(journal).conflicts)
+    return sum(one.status == "open" for one in findings(journal, types=CONFLICTS).conflicts)
 
 
 def _sources(paths: Sequence[Path], journal: Journal) -> Sources | None:

@@ -13,6 +13,7 @@ from commands.transform.values import is_number
 from journal.codec import open_entry
 from journal.envelope import Entry
 from journal.events import (
+    FINDINGS,
     ConflictFound,
     FieldUnmapped,
     RecordRejected,
@@ -20,7 +21,7 @@ from journal.events import (
     RunStarted,
 )
 from journal.store import Journal
-from projections.findings import TYPES, Findings, FindingsFold
+from projections.findings import Findings, FindingsFold
 
 _ALWAYS = frozenset(("RunStarted", "RunCompleted", "RowsTransformed"))
 _encode = msgspec.json.Encoder().encode
@@ -67,7 +68,7 @@ def trace(journal: Journal, name: str, *, last: int) -> Traced:
 def _entries(journal: Journal, name: str, last: int) -> Iterator[Entry]:
     """Yield entries that may matter: bytes are looked through before they are decoded."""
     needles = [_encode(name)]
-    for stored in journal.database.entries(last=last, types=TYPES):
+    for stored in journal.database.entries(last=last, types=FINDINGS):
         if stored.type in _ALWAYS or any(needle in stored.body for needle in needles):
             entry = open_entry(stored)
             if isinstance(entry.event, ConflictFound) and entry.event.subject == name:

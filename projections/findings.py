@@ -12,9 +12,13 @@ from journal.envelope import Entry
 from projections.ground import Ground, without_home
 from projections.standing import Span
 
-TYPES = ("RunStarted", "RunCompleted", "ConflictFound", "ConflictDecided", "FieldUnmapped",
-         "RecordRejected", "RowsTransformed")  # fmt: skip
-"""The types of the events this projection listens to."""
+_RUNS = ("RunStarted", "RunCompleted")
+CONFLICTS = (*_RUNS, "ConflictFound", "ConflictDecided")
+"""The types of the events that ``Findings.conflicts`` rests on."""
+UNMAPPED = (*_RUNS, "FieldUnmapped", "RowsTransformed")
+"""Those of ``Findings.unmapped``."""
+REJECTED = (*_RUNS, "RecordRejected", "RowsTransformed")
+"""Those of ``Findings.rejected``."""
 
 Name = tuple[str, str, str]
 """A subject: migration, step, key as JSON."""

@@ -6,18 +6,11 @@ surrogate pair. Values are the JSON text that is stored, so a number keeps its d
 
 from __future__ import annotations
 
-_TYPES = (
-    "RunStarted",
-    "RunCompleted",
-    "RowsTransformed",
-    "ConflictFound",
-    "ConflictDecided",
-    "FieldUnmapped",
-    "RecordRejected",
-)
+from journal.events import FINDINGS
+
 INDEX = (
     "CREATE INDEX IF NOT EXISTS entry_found ON clew.entry (type, position) WHERE type IN"
-    f" ({', '.join(repr(name) for name in _TYPES)})"
+    f" ({', '.join(repr(name) for name in FINDINGS)})"
 )
 
 _READABLE = r"""

@@ -10,19 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from journal.errors import Refused
+from journal.events import FINDINGS
 from journal.sqlite.connection import Row, Session
 
-_TYPES = (
-    "RunStarted",
-    "RunCompleted",
-    "RowsTransformed",
-    "ConflictFound",
-    "ConflictDecided",
-    "FieldUnmapped",
-    "RecordRejected",
-)
 _INDEX = "CREATE INDEX IF NOT EXISTS clew_entry_found ON clew_entry (type) WHERE type IN ({types})"
-_IN = ", ".join(f"'{name}'" for name in _TYPES)
+_IN = ", ".join(f"'{name}'" for name in FINDINGS)
 
 
 def _text(bytes_: str) -> str:
