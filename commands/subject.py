@@ -12,7 +12,8 @@ from commands.findings import ConflictAnswer
 from commands.places import position_of
 from commands.sources import DIRECTORY, MigrationFile, read_sources
 from commands.tracing import Taken, trace
-from commands.transform.again import SourceValue, read_again, transform_in
+from commands.transform.again import SourceValue, read_again
+from commands.transform.loading import transform_in
 from commands.transform.values import Malformed, jsonable, read, write
 from commands.whereabouts import TargetNow, Whereabouts
 from journal.errors import ClewError, NotFound

@@ -10,8 +10,9 @@ import msgspec
 
 from commands.backup.manifest import MANIFEST, Manifest, Unreadable, digest_of, read
 from commands.backup.reading import Problem, Progress, problems_in
-from commands.backup.writing import counted, rows_by_name
+from commands.backup.writing import rows_by_name
 from commands.opening import Asker, Target
+from commands.words import count
 from journal.errors import ClewError, NotFound
 from journal.events import BackupVerified
 from journal.store import Journal
@@ -143,8 +144,8 @@ class _Look:
             more = len(self.problems) - SHOWN
             return f"{said} and {more} more" if more > 0 else said
         assert self.manifest is not None
-        tables = counted(len(self.manifest.tables), "table")
-        return f"{tables}, {counted(self.manifest.rows, 'row')} read back"
+        tables = count(len(self.manifest.tables), "table")
+        return f"{tables}, {count(self.manifest.rows, 'row')} read back"
 
     def _report(
         self, kind: str, *, file: str = MANIFEST, expected: str = "", found: str = ""

@@ -13,6 +13,7 @@ from commands.backup.files import finish, write_table
 from commands.backup.manifest import FORMAT, BackedUpTable, Manifest, OfJournal, named, place_of
 from commands.backup.reading import Progress
 from commands.opening import clew_version
+from commands.words import count
 from journal.database import Database
 from journal.errors import Refused
 from journal.events import BackupTaken, BackupVerified
@@ -35,7 +36,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def events(self) -> tuple[BackupTaken, BackupVerified]:
         """What the journal is told."""
-        found = f"{counted(len(self.tables), 'table')}, {counted(self.rows, 'row')} read back"
+        found = f"{count(len(self.tables), 'table')}, {count(self.rows, 'row')} read back"
         return (
             BackupTaken(
                 backup=self.backup,
@@ -151,11 +152,6 @@ def rows_by_name(tables: Iterable[BackedUpTable]) -> dict[str, int]:
     tables = tuple(tables)
     names = named([table.path for table in tables])
     return {name: table.rows for name, table in zip(names, tables, strict=True)}
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _parents(table: SchemaObject) -> list[tuple[str, ...]]:

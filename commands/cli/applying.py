@@ -14,9 +14,10 @@ from commands.cli.names import Names
 from commands.cli.options import allow_irreversible, lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
-from commands.cli.summary import count, summary
+from commands.cli.summary import summary
 from commands.dryrun import DryRun, Rehearsed, dry_run
 from commands.transform.report import Transformed
+from commands.words import count
 from journal.events import (
     AnyEvent,
     CheckRun,

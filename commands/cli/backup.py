@@ -17,8 +17,8 @@ from commands.cli.call import Call
 from commands.cli.options import at_option, group, lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
-from commands.cli.summary import count
 from commands.opening import Target
+from commands.words import count
 from journal.errors import CheckFailed, Usage
 from projections.backups import BackupFact
 

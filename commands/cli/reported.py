@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
 from commands.cli.markdown import table, text
-from commands.cli.summary import count
+from commands.words import count
 from journal import events as e
 from journal.values import Statement
 from projections.audited import OtherRun, RunAudit, Said, StepAudit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
+from commands.words import count
 from journal import events as e
 from journal.events import AnyEvent
 from journal.values import SequenceMove, TableRows
@@ -97,11 +98,6 @@ def rows_changed(rows: TableRows, names: Mapping[int, str]) -> str:
         if number
     ]
     return f"{name}: {', '.join(parts) or 'nothing'}"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def some(texts: Iterable[str]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from commands.check import Checked
 from commands.cli.page import Page
-from commands.cli.summary import count, summary
+from commands.cli.summary import summary
 from commands.cli.visible import encode
 from commands.show import Shown
 from commands.status import Status
 from commands.verify import Verification
+from commands.words import count
 from projections.runs import Run
 
 SECONDS = 19

@@ -13,11 +13,11 @@ from commands.accept_files import AcceptedFiles, accept_files
 from commands.cli.call import Call
 from commands.cli.options import POSITION, lock_timeout, verb, writing
 from commands.cli.page import Page
-from commands.cli.summary import count
 from commands.init import Initialised
 from commands.init import init as create_journal
 from commands.mark import Marked, remove_mark
 from commands.mark import mark as set_mark
+from commands.words import count
 from journal.errors import Usage
 from projections.drift import differences
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import msgspec
 
-from commands.sources import MigrationFile
 from commands.transform.choosing import Refusal
-from commands.transform.loading import load
 from commands.transform.outcome import Record
 from commands.transform.reading import SelectReader, key_of, named
 from commands.transform.spec import Select, Transform
@@ -33,14 +31,6 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
 
     values: tuple[SourceValue, ...] = ()
     note: str = ""
-
-
-def transform_in(file: MigrationFile, name: str) -> Transform | None:
-    """Run a migration file and return its transform of a name. Raises ``Refused``."""
-    for step in load(file).steps:
-        if isinstance(step, Transform) and step.name == name:
-            return step
-    return None
 
 
 def read_again(

@@ -67,6 +67,14 @@ def load(file: MigrationFile) -> Migration:
     return migration
 
 
+def transform_in(file: MigrationFile, name: str) -> Transform | None:
+    """Run a migration file and return its transform of a name. Raises ``Refused``."""
+    for step in load(file).steps:
+        if isinstance(step, Transform) and step.name == name:
+            return step
+    return None
+
+
 def _statements(step: Sql, kind: DatabaseKind) -> TakenOver:
     found = tuple(pieces(step.sql, kind))
     return take_over(statements(step.sql, found, first_line=1), kind, transaction=True)

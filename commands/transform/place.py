@@ -11,8 +11,8 @@ import msgspec
 from commands.sources import read_sources
 from commands.transform.choosing import Rejection
 from commands.transform.fitting import Fitting
-from commands.transform.loading import load
-from commands.transform.spec import Derive, Pick, Rows, Transform
+from commands.transform.loading import transform_in
+from commands.transform.spec import Derive, Pick, Rows
 from commands.transform.subject import call
 from commands.transform.values import alike, read, unjsonable
 from journal.database import Database
@@ -187,12 +187,8 @@ def _target(
     try:
         files = read_sources(paths, journal.database.kind).files
         file = next(one for one in files if one.digest == started.digest)
-        steps = load(file).steps
+        step = transform_in(file, fact.step)
     except (ClewError, StopIteration):
         return None
-    for step in steps:
-        if isinstance(step, Transform) and step.name == fact.step:
-            for target in step.into:
-                if set(columns) <= set(target.columns):
-                    return target
-    return None
+    targets = step.into if step else ()
+    return next((one for one in targets if set(columns) <= set(one.columns)), None)
