@@ -20,7 +20,6 @@ from commands.transform.spec import Transform
 from commands.transform.subject import Sought, There, place, sought, transform_subject, where
 from journal.errors import NotExact, Refused, StatementFailed
 from journal.recording import Recording
-from journal.store import put_text
 from journal.values import SchemaObject
 
 _VALUE_CLASSES = ("02", "22", "23", "44", "P0")
@@ -63,7 +62,6 @@ class Engine:
         self._recording = recording
         outcomes = [one for wave in self._waves(some) for one in self._settle(wave)]
         self._conserve(some, outcomes)
-        put_text(recording.database, self._step.text)
         event = tell(self._step, batch, outcomes, self.fittings, recording)
         self.report = added(self.report, event)
 

@@ -61,8 +61,8 @@ def tell(
     teller = _Teller(step, fittings)
     for outcome in outcomes:
         recording.note(*teller.events(outcome))
-    if teller.contents:
-        recording.database.put_contents(teller.contents)
+    described = {text_digest(step.text): step.text.encode()}
+    recording.database.put_contents(described | teller.contents)
     event = _sum(step, batch, outcomes, fittings)
     recording.note(event)
     return event

@@ -71,14 +71,15 @@ def transform_subject(
             fates={"rejected": values},
             rejected=Rejected(records[rejection.record].id, rejection.reason),
         )
+    unmapped = tuple(work.homeless())
     return Outcome(
         subject=subject,
         records=tuple(records),
         values=values,
-        fates=work.count(),
+        fates=work.count(unmapped),
         rows=rows,
         conflicts=tuple(work.conflicts),
-        unmapped=tuple(work.homeless()),
+        unmapped=unmapped,
     )
 
 
@@ -269,10 +270,10 @@ class _Subject:
             if left:
                 yield Homeless(record.id, left)
 
-    def count(self) -> dict[Fate, int]:
+    def count(self, unmapped: Sequence[Homeless]) -> dict[Fate, int]:
         """Count values by fate, those without a home too."""
         counts: Counter[Fate] = Counter(self.fates.values())
-        counts["unmapped"] += sum(len(one.values) for one in self.homeless())
+        counts["unmapped"] += sum(len(one.values) for one in unmapped)
         return {fate: n for fate, n in counts.items() if n}
 
 
