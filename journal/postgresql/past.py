@@ -12,14 +12,15 @@ from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
+from journal.told import Told, told
 from journal.values import ChangedRow, Column, TableRows
 
 
 def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> Iterator[ChangedRow]:
     """Compare live rows with the first image that the journal has for each key.
 
-    Where the first image is a before image the live row must equal it; where it is an after
-    image there must be no row. Tables without a key, and images of another shape, are left to
+    Where the first image is a before image the live row must equal it, in the columns that it
+    tells; where it is an after image there must be no row. Tables without a key are left to
     ``net``.
     """
     for identity in dict.fromkeys(one.table for one in rows):
@@ -27,20 +28,22 @@ def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> I
         if table is None or table.kind != "table":
             continue
         shape = shape_of(session, table, _oid(session, table.path))
-        columns = tuple(column.id for column in shape.columns)
-        mine = [one for one in rows if one.table == identity and one.columns == columns]
-        if shape.key and mine:
+        columns = {column.id for column in shape.columns}
+        mine = (one for one in rows if one.table == identity)
+        parts = list(told(mine, columns, {column.id for column in shape.key}))
+        if shape.key and parts:
             with plain(session):
-                found = list(_compare(session, shape, mine))
+                found = list(_compare(session, shape, parts))
             yield from found
 
 
-def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Iterator[ChangedRow]:
-    key = ", ".join(f"c{column.id}" for column in shape.key)
-    columns = ", ".join(f"c{column.id}" for column in shape.columns)
-    session.run(_first_images(rows, key, columns))
+def _compare(session: Session, shape: Shape, parts: Sequence[Told]) -> Iterator[ChangedRow]:
+    session.run(_first_images(shape, parts))
     at = " AND ".join(f"t.{quote(c.name)} = f.c{c.id}::{c.definition['type']}" for c in shape.key)
-    live = ", ".join(_of(shape, column, "t") for column in shape.columns)
+    live = ", ".join(
+        f"CASE WHEN f.told[{n}] THEN {_of(shape, column, 't')} END"
+        for n, column in enumerate(shape.columns, start=1)
+    )
     image = ", ".join(f"f.c{column.id}" for column in shape.columns)
     there = f"CASE WHEN t.tableoid IS NOT NULL THEN ARRAY[{live}]::text[] END"
     wanted = f"CASE WHEN f.sign < 0 THEN ARRAY[{image}]::text[] END"
@@ -60,22 +63,34 @@ def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Itera
         )
 
 
-def _first_images(rows: Sequence[TableRows], key: str, columns: str) -> str:
+def _first_images(shape: Shape, parts: Sequence[Told]) -> str:
     """The query that keeps, for each key, its first image; a before image goes first.
 
-    Images of one statement that cancel are left out, so that a row inserted and updated by it
-    counts as inserted.
+    ``told`` says of each column whether the image tells it; where not, it is null, but for the
+    key. Images of one statement that cancel are left out, so that a row inserted and updated by
+    it counts as inserted.
     """
-    parts = []
-    for place, one in enumerate(rows):
-        before, after = unfolded(one, -1), unfolded(one, 1)
-        removed = f"SELECT {columns} FROM ({before}) b EXCEPT ALL SELECT {columns} FROM ({after}) a"
-        added = f"SELECT {columns} FROM ({after}) a EXCEPT ALL SELECT {columns} FROM ({before}) b"
-        parts.append(f"SELECT {place} AS place, -1 AS sign, x.* FROM ({removed}) x")
-        parts.append(f"SELECT {place} AS place, 1 AS sign, x.* FROM ({added}) x")
+    key = [column.id for column in shape.key]
+    queries = []
+    for place, part in enumerate(parts):
+        tells = [column.id in part.columns for column in shape.columns]
+        names = ", ".join(
+            f"c{c.id}" if c.id in (*part.columns, *key) else f"NULL::text AS c{c.id}"
+            for c in shape.columns
+        )
+        before, after = unfolded(part.rows, -1), unfolded(part.rows, 1)
+        every = ", ".join(f"c{identity}" for identity in part.rows.columns)
+        for sign, some, others in ((-1, before, after), (1, after, before)):
+            left = f"SELECT {every} FROM ({some}) b EXCEPT ALL SELECT {every} FROM ({others}) a"
+            queries.append(
+                f"SELECT {place} AS place, {sign} AS sign, ARRAY{tells}::bool[] AS told, {names}"
+                f" FROM ({left}) x"
+            )
+    columns = ", ".join(f"c{column.id}" for column in shape.columns)
+    ordered = ", ".join(f"c{identity}" for identity in key)
     return (
-        f"CREATE TEMP TABLE clew_first AS SELECT DISTINCT ON ({key}) sign, {columns}"
-        f" FROM ({' UNION ALL '.join(parts)}) e ORDER BY {key}, place, sign"
+        f"CREATE TEMP TABLE clew_first AS SELECT DISTINCT ON ({ordered}) sign, told, {columns}"
+        f" FROM ({' UNION ALL '.join(queries)}) e ORDER BY {ordered}, place, sign"
     )
 
 

@@ -10,9 +10,12 @@ from journal.sqlite.connection import Row, Session, quote
 from journal.sqlite.images import decode_row, decoded, encode_row, insert, row_bytes
 from journal.sqlite.net import folded
 from journal.sqlite.watch import Shape, shape_of
+from journal.told import Told, told
 from journal.values import ChangedRow, SchemaObject, TableRows
 
-_FIRST = "CREATE TABLE temp.clew_first (place BLOB PRIMARY KEY, row BLOB) WITHOUT ROWID"
+_FIRST = (
+    "CREATE TABLE temp.clew_first (place BLOB PRIMARY KEY, row BLOB, part INTEGER) WITHOUT ROWID"
+)
 _ONE = "CREATE TABLE temp.clew_one (place BLOB, row BLOB, sign INTEGER)"
 
 
@@ -20,33 +23,48 @@ def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> I
     """Compare live rows with the first image that the journal has for each place.
 
     A place is a rowid or a primary key. Where the first image is a before image the live row
-    must equal it; where it is an after image there must be no row.
+    must equal it, in the columns that it tells; where it is an after image there must be no row.
     """
     for table in dict.fromkeys(one.table for one in rows):
         live = schema.get(table)
         if live is None or live.kind != "table":
             continue
         shape = shape_of(live)
-        width = tuple(column.id for column in shape.columns)
-        whole = [one for one in rows if one.table == table and one.columns == width]
-        yield from _compare(session, shape, whole)
+        key = set() if shape.rowid else {column.id for column in shape.key}
+        mine = (one for one in rows if one.table == table)
+        yield from _compare(session, shape, list(told(mine, {c.id for c in shape.columns}, key)))
 
 
-def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Iterator[ChangedRow]:
+def _compare(session: Session, shape: Shape, parts: Sequence[Told]) -> Iterator[ChangedRow]:
     session.run(_FIRST)
     try:
-        for one in rows:
-            _take_first(session, shape, one)
-        for batch in session.stream("SELECT place, row FROM temp.clew_first"):
-            for place, expected in batch:
-                found = _live(session, shape, place)
-                if found != expected:
+        for part, one in enumerate(parts):
+            _take_first(session, shape, one.rows, part)
+        for batch in session.stream("SELECT place, row, part FROM temp.clew_first"):
+            for place, row, part in batch:
+                expected = None if row is None else _as_told(shape, parts[part], row)
+                live = _live(session, shape, place)
+                names = live if expected is None else expected
+                found = None if live is None else {n: live[n] for n in names or ()}
+                if _stored(found) != _stored(expected):
                     yield _difference(shape, decode_row(place), expected, found)
     finally:
         session.run("DROP TABLE temp.clew_first")
 
 
-def _take_first(session: Session, shape: Shape, rows: TableRows) -> None:
+def _as_told(shape: Shape, part: Told, row: bytes) -> dict[str, Any]:
+    """The values of an image, by the names of today, that are those of the beginning."""
+    names = {column.id: column.name for column in shape.columns}
+    values = zip(part.rows.columns, decode_row(row)[1:], strict=True)
+    return {names[identity]: value for identity, value in values if identity in part.columns}
+
+
+def _stored(values: dict[str, Any] | None) -> bytes | None:
+    """Values as images hold them: those of unlike storage class differ."""
+    return None if values is None else encode_row(tuple(values.values()))
+
+
+def _take_first(session: Session, shape: Shape, rows: TableRows, part: int) -> None:
     """Remember, for each place that had none yet, the row before this statement."""
     session.run(_ONE)
     numbers = _key_numbers(shape, rows.columns)
@@ -56,7 +74,8 @@ def _take_first(session: Session, shape: Shape, rows: TableRows) -> None:
             ((_place(row, numbers), row, sign) for row in found),
         )
     session.run(
-        "INSERT OR IGNORE INTO temp.clew_first SELECT place, max(CASE WHEN net < 0 THEN row END)"
+        f"INSERT OR IGNORE INTO temp.clew_first"
+        f" SELECT place, max(CASE WHEN net < 0 THEN row END), {part}"
         " FROM (SELECT place, row, sum(sign) AS net FROM temp.clew_one GROUP BY place, row)"
         " WHERE net <> 0 GROUP BY place"
     )
@@ -75,33 +94,31 @@ def _place(row: bytes, numbers: list[int]) -> bytes:
     return encode_row(tuple(values[n] for n in numbers))
 
 
-def _live(session: Session, shape: Shape, place: bytes) -> bytes | None:
+def _live(session: Session, shape: Shape, place: bytes) -> dict[str, Any] | None:
     """The live row at a place; keys that a collation holds to be equal are other places."""
     names = ", ".join([shape.rowid or "NULL", *shape.names])
     at = " AND ".join(f"{name} = ?" for name in shape.place)
     sql = f"SELECT {names} FROM main.{quote(shape.table)} WHERE {at}"
     numbers = _key_numbers(shape, tuple(column.id for column in shape.columns))
     for batch in session.stream(sql, decode_row(place)):
-        row = encode_row(batch[0])
-        return row if _place(row, numbers) == place else None
+        if _place(encode_row(batch[0]), numbers) == place:
+            return dict(zip((c.name for c in shape.columns), batch[0][1:], strict=True))
     return None
 
 
 def _difference(
-    shape: Shape, place: list[Any], expected: bytes | None, found: bytes | None
+    shape: Shape,
+    place: list[Any],
+    expected: dict[str, Any] | None,
+    found: dict[str, Any] | None,
 ) -> ChangedRow:
-    names = [column.name for column in shape.columns]
     key = [column.name for column in shape.key] if not shape.rowid else [shape.rowid]
     return ChangedRow(
         table=shape.identity,
         key=dict(zip(key, place, strict=True)),
-        journaled=_named(names, expected),
-        live=_named(names, found),
+        journaled=expected,
+        live=found,
     )
-
-
-def _named(names: list[str], row: bytes | None) -> dict[str, Any] | None:
-    return None if row is None else dict(zip(names, decode_row(row)[1:], strict=True))
 
 
 def rows_at(

@@ -1,0 +1,41 @@
+"""Which images of a table tell how its rows were at first, whatever shape they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+
+import msgspec
+
+from journal.values import TableRows
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Images of whole rows, and those of their columns that no DDL had changed before."""
+
+    rows: TableRows
+    columns: tuple[int, ...]
+
+
+def told(
+    rows: Iterable[TableRows], columns: AbstractSet[int], key: AbstractSet[int]
+) -> Iterator[Told]:
+    """Yield images of one table, the oldest first, as far as they tell of ``columns``.
+
+    DDL between them gives columns other values or other types, which its images name: later
+    images do not tell how these columns were at first. Images of DDL that name no key are of
+    one that gave the key itself other values: rows cannot be found any more.
+    """
+    changed: set[int] = set()
+    for one in rows:
+        imaged = set(one.columns)
+        whole = one.cause == "written" or (one.cause == "destroyed" and columns <= imaged)
+        if not key <= imaged:
+            return
+        if whole:
+            yield Told(one, tuple(c for c in one.columns if c in columns - changed))
+        if one.cause == "written":
+            continue
+        if key and not one.key:
+            return
+        changed |= imaged - key
