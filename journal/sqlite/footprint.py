@@ -31,15 +31,18 @@ def footprint(url: URL) -> Footprint:
             if kind == "table" and root and not name.startswith("sqlite_stat")
         ]
         sizes = _sizes(db)
+        digests = {name: digest(db, name) for name, _ in tables if name != "sqlite_sequence"}
         return Footprint(
             by="sqlite_master",
             definitions=dict(_definitions(db, objects)),
-            tables={name: digest(db, name) for name, _ in tables if name != "sqlite_sequence"},
+            tables=digests,
             sequences=dict(_sequences(db)) if "sqlite_sequence" in names else {},
             stored={
-                name: Stored(place=f"{root} {sql}", size=sizes.get(name, 0))
-                for kind, name, _, sql, root in objects
-                if kind == "table" and root and not name.startswith("sqlite_")
+                name: Stored(
+                    place=str(root), size=sizes.get(name, 0), width=len(digests[name].columns)
+                )
+                for kind, name, _, _, root in objects
+                if kind == "table" and name in digests
             },
             journal_bytes=_journal_bytes(db),
         )
