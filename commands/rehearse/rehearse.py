@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from commands.check import check
 from commands.history import TYPES, history
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target
@@ -82,7 +83,7 @@ def rehearse(
             seconds=round(time.perf_counter() - began, 3),
             kept=wanted.kept,
         )
-        answer = _Rehearsing(stage, asked, copy, copied, bounds).run()
+        answer = _Rehearsing(target, stage, asked, copy, copied, bounds).run()
     items = (*answer.items, *_space(target, answer), *_left(left))
     go = all(item.verdict != "no-go" for item in items)
     return msgspec.structs.replace(answer, go=go, items=items, leftovers=left)
@@ -90,8 +91,15 @@ def rehearse(
 
 class _Rehearsing:
     def __init__(
-        self, stage: Stage, asked: Asked, copy: ScratchCopy, copied: Copied, bounds: Bounds
+        self,
+        original: Target,
+        stage: Stage,
+        asked: Asked,
+        copy: ScratchCopy,
+        copied: Copied,
+        bounds: Bounds,
     ) -> None:
+        self.original = original
         self.stage = stage
         self.asked = asked
         self.copy = copy
@@ -122,7 +130,16 @@ class _Rehearsing:
     def _stands(self) -> None:
         """Judge what stands before anything runs."""
         found = status(self.stage.target, self.asked.paths)
+        if found.drift:
+            self.items += self._unlike(found.drift)
         self.items += verdict.standing(found, allow_late=self.asked.allow_late)
+
+    def _unlike(self, drift: Sequence[str]) -> Sequence[Item]:
+        """Tell a copy that is not like the original from an original that has drifted."""
+        with self.original.journal() as journal:
+            known = {one.text for one in check(journal).drift}
+        unlike = [text for text in drift if text not in known]
+        return [verdict.unlike(unlike)] if unlike else []
 
     def _pending(self) -> tuple[tuple[MigrationFile, ...], tuple[MigrationFile, ...]]:
         """Hold what is pending against the gate; tell that, and what has subjects that wait."""

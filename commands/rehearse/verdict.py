@@ -45,6 +45,11 @@ def standing(found: Status, *, allow_late: bool) -> Iterator[Item]:
         yield Item(what="open conflicts", verdict="note", evidence=said)
 
 
+def unlike(found: Iterable[str]) -> Item:
+    """Judge a copy in which something is not as in the original."""
+    return Item(what="copy", verdict="no-go", evidence=f"not like the original: {_some(found)}")
+
+
 def refused(
     migration: str, found: Iterable[tuple[str, str]], allowed: frozenset[str]
 ) -> Iterator[Item]:

@@ -96,7 +96,11 @@ def transfer(programs: Programs, source: URL, copy: URL, options: Sequence[str])
     if dumped and b"pg_dump" in said and not (restored.returncode and b"Broken pipe" in said):
         raise StatementFailed(f"pg_dump: {_first(said)}")
     if restored.returncode:
-        raise StatementFailed(f"pg_restore: {_first(restored.stderr)}")
+        raise StatementFailed(
+            f"pg_restore: {_first(restored.stderr)}",
+            hint="The copy needs the rights and extensions of the original; a database made for "
+            "it by somebody who has them can be named with --scratch URL.",
+        )
 
 
 def _given(url: URL) -> tuple[str, dict[str, str]]:
