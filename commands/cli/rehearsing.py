@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
+from typing import Any
 
 import click
 
@@ -118,7 +123,7 @@ def rehearse(
         kept=keep,
         lock_timeout=target.lock_timeout,
     )
-    with stepping() as progress:
+    with stepping() as progress, ending():
         answer = run_rehearsal(
             target,
             Asked(
@@ -139,6 +144,23 @@ def rehearse(
         )
     call.answer(answer, _tell)
     return 0 if answer.go else AnswerIsNo.exit_code
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """Let a request to end the process remove the copy first, as Ctrl-C does."""
+
+    def end(number: int, _: Any) -> None:
+        raise SystemExit(128 + number)
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _tell(page: Page, answer: Rehearsal) -> None:

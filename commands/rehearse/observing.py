@@ -89,5 +89,7 @@ class ObservedRunner(Runner):
     def run_commands(self, checked: CheckedScript, answer: AppliedRun) -> AppliedRun:
         """Leave out the programs: nobody knows what they write to."""
         named = [one.name for one in commands_of(part.part for part in checked.parts)]
-        left_out = tuple(f"command {name} was not run: it may write elsewhere" for name in named)
-        return msgspec.structs.replace(answer, notes=answer.notes + left_out)
+        notes = [f"command {name} was not run: it may write elsewhere" for name in named]
+        if checked.script.batched:
+            notes.append("locks of batches were not measured: each ends with its batch")
+        return msgspec.structs.replace(answer, notes=(*answer.notes, *notes))

@@ -80,8 +80,9 @@ def test_no_password_is_shown(begun: Typist) -> None:
     assert name in shown
 
 
-def test_ctrl_c(begun: Typist) -> None:
-    """Ctrl-C ends with 130, and the copy is gone."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ended(begun: Typist, number: signal.Signals) -> None:
+    """Ctrl-C ends with 130, a request to end with 143, and the copy is gone."""
     if begun.url.startswith("sqlite"):
         begun.file("0003_slow.py", "import time\ntime.sleep(60)\n")
     else:
@@ -106,11 +107,11 @@ def test_ctrl_c(begun: Typist) -> None:
         try:
             copies(begun, child.pid, there=True)
             time.sleep(2.0)
-            child.send_signal(signal.SIGINT)
+            child.send_signal(number)
             _, err = child.communicate(timeout=30)
         finally:
             child.kill()
-    assert child.returncode == 130, err
+    assert child.returncode == (130 if number == signal.SIGINT else 143), err
     copies(begun, child.pid, there=False)
 
 

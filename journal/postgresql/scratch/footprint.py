@@ -21,7 +21,7 @@ SELECT n.nspname, c.relname, c.relkind, c.oid || '/' || c.relfilenode, pg_table_
     SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE (c.relkind IN ('r', 'S') OR c.relkind = 'm' AND c.relispopulated)
+WHERE (c.relkind IN ('r', 'p', 'S') OR c.relkind = 'm' AND c.relispopulated)
   AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
   AND n.nspname NOT IN ('information_schema', 'clew')
 ORDER BY 1, 2
@@ -44,13 +44,14 @@ def footprint(url: URL, *, named: Path | None = None) -> Footprint:
         session.run(_PLAIN)
         by, definitions = _definitions(session, url, named)
         found = session.query(_TABLES)
-        tables = [row for row in found if row[2] != "S"]
+        stored = [row for row in found if row[2] != "S"]
         return Footprint(
             by=by,
             definitions=definitions,
             tables={
                 f"{schema}.{name}": digest(session, schema, name, columns or [])
-                for schema, name, _, _, _, columns in tables
+                for schema, name, kind, _, _, columns in stored
+                if kind != "p"
             },
             sequences={
                 f"{schema}.{name}": _place(session, schema, name)
@@ -59,7 +60,7 @@ def footprint(url: URL, *, named: Path | None = None) -> Footprint:
             },
             stored={
                 f"{schema}.{name}": Stored(place=place, size=int(size))
-                for schema, name, _, place, size, _ in tables
+                for schema, name, _, place, size, _ in stored
             },
             journal_bytes=int(session.value(_JOURNAL)),
         )
