@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from commands.rehearse import rehearse as rehearsing
-from journal.copying import leftovers
+from journal.copying import footprint, leftovers
 from journal.errors import Busy, NotFound, Refused, Unreachable, Usage
 from journal.opening import parse_url
 from journal.postgresql.scratch import making
 from journal.scratch import Wanted
 from tests.rehearsal.theatre import Theatre, against, items, only, programs
-from tests.support.oracle import sqlite_path
+from tests.support.oracle import pg_program, sqlite_path
 
 SQL = "alter table person add column name text;\nupdate person set name = email;\n"
 
@@ -419,3 +419,28 @@ def test_a_sample_keeps_keys_through_partitions(server_side: Theatre) -> None:
             assert count
             assert 4 <= count[0] <= 8
             assert copy.execute("select last_value from counted_id_seq").fetchone() == (50,)
+
+
+def test_while_another_run_is_at_work(stage: Theatre) -> None:
+    """A run that holds the journal neither waits for a rehearsal nor keeps it waiting."""
+    target = stage.place.target
+    with target.journal() as journal:
+        journal.database.hold("apply at work", wait=1.0)
+        answer = stage.rehearse()
+        assert answer.go, against(answer)
+        journal.database.release()
+
+
+def test_newer_programs(server_side: Theatre) -> None:
+    """Programs newer than the server do as well as its own."""
+    newest = Path(pg_program("pg_dump")[0]).parent
+    answer = server_side.rehearse(wanted=wanted(programs=newest))
+    assert answer.go, against(answer)
+
+
+def test_partitioned_tables_are_there(server_side: Theatre) -> None:
+    """A partitioned table is one that was there, though it holds no rows itself."""
+    server_side.place.sql("create table part (id integer) partition by range (id)")
+    found = footprint(parse_url(server_side.place.url), programs=programs())
+    assert "public.part" in found.stored
+    assert "public.part" not in found.tables

@@ -85,7 +85,8 @@ def _filled(
     waits = f"--lock-wait-timeout={int(wanted.lock_timeout * 1000)}"
     options = ["--no-subscriptions", waits]
     if wanted.sample is None:
-        programs.transfer(found, url, copy, options)
+        server = keeper.raw.info.server_version // 10000
+        programs.transfer(found, url, copy, options, server=server)
         how = f"all rows, by pg_dump {found.major}"
     else:
         with making.closing_session(url, wanted.lock_timeout) as source:

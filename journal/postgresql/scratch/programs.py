@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from journal.errors import Refused, StatementFailed
 
 _USUAL = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
+_UNKNOWN = b"unrecognized configuration parameter"
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 
@@ -62,14 +63,20 @@ def dump(programs: Programs, url: URL, *options: str) -> str:
     return done.stdout.decode(errors="surrogateescape")
 
 
-def transfer(programs: Programs, source: URL, copy: URL, options: Sequence[str]) -> None:
+def transfer(
+    programs: Programs, source: URL, copy: URL, options: Sequence[str], *, server: int
+) -> None:
     """Dump one database into another; nothing is kept in between.
+
+    ``server`` is the major version of the one that is written to. Programs that are newer set
+    parameters that it does not know, which alone is no failure.
 
     Raises:
         StatementFailed: the first of the two to fail says why.
     """
     from_, reading = _given(source)
     to, writing = _given(copy)
+    strictly = ["--exit-on-error"] if programs.major <= server else []
     with subprocess.Popen(  # noqa: S603 - as above
         [programs.directory / "pg_dump", "-Fc", "-Z0", *options, f"--dbname={from_}"],
         env=reading,
@@ -79,7 +86,7 @@ def transfer(programs: Programs, source: URL, copy: URL, options: Sequence[str])
     ) as dumping:
         try:
             restored = subprocess.run(  # noqa: S603 - as above
-                [programs.directory / "pg_restore", "--exit-on-error", f"--dbname={to}"],
+                [programs.directory / "pg_restore", *strictly, f"--dbname={to}"],
                 env=writing,
                 stdin=dumping.stdout,
                 capture_output=True,
@@ -95,7 +102,7 @@ def transfer(programs: Programs, source: URL, copy: URL, options: Sequence[str])
         dumped = dumping.wait()
     if dumped and b"pg_dump" in said and not (restored.returncode and b"Broken pipe" in said):
         raise StatementFailed(f"pg_dump: {_first(said)}")
-    if restored.returncode:
+    if restored.returncode and (strictly or not _harmless(restored.stderr)):
         raise StatementFailed(
             f"pg_restore: {_first(restored.stderr)}",
             hint="The copy needs the rights and extensions of the original; a database made for "
@@ -145,8 +152,14 @@ def _look(directory: Path) -> Programs | None:
     return Programs(directory, int(found[1])) if found else None
 
 
+def _harmless(said: bytes) -> bool:
+    errors = [line for line in said.splitlines() if b"error:" in line]
+    return bool(errors) and all(_UNKNOWN in line for line in errors)
+
+
 def _first(said: bytes) -> str:
     """Return the first line that tells something, without the program's name before it."""
     lines = [line.strip() for line in said.decode(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "error:" in line] or lines or ["failed"]
+    errors = [line for line in lines if "error:" in line and _UNKNOWN.decode() not in line]
+    telling = errors or lines or ["failed"]
     return telling[0].split("error:", 1)[-1].strip()

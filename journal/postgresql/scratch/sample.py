@@ -83,13 +83,14 @@ def fill(
     moment = source.value("SELECT pg_catalog.pg_export_snapshot()")
     tables = {row[0]: _Table(*row) for row in source.query(_TABLES)}
     without = [f"--exclude-table-data={one.quoted}" for one in tables.values()]
+    server = copy.raw.info.server_version // 10000
     shared = [*options, f"--snapshot={moment}", *without]
-    transfer(programs, url, into, [*shared, "--section=pre-data"])
+    transfer(programs, url, into, [*shared, "--section=pre-data"], server=server)
     chosen = _chosen(source, tables, rows)
     for oid, places in chosen.items():
         _copy(source, copy, tables[oid], places)
-    transfer(programs, url, into, [*shared, "--section=data"])
-    transfer(programs, url, into, [*shared, "--section=post-data"])
+    transfer(programs, url, into, [*shared, "--section=data"], server=server)
+    transfer(programs, url, into, [*shared, "--section=post-data"], server=server)
     source.run("ROLLBACK")
 
 
