@@ -78,7 +78,7 @@ class Runner:
                 answer = self._in_transaction(session, run, checked, self.execute)
             else:
                 answer = run_alone(self, session, run, checked, attempt=attempt)
-            return self._run_commands(checked, answer)
+            return self.run_commands(checked, answer)
         finally:
             session.close()
 
@@ -127,15 +127,18 @@ class Runner:
         self, recording: Recording, part: CheckedPart, checked: CheckedScript, so_far: SoFar
     ) -> None:
         """Run one part and capture it."""
-        manner = Manner(
+        perform(recording, part.part, self.manner(checked), so_far)
+
+    def manner(self, checked: CheckedScript) -> Manner:
+        """Return how the parts of a migration are to be run."""
+        return Manner(
             migration=checked.name,
             allowed=self.allowed,
             limits=self.limits,
             progress=lambda what, done: self.progress(f"{checked.name}, {what}", done, 0),
         )
-        perform(recording, part.part, manner, so_far)
 
-    def _run_commands(self, checked: CheckedScript, answer: AppliedRun) -> AppliedRun:
+    def run_commands(self, checked: CheckedScript, answer: AppliedRun) -> AppliedRun:
         """Run the programs that the migration names, now that it stands."""
         found = tuple(
             run_command(one, self.journal, target=self.target, run=answer.run, asker=self.asker)

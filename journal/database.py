@@ -25,6 +25,7 @@ from journal.values import (
     IfChanged,
     Lock,
     ObjectChange,
+    Scan,
     SchemaObject,
     SequenceMove,
     SequenceState,
@@ -347,6 +348,12 @@ class Database(Protocol):
 
     def locks(self) -> tuple[Lock, ...]:
         """Return the locks that the open transaction holds on the user's tables."""
+
+    def scans(self) -> tuple[Scan, ...]:
+        """Return the user's tables that the open transaction read from end to end.
+
+        SQLite does not tell, and returns none.
+        """
 
     # --- going back -------------------------------------------------------------------
 

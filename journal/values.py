@@ -150,3 +150,10 @@ class Lock(Value, frozen=True, kw_only=True):
 
     object: str
     mode: str
+
+
+class Scan(Value, frozen=True, kw_only=True):
+    """A table that was read from end to end, and the rows read of it."""
+
+    object: str
+    rows: int

@@ -20,6 +20,7 @@ VERBS = {
     "demo": ("commands.cli.demo", "The whole story on a throw-away SQLite database."),
     "init": ("commands.cli.writing", "Create the journal and record the database as found."),
     "status": ("commands.cli.reading", "Where journal, files and database stand; what is next."),
+    "rehearse": ("commands.cli.rehearsing", "Try it on a scratch copy, and back; go or no-go."),
     "apply": ("commands.cli.applying", "Run pending migrations, journaled."),
     "log": ("commands.cli.reading", "The entries of the journal."),
     "show": ("commands.cli.reading", "One entry or one run in full."),

@@ -38,6 +38,7 @@ from journal.values import (
     DatabaseKind,
     IfChanged,
     Lock,
+    Scan,
     SchemaObject,
     SequenceState,
     TableRows,
@@ -320,6 +321,10 @@ class PostgresqlDatabase:
     def locks(self) -> tuple[Lock, ...]:
         """Return the strongest lock on each table, weaker ones than for writing left out."""
         return locks.held(self.session)
+
+    def scans(self) -> tuple[Scan, ...]:
+        """Return the tables that the open transaction read from end to end."""
+        return locks.scanned(self.session)
 
     # --- going back -------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
-"""Which tables the open transaction has locked."""
+"""Which tables the open transaction has locked, and which it read from end to end."""
 
 from __future__ import annotations
 
 from journal.postgresql.connection import Session
-from journal.values import Lock
+from journal.values import Lock, Scan
 
 _LOCKS = """
 SELECT n.nspname || '.' || c.relname, array_agg(DISTINCT l.mode)
@@ -35,3 +35,16 @@ def held(session: Session) -> tuple[Lock, ...]:
         for name, modes in session.query(_LOCKS)
         if (known := [mode for mode in modes if mode in _MODES])
     )
+
+
+_SCANS = """
+SELECT schemaname || '.' || relname, seq_tup_read
+FROM pg_catalog.pg_stat_xact_user_tables
+WHERE seq_scan > 0 AND seq_tup_read > 0 AND schemaname <> 'clew' AND schemaname !~ '^pg_'
+ORDER BY 1
+"""
+
+
+def scanned(session: Session) -> tuple[Scan, ...]:
+    """Return the tables that were read from end to end, and the rows read of each."""
+    return tuple(Scan(object=name, rows=int(rows)) for name, rows in session.query(_SCANS))

@@ -40,6 +40,7 @@ from journal.values import (
     DatabaseKind,
     IfChanged,
     Lock,
+    Scan,
     SchemaObject,
     SequenceState,
     TableRows,
@@ -332,6 +333,10 @@ class SqliteDatabase:
             if self.session.raw.in_transaction
             else ()
         )
+
+    def scans(self) -> tuple[Scan, ...]:
+        """SQLite keeps no such counts."""
+        return ()
 
     # --- going back -------------------------------------------------------------------
 

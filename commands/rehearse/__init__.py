@@ -1,0 +1,1 @@
+"""Rehearsal: the pending migrations there and back again on a scratch copy."""

@@ -1,0 +1,69 @@
+"""Scratch copies: a database to try things on, journal and all; the real one is only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from journal.errors import Usage
+from journal.footprint import Footprint
+from journal.scratch import Copied, Wanted
+
+
+@contextmanager
+def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
+    """Copy a database, and remove the copy at the end, whatever happened.
+
+    Raises:
+        Unreachable: the database, or the one that ``into`` names, cannot be reached.
+        NotFound: the database holds no journal.
+        Busy: somebody kept it from being read.
+        Refused: the copy may not be made, or ``into`` is not empty; nothing was written.
+        StatementFailed: it could not be copied.
+        Usage: ``into`` is a database of another kind.
+    """
+    if wanted.into is not None and wanted.into.get_backend_name() != url.get_backend_name():
+        raise Usage(
+            f"expected a scratch URL of {url.get_backend_name()}, "
+            f"found {wanted.into.get_backend_name()}",
+            hint="A copy is a database of the same kind.",
+        )
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import scratch as sqlite  # noqa: PLC0415 - only what is used
+
+        with sqlite.scratch_copy(url, wanted) as copied:
+            yield copied
+        return
+    from journal.postgresql.scratch import copying  # noqa: PLC0415
+
+    with copying.scratch_copy(url, wanted) as copied:
+        yield copied
+
+
+def leftovers(url: URL) -> tuple[str, ...]:
+    """Name copies that were not removed, and that nobody works on.
+
+    Raises:
+        Unreachable: the server cannot be reached.
+    """
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import scratch as sqlite  # noqa: PLC0415 - only what is used
+
+        return sqlite.leftovers()
+    from journal.postgresql.scratch import making  # noqa: PLC0415
+
+    return making.leftovers(url)
+
+
+def footprint(url: URL, *, programs: Path | None = None) -> Footprint:
+    """Read a whole database. Raises ``Unreachable``, ``StatementFailed``."""
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import footprint as sqlite  # noqa: PLC0415 - only what is used
+
+        return sqlite.footprint(url)
+    from journal.postgresql.scratch import footprint as postgresql  # noqa: PLC0415
+
+    return postgresql.footprint(url, named=programs)

@@ -1,0 +1,1 @@
+"""Scratch copies of a PostgreSQL database: dumped, or made from it as a template."""

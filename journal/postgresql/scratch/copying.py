@@ -1,0 +1,115 @@
+"""Copying a PostgreSQL database, journal and all, without writing to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import URL
+
+from journal.errors import NotFound, Refused
+from journal.postgresql import install
+from journal.postgresql.connection import Session
+from journal.postgresql.scratch import emptying, making, programs, sample
+from journal.scratch import Copied, Wanted
+
+
+@contextmanager
+def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
+    """Copy a database; as ``journal.copying.scratch_copy``."""
+    if wanted.way == "template":
+        copying = _from_template(url, wanted)
+    elif wanted.into is not None:
+        copying = _into(url, wanted.into, wanted)
+    else:
+        copying = _beside(url, wanted)
+    with copying as copied:
+        yield copied
+
+
+@contextmanager
+def _from_template(url: URL, wanted: Wanted) -> Iterator[Copied]:
+    if wanted.sample is not None or wanted.into is not None:
+        raise Refused(
+            "a template is copied whole, and on its own server", hint="Copy with --by dump."
+        )
+    with making.closing_session(url, wanted.lock_timeout) as source:
+        _expect_journal(source)
+    name = making.new_name()
+    copy = url.set(database=name)
+    try:
+        making.create_from(url, name, wanted.lock_timeout)
+        with making.closing_session(copy, wanted.lock_timeout) as keeper:
+            yield _copied(keeper, copy, "all rows, as a template", ())
+    finally:
+        _end(url, name, wanted)
+
+
+@contextmanager
+def _beside(url: URL, wanted: Wanted) -> Iterator[Copied]:
+    """Copy into a new database of the same server."""
+    name = making.new_name()
+    copy = url.set(database=name)
+    try:
+        with making.closing_session(url, wanted.lock_timeout) as source:
+            version = _expect_journal(source)
+            found = programs.need(version, named=wanted.programs)
+            making.need_createdb(source)
+            making.create(source, name)
+        with making.closing_session(copy, wanted.lock_timeout) as keeper:
+            yield _filled(url, copy, keeper, found, wanted)
+    finally:
+        _end(url, name, wanted)
+
+
+@contextmanager
+def _into(url: URL, copy: URL, wanted: Wanted) -> Iterator[Copied]:
+    """Copy into a database that the asker gave, and empty that again."""
+    with making.closing_session(url, wanted.lock_timeout) as source:
+        found = programs.need(_expect_journal(source), named=wanted.programs)
+    with making.closing_session(copy, wanted.lock_timeout) as keeper:
+        emptying.expect_empty(keeper)
+        had = emptying.extensions(keeper)
+        try:
+            yield _filled(url, copy, keeper, found, wanted)
+        finally:
+            if not wanted.kept:
+                emptying.empty(keeper, had)
+
+
+def _filled(
+    url: URL, copy: URL, keeper: Session, found: programs.Programs, wanted: Wanted
+) -> Copied:
+    with making.closing_session(url, wanted.lock_timeout) as source:
+        notes = list(making.take_settings(source, keeper)) if wanted.into is None else []
+    waits = f"--lock-wait-timeout={int(wanted.lock_timeout * 1000)}"
+    options = ["--no-subscriptions", waits]
+    if wanted.sample is None:
+        server = keeper.raw.info.server_version // 10000
+        programs.transfer(found, url, copy, options, server=server)
+        how = f"all rows, by pg_dump {found.major}"
+    else:
+        with making.closing_session(url, wanted.lock_timeout) as source:
+            sample.fill(source, keeper, found, url, copy, options, wanted.sample)
+        how = f"a sample of {wanted.sample:,} rows a table, by pg_dump {found.major}"
+    keeper.run("ANALYZE")
+    return _copied(keeper, copy, how, tuple(notes))
+
+
+def _copied(keeper: Session, copy: URL, how: str, notes: tuple[str, ...]) -> Copied:
+    size = int(keeper.value("SELECT pg_catalog.pg_database_size(current_database())"))
+    return Copied(url=copy, how=how, size=size, notes=notes)
+
+
+def _end(url: URL, name: str, wanted: Wanted) -> None:
+    if not wanted.kept:
+        making.drop(url, name, wanted.lock_timeout)
+
+
+def _expect_journal(session: Session) -> int:
+    """Return the server's major version. Raises ``NotFound`` where there is no journal."""
+    if install.identity(session) is None:
+        raise NotFound(
+            "expected a journal in this database, found none", hint="Create one with: clew init"
+        )
+    return session.raw.info.server_version // 10000

@@ -1,0 +1,37 @@
+"""What is wanted of a scratch copy, and what was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from sqlalchemy.engine import URL
+
+Way = Literal["dump", "template"]
+"""How PostgreSQL copies: ``dump`` only reads, ``template`` keeps others from connecting."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """How a copy is to be made.
+
+    ``sample`` is how many rows of a table are taken, all without it. ``into`` is an empty
+    database of the asker's own. ``programs`` is where PostgreSQL's client programs are. A
+    ``kept`` copy is not removed at the end.
+    """
+
+    way: Way = "dump"
+    sample: int | None = None
+    into: URL | None = None
+    programs: Path | None = None
+    kept: bool = False
+    lock_timeout: float = 5.0
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy as it stands: where, how it was made, and what it is not like the original in."""
+
+    url: URL
+    how: str
+    size: int
+    notes: tuple[str, ...] = ()
