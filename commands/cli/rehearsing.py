@@ -15,11 +15,11 @@ from commands.cli.call import Call
 from commands.cli.options import allow_irreversible, lock_timeout, verb
 from commands.cli.page import Page
 from commands.cli.progress import stepping
-from commands.cli.summary import count
 from commands.rehearse.answer import Item, Rehearsal, RehearsedMigration
 from commands.rehearse.rehearse import Asked
 from commands.rehearse.rehearse import rehearse as run_rehearsal
 from commands.rehearse.verdict import Bounds
+from commands.words import count
 from journal.errors import AnswerIsNo
 from journal.opening import parse_url
 from journal.scratch import Wanted, Way
