@@ -210,11 +210,12 @@ class Database(Protocol):
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the place of each sequence."""
 
-    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
-        """Take ``known`` as the schema at this moment; ``next_id`` names what is made.
+    def watch_schema(
+        self, known: Schema, *, next_id: Callable[[], int]
+    ) -> tuple[ObjectChange, ...]:
+        """Watch the schema from here on; ``next_id`` names what is made.
 
-        Raises:
-            Drifted: the live schema is not ``known``.
+        Returns the drift, which leads from ``known`` to the live schema.
         """
 
     # --- capture ----------------------------------------------------------------------

@@ -111,6 +111,7 @@ def answer_object(answer: RollbackAnswer, names: Mapping[int, str]) -> dict[str,
         ],
         "changed_count": answer.changed_count,
         "blocked": answer.blocked,
+        "drift": answer.drift,
         **({"run": answer.run, "head": answer.head} if answer.done else {}),
     }
 
@@ -156,6 +157,8 @@ def _tell(
     for one in answer.irreversible:
         page.line(f"  cannot be taken back: position {one.position}, {one.reason}", "red")
     _tell_changed(page, answer, names)
+    for drift in answer.drift:
+        page.line(f"  drift, not touched: {drift}", "yellow")
     if answer.blocked:
         page.line(f"  would be refused: {answer.blocked}", "red")
 

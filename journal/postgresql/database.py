@@ -38,6 +38,7 @@ from journal.values import (
     DatabaseKind,
     IfChanged,
     Lock,
+    ObjectChange,
     SchemaObject,
     SequenceState,
     TableRows,
@@ -201,10 +202,13 @@ class PostgresqlDatabase:
         """Return the place of each sequence."""
         return tuple(places.read(self.session, places.sequences(known)).items())
 
-    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
-        """Take the known schema as the live one."""
+    def watch_schema(
+        self, known: Schema, *, next_id: Callable[[], int]
+    ) -> tuple[ObjectChange, ...]:
+        """Watch the schema from here on, and return what differs from the known one."""
         self._forget()
         self._catalog = live.Catalog(self.session, known, next_id)
+        return self._catalog.drift
 
     # --- capture ----------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ from journal.values import (
     DatabaseKind,
     IfChanged,
     Lock,
+    ObjectChange,
     SchemaObject,
     SequenceState,
     TableRows,
@@ -192,10 +193,13 @@ class SqliteDatabase:
         """Return the AUTOINCREMENT counters by table."""
         return tuple(schema.read_sequences(self.session, known).items())
 
-    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
-        """Take the known schema as the live one."""
+    def watch_schema(
+        self, known: Schema, *, next_id: Callable[[], int]
+    ) -> tuple[ObjectChange, ...]:
+        """Watch the schema from here on, and return what differs from the known one."""
         self._catalog = schema.Catalog(self.session, known, next_id)
         self._watch = None
+        return self._catalog.drift
 
     # --- capture ----------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from journal.database import Schema
-from journal.errors import Drifted, NotKnownExact, Refused
+from journal.errors import NotKnownExact, Refused
 from journal.postgresql.catalog import touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
 from journal.postgresql.catalog.found import Key, Scope
@@ -36,10 +36,9 @@ class Catalog:
     """
 
     def __init__(self, session: Session, known: Schema | None, next_id: Callable[[], int]) -> None:
-        """Read the whole schema; with ``known``, hold it to that.
+        """Read the whole schema; ``drift`` is what led to it from the ``known`` one.
 
         Raises:
-            Drifted: the live schema is not ``known``.
             Refused: the server does not count rows (``track_counts``).
         """
         if session.query("select current_setting('track_counts')")[0][0] != "on":
@@ -62,8 +61,7 @@ class Catalog:
                 parents=lambda _: None,
             )
         )
-        if known is not None:
-            _hold_to(known, self.objects())
+        self.drift = () if known is None else changes_between(known.values(), self.objects())
 
     # --- what there is ----------------------------------------------------------------
 
@@ -228,16 +226,3 @@ def read_schema(session: Session, known: Schema | None = None) -> tuple[SchemaOb
         parents=lambda _: None,
     )
     return tuple(sorted((one.object for one in named.values()), key=order))
-
-
-def _hold_to(known: Schema, live: tuple[SchemaObject, ...]) -> None:
-    changes = changes_between(known.values(), live)
-    if not changes:
-        return
-    named = [change.after or change.before for change in changes]
-    listed = ", ".join(f"{one.kind} {'.'.join(one.path)}" for one in named[:3] if one)
-    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-    raise Drifted(
-        f"the live schema is not the journal's: {listed}{more}",
-        hint="Look at it with clew check, and take it in with clew accept.",
-    )
