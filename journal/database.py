@@ -207,6 +207,9 @@ class Database(Protocol):
         and path (columns: name); what is unknown has identity 0. Order is stable.
         """
 
+    def ddl(self, change: ObjectChange) -> tuple[str, ...]:
+        """Word a change as the DDL that would bring it about; empty where none is known."""
+
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the place of each sequence."""
 

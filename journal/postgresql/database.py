@@ -26,6 +26,7 @@ from journal.postgresql import (
     transfer,
     undoing,
     views,
+    wording,
 )
 from journal.postgresql.catalog import live
 from journal.postgresql.connection import Session
@@ -197,6 +198,10 @@ class PostgresqlDatabase:
             return live.read_schema(self.session, known)
         finally:
             self.session.run("rollback")
+
+    def ddl(self, change: ObjectChange) -> tuple[str, ...]:
+        """Word a change as the DDL that would bring it about."""
+        return wording.ddl(change, catalogued=self.session.raw.info.server_version >= 180000)
 
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the place of each sequence."""

@@ -31,6 +31,7 @@ from journal.sqlite import (
     storage,
     transfer,
     views,
+    wording,
 )
 from journal.sqlite.connection import Session, held_by
 from journal.sqlite.connection import connect as connect_file
@@ -188,6 +189,10 @@ class SqliteDatabase:
     def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:
         """Return the live schema."""
         return schema.read_schema(self.session, known)
+
+    def ddl(self, change: ObjectChange) -> tuple[str, ...]:
+        """Word a change as the DDL that would bring it about."""
+        return wording.ddl(change)
 
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the AUTOINCREMENT counters by table."""
