@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from journal.database import Schema
-from journal.errors import NotKnownExact, Refused
-from journal.postgresql.catalog import touched
+from journal.errors import Drifted, NotKnownExact, Refused
+from journal.postgresql.catalog import others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
 from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order
@@ -48,6 +48,7 @@ class Catalog:
         self._counters = Counters(session)
         self._keys: dict[int, Key] = {}
         self._named: dict[Key, Named] = {}
+        self._begun = others.moment(session)
         with plain(session):
             self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
             self._oddments = touched.oddments(session)
@@ -134,6 +135,7 @@ class Catalog:
 
         Raises:
             NotKnownExact: something changed that no reader accounts for.
+            Drifted: somebody else changed what this transaction touched.
         """
         grown, shrunk = self._counters.grown()
         if not grown:
@@ -156,6 +158,7 @@ class Catalog:
             return self._reread(EVERYTHING, set(self._named), expected)
         near = touched.resolve(self._session, touched.dependents(self._session, units))
         units |= {unit for unit in near.values() if unit[0] in UNITS}
+        others.refuse_written(self._session, units, self._begun)
         within = {key for key, named in self._named.items() if named.unit in units}
         return self._reread(Scope.of(units), within, expected)
 
@@ -163,7 +166,9 @@ class Catalog:
         self, grown: frozenset[str], shrunk: frozenset[str], allowed: frozenset[str]
     ) -> set[Key]:
         rows = touched.fresh_rows(self._session, grown)
-        keys = {key for row, key in rows.items() if row not in self._rows}
+        new = {row: key for row, key in rows.items() if row not in self._rows}
+        ours = others.ours(self._session, {row[2] for row in new})
+        keys = {key for row, key in new.items() if row[2] in ours}
         self._rows |= rows.keys()
         if grown & {"pg_description", "pg_constraint", "pg_cast"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
@@ -171,7 +176,8 @@ class Catalog:
             if any(one[0] == "cast" for one in now - self._oddments):
                 raise NotKnownExact("cast", "casts are not known to come back exactly")
             self._oddments = now
-        keys |= touched.gone(self._session, self._named, shrunk)
+        gone = touched.gone(self._session, self._named, shrunk)
+        keys |= others.dropped_by_us(self._session, gone)
         mapped = touched.resolve(self._session, keys)
         units: set[Key] = set()
         for key in keys:
@@ -196,6 +202,7 @@ class Catalog:
             next_id=self._next_id,
             parents=lambda key: self._named[key].object.id if key in self._named else None,
         )
+        self._refuse_lost({key for key in before if key not in named})
         for key, old in before.items():
             del self._named[key]
             self._keys.pop(old.object.id, None)
@@ -204,6 +211,15 @@ class Catalog:
             [one.object for one in (before | elsewhere).values()],
             [one.object for one in named.values()],
         )
+
+    def _refuse_lost(self, lost: set[Key]) -> None:
+        theirs = lost - others.dropped_by_us(self._session, lost)
+        if theirs:
+            one = self._named[min(theirs)].object
+            raise Drifted(
+                f"{one.kind} {'.'.join(one.path)} was dropped by somebody else while this ran",
+                hint="Look at it with clew check, then try again.",
+            )
 
     def _stands(self, one: SchemaObject, within: set[Key]) -> bool:
         key = self._keys.get(one.id)
