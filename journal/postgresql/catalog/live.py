@@ -213,7 +213,8 @@ class Catalog:
         )
 
     def _refuse_lost(self, lost: set[Key]) -> None:
-        theirs = lost - others.dropped_by_us(self._session, lost)
+        gone = touched.gone(self._session, lost, touched.HAVE_OIDS.values())
+        theirs = gone - others.dropped_by_us(self._session, gone)
         if theirs:
             one = self._named[min(theirs)].object
             raise Drifted(
