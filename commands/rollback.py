@@ -14,7 +14,8 @@ from uuid import uuid4
 
 import msgspec
 
-from commands.failure import record_failure
+from commands.changed import rows_text
+from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target, run_started
 from commands.unaccepted import hold_plan, told, unaccepted
@@ -141,7 +142,10 @@ def rollback(
             return msgspec.structs.replace(answer, head=journal.head().position, drift=drift)
         run = str(uuid4())
         started = msgspec.structs.replace(
-            run_started("rollback", target, asker), origin=plan.origin, target=plan.target
+            run_started("rollback", target, asker),
+            origin=plan.origin,
+            target=plan.target,
+            if_changed=if_changed,
         )
         journal.append(started, run=run, actor=asker.actor)
         try:
@@ -149,7 +153,10 @@ def rollback(
                 answer = _perform(session, journal, plan, rows, run, asker, if_changed, progress)
                 return msgspec.structs.replace(answer, drift=drift)
         except BaseException as error:
-            record_failure(journal, error, run=run, asker=asker)
+            name_holders(journal, error)
+            changed = error.rows if isinstance(error, ChangedSince) else ()
+            text = rows_text(changed, plan.names)
+            record_failure(journal, error, run=run, asker=asker, changed=text)
             raise
 
 
@@ -225,7 +232,8 @@ def _perform(
         _undo(recording, plan, effects, if_changed=if_changed, progress=progress)
         _settle(recording)
         _prove(recording, plan, rows, effects)
-        entries = recording.complete(kept=_changed(effects))
+        changed = [row for effect in effects for row in effect.changed_since]
+        entries = recording.complete(kept=_changed(effects), changed=rows_text(changed, plan.names))
     except BaseException:
         session.abort()
         raise

@@ -352,6 +352,9 @@ class Database(Protocol):
     def locks(self) -> tuple[Lock, ...]:
         """Return the locks that the open transaction holds on the user's tables."""
 
+    def holders(self) -> tuple[str, ...]:
+        """Tell which other sessions hold locks on the user's tables, in words; for messages."""
+
     # --- going back -------------------------------------------------------------------
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:

@@ -173,11 +173,20 @@ class Recording:
         self._take(effect, what="deferred")
         return effect
 
-    def complete(self, *, kept: int = 0, rejected: int = 0) -> tuple[StoredEntry, ...]:
-        """Append everything with RunCompleted, commit, and return the entries."""
+    def complete(
+        self, *, kept: int = 0, changed: str = "", rejected: int = 0
+    ) -> tuple[StoredEntry, ...]:
+        """Append everything with RunCompleted, commit, and return the entries.
+
+        ``changed`` is the text that lists the rows found written since.
+        """
         self.settle()
         completed = RunCompleted(
-            statements=self._last.number, rows=self._rows_changed(), kept=kept, rejected=rejected
+            statements=self._last.number,
+            rows=self._rows_changed(),
+            kept=kept,
+            changed=put_text(self.database, changed) if changed else "",
+            rejected=rejected,
         )
         entries = append_within(
             self.database,

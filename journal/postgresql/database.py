@@ -330,6 +330,10 @@ class PostgresqlDatabase:
         """Return the strongest lock on each table, weaker ones than for writing left out."""
         return locks.held(self.session)
 
+    def holders(self) -> tuple[str, ...]:
+        """Tell which other sessions hold locks on the user's tables."""
+        return locks.others(self.session)
+
     # --- going back -------------------------------------------------------------------
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:

@@ -342,6 +342,10 @@ class SqliteDatabase:
             else ()
         )
 
+    def holders(self) -> tuple[str, ...]:
+        """SQLite does not tell who holds a file."""
+        return ()
+
     # --- going back -------------------------------------------------------------------
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
