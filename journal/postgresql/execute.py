@@ -7,8 +7,9 @@ watched, and it runs again. So nothing has to be known of it beforehand, and not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Self
 
 import msgspec
@@ -24,6 +25,7 @@ from journal.postgresql.gate import Reading
 from journal.postgresql.guard import Guard
 from journal.postgresql.made import present
 from journal.postgresql.places import Places
+from journal.postgresql.repeating import Repeating
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
 from journal.postgresql.tokens import tokens
@@ -91,6 +93,7 @@ class Execution:
         self.first: Places = {}
         self.last: Places = {}
         self._guard = Guard(session)
+        self._repeating = Repeating(session)
 
     def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
         """Run one statement and capture what it did.
@@ -130,6 +133,7 @@ class Execution:
     # --- one statement ----------------------------------------------------------------
 
     def _captured(self, sql: str, data: str | None, reading: Reading, waivers: Waivers) -> Effect:
+        self._need(waivers, partial(self._repeating.refuse_lastval, sql, reading.verb))
         before = places.read(self.session, places.sequences(self.catalog.schema()))
         self._remember(before)
         self._watch(targets(self.session, reading, sql), waivers)
@@ -148,7 +152,9 @@ class Execution:
                 if ran.complete:
                     effect = self._effect(ran, before, destroyed, copies, waivers)
                     self.session.run("RELEASE clew_statement")
+                    self._repeating.note(sql)
                     return msgspec.structs.replace(effect, sql=(sql,))
+                self._refuse_second(sql, waivers)
             except BaseException:
                 self._give_up(token, watched)
                 raise
@@ -271,6 +277,16 @@ class Execution:
         for identity, state in before.items():
             self.first.setdefault(identity, state)
             self.last.setdefault(identity, state)
+
+    def _refuse_second(self, sql: str, waivers: Waivers) -> None:
+        there = places.sequences(self.catalog.schema())
+        self._need(waivers, partial(self._repeating.refuse, sql, there, self.first, self.last))
+
+    def _need(self, waivers: Waivers, rule: Callable[[], None]) -> None:
+        try:
+            rule()
+        except NotKnownExact as error:
+            waivers.need(error)
 
     # --- rules ------------------------------------------------------------------------
 
