@@ -7,9 +7,8 @@ watched, and it runs again. So nothing has to be known of it beforehand, and not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Self
 
 import msgspec
@@ -93,7 +92,7 @@ class Execution:
         self.first: Places = {}
         self.last: Places = {}
         self._guard = Guard(session)
-        self._repeating = Repeating(session)
+        self._repeating = Repeating(session, catalog)
 
     def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
         """Run one statement and capture what it did.
@@ -133,7 +132,7 @@ class Execution:
     # --- one statement ----------------------------------------------------------------
 
     def _captured(self, sql: str, data: str | None, reading: Reading, waivers: Waivers) -> Effect:
-        self._need(waivers, partial(self._repeating.refuse_lastval, sql, reading.verb))
+        self._repeating.refuse_lastval(sql, reading.verb, waivers.need)
         before = places.read(self.session, places.sequences(self.catalog.schema()))
         self._remember(before)
         self._watch(targets(self.session, reading, sql), waivers)
@@ -154,14 +153,16 @@ class Execution:
                     self.session.run("RELEASE clew_statement")
                     self._repeating.note(sql)
                     return msgspec.structs.replace(effect, sql=(sql,))
-                self._refuse_second(sql, waivers)
+                self._repeating.refuse(sql, self.first, self.last, waivers.need)
             except BaseException:
                 self._give_up(token, watched)
                 raise
             seen = places.read(self.session, self._touched(waivers))
             self._back(token, watched)
             self._watch(ran.missed, waivers)
-            places.put_back(self.session, self.catalog, before, seen)
+            for one in places.put_back(self.session, self.catalog, before, seen):
+                said = f"{_named(one)} moved, and others may use it before the second run"
+                waivers.need(NotKnownExact("moved-sequence", said))
             before = places.read(self.session, places.sequences(self.catalog.schema()))
             imaged = _joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
@@ -278,15 +279,10 @@ class Execution:
             self.first.setdefault(identity, state)
             self.last.setdefault(identity, state)
 
-    def _refuse_second(self, sql: str, waivers: Waivers) -> None:
-        there = places.sequences(self.catalog.schema())
-        self._need(waivers, partial(self._repeating.refuse, sql, there, self.first, self.last))
-
-    def _need(self, waivers: Waivers, rule: Callable[[], None]) -> None:
-        try:
-            rule()
-        except NotKnownExact as error:
-            waivers.need(error)
+    def _put_back(self, before: Places, seen: Places, waivers: Waivers) -> None:
+        for one in places.put_back(self.session, self.catalog, before, seen):
+            said = f"{_named(one)} moved, and others may use it while the statement runs again"
+            waivers.need(NotKnownExact("moved-sequence", said))
 
     # --- rules ------------------------------------------------------------------------
 

@@ -10,12 +10,14 @@ what reaches outside the transaction.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from journal.errors import NotKnownExact
+from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
-from journal.postgresql.places import Places
-from journal.values import SchemaObject
+from journal.postgresql.places import Places, sequences
+
+Need = Callable[[NotKnownExact], None]
 
 _LASTING = re.compile(
     r"\b(?:setseed|pg_(?:try_)?advisory_(?:un)?lock(?:_all|_shared)?|pg_logical_emit_message"
@@ -39,16 +41,16 @@ and n.nspname not in ('information_schema', 'clew')
 class Repeating:
     """Whether the statements of one session may run, and run a second time."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, catalog: Catalog) -> None:
         self._session = session
+        self._catalog = catalog
         self._seeded = False
         self._telling: frozenset[str] | None = None
 
-    def refuse_lastval(self, sql: str, verb: str) -> None:
+    def refuse_lastval(self, sql: str, verb: str, need: Need) -> None:
         """Refuse what asks for the last value of any sequence: the capture uses one of its own.
 
-        Raises:
-            NotKnownExact: the statement, or a function that it names, calls ``lastval()``.
+        ``need`` raises ``NotKnownExact`` where the rule is not waived.
         """
         said = _LASTVAL.search(sql) is not None
         if verb in ("create", "comment", "drop"):
@@ -61,39 +63,31 @@ class Repeating:
                 if _LASTVAL.search(text)
             )
         if said or self._telling & {word.lower() for word in _WORD.findall(sql)}:
-            raise NotKnownExact(
-                "lastval", "lastval() may tell of the journal's own sequence; currval() does not"
-            )
+            said_so = "lastval() may tell of the journal's own sequence; currval() does not"
+            need(NotKnownExact("lastval", said_so))
 
     def note(self, sql: str) -> None:
         """Remember that a statement ran, if it set the seed that later ones draw from."""
         self._seeded = self._seeded or _SEED.search(sql) is not None
 
-    def refuse(
-        self, sql: str, sequences: Iterable[SchemaObject], first: Places, last: Places
-    ) -> None:
+    def refuse(self, sql: str, first: Places, last: Places, need: Need) -> None:
         """Refuse a second run that would not do the same as a first one alone.
 
-        Raises:
-            NotKnownExact: it calls what lasts through ROLLBACK TO SAVEPOINT, or draws from
-                values that the session holds.
+        It calls what lasts through ROLLBACK TO SAVEPOINT, or draws from values that the session
+        holds. ``first`` and ``last`` are where sequences stood before the run, and stand now.
         """
-        for one in sequences:
+        for one in sequences(self._catalog.schema()):
             moved = first.get(one.id) != last.get(one.id)
             if moved and str(one.definition.get("cache", 1)) != "1":
-                raise NotKnownExact(
-                    "sequence-cache",
-                    f"values of sequence {'.'.join(one.path)} that the session holds in advance",
-                )
+                held = f"values of sequence {'.'.join(one.path)} that the session holds in advance"
+                need(NotKnownExact("sequence-cache", held))
         said = self._said(sql)
         found = _LASTING.search(said)
         if found is None and (self._seeded or _SEED.search(said)):
             found = _SEEDED.search(said)
         if found is not None:
-            raise NotKnownExact(
-                "second-run",
-                f"the statement would have to run twice, and {found[0]} is not taken back",
-            )
+            twice = f"the statement would have to run twice, and {found[0]} is not taken back"
+            need(NotKnownExact("second-run", twice))
 
     def _said(self, sql: str) -> str:
         """Return a statement with the functions that it may call, those of triggers too."""

@@ -101,3 +101,70 @@ def seen(url: str) -> list[tuple[object, ...]]:
     """Return what the statements themselves saw."""
     with psycopg.connect(url) as db:
         return db.execute("select n, what from seen order by n").fetchall()
+
+
+REPEATED = """
+create table t (id serial, v text);
+create sequence alone;
+create sequence ahead cache 10;
+create function locking() returns void language plpgsql as
+    $$begin perform pg_advisory_lock(3); insert into t (v) values ('x'); end$$;
+create function by_way() returns void language plpgsql as $$begin perform locking(); end$$;
+create function seeded() returns void language plpgsql as
+    $$begin insert into t (v) values (random()::text); end$$;
+create function numbered() returns void language plpgsql as
+    $$begin insert into t (v) values (nextval('alone')::text); end$$;
+create function held() returns void language plpgsql as
+    $$begin insert into t (v) values (nextval('ahead')::text); end$$;
+create function last() returns bigint language sql as 'select lastval()';
+"""
+
+
+@pytest.mark.parametrize(
+    ("statements", "name"),
+    [
+        (["select locking()"], "second-run"),
+        (["select by_way()"], "second-run"),
+        (["select setseed(0.1)", "select seeded()"], "second-run"),
+        (["select seeded()"], ""),
+        (["select nextval('ahead')", "select held()"], "sequence-cache"),
+        (["select held()"], ""),
+        (["select numbered()"], ""),
+        (["insert into t (v) values ('x')", "select last()"], "lastval"),
+    ],
+)
+def test_what_cannot_run_twice(postgresql_url: str, statements: list[str], name: str) -> None:
+    """What a second run would do once more is refused by name, and nothing of it stays."""
+    begin(postgresql_url)
+    before = fingerprint(postgresql_url)
+    with open_journal(postgresql_url) as journal:
+        if not name:
+            with journal.recording(actor="dana") as recording:
+                for sql in statements:
+                    recording.execute(sql)
+            return
+        with pytest.raises(NotKnownExact) as raised, journal.recording(actor="dana") as recording:
+            for sql in statements:
+                recording.execute(sql)
+    assert raised.value.name == name
+    assert fingerprint(postgresql_url) == before or name == "sequence-cache"
+
+
+def test_a_sequence_that_others_may_use(postgresql_url: str) -> None:
+    """While others are connected a moved sequence of nobody's is not put back, but refused."""
+    begin(postgresql_url)
+    with (
+        psycopg.connect(postgresql_url, autocommit=True),
+        open_journal(postgresql_url) as journal,
+        pytest.raises(NotKnownExact) as raised,
+        journal.recording(actor="dana") as recording,
+    ):
+        recording.execute("select numbered()")
+    assert raised.value.name == "moved-sequence"
+
+
+def begin(url: str) -> None:
+    """Make a database with functions that do what lasts, and a journal."""
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(REPEATED.encode())
+    init(Target(url=parse_url(url), holder="same"), asker=Asker(actor="dana"))
