@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from commands.checked import CheckedPart, CheckedScript
 from commands.history import NOTHING, Attempt
 from commands.observing import difference
-from commands.running import known_schema
 from commands.transform.loading import StepPart
 from journal.drift import Drift
 from journal.errors import Drifted
+from journal.known import TYPES, known
 from journal.store import Journal
 from projections.drift import differences
 from projections.plan import RollbackPlan
@@ -18,9 +18,9 @@ from projections.plan import RollbackPlan
 
 def unaccepted(journal: Journal) -> Drift:
     """Return what stands beside the journal now."""
-    known = known_schema(journal)
-    changes = difference(journal.database, known)
-    return Drift(changes, known.objects, journal.database.kind)
+    state = known(journal.read(types=TYPES))
+    changes = difference(journal.database, state)
+    return Drift(changes, state.objects, journal.database.kind)
 
 
 def told(drift: Drift) -> tuple[str, ...]:
@@ -53,6 +53,15 @@ def hold_scripts(
                 raise
 
 
+def hold_outside(drift: Drift) -> None:
+    """Let no statement run outside any transaction beside drift. Raises ``Drifted``."""
+    if drift.changes:
+        raise Drifted(
+            f"what it does could not be told from drift that stands already: {drift.said()}",
+            hint="Put that back, or take it in first with clew accept.",
+        )
+
+
 def hold_plan(drift: Drift, plan: RollbackPlan) -> None:
     """Hold the way of a rollback against drift.
 
@@ -66,10 +75,7 @@ def hold_plan(drift: Drift, plan: RollbackPlan) -> None:
 
 
 def _hold(drift: Drift, one: CheckedPart) -> None:
-    if one.kind != "outside":
+    if one.kind == "outside":
+        hold_outside(drift)
+    else:
         drift.hold_text(one.part.text)
-        return
-    raise Drifted(
-        f"what it does could not be told from drift that stands already: {drift.said()}",
-        hint="Put that back, or take it in first with clew accept.",
-    )
