@@ -14,6 +14,7 @@ from commands.sofar import Performed, SoFar
 from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
 from commands.transform.spec import Transform
+from commands.unaccepted import hold_outside, unaccepted
 from journal.database import Database
 from journal.errors import ClewError, Refused
 from journal.events import RunCompleted, StatementIntended, StatementSettled
@@ -167,6 +168,7 @@ class _Alone:
 
     def _outside(self, part: CheckedPart) -> None:
         """Intend, run, look what came of it, settle: each on record before the next."""
+        hold_outside(unaccepted(self.journal))
         self._intend(part)
         self.unsettled = part
         self.session.execute_outside(part.part.text)

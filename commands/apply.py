@@ -12,32 +12,34 @@ from commands.checked import AppliedRun, CheckedScript, check_scripts
 from commands.findings import findings
 from commands.history import NOTHING, TYPES, History, history
 from commands.interrupted import ClosedRun, close_interrupted
-from commands.observing import difference
 from commands.opening import Asker, Target
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
 from commands.revision import revision_of
-from commands.running import Progress, Runner, known_schema
+from commands.running import Progress, Runner
 from commands.script import read_script
 from commands.sources import Sources, read_sources
 from commands.transform.findings import ANOTHER
 from commands.transform.running import Limits, Waiting
-from journal.errors import Drifted
+from commands.unaccepted import hold_scripts, told, unaccepted
 from journal.store import Journal
-from projections.drift import differences
 from projections.findings import REJECTED
 
 SHOWN = 3
-"""Differences named in one line."""
+"""Reasons named of each transform."""
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``apply`` did: the runs, the runs it found without an end, and the new head."""
+    """What ``apply`` did: the runs, the runs it found without an end, and the new head.
+
+    ``drift`` stands unaccepted beside what ran, and was not touched.
+    """
 
     runs: tuple[AppliedRun, ...]
     interrupted: tuple[ClosedRun, ...]
     head: int
     left: tuple[str, ...] = ()
     waiting: tuple[WaitingSubjects, ...] = ()
+    drift: tuple[str, ...] = ()
 
 
 class WaitingSubjects(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +54,8 @@ class WaitingSubjects(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would run, held against journal, files and gate.
 
-    ``incomplete`` are applied migrations with subjects that wait.
+    ``incomplete`` are applied migrations with subjects that wait. ``drift`` stands unaccepted,
+    and nothing that would run speaks of it.
     """
 
     sources: Sources
@@ -60,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     comparison: Comparison
     scripts: tuple[CheckedScript, ...]
     incomplete: tuple[CheckedScript, ...] = ()
+    drift: tuple[str, ...] = ()
 
 
 def apply(
@@ -77,13 +81,14 @@ def apply(
     """Run the pending migrations of ``paths``, up to and with ``to``.
 
     Subjects that were rejected are taken first, where they can be now; ``max_rejects`` refuses
-    a migration that rejects more. Nothing runs unless everything may: drift, files that are not as they were applied, and
-    statements that the gate does not know are refused first.
+    a migration that rejects more. Nothing runs unless everything may: files that are not as
+    they were applied, statements that the gate does not know, and those that speak of drift are
+    refused first. That a statement touches drift in another way shows when it ran.
 
     Raises:
         Busy: another run held the journal for ``wait`` seconds (``lock_timeout`` by default).
-        Drifted, Refused, NotKnownExact, NotFound: nothing was run.
-        StatementFailed, NotExact: a migration failed, nothing of it was kept, RunFailed says
+        Refused, NotKnownExact, NotFound: nothing was run.
+        Drifted, StatementFailed, NotExact: nothing was run, or a migration failed, nothing of it was kept, RunFailed says
             so; those before it stand.
     """
     with target.journal() as journal:
@@ -116,6 +121,7 @@ def apply(
             head=journal.head().position,
             left=tuple(f.name for f in plan.comparison.pending if f.name not in ran),
             waiting=still_waiting(journal),
+            drift=plan.drift,
         )
 
 
@@ -149,13 +155,15 @@ def make_plan(
         database,
         allowed=allowed,
     )
-    refuse_drift(journal)
+    drift = unaccepted(journal)
+    hold_scripts(drift, scripts, past.attempts)
     return Plan(
         sources=sources,
         history=past,
         comparison=comparison,
         scripts=scripts,
         incomplete=incomplete,
+        drift=told(drift),
     )
 
 
@@ -187,19 +195,3 @@ def still_waiting(journal: Journal) -> tuple[WaitingSubjects, ...]:
         )
         for (migration, step), reasons in found.items()
     )
-
-
-def refuse_drift(journal: Journal) -> None:
-    """Hold the live schema against the journal's.
-
-    Raises:
-        Drifted: they differ; names the first objects that do.
-    """
-    found = differences(difference(journal.database, known_schema(journal)))
-    if found:
-        shown = ", ".join(one.text for one in found[:SHOWN])
-        more = f" (and {len(found) - SHOWN} more)" if len(found) > SHOWN else ""
-        raise Drifted(
-            f"the live schema is not the journal's: {shown}{more}",
-            hint="Look with clew check, then take it in with clew accept --reason WHY.",
-        )

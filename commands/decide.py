@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import msgspec
 
-from commands.apply import refuse_drift
 from commands.findings import findings
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target, run_started
@@ -73,7 +72,6 @@ def decide(
     with target.journal() as journal:
         journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         close_interrupted(journal, asker=asker)
-        refuse_drift(journal)
         fact = find_conflict(journal, decision.conflict)
         chosen, value = _chosen(journal, fact, decision)
         session = target.session()

@@ -94,6 +94,7 @@ def dry_run(
         )
         plan = make_plan(journal, paths, to=to, allow_late=allow_late, allowed=allowed)
         notes = [*_found_open(journal), *_found_waiting(plan)]
+        notes += [f"drift, which nothing here touches: {one}" for one in plan.drift]
         with target.database() as session:
             return _Trial(
                 journal,

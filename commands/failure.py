@@ -13,6 +13,7 @@ from journal.values import Statement
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LITERAL = re.compile(r"\"[^\"]*'[^\"]*\"|'[^']*'")
 _DATA = ("22", "SQLITE_MISMATCH")
+_LOCKED = "55P03"
 _OWN = ("P0", "SQLITE_CONSTRAINT_TRIGGER")
 
 
@@ -42,6 +43,14 @@ def whole_message(error: BaseException) -> str:
     return "\n".join(said)
 
 
+def name_holders(journal: Journal, error: BaseException) -> None:
+    """Say in the hint of an error who held the lock that was waited for, where it can be told."""
+    if isinstance(error, StatementFailed) and error.sqlstate == _LOCKED:
+        holders = journal.database.holders()
+        if holders:
+            error.hint = f"Wait, or end what holds the lock: {'; '.join(holders)}."
+
+
 def record_failure(
     journal: Journal,
     error: BaseException,
@@ -51,15 +60,20 @@ def record_failure(
     statement: Statement | None = None,
     sql: str = "",
     stayed: tuple[str, ...] = (),
+    changed: str = "",
 ) -> None:
-    """Append RunFailed in a transaction of its own, with the statement and the whole message."""
+    """Append RunFailed in a transaction of its own, with the statement and the whole message.
+
+    ``changed`` is the text that lists rows written since, where they were refused.
+    """
     said = whole_message(error)
     failed = RunFailed(
         error=public_message(error),
         sqlstate=error.sqlstate if isinstance(error, StatementFailed) else "",
         statement=statement,
         stayed=stayed,
+        changed=text_digest(changed) if changed else "",
         output=text_digest(said),
     )
-    texts = (said,) if statement is None else (sql, said)
+    texts = [said, *([changed] if changed else []), *([] if statement is None else [sql])]
     journal.append(failed, run=run, actor=asker.actor, texts=texts)

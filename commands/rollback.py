@@ -14,9 +14,11 @@ from uuid import uuid4
 
 import msgspec
 
-from commands.failure import record_failure
+from commands.changed import rows_text
+from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target, run_started
+from commands.unaccepted import hold_plan, told, unaccepted
 from journal.database import Database, Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.errors import rows as in_words
@@ -55,6 +57,7 @@ class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``head`` is the new last position when done. ``changed_since`` lists rows that were
     written since, ``changed_count`` counts them all. ``blocked`` tells why it would be refused.
+    ``drift`` stands unaccepted elsewhere, and is not touched.
     """
 
     origin: int = msgspec.field(name="from")
@@ -65,6 +68,7 @@ class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
     changed_since: tuple[ChangedRow, ...] = ()
     changed_count: int = 0
     blocked: str = ""
+    drift: tuple[str, ...] = ()
     run: str = ""
     head: int = 0
 
@@ -83,12 +87,13 @@ def preview(
 
     Raises:
         NotFound, Usage: ``to`` names no position.
-        Drifted: the live schema is not the journal's.
+        Drifted: a step touches what drifted, or what hangs together with it.
     """
     with target.journal() as journal, target.database() as session:
         plan, rows = _plan(journal, to)
         if plan.irreversible:
             return _unplanned(plan)
+        drift = _beside(journal, plan)
         effects: list[Effect] = []
         policy: IfChanged = "keep" if if_changed == "keep" else "overwrite"
         session.begin(foreign_keys=False)
@@ -107,7 +112,7 @@ def preview(
         answer = _answer(plan, effects, done=False)
         if answer.changed_count and if_changed == "refuse" and not blocked:
             blocked = "rows were written since"
-        return msgspec.structs.replace(answer, blocked=blocked)
+        return msgspec.structs.replace(answer, blocked=blocked, drift=drift)
 
 
 def rollback(
@@ -131,19 +136,27 @@ def rollback(
         close_interrupted(journal, asker=asker)
         plan, rows = _plan(journal, to)
         _refuse_irreversible(plan)
+        drift = _beside(journal, plan)
         if not plan.steps and not _stands_since(journal, plan.target):
             answer = _answer(plan, [], done=True)
-            return msgspec.structs.replace(answer, head=journal.head().position)
+            return msgspec.structs.replace(answer, head=journal.head().position, drift=drift)
         run = str(uuid4())
         started = msgspec.structs.replace(
-            run_started("rollback", target, asker), origin=plan.origin, target=plan.target
+            run_started("rollback", target, asker),
+            origin=plan.origin,
+            target=plan.target,
+            if_changed=if_changed,
         )
         journal.append(started, run=run, actor=asker.actor)
         try:
             with target.database() as session:
-                return _perform(session, journal, plan, rows, run, asker, if_changed, progress)
+                answer = _perform(session, journal, plan, rows, run, asker, if_changed, progress)
+                return msgspec.structs.replace(answer, drift=drift)
         except BaseException as error:
-            record_failure(journal, error, run=run, asker=asker)
+            name_holders(journal, error)
+            changed = error.rows if isinstance(error, ChangedSince) else ()
+            text = rows_text(changed, plan.names)
+            record_failure(journal, error, run=run, asker=asker, changed=text)
             raise
 
 
@@ -157,6 +170,13 @@ def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, tuple[TableRows, ...
         if entry.position > plan.target and isinstance(entry.event, RowsChanged)
     )
     return plan, rows
+
+
+def _beside(journal: Journal, plan: RollbackPlan) -> tuple[str, ...]:
+    """Tell what drift stands beside the way; raise ``Drifted`` where it is in the way."""
+    drift = unaccepted(journal)
+    hold_plan(drift, plan)
+    return told(drift)
 
 
 def _stands_since(journal: Journal, target: int) -> bool:
@@ -212,7 +232,8 @@ def _perform(
         _undo(recording, plan, effects, if_changed=if_changed, progress=progress)
         _settle(recording)
         _prove(recording, plan, rows, effects)
-        entries = recording.complete(kept=_changed(effects))
+        changed = [row for effect in effects for row in effect.changed_since]
+        entries = recording.complete(kept=_changed(effects), changed=rows_text(changed, plan.names))
     except BaseException:
         session.abort()
         raise

@@ -12,7 +12,7 @@ import structlog
 from commands.after import commands_of, run_command
 from commands.alone import run_alone
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
-from commands.failure import record_failure
+from commands.failure import name_holders, record_failure
 from commands.history import Attempt
 from commands.opening import Asker, Target, run_started
 from commands.performing import Again, Manner, Waits, perform
@@ -182,6 +182,7 @@ class Runner:
     ) -> None:
         """Record that the run failed, in the session that outlives it."""
         try:
+            name_holders(self.journal, error)
             record_failure(
                 self.journal,
                 error,

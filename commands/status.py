@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from commands.check import named
 from commands.findings import findings
 from commands.history import TYPES, History, history
 from commands.naming import order_of
@@ -16,7 +17,6 @@ from commands.pending import Comparison, compare
 from commands.running import known_schema
 from commands.sources import DIRECTORY, Sources, read_sources
 from journal.store import Journal
-from projections.drift import differences
 from projections.findings import CONFLICTS
 
 
@@ -55,7 +55,8 @@ class Incomplete(msgspec.Struct, frozen=True, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Everything ``status`` says.
 
-    ``waiting`` counts the rejected subjects of a migration, which make it incomplete.
+    ``drift`` says each difference in words, ``drift_ddl`` in the statements that would bring
+    all of them about. ``waiting`` counts the rejected subjects of a migration, which make it incomplete.
     ``clean`` is false where somebody must decide something; ``held_by`` names who runs now.
     """
 
@@ -71,6 +72,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     incomplete: tuple[Incomplete, ...]
     waiting: dict[str, int]
     drift: tuple[str, ...]
+    drift_ddl: tuple[str, ...]
     next: str
     clean: bool
     held_by: str = ""
@@ -90,7 +92,8 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         sources = _sources(paths, journal)
         found = compare(sources, past) if sources else Comparison()
         changes = difference(journal.database, known_schema(journal))
-        drift = tuple(one.text for one in differences(changes))
+        differing = named(journal.database, changes)
+        drift = tuple(one.text for one in differing)
         held_by = journal.database.holder()
         running = {one.run for one in past.unended} if held_by else set()
         incomplete = tuple(
@@ -119,6 +122,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
             incomplete=incomplete,
             waiting=waiting,
             drift=drift,
+            drift_ddl=tuple(sql for one in differing for sql in one.ddl),
             next="" if held_by else _next(found, past, drift, _shown(paths)),
             held_by=held_by,
             clean=not (_unaccepted(found) or found.late or drift or incomplete or waiting),

@@ -178,9 +178,10 @@ def named_content(event: AnyEvent) -> Iterable[str]:
         case StatementIntended() | StatementSettled() | IrreversibleAllowed():
             return (event.statement.digest,)
         case RunFailed():
-            return (event.output, event.statement.digest if event.statement else "")
+            statement = event.statement.digest if event.statement else ""
+            return (event.output, event.changed, statement)
         case RunCompleted():
-            return (event.output,)
+            return (event.output, event.changed)
         case ConflictFound():
             return (event.candidates, event.written)
         case RowsTransformed():

@@ -208,14 +208,18 @@ class Database(Protocol):
         and path (columns: name); what is unknown has identity 0. Order is stable.
         """
 
+    def ddl(self, change: ObjectChange) -> tuple[str, ...]:
+        """Word a change as the DDL that would bring it about; empty where none is known."""
+
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the place of each sequence."""
 
-    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
-        """Take ``known`` as the schema at this moment; ``next_id`` names what is made.
+    def watch_schema(
+        self, known: Schema, *, next_id: Callable[[], int]
+    ) -> tuple[ObjectChange, ...]:
+        """Watch the schema from here on; ``next_id`` names what is made.
 
-        Raises:
-            Drifted: the live schema is not ``known``.
+        Returns the drift, which leads from ``known`` to the live schema.
         """
 
     # --- capture ----------------------------------------------------------------------
@@ -354,6 +358,9 @@ class Database(Protocol):
 
         SQLite does not tell, and returns none.
         """
+
+    def holders(self) -> tuple[str, ...]:
+        """Tell which other sessions hold locks on the user's tables, in words; for messages."""
 
     # --- going back -------------------------------------------------------------------
 

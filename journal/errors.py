@@ -20,7 +20,8 @@ what was found; the hint is a full sentence that says what to do.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 
 def rows(number: int) -> str:
@@ -97,7 +98,15 @@ class NotKnownExact(Refused):
 
 
 class ChangedSince(Refused):
-    """Rows were written after the entry that the rollback would undo."""
+    """Rows were written after the entry that the rollback would undo.
+
+    Attributes:
+        rows: the first of them, each a ``ChangedRow``.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", rows: Sequence[Any] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.rows = tuple(rows)
 
 
 class Drifted(Refused):

@@ -67,7 +67,8 @@ class RunStarted(Event, frozen=True, kw_only=True):
     """One execution began; written in a transaction of its own, so that it outlives failure.
 
     For ``apply``: the migration, its file and the SHA-256 of the file. For ``rollback``:
-    ``origin`` is the position it left and ``target`` the position it returns to.
+    ``origin`` is the position it left and ``target`` the position it returns to, and
+    ``if_changed`` the policy for rows that others wrote since.
     """
 
     verb: Verb
@@ -80,6 +81,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     reason: str = ""
     ref: str = ""
     revision: str = ""
+    if_changed: str = ""
     user: str = ""
     host: str = ""
     clew: str = ""
@@ -89,24 +91,31 @@ class RunStarted(Event, frozen=True, kw_only=True):
 class RunCompleted(Event, frozen=True, kw_only=True):
     """The run reached its end; its changes stand.
 
-    ``rejected`` subjects wait: until they are taken the migration is incomplete.
+    ``rejected`` subjects wait: until they are taken the migration is incomplete. ``kept``
+    counts the rows that a rollback found written since; ``changed`` names the content that
+    lists them, whether kept or overwritten.
     """
 
     statements: int = 0
     rows: int = 0
     kept: int = 0
+    changed: str = ""
     rejected: int = 0
     exit_code: int = 0
     output: str = ""
 
 
 class RunFailed(Event, frozen=True, kw_only=True):
-    """The run ended in an error; ``stayed`` tells what it left behind."""
+    """The run ended in an error; ``stayed`` tells what it left behind.
+
+    ``changed`` names the content that lists the rows written since, which were refused.
+    """
 
     error: str
     sqlstate: str = ""
     statement: Statement | None = None
     stayed: tuple[str, ...] = ()
+    changed: str = ""
     exit_code: int = 0
     output: str = ""
 

@@ -14,6 +14,7 @@ from itertools import count, islice, takewhile
 import structlog
 
 from journal.database import Database, Effect, Row, Step
+from journal.drift import Drift
 from journal.envelope import StoredEntry
 from journal.events import (
     AnyEvent,
@@ -40,10 +41,8 @@ class Recording:
     """One run inside one open transaction of ``database``.
 
     ``known`` is the schema the journal replays to; it moves on with each statement.
-    ``events`` is what the run has brought about so far, not yet appended.
-
-    Raises:
-        Drifted: on construction, when the live schema is not the known one.
+    ``events`` is what the run has brought about so far, not yet appended. ``drift`` stands
+    beside it: what a statement touches must have nothing to do with it.
     """
 
     def __init__(
@@ -68,7 +67,8 @@ class Recording:
         self._last = Statement(number=0)
         self._text = ""
         identities = count(known.next_id)
-        database.watch_schema(known.objects, next_id=lambda: next(identities))
+        drift = database.watch_schema(known.objects, next_id=lambda: next(identities))
+        self.drift = Drift(drift, known.objects, database.kind)
 
     def execute(
         self,
@@ -83,7 +83,9 @@ class Recording:
 
         Raises:
             StatementFailed, NotKnownExact, NotExact: as ``Database.execute`` does.
+            Drifted: it touches drift, or what hangs together with it.
         """
+        self.drift.hold_text(sql)
         effect = self.database.execute(sql, run=self.run, data=data, allowed=allowed)
         self._last = Statement(number=number, line=line, digest=text_digest(sql))
         self._text = sql
@@ -171,11 +173,20 @@ class Recording:
         self._take(effect, what="deferred")
         return effect
 
-    def complete(self, *, kept: int = 0, rejected: int = 0) -> tuple[StoredEntry, ...]:
-        """Append everything with RunCompleted, commit, and return the entries."""
+    def complete(
+        self, *, kept: int = 0, changed: str = "", rejected: int = 0
+    ) -> tuple[StoredEntry, ...]:
+        """Append everything with RunCompleted, commit, and return the entries.
+
+        ``changed`` is the text that lists the rows found written since.
+        """
         self.settle()
         completed = RunCompleted(
-            statements=self._last.number, rows=self._rows_changed(), kept=kept, rejected=rejected
+            statements=self._last.number,
+            rows=self._rows_changed(),
+            kept=kept,
+            changed=put_text(self.database, changed) if changed else "",
+            rejected=rejected,
         )
         entries = append_within(
             self.database,
@@ -197,6 +208,7 @@ class Recording:
         return sum(max(rows.removed, rows.added) for rows in self.rows())
 
     def _take(self, effect: Effect, *, what: str) -> None:
+        self.drift.hold_effect(effect)
         statement, known = self._last, len(self.events)
         self.events += [
             IrreversibleAllowed(

@@ -134,15 +134,26 @@ class SequenceMove(Value, frozen=True, kw_only=True):
 class ChangedRow(Value, frozen=True, kw_only=True):
     """A row that somebody wrote after the entry that the rollback would undo.
 
-    ``key`` names the row; ``journaled`` is the row as the journal left it, ``live`` as it is
-    now; ``None`` where it does not exist. ``kept`` tells what the policy did with it.
+    ``key`` names the row; ``before`` is the row that the rollback would bring, ``journaled`` as
+    the journal left it, ``live`` as it is now; ``None`` where it does not exist. ``kept`` tells
+    what the policy did with it.
     """
 
     table: int
     key: dict[str, Any]
+    before: dict[str, Any] | None = None
     journaled: dict[str, Any] | None = None
     live: dict[str, Any] | None = None
     kept: bool = False
+
+    @property
+    def what(self) -> Literal["changed", "deleted", "key reused", "added"]:
+        """What somebody did: changed or deleted what was left, or wrote where nothing was."""
+        if self.live is None:
+            return "deleted"
+        if self.journaled is not None:
+            return "changed"
+        return "key reused" if self.before is not None else "added"
 
 
 class Lock(Value, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,7 +19,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One difference: what became of an object, a column or one attribute of them.
 
     ``change`` is "added", "dropped", "renamed", "moved" or "changed"; ``before`` and ``after``
-    are the attribute's values, or the names; ``text`` says it all in one line.
+    are the attribute's values, or the names; ``text`` says it all in one line. Where it was
+    looked for, ``ddl`` would bring it about, and ``number`` tells which deviation it is of.
     """
 
     kind: str
@@ -28,6 +30,20 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attribute: str = ""
     before: Any = None
     after: Any = None
+    number: int = 0
+    ddl: tuple[str, ...] = ()
+
+
+class Deviation(msgspec.Struct, frozen=True, kw_only=True):
+    """One object that differs, with the parts that came or went along with it.
+
+    Numbers begin at 1, in the order in which the differences are told.
+    """
+
+    number: int
+    change: ObjectChange
+    along: tuple[ObjectChange, ...]
+    differences: tuple[Difference, ...]
 
 
 def compare(
@@ -51,18 +67,34 @@ def differences(changes: Iterable[ObjectChange]) -> tuple[Difference, ...]:
 
     What a database keeps for itself, and what comes and goes with its table, is left out.
     """
+    return tuple(one for found in deviations(changes) for one in found.differences)
+
+
+def deviations(changes: Iterable[ObjectChange]) -> tuple[Deviation, ...]:
+    """Return the objects that changes are about, in the order of ``differences``."""
     changes = tuple(changes)
     owners = {side.id: side.path for c in changes for side in (c.before, c.after) if side}
     gone = {c.before.id for c in changes if c.before and not c.after}
     made = {c.after.id for c in changes if c.after and not c.before}
-    found: list[tuple[tuple[bool, Path], Difference]] = []
+    along: dict[int, list[ObjectChange]] = defaultdict(list)
+    found: list[tuple[tuple[bool, Path], ObjectChange, SchemaObject]] = []
     for change in changes:
         one = change.after or change.before
-        if one is None or one.kind == "internal" or one.parent in gone | made:
+        if one is None or one.kind == "internal":
+            continue
+        if one.parent in gone | made:
+            along[one.parent or 0].append(change)
             continue
         key = (one.kind != "table", owners.get(one.parent or 0, one.path))
-        found += [(key, difference) for difference in _of_object(change)]
-    return tuple(difference for _, difference in sorted(found, key=lambda pair: pair[0]))
+        found.append((key, change, one))
+    told = (
+        (change, one, tuple(_of_object(change)))
+        for _, change, one in sorted(found, key=lambda each: each[0])
+    )
+    return tuple(
+        Deviation(number=number, change=change, along=tuple(along[one.id]), differences=said)
+        for number, (change, one, said) in enumerate(((c, o, d) for c, o, d in told if d), start=1)
+    )
 
 
 def _objects(schema: Mapping[int, SchemaObject] | Iterable[SchemaObject]) -> list[SchemaObject]:

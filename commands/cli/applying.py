@@ -145,6 +145,8 @@ def _tell_applied(page: Page, answer: Applied) -> None:
             page.line(f"  {reason}")
     for name in answer.left:
         page.line(f"still pending: {name}")
+    for drift in answer.drift:
+        page.line(f"drift, not touched: {drift}", "yellow")
     page.line(f"head {answer.head}")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from commands.changed import row_object
 from commands.cli.call import Call
 from commands.cli.names import Names
 from commands.cli.options import lock_timeout, verb, writing
@@ -99,18 +100,10 @@ def answer_object(answer: RollbackAnswer, names: Mapping[int, str]) -> dict[str,
             for step in answer.steps
         ],
         "irreversible": answer.irreversible,
-        "changed_since": [
-            {
-                "table": names.get(row.table, str(row.table)),
-                "key": row.key,
-                "journaled": row.journaled,
-                "live": row.live,
-                "kept": row.kept,
-            }
-            for row in answer.changed_since
-        ],
+        "changed_since": [row_object(row, names) for row in answer.changed_since],
         "changed_count": answer.changed_count,
         "blocked": answer.blocked,
+        "drift": answer.drift,
         **({"run": answer.run, "head": answer.head} if answer.done else {}),
     }
 
@@ -156,6 +149,8 @@ def _tell(
     for one in answer.irreversible:
         page.line(f"  cannot be taken back: position {one.position}, {one.reason}", "red")
     _tell_changed(page, answer, names)
+    for drift in answer.drift:
+        page.line(f"  drift, not touched: {drift}", "yellow")
     if answer.blocked:
         page.line(f"  would be refused: {answer.blocked}", "red")
 
@@ -173,7 +168,8 @@ def _tell_changed(page: Page, answer: RollbackAnswer, names: Mapping[int, str]) 
 
 def _tell_row(page: Page, row: ChangedRow, names: Mapping[int, str]) -> None:
     kept = ", kept" if row.kept else ""
-    page.line(f"  {names.get(row.table, row.table)}: {_values(row.key)}{kept}")
+    page.line(f"  {names.get(row.table, row.table)}: {_values(row.key)}, {row.what}{kept}")
+    page.line(f"    before:    {_values(row.before)}")
     page.line(f"    journaled: {_values(row.journaled)}")
     page.line(f"    live:      {_values(row.live)}")
 

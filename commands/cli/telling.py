@@ -106,11 +106,14 @@ def verification(page: Page, answer: Verification) -> None:
 def checked(page: Page, answer: Checked) -> None:
     """Tell what drifted."""
     for difference in answer.drift:
-        page.line(difference.text, "yellow")
+        page.line(f"{difference.number:>3}  {difference.text}", "yellow")
+        for statement in difference.ddl:
+            page.block(statement, indent="       ")
     if answer.ok:
         page.line(f"no drift: the live schema is the journal's at {answer.position}", "green")
     else:
         page.line("next: put it back, or take it in with: clew accept --reason WHY", "bold")
+        page.line("one alone: clew accept NUMBER --reason WHY")
 
 
 def _run(page: Page, run: Run) -> None:

@@ -61,34 +61,42 @@ def mark(call: Call, name: str, at: str, sign_off: str, *, remove: bool) -> None
 @verb(
     "accept",
     'clew accept --reason "index added by hand on 3 May"',
+    'clew accept app.person --reason "column added by hand"',
+    "clew accept 2 3 --reason 'grants of the new team'",
     'clew accept --files --reason "comments only"',
     "clew accept --files migrations --name 0003_orders --reason renamed",
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("what", nargs=-1)
 @click.option("--files", is_flag=True, help="Accept changed, renamed and missing files instead.")
 @click.option("--name", "names", multiple=True, metavar="NAME", help="Only this migration's file.")
 @writing
 @lock_timeout
-def accept(call: Call, paths: tuple[Path, ...], names: tuple[str, ...], *, files: bool) -> None:
+def accept(call: Call, what: tuple[str, ...], names: tuple[str, ...], *, files: bool) -> None:
     """Take drift into the journal as it is now, with a reason.
 
-    With --files, take migration files as they are now; PATHS are their directories.
+    All of it, or only the objects that WHAT names: by name, or by their number in clew check.
+    With --files, take migration files as they are now; WHAT are their directories.
     """
-    if not files and (paths or names):
-        raise Usage("paths and names are for files", hint="Write: clew accept --files ...")
-    target, asker = call.target(), call.asker()
+    if not files and names:
+        raise Usage("--name is for files", hint="Write: clew accept --files ...")
     if files:
-        call.answer(accept_files(target, paths, asker=asker, names=names), _tell_files)
+        call.answer(_files(call, what, names), _tell_files)
         return
-    found = accept_drift(target, asker=asker)
+    found = accept_drift(call.target(), what, asker=call.asker())
     if call.format == "text":
         _tell_drift(call.page(), found)
     else:
         call.answer(_drift_object(found), lambda *_: None)
 
 
+def _files(call: Call, what: tuple[str, ...], names: tuple[str, ...]) -> AcceptedFiles:
+    paths = tuple(Path(one) for one in what)
+    return accept_files(call.target(), paths, asker=call.asker(), names=names)
+
+
 def _drift_object(found: Acceptance) -> dict[str, Any]:
-    return {"position": found.position, "drift": differences(found.changes)}
+    drift = differences(found.changes)
+    return {"position": found.position, "drift": drift, "left": found.left}
 
 
 def _tell_init(page: Page, answer: Initialised) -> None:
@@ -114,6 +122,8 @@ def _tell_mark(page: Page, answer: Marked) -> None:
 def _tell_drift(page: Page, answer: Acceptance) -> None:
     for difference in differences(answer.changes):
         page.line(f"accepted: {difference.text}")
+    for text in answer.left:
+        page.line(f"still drift: {text}", "yellow")
     page.line(f"the journal knows it from position {answer.position} on", "green")
 
 

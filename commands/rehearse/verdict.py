@@ -36,7 +36,7 @@ def standing(found: Status, *, allow_late: bool) -> Iterator[Item]:
     yield _none("missing files", found.missing_files, "no applied file is missing")
     late: Word = "note" if allow_late else "no-go"
     yield _none("late files", found.late_files, "no file comes before applied ones", late)
-    yield _none("drift", found.drift, "the live schema is the journal's")
+    yield _none("drift", found.drift, "the live schema is the journal's", "note")
     for run in found.incomplete:
         what = f"{run.verb} {run.migration}".rstrip()
         yield Item(what="open run", verdict="note", evidence=f"{what} is {run.state}")

@@ -26,6 +26,7 @@ from journal.postgresql import (
     transfer,
     undoing,
     views,
+    wording,
 )
 from journal.postgresql.catalog import live
 from journal.postgresql.connection import Session
@@ -38,6 +39,7 @@ from journal.values import (
     DatabaseKind,
     IfChanged,
     Lock,
+    ObjectChange,
     Scan,
     SchemaObject,
     SequenceState,
@@ -198,14 +200,21 @@ class PostgresqlDatabase:
         finally:
             self.session.run("rollback")
 
+    def ddl(self, change: ObjectChange) -> tuple[str, ...]:
+        """Word a change as the DDL that would bring it about."""
+        return wording.ddl(change, catalogued=self.session.raw.info.server_version >= 180000)
+
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the place of each sequence."""
         return tuple(places.read(self.session, places.sequences(known)).items())
 
-    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
-        """Take the known schema as the live one."""
+    def watch_schema(
+        self, known: Schema, *, next_id: Callable[[], int]
+    ) -> tuple[ObjectChange, ...]:
+        """Watch the schema from here on, and return what differs from the known one."""
         self._forget()
         self._catalog = live.Catalog(self.session, known, next_id)
+        return self._catalog.drift
 
     # --- capture ----------------------------------------------------------------------
 
@@ -325,6 +334,10 @@ class PostgresqlDatabase:
     def scans(self) -> tuple[Scan, ...]:
         """Return the tables that the open transaction read from end to end."""
         return locks.scanned(self.session)
+
+    def holders(self) -> tuple[str, ...]:
+        """Tell which other sessions hold locks on the user's tables."""
+        return locks.others(self.session)
 
     # --- going back -------------------------------------------------------------------
 

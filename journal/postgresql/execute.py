@@ -24,6 +24,7 @@ from journal.postgresql.gate import Reading
 from journal.postgresql.guard import Guard
 from journal.postgresql.made import present
 from journal.postgresql.places import Places
+from journal.postgresql.repeating import Repeating
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
 from journal.postgresql.tokens import tokens
@@ -91,6 +92,7 @@ class Execution:
         self.first: Places = {}
         self.last: Places = {}
         self._guard = Guard(session)
+        self._repeating = Repeating(session, catalog)
 
     def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
         """Run one statement and capture what it did.
@@ -130,6 +132,7 @@ class Execution:
     # --- one statement ----------------------------------------------------------------
 
     def _captured(self, sql: str, data: str | None, reading: Reading, waivers: Waivers) -> Effect:
+        self._repeating.refuse_lastval(sql, reading.verb, waivers.need)
         before = places.read(self.session, places.sequences(self.catalog.schema()))
         self._remember(before)
         self._watch(targets(self.session, reading, sql), waivers)
@@ -148,14 +151,18 @@ class Execution:
                 if ran.complete:
                     effect = self._effect(ran, before, destroyed, copies, waivers)
                     self.session.run("RELEASE clew_statement")
+                    self._repeating.note(sql)
                     return msgspec.structs.replace(effect, sql=(sql,))
+                self._repeating.refuse(sql, self.first, self.last, waivers.need)
             except BaseException:
                 self._give_up(token, watched)
                 raise
             seen = places.read(self.session, self._touched(waivers))
             self._back(token, watched)
             self._watch(ran.missed, waivers)
-            places.put_back(self.session, self.catalog, before, seen)
+            for one in places.put_back(self.session, self.catalog, before, seen):
+                said = f"{_named(one)} moved, and others may use it before the second run"
+                waivers.need(NotKnownExact("moved-sequence", said))
             before = places.read(self.session, places.sequences(self.catalog.schema()))
             imaged = _joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
@@ -271,6 +278,11 @@ class Execution:
         for identity, state in before.items():
             self.first.setdefault(identity, state)
             self.last.setdefault(identity, state)
+
+    def _put_back(self, before: Places, seen: Places, waivers: Waivers) -> None:
+        for one in places.put_back(self.session, self.catalog, before, seen):
+            said = f"{_named(one)} moved, and others may use it while the statement runs again"
+            waivers.need(NotKnownExact("moved-sequence", said))
 
     # --- rules ------------------------------------------------------------------------
 

@@ -48,3 +48,26 @@ ORDER BY 1
 def scanned(session: Session) -> tuple[Scan, ...]:
     """Return the tables that were read from end to end, and the rows read of each."""
     return tuple(Scan(object=name, rows=int(rows)) for name, rows in session.query(_SCANS))
+
+
+_OTHERS = """
+select distinct on (l.pid) l.pid, a.usename::text, a.application_name, l.mode,
+    l.relation::regclass::text, extract(epoch from clock_timestamp() - a.xact_start)::int8
+from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
+join pg_catalog.pg_class c on c.oid = l.relation
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where l.granted and l.locktype = 'relation' and l.pid <> pg_backend_pid()
+and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'clew')
+and c.relkind in ('r', 'p', 'v', 'm', 'S')
+order by l.pid, l.mode desc limit 5
+"""
+
+
+def others(session: Session) -> tuple[str, ...]:
+    """Return in words who else holds locks on the user's tables, each session once."""
+    return tuple(
+        f"{user} ({f'{name}, ' if name else ''}process {pid}) has {mode} on {table}"
+        f" for {seconds or 0} s"
+        for pid, user, name, mode, table, seconds in session.query(_OTHERS)
+    )

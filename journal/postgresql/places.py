@@ -99,22 +99,27 @@ def put_back(
     seen: Places,
     *,
     locked: frozenset[int] | None = None,
-) -> None:
+) -> list[SchemaObject]:
     """Set sequences back to ``before`` that still stand where we left them, at ``seen``.
 
+    Returns those that could not be, since somebody else may have taken a value meanwhile.
     ``locked`` are the oids of tables that nobody else can write; those locked now by default.
     """
     moved = {i: seen[i] for i in seen if i in before and before[i] != seen[i]}
     if not moved:
-        return
+        return []
     alone = bool(session.value(_ALONE))
     if locked is None:
         locked = frozenset(row[0] for row in session.query(_HELD))
     there = [one for i in moved if (one := catalog.get(i)) is not None]
     now = read(session, there)
+    left = []
     for one in there:
         if now[one.id] == moved[one.id] and (alone or _owner(catalog, one) in locked):
             place(session, one, before[one.id])
+        else:
+            left.append(one)
+    return left
 
 
 def place(session: Session, sequence: SchemaObject, state: SequenceState) -> None:

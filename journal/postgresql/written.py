@@ -163,12 +163,13 @@ def _changed_since(
     )
     if not count:
         return [], 0
+    listed = list(_listed(session, side, kept=if_changed == "keep"))
     if if_changed == "refuse":
         raise ChangedSince(
             f"{in_words(count)} of {shape.name} written since",
             hint="See them with --plan; keep or overwrite them with --if-changed.",
+            rows=listed,
         )
-    listed = list(_listed(session, side, kept=if_changed == "keep"))
     if if_changed == "keep":
         if not shape.key:
             raise ChangedSince(
@@ -219,6 +220,8 @@ def _listed(session: Session, side: Side, *, kept: bool) -> Iterator[ChangedRow]
     names = [column.name for column in shape.columns]
     staged = ", ".join(f"s.c{column.id}" for column in shape.columns)
     there = ", ".join(live_texts(shape))
+    former = ", ".join(f"b.c{column.id}" for column in shape.columns)
+    here = same_key(shape, "b", "s") or "false"
     for name in (side.after, side.before):
         join = (
             f"LEFT JOIN ONLY {shape.name} t ON {at_key(shape)}"
@@ -227,13 +230,16 @@ def _listed(session: Session, side: Side, *, kept: bool) -> Iterator[ChangedRow]
         )
         rows = session.query(
             f"SELECT ARRAY[{staged}]::text[], CASE WHEN t.tableoid IS NOT NULL"
-            f" THEN ARRAY[{there}]::text[] END FROM {name} s {join} WHERE s.changed LIMIT {LISTED}"
+            f" THEN ARRAY[{there}]::text[] END, CASE WHEN b.changed IS NOT NULL"
+            f" THEN ARRAY[{former}]::text[] END FROM {name} s {join}"
+            f" LEFT JOIN {side.before} b ON {here} WHERE s.changed LIMIT {LISTED}"
         )
-        for image, live in rows:
+        for image, live, before in rows:
             values = dict(zip(names, image, strict=True))
             yield ChangedRow(
                 table=shape.identity,
                 key={c.name: values[c.name] for c in shape.key} or values,
+                before=dict(zip(names, before, strict=True)) if before else None,
                 journaled=values if name == side.after else None,
                 live=dict(zip(names, live, strict=True)) if live else None,
                 kept=kept,

@@ -31,6 +31,7 @@ from journal.sqlite import (
     storage,
     transfer,
     views,
+    wording,
 )
 from journal.sqlite.connection import Session, held_by
 from journal.sqlite.connection import connect as connect_file
@@ -40,6 +41,7 @@ from journal.values import (
     DatabaseKind,
     IfChanged,
     Lock,
+    ObjectChange,
     Scan,
     SchemaObject,
     SequenceState,
@@ -189,14 +191,21 @@ class SqliteDatabase:
         """Return the live schema."""
         return schema.read_schema(self.session, known)
 
+    def ddl(self, change: ObjectChange) -> tuple[str, ...]:
+        """Word a change as the DDL that would bring it about."""
+        return wording.ddl(change)
+
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the AUTOINCREMENT counters by table."""
         return tuple(schema.read_sequences(self.session, known).items())
 
-    def watch_schema(self, known: Schema, *, next_id: Callable[[], int]) -> None:
-        """Take the known schema as the live one."""
+    def watch_schema(
+        self, known: Schema, *, next_id: Callable[[], int]
+    ) -> tuple[ObjectChange, ...]:
+        """Watch the schema from here on, and return what differs from the known one."""
         self._catalog = schema.Catalog(self.session, known, next_id)
         self._watch = None
+        return self._catalog.drift
 
     # --- capture ----------------------------------------------------------------------
 
@@ -336,6 +345,10 @@ class SqliteDatabase:
 
     def scans(self) -> tuple[Scan, ...]:
         """SQLite keeps no such counts."""
+        return ()
+
+    def holders(self) -> tuple[str, ...]:
+        """SQLite does not tell who holds a file."""
         return ()
 
     # --- going back -------------------------------------------------------------------

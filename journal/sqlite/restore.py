@@ -178,6 +178,7 @@ class _Restoring:
             raise ChangedSince(
                 f"{in_words(found.count)} of {table.path[0]} written since{kept}",
                 hint="See them with --plan; take them out with --if-changed overwrite.",
+                rows=found.rows,
             )
         rows = tuple(msgspec.structs.replace(row, kept=keepable) for row in found.rows)
         self.since.append(Since(count=found.count, rows=rows))

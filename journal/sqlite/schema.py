@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from journal.database import Schema
-from journal.errors import Drifted, NotFound
+from journal.errors import NotFound
 from journal.sqlite import counters, reading
 from journal.sqlite.connection import Session
 from journal.sqlite.ddl import Alteration, alteration
@@ -29,23 +29,22 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Catalog:
-    """The live schema as last seen; ``next_id`` names what is made.
+    """The live schema as last seen; ``next_id`` names what is not known, or made later.
 
-    Raises:
-        Drifted: on construction, when the live schema is not ``known``.
+    ``drift`` is what led from the known schema to the live one when it was made.
     """
 
     def __init__(self, session: Session, known: Schema, next_id: NextId) -> None:
         self.session = session
         self.next_id = next_id
-        live = read_schema(session, known)
-        _same(known, {(o.kind, o.path): o for o in live})
+        master, settings = reading.master(session), reading.settings(session)
+        former = {_key(o): o for o in known.values()}
+        found = reading.read(session, master) + _settings(settings)
+        live = _identified(found, former, {}, next_id, None)
         self._seen = Snapshot(
-            version=_version(session),
-            settings=reading.settings(session),
-            master=reading.master(session),
-            objects={_key(o): o for o in live},
+            version=_version(session), settings=settings, master=master, objects=live
         )
+        self.drift = _changes(former, live)
 
     @property
     def objects(self) -> Schema:
@@ -217,17 +216,3 @@ def _changes(
 def _rank(change: ObjectChange) -> tuple[int, tuple[str, ...], int]:
     one = subject(change)
     return reading.KINDS.index(one.kind), one.path, one.id
-
-
-def _same(known: Schema, live: Mapping[tuple[str, tuple[str, ...]], SchemaObject]) -> None:
-    expected = {(o.kind, o.path): o for o in known.values()}
-    for key in sorted(expected.keys() | live.keys()):
-        if expected.get(key) == live.get(key):
-            continue
-        how = "is not there" if key not in live else "is not in the journal"
-        if key in live and key in expected:
-            how = "is not as the journal has it"
-        raise Drifted(
-            f"{key[0]} {'.'.join(key[1])} {how}",
-            hint="Look at it with clew check, and take it in with clew accept.",
-        )

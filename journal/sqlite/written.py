@@ -83,9 +83,10 @@ def _settle_changed(
         raise ChangedSince(
             f"{in_words(count)} of {shape.table} written since it was journaled",
             hint="See them with --plan; keep or overwrite them with --if-changed.",
+            rows=changed,
         )
     if count and if_changed == "keep":
-        _leave_changed(session)
+        _leave_changed(session, shape)
         changed = [msgspec.structs.replace(row, kept=True) for row in changed]
     return changed, count
 
@@ -180,18 +181,23 @@ def _list_changed(
     names = [column.name for column in shape.columns]
     mine = ", ".join(["s.rid", *(f"s.c{n}" for n in range(width))])
     theirs = ", ".join([f"t.{any_place} IS NOT NULL", *(f"t.{name}" for name in shape.names)])
+    former = ", ".join(["b.changed IS NOT NULL", *(f"b.c{n}" for n in range(width))])
+    here = " AND ".join(_same_place(shape, "b", "s"))
     for staged_in in (AFTER, BEFORE):
         sql = (
-            f"SELECT {mine}, {theirs} FROM temp.{staged_in} s LEFT JOIN main.{quote(shape.table)} t"
-            f" ON {live} WHERE s.changed LIMIT {LISTED}"
+            f"SELECT {mine}, {theirs}, {former} FROM temp.{staged_in} s"
+            f" LEFT JOIN main.{quote(shape.table)} t ON {live}"
+            f" LEFT JOIN temp.{BEFORE} b ON {here} WHERE s.changed LIMIT {LISTED}"
         )
         for batch in session.stream(sql):
             for row in batch:
                 journaled = dict(zip(names, row[1 : width + 1], strict=True))
-                there = dict(zip(names, row[width + 2 :], strict=True))
+                there = dict(zip(names, row[width + 2 : 2 * width + 2], strict=True))
+                before = dict(zip(names, row[2 * width + 3 :], strict=True))
                 yield ChangedRow(
                     table=shape.identity,
                     key=_key(shape, row[0], journaled),
+                    before=before if row[2 * width + 2] else None,
                     journaled=journaled if staged_in == AFTER else None,
                     live=there if row[width + 1] else None,
                 )
@@ -203,11 +209,12 @@ def _key(shape: Shape, rowid: Any, values: dict[str, Any]) -> dict[str, Any]:
     return {shape.rowid: rowid}
 
 
-def _leave_changed(session: Session) -> None:
+def _leave_changed(session: Session, shape: Shape) -> None:
     """Take changed rows out of the work, on both sides where they share a place."""
+    here = " AND ".join(_same_place(shape, "a", "b"))
     session.run(
-        f"DELETE FROM temp.{BEFORE} WHERE changed OR rid IN"
-        f" (SELECT rid FROM temp.{AFTER} WHERE changed)"
+        f"DELETE FROM temp.{BEFORE} AS b WHERE changed OR EXISTS"
+        f" (SELECT 1 FROM temp.{AFTER} a WHERE a.changed AND {here})"
     )
     session.run(f"DELETE FROM temp.{AFTER} WHERE changed")
 

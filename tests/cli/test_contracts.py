@@ -175,6 +175,24 @@ def test_check_and_accept(typist: Typist) -> None:
     typist.type("accept", "--reason", "again", code=1)
 
 
+def test_one_difference_is_accepted(typist: Typist) -> None:
+    """What drifted is numbered and worded as DDL, and taken in alone where it is named."""
+    typist.begin()
+    typist.application("create index by_name on person (name)")
+    typist.application("create table pet (id integer)")
+    found = typist.json("check", code=1)["drift"]
+    assert [one["number"] for one in found] == [1, 2]
+    assert all(len(one["ddl"]) == 1 for one in found)
+    number = next(str(one["number"]) for one in found if one["path"][-1] == "by_name")
+    answer = typist.json("accept", number, "--reason", "by hand")
+    assert len(answer["left"]) == 1
+    left = typist.json("status")
+    assert (left["drift"], len(left["drift_ddl"])) == (answer["left"], 1)
+    typist.type("accept", "nothing", "--reason", "by hand", code=4)
+    typist.type("accept", "pet", "--reason", "by hand")
+    typist.type("check")
+
+
 def test_marks(typist: Typist) -> None:
     """A mark names a position for every verb, is refused twice, and can be taken off."""
     typist.begin()

@@ -24,6 +24,7 @@ KEYS = [
     "open_conflicts",
     "incomplete",
     "drift",
+    "drift_ddl",
     "next",
 ]
 

@@ -133,13 +133,16 @@ def test_checks(theatre: Theatre) -> None:
 
 
 def test_drift(theatre: Theatre) -> None:
-    """A schema that is not the journal's is no-go, named, and nothing is tried."""
+    """Drift is named; it is no-go for what touches it, and for nothing else."""
     theatre.place.sql("create table stray (id integer)")
     theatre.write("2_good", GOOD[0])
     answer = theatre.rehearse()
-    assert ("", "drift") in against(answer)
+    assert answer.go, against(answer)
     assert "stray" in only(answer, "drift").evidence
-    assert not answer.migrations[0].applied
+    theatre.write("3_touches", "insert into stray values (1);\n")
+    answer = theatre.rehearse()
+    assert against(answer) == [("3_touches", "applies")]
+    assert "stray is not in the journal" in only(answer, "applies", "3_touches").evidence
 
 
 def test_changed_and_late_files(theatre: Theatre) -> None:

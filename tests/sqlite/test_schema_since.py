@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from journal.errors import ChangedSince, Drifted, NotExact, Refused
+from journal.errors import ChangedSince, NotExact, Refused
 from tests.sqlite.there_and_back import File, fingerprint
 
 
@@ -143,16 +143,6 @@ def test_counter_moved_since_stands(file: File) -> None:
     counter = "SELECT seq FROM sqlite_sequence WHERE name = 'person'"
     assert select(file, counter) == [(22,)]
     assert select(file, "SELECT name FROM person WHERE id > 8") == [("App",)]
-
-
-def test_drift_is_noticed(file: File) -> None:
-    """A run does not begin on a schema that is not the journal's."""
-    file.application("ALTER TABLE note ADD COLUMN by_hand")
-    with pytest.raises(Drifted, match="table note is not as the journal has it"):
-        file.run(["DROP TABLE log"])
-    file.application("DROP TABLE note")
-    with pytest.raises(Drifted, match="table note is not there"):
-        file.run(["DROP TABLE log"])
 
 
 def test_identity_is_kept_through_renames(file: File) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from journal.database import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
-from journal.postgresql.catalog import touched
+from journal.postgresql.catalog import others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
 from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order
@@ -36,10 +36,9 @@ class Catalog:
     """
 
     def __init__(self, session: Session, known: Schema | None, next_id: Callable[[], int]) -> None:
-        """Read the whole schema; with ``known``, hold it to that.
+        """Read the whole schema; ``drift`` is what led to it from the ``known`` one.
 
         Raises:
-            Drifted: the live schema is not ``known``.
             Refused: the server does not count rows (``track_counts``).
         """
         if session.query("select current_setting('track_counts')")[0][0] != "on":
@@ -49,6 +48,7 @@ class Catalog:
         self._counters = Counters(session)
         self._keys: dict[int, Key] = {}
         self._named: dict[Key, Named] = {}
+        self._begun = others.moment(session)
         with plain(session):
             self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
             self._oddments = touched.oddments(session)
@@ -62,8 +62,7 @@ class Catalog:
                 parents=lambda _: None,
             )
         )
-        if known is not None:
-            _hold_to(known, self.objects())
+        self.drift = () if known is None else changes_between(known.values(), self.objects())
 
     # --- what there is ----------------------------------------------------------------
 
@@ -136,6 +135,7 @@ class Catalog:
 
         Raises:
             NotKnownExact: something changed that no reader accounts for.
+            Drifted: somebody else changed what this transaction touched.
         """
         grown, shrunk = self._counters.grown()
         if not grown:
@@ -158,6 +158,7 @@ class Catalog:
             return self._reread(EVERYTHING, set(self._named), expected)
         near = touched.resolve(self._session, touched.dependents(self._session, units))
         units |= {unit for unit in near.values() if unit[0] in UNITS}
+        others.refuse_written(self._session, units, self._begun)
         within = {key for key, named in self._named.items() if named.unit in units}
         return self._reread(Scope.of(units), within, expected)
 
@@ -165,7 +166,9 @@ class Catalog:
         self, grown: frozenset[str], shrunk: frozenset[str], allowed: frozenset[str]
     ) -> set[Key]:
         rows = touched.fresh_rows(self._session, grown)
-        keys = {key for row, key in rows.items() if row not in self._rows}
+        new = {row: key for row, key in rows.items() if row not in self._rows}
+        ours = others.ours(self._session, {row[2] for row in new})
+        keys = {key for row, key in new.items() if row[2] in ours}
         self._rows |= rows.keys()
         if grown & {"pg_description", "pg_constraint", "pg_cast"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
@@ -173,7 +176,8 @@ class Catalog:
             if any(one[0] == "cast" for one in now - self._oddments):
                 raise NotKnownExact("cast", "casts are not known to come back exactly")
             self._oddments = now
-        keys |= touched.gone(self._session, self._named, shrunk)
+        gone = touched.gone(self._session, self._named, shrunk)
+        keys |= others.dropped_by_us(self._session, gone)
         mapped = touched.resolve(self._session, keys)
         units: set[Key] = set()
         for key in keys:
@@ -198,6 +202,7 @@ class Catalog:
             next_id=self._next_id,
             parents=lambda key: self._named[key].object.id if key in self._named else None,
         )
+        self._refuse_lost({key for key in before if key not in named})
         for key, old in before.items():
             del self._named[key]
             self._keys.pop(old.object.id, None)
@@ -206,6 +211,16 @@ class Catalog:
             [one.object for one in (before | elsewhere).values()],
             [one.object for one in named.values()],
         )
+
+    def _refuse_lost(self, lost: set[Key]) -> None:
+        gone = touched.gone(self._session, lost, touched.HAVE_OIDS.values())
+        theirs = gone - others.dropped_by_us(self._session, gone)
+        if theirs:
+            one = self._named[min(theirs)].object
+            raise Drifted(
+                f"{one.kind} {'.'.join(one.path)} was dropped by somebody else while this ran",
+                hint="Look at it with clew check, then try again.",
+            )
 
     def _stands(self, one: SchemaObject, within: set[Key]) -> bool:
         key = self._keys.get(one.id)
@@ -228,16 +243,3 @@ def read_schema(session: Session, known: Schema | None = None) -> tuple[SchemaOb
         parents=lambda _: None,
     )
     return tuple(sorted((one.object for one in named.values()), key=order))
-
-
-def _hold_to(known: Schema, live: tuple[SchemaObject, ...]) -> None:
-    changes = changes_between(known.values(), live)
-    if not changes:
-        return
-    named = [change.after or change.before for change in changes]
-    listed = ", ".join(f"{one.kind} {'.'.join(one.path)}" for one in named[:3] if one)
-    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-    raise Drifted(
-        f"the live schema is not the journal's: {listed}{more}",
-        hint="Look at it with clew check, and take it in with clew accept.",
-    )

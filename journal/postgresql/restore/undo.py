@@ -67,6 +67,7 @@ def undo_schema(
         raise ChangedSince(
             f"{in_words(changed.count)} written since the schema change",
             hint="Use --if-changed overwrite to give them up; they stay in the journal.",
+            rows=changed.rows,
         )
     with plain(session):
         gone = _gone(session, catalog, step, stage)
@@ -74,6 +75,7 @@ def undo_schema(
         raise ChangedSince(
             f"{in_words(gone.count)} deleted since the schema change",
             hint="Use --if-changed keep to leave them so; only a part of them could come back.",
+            rows=gone.rows,
         )
     destroyed = tuple(image(stakes.destroyed(reverse), "destroyed"))
     with plain(session):
