@@ -12,7 +12,7 @@ from commands.opening import Asker
 from commands.rollback import rollback
 from tests.benchmarks.measure import Cost, measured, peak_memory
 from tests.benchmarks.subjects import subject
-from tests.histories.growing import Growing
+from tests.histories.growing_each import growing
 
 ASKER = Asker(actor="bench")
 SEED = 20
@@ -35,8 +35,8 @@ def measure(kind: str, migrations: int, home: Path, server: str) -> Trip:
     with subject(kind, home, server) as made:
         target = made.target
         init(target, name="bench", asker=ASKER)
-        growing = Growing(SEED, sqlite=kind == "sqlite")
-        for name, text in growing.migrations(migrations, tables=migrations * 3 // 10):
+        grown = growing(SEED, sqlite=kind == "sqlite")
+        for name, text in grown.migrations(migrations, tables=migrations * 3 // 10):
             (home / f"{name}.sql").write_text(text, encoding="utf-8")
         with measured() as applied:
             end = apply(target, [home], asker=ASKER).head

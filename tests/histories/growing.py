@@ -1,7 +1,9 @@
 """An application that grows over the years: migrations made from a seed, with rows in them.
 
 What is made is what people write: tables with keys to others, rows, columns that come, change
-their names and go, indexes, views, triggers, mended data, tables that are split off or dropped.
+their names and go, indexes, views, triggers, mended data, tables that are split off or dropped;
+partitions, heirs, materialised views and words as types on PostgreSQL; strict tables, tables
+without rowids, counters and generated columns on SQLite.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ class Grown(msgspec.Struct):
     view: str = ""
     trigger: str = ""
     checks: list[str] = msgspec.field(default_factory=list)
+    strict: bool = False
+    leaves: list[str] = msgspec.field(default_factory=list)
+    shown: str = ""
+    heirs: bool = False
 
 
 class Growing:
@@ -45,31 +51,41 @@ class Growing:
         for n in range(count):
             due = tables * (n + 1) / count
             parts = [self.create()] if self.made < due else []
-            parts += [self._some() for _ in range(self.random.randint(1, 3))]
+            parts += [self.change() for _ in range(self.random.randint(1, 3))]
             yield f"{n + 1:04}_step", ";\n".join(part for one in parts for part in one) + ";\n"
 
-    def _some(self) -> list[str]:
+    def change(self) -> list[str]:
+        """Return the statements of one change."""
+        if not self.tables or self.random.random() < 0.1:
+            return self.create()
         table = self.random.choice(list(self.tables.values()))
         both: list[Callable[[Grown], list[str]]] = [
             self.insert, self.insert, self.update, self.update, self.delete, self.add_column,
             self.drop_column, self.rename_column, self.rename_table, self.index, self.unindex,
-            self.view, self.trigger, self.split, self.drop,
+            self.view, self.trigger, self.split, self.drop, self.permute,
         ]  # fmt: skip
-        if not self.sqlite:
-            both += [
-                self.retype, self.retype, self.check, self.uncheck, self.comment, self.grant,
-                self.default, self.enum, self.function, self.sequence, self.not_null,
-            ]  # fmt: skip
-        return self.random.choice(both)(table)
+        return self.random.choice([*both, *self.own()])(table)
 
-    def _name(self, base: str) -> str:
+    def own(self) -> list[Callable[[Grown], list[str]]]:
+        """Return what only this kind of database has."""
+        return []
+
+    def named(self, base: str) -> str:
         self.number += 1
         odd = self.random.random() < 0.1
         return f'{base.title()} "{self.number}" ☃' if odd else f"{base}_{self.number}"
 
-    def _free(self, table: Grown) -> list[str]:
+    def free(self, table: Grown) -> list[str]:
         """Columns on which nothing else stands."""
-        return [c for c in table.columns if c not in table.indexed and not table.view]
+        seen = table.view or table.shown
+        return [c for c in table.columns if c not in table.indexed and not seen]
+
+    def referred(self, table: Grown) -> bool:
+        """Tell whether other tables refer to this one."""
+        return any(one.parent == table.name for one in self.tables.values())
+
+    def _types(self, table: Grown) -> list[str]:
+        return ["integer", "text"] if table.strict else list(TYPES)
 
     # --- tables -----------------------------------------------------------------------
 
@@ -77,11 +93,13 @@ class Growing:
         """A table, with a key to another one more often than not, and rows."""
         self.made += 1
         parent = self.random.choice([*(t for t in self.tables.values() if t.keyed), None])
-        name = self._name(self.random.choice(WORDS))
+        name = self.named(self.random.choice(WORDS))
         table = Grown(name, {}, parent.name if parent else "", keyed=True)
-        parts = ["id integer PRIMARY KEY"]
+        table.strict = self.sqlite and self.random.random() < 0.2
+        counted = self.sqlite and self.random.random() < 0.2
+        parts = ["id integer PRIMARY KEY" + (" AUTOINCREMENT" if counted else "")]
         for _ in range(self.random.randint(1, 4)):
-            column, kind = self._name("c"), self.random.choice(list(TYPES))
+            column, kind = self.named("c"), self.random.choice(self._types(table))
             table.columns[column] = kind
             default = self.random.choice(["", f" DEFAULT {TYPES[kind]}"])
             parts.append(f"{quoted(column)} {kind}{default}")
@@ -89,21 +107,24 @@ class Growing:
             action = self.random.choice(["", " ON DELETE SET NULL", " ON DELETE CASCADE"])
             parts.append(f"up integer REFERENCES {quoted(parent.name)} (id){action}")
         self.tables[name] = table
-        return [f"CREATE TABLE {quoted(name)} ({', '.join(parts)})", *self.insert(table)]
+        bare = self.sqlite and not counted and self.random.random() < 0.2
+        options = ["STRICT"] * table.strict + ["WITHOUT ROWID"] * bare
+        text = f"CREATE TABLE {quoted(name)} ({', '.join(parts)}) {', '.join(options)}"
+        return [text.rstrip(), *self.insert(table)]
 
     def drop(self, table: Grown) -> list[str]:
         """A table that nobody refers to goes, but not too many of them."""
-        referred = any(one.parent == table.name for one in self.tables.values())
-        if referred or table.view or len(self.tables) < 5 or self.random.random() < 0.5:
+        needed = self.referred(table) or table.view or table.shown or table.heirs
+        if needed or len(self.tables) < 5 or self.random.random() < 0.5:
             return self.update(table)
         del self.tables[table.name]
         return [f"DROP TABLE {quoted(table.name)}"]
 
     def rename_table(self, table: Grown) -> list[str]:
         """A table gets another name."""
-        if table.trigger or table.view:
+        if table.trigger or table.view or table.shown:
             return self.insert(table)
-        new, old = self._name("renamed"), table.name
+        new, old = self.named("renamed"), table.name
         self.tables = {new if one == old else one: kept for one, kept in self.tables.items()}
         for one in self.tables.values():
             one.parent = new if one.parent == old else one.parent
@@ -113,7 +134,7 @@ class Growing:
     def split(self, table: Grown) -> list[str]:
         """Rows are copied into a table of their own, as CREATE TABLE AS makes it."""
         self.made += 1
-        name = self._name("copy")
+        name = self.named("copy")
         some = dict(self.random.sample(sorted(table.columns.items()), min(2, len(table.columns))))
         self.tables[name] = Grown(name, dict(some))
         columns = ", ".join(["id", *map(quoted, some)])
@@ -129,7 +150,7 @@ class Growing:
         up = f", (SELECT max(id) FROM {quoted(table.parent)})" if table.parent else ""
         rows = " UNION ALL ".join(
             f"SELECT {highest} + {n}"
-            + "".join(f", {self._value(table.columns[c])}" for c in columns)
+            + "".join(f", {self.value(table.columns[c])}" for c in columns)
             + up
             for n in range(1, self.random.randint(3, 12))
         )
@@ -141,7 +162,7 @@ class Growing:
             return self.delete(table)
         column = self.random.choice(list(table.columns))
         where = self.random.choice(["", " WHERE id % 2 = 0", " WHERE id > 3"])
-        value = self._value(table.columns[column])
+        value = self.value(table.columns[column])
         return [f"UPDATE {quoted(table.name)} SET {quoted(column)} = {value}{where}"]
 
     def delete(self, table: Grown) -> list[str]:
@@ -151,7 +172,7 @@ class Growing:
         loose = [f"UPDATE {quoted(one.name)} SET up = NULL WHERE up % 5 > -1" for one in children]
         return [*loose, f"DELETE FROM {quoted(table.name)} WHERE {gone}"]
 
-    def _value(self, kind: str) -> str:
+    def value(self, kind: str) -> str:
         number = self.random.randint(-99, 999)
         texts = ("'it''s'", "'100%'", "'🙂'", "''", f"'text {number}'")
         found = {
@@ -168,7 +189,7 @@ class Growing:
 
     def add_column(self, table: Grown) -> list[str]:
         """A column, often with a default, and values in some rows."""
-        column, kind = self._name("added"), self.random.choice(list(TYPES))
+        column, kind = self.named("added"), self.random.choice(self._types(table))
         table.columns[column] = kind
         default = self.random.choice(
             ["", f" DEFAULT {TYPES[kind]}", f" NOT NULL DEFAULT {TYPES[kind]}"]
@@ -180,7 +201,7 @@ class Growing:
 
     def drop_column(self, table: Grown) -> list[str]:
         """A column goes, with its values."""
-        free = self._free(table)
+        free = self.free(table)
         if len(free) < 2 or table.trigger:
             return self.insert(table)
         column = self.random.choice(free)
@@ -189,10 +210,10 @@ class Growing:
 
     def rename_column(self, table: Grown) -> list[str]:
         """A column gets another name."""
-        free = self._free(table)
+        free = self.free(table)
         if not free:
             return self.insert(table)
-        column, new = self.random.choice(free), self._name("named")
+        column, new = self.random.choice(free), self.named("named")
         table.columns = {new if c == column else c: kind for c, kind in table.columns.items()}
         return [f"ALTER TABLE {quoted(table.name)} RENAME COLUMN {quoted(column)} TO {quoted(new)}"]
 
@@ -204,7 +225,7 @@ class Growing:
         if not free:
             return self.update(table)
         column = self.random.choice(free)
-        table.indexed[column] = self._name("index")
+        table.indexed[column] = self.named("index")
         where = self.random.choice(["", f" WHERE {quoted(column)} IS NOT NULL"])
         name = quoted(table.indexed[column])
         return [f"CREATE INDEX {name} ON {quoted(table.name)} ({quoted(column)}){where}"]
@@ -221,7 +242,7 @@ class Growing:
         if table.view:
             text, table.view = f"DROP VIEW {quoted(table.view)}", ""
             return [text]
-        table.view = self._name("view")
+        table.view = self.named("view")
         columns = ", ".join(["id", *map(quoted, table.columns)])
         name, source = quoted(table.view), quoted(table.name)
         return [f"CREATE VIEW {name} AS SELECT {columns} FROM {source} WHERE id > 1"]
@@ -233,96 +254,20 @@ class Growing:
             on = "" if self.sqlite else f" ON {name}"
             text, table.trigger = f"DROP TRIGGER {quoted(table.trigger)}{on}", ""
             return [text]
-        trail, table.trigger = self._name("trail"), self._name("tell")
+        trail, table.trigger = self.named("trail"), self.named("tell")
         made = [f"CREATE TABLE {quoted(trail)} (id integer)"]
         into = f"INSERT INTO {quoted(trail)} VALUES (old.id)"
         head = f"CREATE TRIGGER {quoted(table.trigger)} AFTER DELETE ON {name} FOR EACH ROW"
         if self.sqlite:
             return [*made, f"{head} BEGIN {into}; END"]
-        function = quoted(self._name("tells"))
+        function = quoted(self.named("tells"))
         body = f"$$ BEGIN {into}; RETURN old; END $$"
         made.append(f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}")
         return [*made, f"{head} EXECUTE FUNCTION {function}()"]
 
-    # --- PostgreSQL's own -------------------------------------------------------------
-
-    def retype(self, table: Grown) -> list[str]:
-        """A whole number becomes a larger one, or a text."""
-        free = [c for c in self._free(table) if table.columns[c] == "integer"]
-        if not free:
-            return self.insert(table)
-        column, kind = free[0], self.random.choice(["bigint", "text"])
-        table.columns[column] = kind
-        name = quoted(column)
-        using = f" USING {name}::{kind}" if kind == "text" else ""
-        alter = f"ALTER TABLE {quoted(table.name)} ALTER COLUMN {name}"
-        return [f"{alter} DROP DEFAULT", f"{alter} TYPE {kind}{using}"]
-
-    def check(self, table: Grown) -> list[str]:
-        """A check, which is not held against old rows at times."""
-        name = self._name("check")
-        table.checks.append(name)
-        late = self.random.choice(["", " NOT VALID"])
-        add = f"ADD CONSTRAINT {quoted(name)} CHECK (id > -{self.random.randint(1, 9)}){late}"
-        return [f"ALTER TABLE {quoted(table.name)} {add}"]
-
-    def uncheck(self, table: Grown) -> list[str]:
-        """A check goes."""
-        if not table.checks:
-            return self.check(table)
-        return [f"ALTER TABLE {quoted(table.name)} DROP CONSTRAINT {quoted(table.checks.pop())}"]
-
-    def comment(self, table: Grown) -> list[str]:
-        """Somebody says what the table is for."""
-        return [f"COMMENT ON TABLE {quoted(table.name)} IS 'it''s number {self.random.random()}'"]
-
-    def grant(self, table: Grown) -> list[str]:
-        """Others may do something, or may not any more."""
-        verb, to = self.random.choice([("GRANT", "TO"), ("REVOKE", "FROM")])
-        what = self.random.choice(["SELECT", "INSERT, UPDATE", "UPDATE (id)"])
-        return [f"{verb} {what} ON {quoted(table.name)} {to} PUBLIC"]
-
-    def default(self, table: Grown) -> list[str]:
-        """A column gets another default."""
-        if not table.columns:
-            return self.comment(table)
-        column, kind = self.random.choice(list(table.columns.items()))
-        value = self._value(kind)
-        alter = f"ALTER TABLE {quoted(table.name)} ALTER COLUMN {quoted(column)}"
-        return [f"{alter} SET DEFAULT {value}"]
-
-    def not_null(self, table: Grown) -> list[str]:
-        """A column is filled, and must be."""
-        free = [c for c in self._free(table) if table.columns[c] in TYPES]
-        if not free:
-            return self.comment(table)
-        column, name = free[0], quoted(free[0])
-        value = TYPES[table.columns.pop(column)]
-        where = f"WHERE {name} IS NULL"
-        alter = f"ALTER TABLE {quoted(table.name)} ALTER COLUMN {name}"
-        filled = f"UPDATE {quoted(table.name)} SET {name} = {value} {where}"
-        return [filled, f"{alter} SET DEFAULT {value}", f"{alter} SET NOT NULL"]
-
-    def enum(self, table: Grown) -> list[str]:
-        """A type of words, and a column of it."""
-        kind, column = quoted(self._name("kind")), quoted(self._name("of"))
-        return [
-            f"CREATE TYPE {kind} AS ENUM ('low', 'high')",
-            f"ALTER TABLE {quoted(table.name)} ADD COLUMN {column} {kind} DEFAULT 'low'",
-        ]
-
-    def function(self, table: Grown) -> list[str]:
-        """A function that counts rows."""
-        name, body = quoted(self._name("count")), f"SELECT count(*) FROM {quoted(table.name)}"
-        return [f"CREATE FUNCTION {name}() RETURNS bigint LANGUAGE sql AS $${body}$$"]
-
-    def sequence(self, table: Grown) -> list[str]:
-        """A sequence that gives numbers to rows."""
-        column, sequence = self._name("numbered"), self._name("numbers")
-        quoted_name = quoted(sequence).replace("'", "''")
-        table.columns[column] = "bigint"
-        return [
-            f"CREATE SEQUENCE {quoted(sequence)} START 50 INCREMENT 5",
-            f"ALTER TABLE {quoted(table.name)} ADD COLUMN {quoted(column)} bigint",
-            f"UPDATE {quoted(table.name)} SET {quoted(column)} = nextval('{quoted_name}')",
-        ]
+    def permute(self, table: Grown) -> list[str]:
+        """Keys that nobody refers to change, and rows come to lie elsewhere."""
+        if self.referred(table) or not table.keyed:
+            return self.update(table)
+        self.number += 1
+        return [f"UPDATE {quoted(table.name)} SET id = id + {self.number}000 WHERE id % 3 = 0"]

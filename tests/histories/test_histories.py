@@ -120,8 +120,8 @@ class History(RuleBasedStateMachine):
         """Go to some position, back or forth; the database is what it was there."""
         place = data.draw(st.sampled_from(sorted(self.seen)))
         rollback(Target(url=parse_url(self.url), holder="history"), str(place), asker=ASKER)
-        wanted, self.tables = self.seen[place]
-        assert self.fingerprint() == wanted
+        assert self.fingerprint() == self.seen[place][0]
+        self.arrived(place)
         self.look()
 
     # --- what must hold ---------------------------------------------------------------
@@ -158,6 +158,10 @@ class History(RuleBasedStateMachine):
         """Return what the oracle sees, but for the application's rows."""
         found = fingerprint(self.url)
         return {name: text for name, text in found.items() if "app_notes" not in name}
+
+    def arrived(self, place: int) -> None:
+        """Know again what stood at a place."""
+        self.tables = self.seen[place][1]
 
     def look(self) -> None:
         """Remember what the oracle sees at the head."""

@@ -14,7 +14,7 @@ from commands.opening import Asker, Target
 from commands.rollback import rollback
 from commands.verify import verify
 from journal.opening import open_journal, parse_url
-from tests.histories.growing import Growing
+from tests.histories.growing_each import growing
 from tests.histories.test_histories import NOTES, History
 from tests.support.server import Server
 
@@ -32,8 +32,8 @@ class Traveller(History):
         self.target = Target(url=parse_url(self.url))
         init(self.target, name="long", asker=ASKER)
         names = []
-        growing = Growing(seed, sqlite=self.server is None)
-        for name, text in growing.migrations(MIGRATIONS, tables=TABLES):
+        made = growing(seed, sqlite=self.server is None)
+        for name, text in made.migrations(MIGRATIONS, tables=TABLES):
             (directory / f"{name}.sql").write_text(text, encoding="utf-8")
             names.append(name)
         return names
