@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import copysign
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -182,6 +183,7 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         raise Unreachable(
             f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
+    raw.create_function("clew_sign", 1, _sign, deterministic=True)
     return Session(raw, str(path.resolve()))
 
 
@@ -219,6 +221,11 @@ def mapped() -> Iterator[None]:
         raise StatementFailed(_line(error), sqlstate="SQLITE_MISMATCH") from error
     except sqlite3.Warning as error:
         raise StatementFailed(_line(error)) from error
+
+
+def _sign(number: float) -> float:
+    """Tell -0.0 from 0.0, which SQL holds to be equal."""
+    return copysign(1.0, number)
 
 
 def _text(content: bytes) -> str | RawText:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -15,8 +15,9 @@ from journal.sqlite.ddl import alteration
 from journal.sqlite.reading import own
 from journal.sqlite.restore_since import image
 from journal.sqlite.schema import Catalog
+from journal.sqlite.shape import shape_of
 from journal.sqlite.told import Told
-from journal.sqlite.watch import Watch, shape_of
+from journal.sqlite.watch import How, Watch
 from journal.stakes import Stake
 from journal.values import ObjectChange, SchemaObject, SequenceMove, TableRows
 
@@ -184,15 +185,32 @@ class _Execution:
         )
         before = counters.read(self.session, self.catalog.objects) if counted else None
         if tables:
-            # What a virtual table does within is counted and not captured, as with REPLACE.
-            blind = ["REPLACE"] if "virtual-table" in self.waived else []
-            fires = [self.sql, *_what_fires(self.catalog, about), *blind]
-            self.watch.watch(tables, sql="\n".join(fires))
-        affected = self._run()
-        found: tuple[TableRows, ...] = self.watch.collect() if tables else ()
+            affected, found = self._captured(tables, self._how(tables, about))
+        else:
+            affected, found = self._run(), ()
         if "sqlite_sequence" in about.writes:
             self._check_counters()
         return self._effect(affected, rows=found, before=before)
+
+    def _how(self, tables: Sequence[SchemaObject], about: Told) -> How:
+        if "virtual-table" in self.waived:  # what it does within is counted, and not captured
+            return "copies"
+        fires = "\n".join([self.sql, *_what_fires(self.catalog, about)])
+        return self.watch.choose(tables, sql=fires, schema=self.catalog.objects)
+
+    def _captured(
+        self, tables: Sequence[SchemaObject], how: How
+    ) -> tuple[int, tuple[TableRows, ...]]:
+        """Run the statement; once more where only a copy tells what REPLACE displaced."""
+        self.watch.watch(tables, how=how)
+        if how != "displacing":
+            return self._run(), self.watch.collect()
+        try:
+            with self.session.point():
+                return self._run(), self.watch.collect()
+        except NotExact:
+            self.watch.watch(tables, how="copies")
+            return self._run(), self.watch.collect()
 
     def _check_counters(self) -> None:
         """Counters are kept by the table that owns them; refuse rows that no table owns."""

@@ -23,7 +23,8 @@ from journal.sqlite.restore_rows import Refill
 from journal.sqlite.restore_since import Since
 from journal.sqlite.restore_text import Place
 from journal.sqlite.schema import Catalog, subject
-from journal.sqlite.watch import Watch, shape_of
+from journal.sqlite.shape import shape_of
+from journal.sqlite.watch import Watch
 from journal.sqlite.written import undo_rows
 from journal.stakes import Stake
 from journal.values import IfChanged, ObjectChange, SchemaObject, TableRows
