@@ -64,6 +64,7 @@ class SqliteDatabase:
         self._held: IO[str] | None = None
         self._foreign_keys = True
         self._touched: set[int] = set()
+        self._restored: list[TableRows] = []
 
     # --- session ----------------------------------------------------------------------
 
@@ -71,6 +72,7 @@ class SqliteDatabase:
         """Open a transaction for writing; the only one of this file."""
         self._foreign_keys = foreign_keys
         self._touched = set()
+        self._restored = []
         if not os.access(self.session.path, os.W_OK):
             raise Unreachable(
                 f"{self.session.path} cannot be written to", hint="Who may write the file?"
@@ -80,8 +82,7 @@ class SqliteDatabase:
 
     def commit(self) -> None:
         """Check switched-off foreign keys, take watchers off, commit."""
-        if not self._foreign_keys and self._catalog is not None:
-            references.check(self.session, self._catalog, self._touched)
+        self._check_references()
         self._forget()
         self.session.run("COMMIT")
 
@@ -312,8 +313,7 @@ class SqliteDatabase:
     def settle(self, *, run: str) -> Effect:
         """Nothing is deferred on SQLite but foreign keys that were switched off."""
         del run
-        if not self._foreign_keys and self._catalog is not None:
-            references.check(self.session, self._catalog, self._touched)
+        self._check_references()
         return Effect()
 
     def execute_outside(self, sql: str) -> None:
@@ -339,7 +339,9 @@ class SqliteDatabase:
         """Take back what one statement did."""
         del schema
         catalog, watch = self._capture(run)
-        return self._remember(restore.undo(self.session, catalog, watch, step, if_changed))
+        effect = restore.undo(self.session, catalog, watch, step, if_changed)
+        self._restored += effect.rows
+        return self._remember(effect)
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
         """Fold row images; equal before and after cancel."""
@@ -374,6 +376,10 @@ class SqliteDatabase:
         if self._watch is None:
             self._watch = Watch(self.session, run)
         return self._catalog, self._watch
+
+    def _check_references(self) -> None:
+        if not self._foreign_keys and self._catalog is not None:
+            references.check(self.session, self._catalog, self._touched, self._restored)
 
     def _forget(self) -> None:
         if self._watch is not None:

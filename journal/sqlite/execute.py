@@ -23,6 +23,8 @@ from journal.values import ObjectChange, SchemaObject, SequenceMove, TableRows
 
 _FUNCTIONS = frozenset(("load_extension", "writefile", "edit", "fts3_tokenizer"))
 """Functions with effects outside the database."""
+_COUNTING = frozenset(("changes", "total_changes"))
+"""Functions whose answer the capture moves."""
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -86,7 +88,7 @@ class _Execution:
             self.watch.unwatch()  # triggers that name a column block DDL
         holders = self.each.width if self.each else 0
         about = told.ask(self.session, self.sql, holders=holders)
-        self._refuse(about)
+        self._refuse(kind, about)
         return self._rows(about) if kind == "rows" else self._schema(about)
 
     def _kind(self) -> StatementKind:
@@ -109,9 +111,10 @@ class _Execution:
             if self.each is not None:
                 with self.session.point():
                     return self.session.raw.executemany(self.sql, self.each.rows).rowcount
-            cursor = self.session.raw.execute(self.sql)
-            while cursor.fetchmany(1000):
-                pass
+            with self.session.careful_text():  # as SQLite itself, which returns any bytes
+                cursor = self.session.raw.execute(self.sql)
+                while cursor.fetchmany(1000):
+                    pass
             return cursor.rowcount
 
     def _effect(
@@ -138,7 +141,7 @@ class _Execution:
 
     # --- the gate, as far as it needs the database ------------------------------------
 
-    def _refuse(self, about: Told) -> None:
+    def _refuse(self, kind: StatementKind, about: Told) -> None:
         """Refuse what belongs to the journal, and what cannot be captured."""
         said = alteration(self.sql)
         taken = {said.to} if said is not None and said.action == "rename" else set()
@@ -150,10 +153,14 @@ class _Execution:
                 )
         for name in sorted(about.functions & _FUNCTIONS):
             raise Refused(f"function {name} reaches outside the database")
-        for error in self._not_known(about):
+        for name in sorted(about.functions & _COUNTING):
+            self._need(
+                NotKnownExact("changes-function", f"{name}() counts the journal's changes as well")
+            )
+        for error in self._not_known(kind, about):
             self._need(error)
 
-    def _not_known(self, about: Told) -> Iterator[NotKnownExact]:
+    def _not_known(self, kind: StatementKind, about: Told) -> Iterator[NotKnownExact]:
         for name in sorted(about.temporary):
             if self.catalog.find("table", name) or self.catalog.find("view", name):
                 yield NotKnownExact("temp-table-shadows", f"temporary {name} hides one of the file")
@@ -161,7 +168,10 @@ class _Execution:
             yield NotKnownExact("create-virtual-table", f"virtual table {name}")
         for name in sorted(about.writes | about.touched):
             if name.lower().startswith("sqlite_stat"):
-                yield NotKnownExact("analyze", f"{name} holds statistics, which are not kept")
+                if kind == "rows" or (kind == "schema" and name in about.touched):
+                    yield NotKnownExact(
+                        "statistics", f"{name} holds statistics, which are not kept"
+                    )
             elif self._uncaptured(name):
                 yield NotKnownExact("virtual-table", f"virtual table {name} cannot be captured")
 

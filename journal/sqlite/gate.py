@@ -20,6 +20,7 @@ _KINDS: Mapping[str, StatementKind] = {
     "DROP": "schema",
     "ALTER": "schema",
     "REINDEX": "setting",
+    "ANALYZE": "setting",
     "VACUUM": "outside",
 }
 
@@ -41,9 +42,10 @@ _SETTINGS = _words(
     automatic_index case_sensitive_like threads mmap_size analysis_limit secure_delete
     reverse_unordered_selects synchronous soft_heap_limit hard_heap_limit fullfsync
     checkpoint_fullfsync wal_autocheckpoint journal_size_limit trusted_schema cell_size_check
+    optimize
     """
 )
-"""Pragmas that last no longer than the session, and change nothing that is kept."""
+"""Pragmas that last no longer than the session, or change nothing but SQLite's estimates."""
 
 _COUNTERS = frozenset(("user_version", "application_id"))
 """Numbers in the file's header: kept like a schema object."""
@@ -83,8 +85,6 @@ def classify(sql: str) -> StatementKind:
             return _create(found)
         case "PRAGMA":
             return _pragma(found)
-        case "ANALYZE":
-            raise NotKnownExact("analyze", "statistics are not known to come back exactly")
     _refuse(word)
     raise NotKnownExact("statement", f"a statement that is not known: {word.lower() or '?'}")
 

@@ -27,7 +27,7 @@ def fingerprint(path: Path) -> dict[str, Any]:
             "master": sorted(
                 row
                 for row in raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
-                if not row[2].startswith(b"clew_")
+                if not row[2].startswith((b"clew_", b"sqlite_stat"))  # estimates
             ),
             "settings": [
                 raw.execute(f"PRAGMA {name}").fetchone()
