@@ -165,20 +165,33 @@ class _Execution:
             if self.catalog.find("table", name) or self.catalog.find("view", name):
                 yield NotKnownExact("temp-table-shadows", f"temporary {name} hides one of the file")
         for name in sorted(about.virtual):
-            yield NotKnownExact("create-virtual-table", f"virtual table {name}")
+            if self.catalog.find("virtual", name) and not self._shadows(name):
+                yield NotKnownExact("virtual-table", f"virtual table {name} cannot be captured")
         for name in sorted(about.writes | about.touched):
             if name.lower().startswith("sqlite_stat"):
                 if kind == "rows" or (kind == "schema" and name in about.touched):
                     yield NotKnownExact(
                         "statistics", f"{name} holds statistics, which are not kept"
                     )
-            elif self._uncaptured(name):
+            elif self._uncaptured(name) and (name in about.touched or not self._shadows(name)):
                 yield NotKnownExact("virtual-table", f"virtual table {name} cannot be captured")
+
+    def _shadows(self, virtual: str) -> list[SchemaObject]:
+        """The tables in which a virtual table keeps what it holds, where they are captured."""
+        found = self.catalog.find("virtual", virtual)
+        if found is None or not gate.captured(found):
+            return []
+        name = found.path[0]
+        objects = self.catalog.objects.values()
+        return [one for one in objects if one.definition.get("shadow") == name]
 
     def _uncaptured(self, name: str) -> bool:
         """Whether rows of that name are neither a table's nor a view's (virtual, shadow)."""
-        kinds = ("table", "view", "internal", "index", "trigger")
-        if any(self.catalog.find(kind, name) for kind in kinds):
+        table = self.catalog.find("table", name)
+        if table is not None and "shadow" in table.definition:
+            return True
+        kinds = ("view", "internal", "index", "trigger")
+        if table is not None or any(self.catalog.find(kind, name) for kind in kinds):
             return False
         found = self.session.value(
             "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", (name,)
@@ -190,6 +203,7 @@ class _Execution:
     def _rows(self, about: Told) -> Effect:
         written = (self.catalog.find("table", name) for name in about.writes)
         tables = sorted((t for t in written if t is not None), key=lambda t: t.id)
+        tables += [one for name in sorted(about.writes) for one in self._shadows(name)]
         counted = "sqlite_sequence" in about.writes or any(
             table.definition.get("autoincrement") for table in tables
         )
@@ -203,8 +217,8 @@ class _Execution:
         return self._effect(affected, rows=found, before=before)
 
     def _how(self, tables: Sequence[SchemaObject], about: Told) -> How:
-        if "virtual-table" in self.waived:  # what it does within is counted, and not captured
-            return "copies"
+        if any(map(self._shadows, about.writes)) or "virtual-table" in self.waived:
+            return "copies"  # what a virtual table does within is counted, and fires nothing
         fires = "\n".join([self.sql, *_what_fires(self.catalog, about)])
         return self.watch.choose(tables, sql=fires, schema=self.catalog.objects)
 
@@ -237,7 +251,8 @@ class _Execution:
     def _schema(self, about: Told) -> Effect:
         self._refuse_cascade(about)
         before = counters.read(self.session, self.catalog.objects)
-        imaged = tuple(_at_stake(self.catalog, self.sql, about))
+        shadows = (one for name in sorted(about.virtual) for one in self._shadows(name))
+        imaged = tuple(_at_stake(self.catalog, self.sql, about, shadows))
         destroyed = tuple(self._images(imaged))
         affected = self._run()
         changes = self.catalog.refresh(self.sql)
@@ -287,10 +302,11 @@ def _what_fires(catalog: Catalog, about: Told) -> Iterator[str]:
             yield found.definition["sql"]
 
 
-def _at_stake(catalog: Catalog, sql: str, about: Told) -> Iterator[Stake]:
-    """Tell from the statement what it will destroy."""
-    for name in sorted(about.drops):
-        table = catalog.find("table", name)
+def _at_stake(
+    catalog: Catalog, sql: str, about: Told, shadows: Iterable[SchemaObject]
+) -> Iterator[Stake]:
+    """Tell from the statement what it will destroy; ``shadows`` are a virtual table's."""
+    for table in (*(catalog.find("table", name) for name in sorted(about.drops)), *shadows):
         if table is not None:
             every = tuple(column.id for column in table.columns)
             yield Stake(before=table, after=None, columns=every, whole=True)

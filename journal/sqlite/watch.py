@@ -85,6 +85,8 @@ class Watch:
         grown = self.session.raw.total_changes - self._changes
         captured = 0
         found = []
+        with self.session.point():  # virtual tables write down now what they held back
+            pass
         for shape in self._shapes.values():
             if self._how == "copies":
                 copied.compare(self.session, shape)

@@ -55,7 +55,7 @@ def undo_rows(
     with silent(session, tables):
         for one, table in zip(rows, tables, strict=True):
             with staged(session, shape_of(table), one):
-                found, total = _settle_changed(session, shape_of(table), if_changed)
+                found, total = _settle_changed(session, table, if_changed)
                 watch.watch([table])
                 _exchange(session, shape_of(table))
                 taken += watch.collect()
@@ -76,10 +76,16 @@ def _told(rows: TableRows, table: SchemaObject) -> str:
 
 
 def _settle_changed(
-    session: Session, shape: Shape, if_changed: IfChanged
+    session: Session, table: SchemaObject, if_changed: IfChanged
 ) -> tuple[list[ChangedRow], int]:
     """Find rows changed since in what is staged, and do with them what the policy says."""
+    shape = shape_of(table)
     changed, count = _changed_since(session, shape)
+    if count and "shadow" in table.definition:  # its rows make sense together only
+        raise ChangedSince(
+            f"virtual table {table.definition['shadow']} was written to since it was journaled",
+            hint="It can neither be kept nor overwritten in part; drop it, and make it again after.",
+        )
     if count and if_changed == "refuse":
         raise ChangedSince(
             f"{in_words(count)} of {shape.table} written since it was journaled",

@@ -37,7 +37,7 @@ REFUSED = {
         PRAGMA main.recursive_triggers = 1;PRAGMA temp_store(2);PRAGMA query_only = 1""",
 }
 NOT_KNOWN = {
-    "create-virtual-table": "CREATE VIRTUAL TABLE f USING fts5(a)",
+    "create-virtual-table": "CREATE VIRTUAL TABLE f USING fts3(a);CREATE VIRTUAL TABLE f USING dbstat",
     "create-temp-trigger": "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN SELECT 1",
     "pragma": "PRAGMA incremental_vacuum;PRAGMA shrink_memory;PRAGMA x = 1",
     "statement": "GRANT ALL;CREATE SEQUENCE s;COPY t FROM STDIN;MERGE INTO t",
@@ -71,16 +71,16 @@ def test_not_known(name: str, sql: str) -> None:
 
 
 FTS = """
-    CREATE VIRTUAL TABLE words USING fts5 (body);
+    CREATE VIRTUAL TABLE words USING fts3 (body);
     INSERT INTO words VALUES ('some words');
     CREATE TRIGGER note_words AFTER INSERT ON note
     BEGIN INSERT INTO words VALUES (new.body); END;
 """
 BY_NAME = {
-    "DROP TABLE words": "create-virtual-table",
+    "DROP TABLE words": "virtual-table",
     "INSERT INTO words VALUES ('more')": "virtual-table",
     "INSERT INTO note VALUES ('more', 'x')": "virtual-table",
-    "UPDATE words_data SET block = NULL": "virtual-table",
+    "UPDATE words_content SET c0body = NULL": "virtual-table",
     "DROP TABLE person": "drop-table-cascade",
     "DROP TABLE pet": "drop-table-cascade",
     "CREATE TEMP TABLE person (a)": "temp-table-shadows",
@@ -131,7 +131,7 @@ def test_waived_rules_are_on_record(tmp_path: Path) -> None:
         session.execute(sql, run="r", allowed=allowed)
         for sql in (
             "DROP TABLE pet",
-            "CREATE VIRTUAL TABLE words USING fts5 (body)",
+            "CREATE VIRTUAL TABLE words USING fts3 (body)",
             "INSERT INTO words VALUES ('x')",
             "ANALYZE",
             "DELETE FROM sqlite_stat1",
