@@ -204,9 +204,7 @@ class _Execution:
         written = (self.catalog.find("table", name) for name in about.writes)
         tables = sorted((t for t in written if t is not None), key=lambda t: t.id)
         tables += [one for name in sorted(about.writes) for one in self._shadows(name)]
-        counted = "sqlite_sequence" in about.writes or any(
-            table.definition.get("autoincrement") for table in tables
-        )
+        counted = "sqlite_sequence" in about.writes or any(_counts(table) for table in tables)
         before = counters.read(self.session, self.catalog.objects) if counted else None
         if tables:
             affected, found = self._captured(tables, self._how(tables, about))
@@ -241,7 +239,7 @@ class _Execution:
         sql = "SELECT name, count(*) FROM main.sqlite_sequence GROUP BY 1"
         for name, count in self.session.run(sql):
             table = self.catalog.find("table", str(name))
-            if count > 1 or table is None or not table.definition.get("autoincrement"):
+            if count > 1 or table is None or (name,) != table.path or not _counts(table):
                 raise NotKnownExact(
                     "sqlite-sequence", f"sqlite_sequence has a row {name!r} that no one table owns"
                 )
@@ -258,6 +256,7 @@ class _Execution:
         changes = self.catalog.refresh(self.sql)
         if not self.waived:
             _check_covered(changes, imaged)
+            _check_reached(changes)
         made = self.watch.image((s for s in stakes.made(changes) if s.whole), "made")
         return self._effect(affected, changes=changes, rows=destroyed + made, before=before)
 
@@ -327,6 +326,20 @@ def _check_covered(changes: Iterable[ObjectChange], imaged: Iterable[Stake]) -> 
         for id_ in set(stored) & set(stake.columns):
             if table is not None and (table.id, id_) not in covered:
                 raise NotExact(f"columns of {table.path[0]} were lost without an image")
+
+
+def _check_reached(changes: Iterable[ObjectChange]) -> None:
+    """Refuse tables whose rows could not be brought back, where their columns change."""
+    for change in changes:
+        one, other = change.before, change.after
+        same = one and other and [c.id for c in one.columns] == [c.id for c in other.columns]
+        for table in (one, other):
+            if table is not None and table.kind == "table" and not same:
+                shape_of(table)
+
+
+def _counts(table: SchemaObject) -> bool:
+    return bool(table.definition.get("autoincrement"))
 
 
 def _refers(session: Session, child: SchemaObject, dropped: str) -> bool:

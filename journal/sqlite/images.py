@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from journal.errors import NotKnownExact
 from journal.folded import ImageProblem
 from journal.sqlite.connection import RawText, Row, Session
 from journal.values import ImageRange, TableRows
@@ -70,6 +71,7 @@ class Writer:
         whole = hashlib.sha256()
         for sign, batches in signed:
             for batch in batches:
+                self._refuse_lossy(batch)
                 for rows, chunk in _encoded(batch):
                     self.number += 1
                     self.session.run(
@@ -83,6 +85,11 @@ class Writer:
             return None, 0, 0
         found = ImageRange(first=first, last=self.number, digest=whole.hexdigest(), size=size)
         return found, counts[-1], counts[1]
+
+    def _refuse_lossy(self, rows: list[Row]) -> None:
+        """Bytes that are no text go back as they were into UTF-8 only."""
+        if any(map(has_raw, rows)) and self.session.value("PRAGMA main.encoding") != "UTF-8":
+            raise NotKnownExact("broken-utf-16", "text that is not UTF-16 in a UTF-16 database")
 
 
 def _encoded(rows: list[Row]) -> Iterator[tuple[int, bytes]]:
