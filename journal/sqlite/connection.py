@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import copysign
 from pathlib import Path
@@ -19,6 +19,8 @@ from sqlalchemy.pool import NullPool
 from journal.errors import Busy, Refused, StatementFailed, Unreachable
 
 Row = tuple[Any, ...]
+Batches = Generator[list[Row], None, None]
+"""Rows as they are read; closed, it lets go of the table."""
 _UNDECODABLE = "Could not decode to UTF-8"
 
 
@@ -78,9 +80,7 @@ class Session:
         with mapped():
             self.raw.executemany(sql, rows)
 
-    def stream(
-        self, sql: str, parameters: Iterable[Any] = (), *, size: int = 1000
-    ) -> Iterator[list[Row]]:
+    def stream(self, sql: str, parameters: Iterable[Any] = (), *, size: int = 1000) -> Batches:
         """Yield rows in batches; text that is not UTF-8 comes as ``RawText``."""
         with mapped():
             cursor = self.raw.execute(sql, tuple(parameters))
@@ -119,6 +119,15 @@ class Session:
             yield
         finally:
             self.raw.text_factory = former
+
+    @contextmanager
+    def unnoticed(self) -> Iterator[None]:
+        """Leave last_insert_rowid() as it is, whatever the block inserts."""
+        last = self.value("SELECT last_insert_rowid()")
+        yield
+        self.run("CREATE TABLE temp.clew_last (one)")
+        self.run("INSERT INTO temp.clew_last (rowid) VALUES (?)", (last,))
+        self.run("DROP TABLE temp.clew_last")
 
     @contextmanager
     def nested(self) -> Iterator[None]:

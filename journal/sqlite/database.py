@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from journal.database import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
-from journal.errors import StatementFailed, Unreachable
+from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.sqlite import (
@@ -313,6 +313,8 @@ class SqliteDatabase:
     def settle(self, *, run: str) -> Effect:
         """Nothing is deferred on SQLite but foreign keys that were switched off."""
         del run
+        if not self.session.raw.in_transaction:
+            raise NotExact("the transaction is gone: a statement rolled it back")
         self._check_references()
         return Effect()
 

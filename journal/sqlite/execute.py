@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -78,6 +79,8 @@ class _Execution:
 
     def run(self) -> Effect:
         """Run the statement in the way that its kind asks for."""
+        if not self.session.raw.in_transaction:
+            raise NotExact("the transaction is gone: a statement before this one rolled it back")
         kind = self._kind()
         if kind == "outside":
             raise Refused("a statement that runs outside any transaction only")
@@ -206,13 +209,30 @@ class _Execution:
         tables += [one for name in sorted(about.writes) for one in self._shadows(name)]
         counted = "sqlite_sequence" in about.writes or any(_counts(table) for table in tables)
         before = counters.read(self.session, self.catalog.objects) if counted else None
+        how = self._how(tables, about)
         if tables:
-            affected, found = self._captured(tables, self._how(tables, about))
-        else:
-            affected, found = self._run(), ()
-        if "sqlite_sequence" in about.writes:
-            self._check_counters()
-        return self._effect(affected, rows=found, before=before)
+            self.watch.watch(tables, how=how)
+        with self._whole():
+            affected, found = self._captured(tables, how) if tables else (self._run(), ())
+            if "sqlite_sequence" in about.writes:
+                self._check_counters()
+            return self._effect(affected, rows=found, before=before)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Take everything back where an error ends the block, as after OR FAIL.
+
+        Otherwise a program that goes on after it would keep rows that nobody captured.
+        """
+        seen = self.catalog.checkpoint()
+        try:
+            with self.session.point("clew_statement"):
+                yield
+        except BaseException:
+            self.catalog.revert(seen)
+            if self.session.raw.in_transaction:
+                self.watch.unwatch()
+            raise
 
     def _how(self, tables: Sequence[SchemaObject], about: Told) -> How:
         if any(map(self._shadows, about.writes)) or "virtual-table" in self.waived:
@@ -224,7 +244,6 @@ class _Execution:
         self, tables: Sequence[SchemaObject], how: How
     ) -> tuple[int, tuple[TableRows, ...]]:
         """Run the statement; once more where only a copy tells what REPLACE displaced."""
-        self.watch.watch(tables, how=how)
         if how != "displacing":
             return self._run(), self.watch.collect()
         try:
@@ -248,6 +267,10 @@ class _Execution:
 
     def _schema(self, about: Told) -> Effect:
         self._refuse_cascade(about)
+        with self._whole():
+            return self._changed(about)
+
+    def _changed(self, about: Told) -> Effect:
         before = counters.read(self.session, self.catalog.objects)
         shadows = (one for name in sorted(about.virtual) for one in self._shadows(name))
         imaged = tuple(_at_stake(self.catalog, self.sql, about, shadows))

@@ -11,13 +11,13 @@ no trigger can tell is captured by comparison with a copy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Literal
 
 from journal.database import Schema
 from journal.errors import NotExact, NotKnownExact
 from journal.sqlite import copied, displacing
-from journal.sqlite.connection import Row, Session, quote
+from journal.sqlite.connection import Batches, Session, quote
 from journal.sqlite.images import Writer
 from journal.sqlite.shape import Shape, shape_of
 from journal.stakes import Stake
@@ -67,7 +67,7 @@ class Watch:
         for shape in self._shapes.values():
             for event in ("insert", "update", "delete", "conflict", "displace"):
                 self.session.run(f"DROP TRIGGER IF EXISTS temp.{shape.trigger(event)}")
-            self.session.run(f"DROP TABLE temp.{shape.stage}")
+            self.session.run(f"DROP TABLE IF EXISTS temp.{shape.stage}")
             self.session.run(f"DROP TABLE IF EXISTS temp.{shape.kept}")
         self.forget()
 
@@ -89,7 +89,8 @@ class Watch:
             pass
         for shape in self._shapes.values():
             if self._how == "copies":
-                copied.compare(self.session, shape)
+                with self.session.unnoticed():
+                    copied.compare(self.session, shape)
             counts = self._stage_counts(shape)
             captured += sum(counts.get(event, 0) * (1 + len(_COPIED[event])) for event in _COPIED)
             self._prove(shape, counts)
@@ -146,7 +147,8 @@ class Watch:
             f" (n INTEGER PRIMARY KEY, what TEXT, sign INTEGER, rid, {columns})"
         )
         if self._how == "copies":
-            copied.take(self.session, shape)
+            with self.session.unnoticed():
+                copied.take(self.session, shape)
             return
         copies = {event: _copies(shape, event) for event in _COPIED}
         for event, body in copies.items():
@@ -217,7 +219,7 @@ class Watch:
             images=images,
         )
 
-    def _staged(self, shape: Shape, sign: int) -> Iterator[list[Row]]:
+    def _staged(self, shape: Shape, sign: int) -> Batches:
         columns = ", ".join(["rid", *(f"c{n}" for n in range(len(shape.columns)))])
         sql = f"SELECT {columns} FROM temp.{shape.stage} WHERE sign = ? ORDER BY n"
         return self.session.stream(sql, (sign,), size=BATCH)
