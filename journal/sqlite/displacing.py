@@ -14,6 +14,11 @@ from journal.sqlite.connection import Session, quote
 from journal.sqlite.shape import Shape
 from journal.values import SchemaObject
 
+_TEMPORARY = (
+    "SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger' AND name NOT LIKE 'clew\\_%' ESCAPE"
+    " '\\'"
+)
+
 
 def install(session: Session, shape: Shape, copies: dict[str, str]) -> None:
     """Make the triggers of INSERT and UPDATE anew; ``copies`` are what they do anyhow, by event."""
@@ -52,6 +57,8 @@ def entangled(session: Session, tables: Iterable[SchemaObject], schema: Schema) 
     tables = tuple(tables)
     ids = {table.id for table in tables}
     if any(found.kind == "trigger" and found.parent in ids for found in schema.values()):
+        return True
+    if session.value(_TEMPORARY):
         return True
     return _circular(tables) or any(_by_expression(session, table) for table in tables)
 

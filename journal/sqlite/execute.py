@@ -237,6 +237,8 @@ class _Execution:
     def _how(self, tables: Sequence[SchemaObject], about: Told) -> How:
         if any(map(self._shadows, about.writes)) or "virtual-table" in self.waived:
             return "copies"  # what a virtual table does within is counted, and fires nothing
+        if about.aside:
+            return "copies"  # rows of temporary tables are counted, and not captured
         fires = "\n".join([self.sql, *_what_fires(self.catalog, about)])
         return self.watch.choose(tables, sql=fires, schema=self.catalog.objects)
 

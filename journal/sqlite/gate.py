@@ -132,8 +132,6 @@ def _create(found: Sequence[Token]) -> StatementKind:
     if "VIRTUAL" in words[:1]:
         return _virtual(found)
     if words[:1] in (["TEMP"], ["TEMPORARY"]):
-        if "TRIGGER" in words[1:2]:
-            raise NotKnownExact("create-temp-trigger", "temporary triggers write unseen")
         return "schema"
     if "UNIQUE" in words[:1]:
         words = words[1:]

@@ -127,6 +127,22 @@ CAPTURED: dict[str, tuple[str, str]] = {
         """WITH RECURSIVE c (x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 100)
            INSERT INTO note SELECT x, x FROM c;""",
     ),
+    "temporary triggers": (
+        P,
+        """CREATE TEMP TRIGGER t1 AFTER INSERT ON note BEGIN INSERT INTO log VALUES (new.body); END;
+           INSERT INTO note VALUES (1, 2); CREATE TRIGGER temp.t2 BEFORE INSERT ON person BEGIN
+           UPDATE person SET age = 1 WHERE id = new.id; END;
+           INSERT OR REPLACE INTO person (id, name) VALUES (3, 'z'); ALTER TABLE note RENAME TO n;
+           INSERT INTO n VALUES (3, 4); DROP TABLE n; DROP TRIGGER t2; INSERT INTO log VALUES (9);""",
+    ),
+    "temporary tables": (
+        P,
+        """CREATE TEMP TABLE t (a); INSERT INTO t SELECT body FROM note; CREATE INDEX temp.i ON t (a);
+           CREATE TRIGGER g AFTER DELETE ON t BEGIN INSERT INTO log VALUES (old.a); END;
+           INSERT INTO main.note SELECT a, a FROM t; DELETE FROM t; ALTER TABLE t RENAME TO u;
+           CREATE VIRTUAL TABLE temp.f USING fts5 (a); INSERT INTO f VALUES ('x');
+           INSERT INTO log SELECT a FROM f; DROP TABLE u;""",
+    ),
     "all rows at once": (P, "DELETE FROM log; DELETE FROM note; DELETE FROM counted;"),
     "no row": (
         P,
@@ -270,11 +286,6 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "PRAGMA encoding = 'UTF-16le'; CREATE TABLE u (a); INSERT INTO u VALUES (CAST(x'00d8' AS TEXT));",
         "DELETE FROM u;",
         "broken-utf-16",
-    ),
-    "temporary trigger": (
-        P,
-        "CREATE TEMP TRIGGER t AFTER INSERT ON note BEGIN INSERT INTO log VALUES (new.body); END;",
-        "create-temp-trigger",
     ),
 }
 """Refused under a name, with nothing done."""

@@ -19,7 +19,7 @@ KINDS = {
         UPDATE t SET a = 1;DELETE FROM t;WITH a(x) AS (SELECT ')') INSERT INTO t SELECT * FROM a;
         WITH RECURSIVE a AS (SELECT 1) UPDATE t SET a = 2;with a as (values(1)) delete from t""",
     "schema": """CREATE TABLE t (a);CREATE UNIQUE INDEX i ON t (a);CREATE VIEW v AS SELECT 1;
-        CREATE TEMP TABLE t (a);CREATE TEMPORARY VIEW v AS SELECT 1;DROP TABLE t;drop view v;
+        CREATE TEMP TABLE t (a);CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN SELECT 1;CREATE TEMPORARY VIEW v AS SELECT 1;DROP TABLE t;drop view v;
         ALTER TABLE t ADD a;CREATE INDEX IF NOT EXISTS i ON t (a);DROP TRIGGER IF EXISTS g;
         PRAGMA user_version = 3;PRAGMA main.application_id(-1);
         /* a */ -- b
@@ -38,7 +38,6 @@ REFUSED = {
 }
 NOT_KNOWN = {
     "create-virtual-table": "CREATE VIRTUAL TABLE f USING fts3(a);CREATE VIRTUAL TABLE f USING dbstat",
-    "create-temp-trigger": "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN SELECT 1",
     "pragma": "PRAGMA incremental_vacuum;PRAGMA shrink_memory;PRAGMA x = 1",
     "statement": "GRANT ALL;CREATE SEQUENCE s;COPY t FROM STDIN;MERGE INTO t",
 }
