@@ -19,7 +19,11 @@ def take(session: Session, shape: Shape) -> None:
 
 
 def compare(session: Session, shape: Shape) -> None:
-    """Stage what differs, as triggers would have: rows at one place on both sides are updates."""
+    """Stage what differs, as triggers would have: rows at one place on both sides are updates.
+
+    An SQL savepoint must have been opened since the statement: it has virtual tables write down
+    what they held back.
+    """
     columns = ", ".join(["rid", *(f"c{n}" for n in range(len(shape.columns)))])
     before = ", ".join(["s.rid", *(f"s.c{n}" for n in range(len(shape.columns)))])
     after = ", ".join(

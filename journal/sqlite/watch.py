@@ -85,11 +85,9 @@ class Watch:
         grown = self.session.raw.total_changes - self._changes
         captured = 0
         found = []
-        with self.session.point():  # virtual tables write down now what they held back
-            pass
         for shape in self._shapes.values():
             if self._how == "copies":
-                with self.session.unnoticed():
+                with self.session.point(), self.session.unnoticed():
                     copied.compare(self.session, shape)
             counts = self._stage_counts(shape)
             captured += sum(counts.get(event, 0) * (1 + len(_COPIED[event])) for event in _COPIED)
