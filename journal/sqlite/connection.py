@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import copysign
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -18,6 +19,8 @@ from sqlalchemy.pool import NullPool
 from journal.errors import Busy, Refused, StatementFailed, Unreachable
 
 Row = tuple[Any, ...]
+Batches = Generator[list[Row], None, None]
+"""Rows as they are read; closed, it lets go of the table."""
 _UNDECODABLE = "Could not decode to UTF-8"
 
 
@@ -77,9 +80,7 @@ class Session:
         with mapped():
             self.raw.executemany(sql, rows)
 
-    def stream(
-        self, sql: str, parameters: Iterable[Any] = (), *, size: int = 1000
-    ) -> Iterator[list[Row]]:
+    def stream(self, sql: str, parameters: Iterable[Any] = (), *, size: int = 1000) -> Batches:
         """Yield rows in batches; text that is not UTF-8 comes as ``RawText``."""
         with mapped():
             cursor = self.raw.execute(sql, tuple(parameters))
@@ -118,6 +119,15 @@ class Session:
             yield
         finally:
             self.raw.text_factory = former
+
+    @contextmanager
+    def unnoticed(self) -> Iterator[None]:
+        """Leave last_insert_rowid() as it is, whatever the block inserts."""
+        last = self.value("SELECT last_insert_rowid()")
+        yield
+        self.run("CREATE TABLE temp.clew_last (one)")
+        self.run("INSERT INTO temp.clew_last (rowid) VALUES (?)", (last,))
+        self.run("DROP TABLE temp.clew_last")
 
     @contextmanager
     def nested(self) -> Iterator[None]:
@@ -182,6 +192,7 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         raise Unreachable(
             f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
+    raw.create_function("clew_sign", 1, _sign, deterministic=True)
     return Session(raw, str(path.resolve()))
 
 
@@ -219,6 +230,11 @@ def mapped() -> Iterator[None]:
         raise StatementFailed(_line(error), sqlstate="SQLITE_MISMATCH") from error
     except sqlite3.Warning as error:
         raise StatementFailed(_line(error)) from error
+
+
+def _sign(number: float) -> float:
+    """Tell -0.0 from 0.0, which SQL holds to be equal."""
+    return copysign(1.0, number)
 
 
 def _text(content: bytes) -> str | RawText:

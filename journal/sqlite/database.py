@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from journal.database import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
-from journal.errors import StatementFailed, Unreachable
+from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.sqlite import (
@@ -67,6 +67,7 @@ class SqliteDatabase:
         self._held: IO[str] | None = None
         self._foreign_keys = True
         self._touched: set[int] = set()
+        self._restored: list[TableRows] = []
 
     # --- session ----------------------------------------------------------------------
 
@@ -74,6 +75,7 @@ class SqliteDatabase:
         """Open a transaction for writing; the only one of this file."""
         self._foreign_keys = foreign_keys
         self._touched = set()
+        self._restored = []
         if not os.access(self.session.path, os.W_OK):
             raise Unreachable(
                 f"{self.session.path} cannot be written to", hint="Who may write the file?"
@@ -83,8 +85,7 @@ class SqliteDatabase:
 
     def commit(self) -> None:
         """Check switched-off foreign keys, take watchers off, commit."""
-        if not self._foreign_keys and self._catalog is not None:
-            references.check(self.session, self._catalog, self._touched)
+        self._check_references()
         self._forget()
         self.session.run("COMMIT")
 
@@ -322,8 +323,9 @@ class SqliteDatabase:
     def settle(self, *, run: str) -> Effect:
         """Nothing is deferred on SQLite but foreign keys that were switched off."""
         del run
-        if not self._foreign_keys and self._catalog is not None:
-            references.check(self.session, self._catalog, self._touched)
+        if not self.session.raw.in_transaction:
+            raise NotExact("the transaction is gone: a statement rolled it back")
+        self._check_references()
         return Effect()
 
     def execute_outside(self, sql: str) -> None:
@@ -357,7 +359,9 @@ class SqliteDatabase:
         """Take back what one statement did."""
         del schema
         catalog, watch = self._capture(run)
-        return self._remember(restore.undo(self.session, catalog, watch, step, if_changed))
+        effect = restore.undo(self.session, catalog, watch, step, if_changed)
+        self._restored += effect.rows
+        return self._remember(effect)
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
         """Fold row images; equal before and after cancel."""
@@ -392,6 +396,10 @@ class SqliteDatabase:
         if self._watch is None:
             self._watch = Watch(self.session, run)
         return self._catalog, self._watch
+
+    def _check_references(self) -> None:
+        if not self._foreign_keys and self._catalog is not None:
+            references.check(self.session, self._catalog, self._touched, self._restored)
 
     def _forget(self) -> None:
         if self._watch is not None:

@@ -97,6 +97,13 @@ def _optional(rest: Sequence[Token]) -> bool:
     return len(rest) > 2 and rest[2].word not in ("TO", ";")
 
 
+def module(found: Sequence[Token]) -> str:
+    """Return the module that a CREATE VIRTUAL TABLE names, in lower case."""
+    words = [token.word for token in found]
+    place = words.index("USING") + 1 if "USING" in words else len(words)
+    return found[place].name.lower() if place < len(found) else ""
+
+
 class ColumnText(NamedTuple):
     """What a table's text says of one column and its catalog does not tell."""
 

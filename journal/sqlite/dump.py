@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from journal.database import Row, Selection
 from journal.errors import NotKnownExact
 from journal.sqlite.connection import Session, quote
-from journal.sqlite.watch import shape_of
+from journal.sqlite.shape import shape_of
 from journal.values import SchemaObject
 
 PAGE = 100

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -15,13 +16,16 @@ from journal.sqlite.ddl import alteration
 from journal.sqlite.reading import own
 from journal.sqlite.restore_since import image
 from journal.sqlite.schema import Catalog
+from journal.sqlite.shape import shape_of
 from journal.sqlite.told import Told
-from journal.sqlite.watch import Watch, shape_of
+from journal.sqlite.watch import How, Watch
 from journal.stakes import Stake
 from journal.values import ObjectChange, SchemaObject, SequenceMove, TableRows
 
 _FUNCTIONS = frozenset(("load_extension", "writefile", "edit", "fts3_tokenizer"))
 """Functions with effects outside the database."""
+_COUNTING = frozenset(("changes", "total_changes"))
+"""Functions whose answer the capture moves."""
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -75,6 +79,8 @@ class _Execution:
 
     def run(self) -> Effect:
         """Run the statement in the way that its kind asks for."""
+        if not self.session.raw.in_transaction:
+            raise NotExact("the transaction is gone: a statement before this one rolled it back")
         kind = self._kind()
         if kind == "outside":
             raise Refused("a statement that runs outside any transaction only")
@@ -85,7 +91,7 @@ class _Execution:
             self.watch.unwatch()  # triggers that name a column block DDL
         holders = self.each.width if self.each else 0
         about = told.ask(self.session, self.sql, holders=holders)
-        self._refuse(about)
+        self._refuse(kind, about)
         return self._rows(about) if kind == "rows" else self._schema(about)
 
     def _kind(self) -> StatementKind:
@@ -108,9 +114,10 @@ class _Execution:
             if self.each is not None:
                 with self.session.point():
                     return self.session.raw.executemany(self.sql, self.each.rows).rowcount
-            cursor = self.session.raw.execute(self.sql)
-            while cursor.fetchmany(1000):
-                pass
+            with self.session.careful_text():  # as SQLite itself, which returns any bytes
+                cursor = self.session.raw.execute(self.sql)
+                while cursor.fetchmany(1000):
+                    pass
             return cursor.rowcount
 
     def _effect(
@@ -137,7 +144,7 @@ class _Execution:
 
     # --- the gate, as far as it needs the database ------------------------------------
 
-    def _refuse(self, about: Told) -> None:
+    def _refuse(self, kind: StatementKind, about: Told) -> None:
         """Refuse what belongs to the journal, and what cannot be captured."""
         said = alteration(self.sql)
         taken = {said.to} if said is not None and said.action == "rename" else set()
@@ -149,25 +156,45 @@ class _Execution:
                 )
         for name in sorted(about.functions & _FUNCTIONS):
             raise Refused(f"function {name} reaches outside the database")
-        for error in self._not_known(about):
+        for name in sorted(about.functions & _COUNTING):
+            self._need(
+                NotKnownExact("changes-function", f"{name}() counts the journal's changes as well")
+            )
+        for error in self._not_known(kind, about):
             self._need(error)
 
-    def _not_known(self, about: Told) -> Iterator[NotKnownExact]:
+    def _not_known(self, kind: StatementKind, about: Told) -> Iterator[NotKnownExact]:
         for name in sorted(about.temporary):
             if self.catalog.find("table", name) or self.catalog.find("view", name):
                 yield NotKnownExact("temp-table-shadows", f"temporary {name} hides one of the file")
         for name in sorted(about.virtual):
-            yield NotKnownExact("create-virtual-table", f"virtual table {name}")
+            if self.catalog.find("virtual", name) and not self._shadows(name):
+                yield NotKnownExact("virtual-table", f"virtual table {name} cannot be captured")
         for name in sorted(about.writes | about.touched):
             if name.lower().startswith("sqlite_stat"):
-                yield NotKnownExact("analyze", f"{name} holds statistics, which are not kept")
-            elif self._uncaptured(name):
+                if kind == "rows" or (kind == "schema" and name in about.touched):
+                    yield NotKnownExact(
+                        "statistics", f"{name} holds statistics, which are not kept"
+                    )
+            elif self._uncaptured(name) and (name in about.touched or not self._shadows(name)):
                 yield NotKnownExact("virtual-table", f"virtual table {name} cannot be captured")
+
+    def _shadows(self, virtual: str) -> list[SchemaObject]:
+        """The tables in which a virtual table keeps what it holds, where they are captured."""
+        found = self.catalog.find("virtual", virtual)
+        if found is None or not gate.captured(found):
+            return []
+        name = found.path[0]
+        objects = self.catalog.objects.values()
+        return [one for one in objects if one.definition.get("shadow") == name]
 
     def _uncaptured(self, name: str) -> bool:
         """Whether rows of that name are neither a table's nor a view's (virtual, shadow)."""
-        kinds = ("table", "view", "internal", "index", "trigger")
-        if any(self.catalog.find(kind, name) for kind in kinds):
+        table = self.catalog.find("table", name)
+        if table is not None and "shadow" in table.definition:
+            return True
+        kinds = ("view", "internal", "index", "trigger")
+        if table is not None or any(self.catalog.find(kind, name) for kind in kinds):
             return False
         found = self.session.value(
             "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", (name,)
@@ -179,27 +206,61 @@ class _Execution:
     def _rows(self, about: Told) -> Effect:
         written = (self.catalog.find("table", name) for name in about.writes)
         tables = sorted((t for t in written if t is not None), key=lambda t: t.id)
-        counted = "sqlite_sequence" in about.writes or any(
-            table.definition.get("autoincrement") for table in tables
-        )
+        tables += [one for name in sorted(about.writes) for one in self._shadows(name)]
+        counted = "sqlite_sequence" in about.writes or any(_counts(table) for table in tables)
         before = counters.read(self.session, self.catalog.objects) if counted else None
+        how = self._how(tables, about)
         if tables:
-            # What a virtual table does within is counted and not captured, as with REPLACE.
-            blind = ["REPLACE"] if "virtual-table" in self.waived else []
-            fires = [self.sql, *_what_fires(self.catalog, about), *blind]
-            self.watch.watch(tables, sql="\n".join(fires))
-        affected = self._run()
-        found: tuple[TableRows, ...] = self.watch.collect() if tables else ()
-        if "sqlite_sequence" in about.writes:
-            self._check_counters()
-        return self._effect(affected, rows=found, before=before)
+            self.watch.watch(tables, how=how)
+        with self._whole():
+            affected, found = self._captured(tables, how) if tables else (self._run(), ())
+            if "sqlite_sequence" in about.writes:
+                self._check_counters()
+            return self._effect(affected, rows=found, before=before)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Take everything back where an error ends the block, as after OR FAIL.
+
+        Otherwise a program that goes on after it would keep rows that nobody captured.
+        """
+        seen = self.catalog.checkpoint()
+        try:
+            with self.session.point("clew_statement"):
+                yield
+        except BaseException:
+            self.catalog.revert(seen)
+            if self.session.raw.in_transaction:
+                self.watch.unwatch()
+            raise
+
+    def _how(self, tables: Sequence[SchemaObject], about: Told) -> How:
+        if any(map(self._shadows, about.writes)) or "virtual-table" in self.waived:
+            return "copies"  # what a virtual table does within is counted, and fires nothing
+        if about.aside:
+            return "copies"  # rows of temporary tables are counted, and not captured
+        fires = "\n".join([self.sql, *_what_fires(self.catalog, about)])
+        return self.watch.choose(tables, sql=fires, schema=self.catalog.objects)
+
+    def _captured(
+        self, tables: Sequence[SchemaObject], how: How
+    ) -> tuple[int, tuple[TableRows, ...]]:
+        """Run the statement; once more where only a copy tells what REPLACE displaced."""
+        if how != "displacing":
+            return self._run(), self.watch.collect()
+        try:
+            with self.session.point():
+                return self._run(), self.watch.collect()
+        except NotExact:
+            self.watch.watch(tables, how="copies")
+            return self._run(), self.watch.collect()
 
     def _check_counters(self) -> None:
         """Counters are kept by the table that owns them; refuse rows that no table owns."""
         sql = "SELECT name, count(*) FROM main.sqlite_sequence GROUP BY 1"
         for name, count in self.session.run(sql):
             table = self.catalog.find("table", str(name))
-            if count > 1 or table is None or not table.definition.get("autoincrement"):
+            if count > 1 or table is None or (name,) != table.path or not _counts(table):
                 raise NotKnownExact(
                     "sqlite-sequence", f"sqlite_sequence has a row {name!r} that no one table owns"
                 )
@@ -208,13 +269,19 @@ class _Execution:
 
     def _schema(self, about: Told) -> Effect:
         self._refuse_cascade(about)
+        with self._whole():
+            return self._changed(about)
+
+    def _changed(self, about: Told) -> Effect:
         before = counters.read(self.session, self.catalog.objects)
-        imaged = tuple(_at_stake(self.catalog, self.sql, about))
+        shadows = (one for name in sorted(about.virtual) for one in self._shadows(name))
+        imaged = tuple(_at_stake(self.catalog, self.sql, about, shadows))
         destroyed = tuple(self._images(imaged))
         affected = self._run()
         changes = self.catalog.refresh(self.sql)
         if not self.waived:
             _check_covered(changes, imaged)
+            _check_reached(changes)
         made = self.watch.image((s for s in stakes.made(changes) if s.whole), "made")
         return self._effect(affected, changes=changes, rows=destroyed + made, before=before)
 
@@ -259,10 +326,11 @@ def _what_fires(catalog: Catalog, about: Told) -> Iterator[str]:
             yield found.definition["sql"]
 
 
-def _at_stake(catalog: Catalog, sql: str, about: Told) -> Iterator[Stake]:
-    """Tell from the statement what it will destroy."""
-    for name in sorted(about.drops):
-        table = catalog.find("table", name)
+def _at_stake(
+    catalog: Catalog, sql: str, about: Told, shadows: Iterable[SchemaObject]
+) -> Iterator[Stake]:
+    """Tell from the statement what it will destroy; ``shadows`` are a virtual table's."""
+    for table in (*(catalog.find("table", name) for name in sorted(about.drops)), *shadows):
         if table is not None:
             every = tuple(column.id for column in table.columns)
             yield Stake(before=table, after=None, columns=every, whole=True)
@@ -283,6 +351,20 @@ def _check_covered(changes: Iterable[ObjectChange], imaged: Iterable[Stake]) -> 
         for id_ in set(stored) & set(stake.columns):
             if table is not None and (table.id, id_) not in covered:
                 raise NotExact(f"columns of {table.path[0]} were lost without an image")
+
+
+def _check_reached(changes: Iterable[ObjectChange]) -> None:
+    """Refuse tables whose rows could not be brought back, where their columns change."""
+    for change in changes:
+        one, other = change.before, change.after
+        same = one and other and [c.id for c in one.columns] == [c.id for c in other.columns]
+        for table in (one, other):
+            if table is not None and table.kind == "table" and not same:
+                shape_of(table)
+
+
+def _counts(table: SchemaObject) -> bool:
+    return bool(table.definition.get("autoincrement"))
 
 
 def _refers(session: Session, child: SchemaObject, dropped: str) -> bool:

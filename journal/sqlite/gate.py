@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from journal.database import StatementKind
 from journal.errors import NotKnownExact, Refused
-from journal.sqlite.ddl import Token, tokens
+from journal.sqlite.ddl import Token, module, tokens
+from journal.values import SchemaObject
 
 _CONTROL = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE")
@@ -20,6 +21,7 @@ _KINDS: Mapping[str, StatementKind] = {
     "DROP": "schema",
     "ALTER": "schema",
     "REINDEX": "setting",
+    "ANALYZE": "setting",
     "VACUUM": "outside",
 }
 
@@ -57,6 +59,19 @@ _NEVER = _words(
 """Pragmas that would blind the journal, or that do nothing inside a transaction."""
 
 
+_MODULES = frozenset(("fts4", "fts5", "rtree", "rtree_i32"))
+"""Virtual tables that keep all they hold in tables of their own, which are captured.
+
+A full-text index of fts3 keeps no count of its own changes, so that none could tell whether
+somebody wrote to it since.
+"""
+
+
+def captured(virtual: SchemaObject) -> bool:
+    """Whether all that a virtual table holds can be captured."""
+    return module(tuple(tokens(virtual.definition["sql"]))) in _MODULES
+
+
 def classify(sql: str) -> StatementKind:
     """Tell what a statement is for, without running it.
 
@@ -83,8 +98,6 @@ def classify(sql: str) -> StatementKind:
             return _create(found)
         case "PRAGMA":
             return _pragma(found)
-        case "ANALYZE":
-            raise NotKnownExact("analyze", "statistics are not known to come back exactly")
     _refuse(word)
     raise NotKnownExact("statement", f"a statement that is not known: {word.lower() or '?'}")
 
@@ -117,16 +130,23 @@ def _with(found: Sequence[Token]) -> StatementKind:
 def _create(found: Sequence[Token]) -> StatementKind:
     words = [token.word for token in found[1:4]]
     if "VIRTUAL" in words[:1]:
-        raise NotKnownExact("create-virtual-table", "virtual tables do not come back exactly")
+        return _virtual(found)
     if words[:1] in (["TEMP"], ["TEMPORARY"]):
-        if "TRIGGER" in words[1:2]:
-            raise NotKnownExact("create-temp-trigger", "temporary triggers write unseen")
         return "schema"
     if "UNIQUE" in words[:1]:
         words = words[1:]
     if words and words[0] in _CREATED:
         return "schema"
     raise NotKnownExact("statement", "a CREATE statement that is not known")
+
+
+def _virtual(found: Sequence[Token]) -> StatementKind:
+    name = module(found)
+    if name not in _MODULES:
+        raise NotKnownExact(
+            "create-virtual-table", f"virtual tables of {name or '?'} do not come back exactly"
+        )
+    return "schema"
 
 
 def pragma(sql: str) -> tuple[str, str] | None:
@@ -144,6 +164,8 @@ def _pragma(found: Sequence[Token]) -> StatementKind:
     name, argument = pragma(" ".join(token.text for token in found)) or ("", "")
     if name in _ASKED:
         return "query"
+    if name == "optimize":
+        return "setting"
     if name in _COUNTERS:
         return "schema" if argument else "query"
     if not argument and name in _SETTINGS | _NEVER:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
+from journal.errors import NotKnownExact
 from journal.folded import ImageProblem
-from journal.sqlite.connection import RawText, Row, Session
+from journal.sqlite.connection import Batches, RawText, Row, Session
 from journal.values import ImageRange, TableRows
 
 CHUNK_ROWS = 1000
@@ -61,16 +63,14 @@ class Writer:
             "SELECT coalesce(max(number), 0) FROM clew_image WHERE run = ?", (run,)
         )
 
-    def write(
-        self, signed: Iterable[tuple[int, Iterable[list[Row]]]]
-    ) -> tuple[ImageRange | None, int, int]:
+    def write(self, signed: Iterable[tuple[int, Batches]]) -> tuple[ImageRange | None, int, int]:
         """Store batches of rows by sign; return their range, and rows removed and added."""
         first, size = self.number + 1, 0
         counts = {-1: 0, 1: 0}
         whole = hashlib.sha256()
         for sign, batches in signed:
-            for batch in batches:
-                for rows, chunk in _encoded(batch):
+            with closing(batches):
+                for rows, chunk in self._chunks(batches):
                     self.number += 1
                     self.session.run(
                         "INSERT INTO clew_image VALUES (?, ?, ?, ?, ?)",
@@ -83,6 +83,16 @@ class Writer:
             return None, 0, 0
         found = ImageRange(first=first, last=self.number, digest=whole.hexdigest(), size=size)
         return found, counts[-1], counts[1]
+
+    def _chunks(self, batches: Batches) -> Iterator[tuple[int, bytes]]:
+        for batch in batches:
+            self._refuse_lossy(batch)
+            yield from _encoded(batch)
+
+    def _refuse_lossy(self, rows: list[Row]) -> None:
+        """Bytes that are no text go back as they were into UTF-8 only."""
+        if any(map(has_raw, rows)) and self.session.value("PRAGMA main.encoding") != "UTF-8":
+            raise NotKnownExact("broken-utf-16", "text that is not UTF-16 in a UTF-16 database")
 
 
 def _encoded(rows: list[Row]) -> Iterator[tuple[int, bytes]]:

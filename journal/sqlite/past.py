@@ -9,7 +9,7 @@ from journal.database import Schema, Step
 from journal.sqlite.connection import Row, Session, quote
 from journal.sqlite.images import decode_row, decoded, encode_row, insert, row_bytes
 from journal.sqlite.net import folded
-from journal.sqlite.watch import Shape, shape_of
+from journal.sqlite.shape import Shape, shape_of
 from journal.told import Told, told
 from journal.values import ChangedRow, SchemaObject, TableRows
 

@@ -17,7 +17,8 @@ OURS = "clew_"
 KINDS = ("table", "virtual", "internal", "index", "view", "trigger", "setting")
 """Kinds in the order in which they can be made.
 
-``virtual`` is only known to be there; ``internal`` is sqlite_sequence; ``setting`` is a number
+``virtual`` is nothing but its text, since what it holds stands in tables whose definition names
+it as ``shadow``; ``internal`` is sqlite_sequence; ``setting`` is a number
 of the file's header that is not zero.
 """
 SETTINGS = ("application_id", "user_version")
@@ -98,8 +99,6 @@ def read(
     for (kind, name), (table, sql) in found.items():
         if kind == "table" and name == "sqlite_sequence":
             objects.append(_plain("internal", name, table, {"sql": sql}))
-        elif kind == "table" and look.tables.get(name, [""])[0] == "shadow":
-            continue
         elif kind == "table" and look.tables.get(name, [""])[0] == "virtual":
             objects.append(_plain("virtual", name, table, {"sql": sql}))
         elif kind == "table":
@@ -125,8 +124,10 @@ def setting(name: str, value: int) -> Found:
 def _table(name: str, sql: str, look: _Reading) -> SchemaObject:
     said = table_columns(sql)
     rows = look.columns[name]
-    _, without_rowid, strict = look.tables[name]
+    kind, without_rowid, strict = look.tables[name]
     definition: Definition = {"sql": sql}
+    if kind == "shadow":
+        definition["shadow"] = _casting(name, look)
     if without_rowid:
         definition["without_rowid"] = True
     if strict:
@@ -141,6 +142,13 @@ def _table(name: str, sql: str, look: _Reading) -> SchemaObject:
         _column(row, said.get(row[0].lower()) or ColumnText(None, None)) for row in rows
     )
     return SchemaObject(id=0, kind="table", path=(name,), columns=columns, definition=definition)
+
+
+def _casting(shadow: str, look: _Reading) -> str:
+    """Name the virtual table that keeps what it holds in this one."""
+    virtual = (str(name) for name, rest in look.tables.items() if rest[0] == "virtual")
+    casting = (name for name in virtual if shadow.lower().startswith(f"{name.lower()}_"))
+    return max(casting, key=len)
 
 
 def _column(row: Row, said: ColumnText) -> Column:

@@ -17,13 +17,14 @@ from journal.database import LISTED, Effect, Step
 from journal.errors import ChangedSince, Drifted, NotExact, NotKnownExact, Refused
 from journal.errors import rows as in_words
 from journal.known import reverse
-from journal.sqlite import counters, restore_rows, restore_since, restore_text
+from journal.sqlite import counters, gate, restore_rows, restore_since, restore_text
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.restore_rows import Refill
 from journal.sqlite.restore_since import Since
 from journal.sqlite.restore_text import Place
 from journal.sqlite.schema import Catalog, subject
-from journal.sqlite.watch import Watch, shape_of
+from journal.sqlite.shape import shape_of
+from journal.sqlite.watch import Watch
 from journal.sqlite.written import undo_rows
 from journal.stakes import Stake
 from journal.values import IfChanged, ObjectChange, SchemaObject, TableRows
@@ -111,7 +112,7 @@ class _Restoring:
         self._weigh()
         with _switched(self.session):
             if self.dropped or self.created or self.rebuilt or self.renamed:
-                restore_text.take_out(self.session)
+                restore_text.take_out(self.session, wanted)
             self._tables()
             self._indexes(wanted, former)
             self._internal()
@@ -135,7 +136,7 @@ class _Restoring:
             raise Refused("schema changes are taken back with foreign keys off only")
         for change in self.step.changes:
             one = subject(change)
-            if one.kind == "virtual":
+            if one.kind == "virtual" and not gate.captured(one):
                 raise NotKnownExact("create-virtual-table", f"virtual table {one.path[0]}")
             if self.catalog.objects.get(one.id) != change.after:
                 raise Drifted(f"{one.kind} {one.path[0]} is not as the journal has it")

@@ -11,8 +11,8 @@ import msgspec
 from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.images import decoded, insert
-from journal.sqlite.watch import Shape
-from journal.sqlite.written import load, same
+from journal.sqlite.shape import Shape, joined, same
+from journal.sqlite.written import load
 from journal.values import Column, TableRows
 
 STAGE = "clew_restored"
@@ -60,7 +60,7 @@ def same_row(shape: Shape, columns: Sequence[int], *, but: Container[int]) -> st
     numbers = {identity: n for n, identity in enumerate(columns)}
     told = [c for c in shape.key or shape.columns if c.id in numbers and c.id not in but]
     agree = [f"({same('t.' + quote(c.name), f's.c{numbers[c.id]}')})" for c in told]
-    return " AND ".join([at_place(shape, columns), *agree])
+    return joined("AND", [at_place(shape, columns), *agree])
 
 
 def fill(session: Session, shape: Shape, rows: TableRows, sign: int) -> None:

@@ -11,8 +11,8 @@ from journal.database import LISTED
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.ddl import tokens
 from journal.sqlite.restore_rows import STAGE, at_place, same_row, staged
-from journal.sqlite.watch import BATCH, Shape, Watch
-from journal.sqlite.written import same
+from journal.sqlite.shape import Shape, joined, same
+from journal.sqlite.watch import BATCH, Watch
 from journal.values import ChangedRow, Column, TableRows
 
 _DEFAULTS = "clew_default"
@@ -34,7 +34,7 @@ def in_table(session: Session, shape: Shape, made: TableRows | None) -> Since:
         equal = "0"
         if made is not None:
             pairs = [(c, numbers[c.id]) for c in shape.columns if c.id in numbers]
-            equal = " AND ".join(f"({same('t.' + quote(c.name), f's.c{n}')})" for c, n in pairs)
+            equal = joined("AND", [same("t." + quote(c.name), f"s.c{n}") for c, n in pairs])
         there = "1" if made else "0"
         known = f"SELECT 1 FROM temp.{STAGE} s WHERE {there} AND {here} AND {equal}"
         return _merged(

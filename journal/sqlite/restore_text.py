@@ -22,6 +22,7 @@ Target = dict[Key, tuple[str, str]]
 
 _ROWS = "SELECT rowid, type, name, tbl_name, sql FROM main.sqlite_master ORDER BY rowid"
 _TEXT_ONLY = ("view", "trigger")
+_VIRTUAL = "CREATE VIRTUAL"
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -32,6 +33,11 @@ class Place(msgspec.Struct, frozen=True):
     name: str
     table: str
     sql: str
+
+    @property
+    def key(self) -> Key:
+        """Kind and name."""
+        return self.kind, self.name
 
 
 def places(session: Session) -> list[Place]:
@@ -87,11 +93,15 @@ def writable(session: Session) -> Iterator[None]:
         session.run("PRAGMA writable_schema = RESET")
 
 
-def take_out(session: Session) -> None:
-    """Take the user's views and triggers out, so that tables can be rebuilt beneath them."""
+def take_out(session: Session, wanted: Target) -> None:
+    """Take the user's views and triggers out, so that tables can be rebuilt beneath them.
+
+    Virtual tables go that are not to stay, so that what they hold can be dropped.
+    """
     with writable(session):
         for place in places(session):
-            if place.kind in _TEXT_ONLY:
+            going = _text_only(place.kind, place.sql) and place.key not in wanted
+            if place.kind in _TEXT_ONLY or going:
                 session.run("DELETE FROM main.sqlite_master WHERE rowid = ?", (place.rowid,))
 
 
@@ -101,8 +111,8 @@ def mend(session: Session, wanted: Target, former: Iterable[Place]) -> None:
     Raises:
         NotExact: a table or an index is missing, or left over.
     """
-    rowids = {(place.kind, place.name): place.rowid for place in former}
-    there = {(place.kind, place.name): place for place in places(session)}
+    rowids = {place.key: place.rowid for place in former}
+    there = {place.key: place for place in places(session)}
     _check(wanted, there)
     with writable(session):
         for key, place in there.items():
@@ -136,9 +146,15 @@ def _taken(session: Session, rowid: int) -> bool:
     return found is not None
 
 
-def _check(wanted: Mapping[Key, object], there: Mapping[Key, object]) -> None:
+def _text_only(kind: str, sql: str) -> bool:
+    return kind in _TEXT_ONLY or sql.startswith(_VIRTUAL)
+
+
+def _check(wanted: Target, there: Mapping[Key, Place]) -> None:
+    texts = {key: sql for key, (_, sql) in wanted.items()}
+    texts |= {key: place.sql for key, place in there.items()}
     for kind, name in sorted(wanted.keys() ^ there.keys()):
-        if kind not in _TEXT_ONLY:
+        if not _text_only(kind, texts[kind, name]):
             how = "did not come back" if (kind, name) in wanted else "is left over"
             raise NotExact(f"{kind} {name} {how}")
 

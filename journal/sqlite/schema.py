@@ -124,7 +124,16 @@ def read_schema(session: Session, known: Schema | None = None) -> tuple[SchemaOb
     """Return the whole live schema in a stable order; what ``known`` lacks has identity 0."""
     found = reading.read(session, reading.master(session)) + _settings(reading.settings(session))
     former = {_key(o): o for o in (known or {}).values()}
+    if known is not None:
+        found = _kept_shadows(found, known)
     return tuple(_identified(found, former, {}, lambda: 0, None).values())
+
+
+def _kept_shadows(found: Iterable[Found], known: Schema) -> tuple[Found, ...]:
+    """Leave out what virtual tables hold where the journal began before that was kept."""
+    began = {one.path[0] for one in known.values() if one.kind == "virtual"}
+    began -= {one.definition.get("shadow") for one in known.values()}
+    return tuple(one for one in found if one.object.definition.get("shadow") not in began)
 
 
 _NAMES = reading.SETTINGS

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from journal.sqlite.connection import Session, mapped
+from journal.sqlite.reading import own
 
 _KINDS = {
     sqlite3.SQLITE_INSERT: "write",
@@ -34,11 +35,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Names by what happens to them, as written in the catalog.
 
     ``writes`` are tables and views of the main database whose rows are written, by the
-    statement itself, by a trigger, or by a foreign key's action; ``altered`` is the table of
+    statement itself, by a trigger, or by a foreign key's action; ``aside`` are temporary tables
+    whose rows are written; ``altered`` is the table of
     an ALTER TABLE; ``touched`` are all names that are created, dropped or altered.
     """
 
     writes: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
     drops: frozenset[str] = frozenset()
     altered: str = ""
     touched: frozenset[str] = frozenset()
@@ -63,6 +66,8 @@ def ask(session: Session, sql: str, *, holders: int = 0) -> Told:
         kind = _KINDS.get(action)
         if kind == "function":
             heard.add((kind, str(two).lower()))
+        elif kind == "write" and database == "temp":
+            heard.add(("aside", one))
         elif kind is not None and (database == "main" or kind.startswith("temporary")):
             heard.add((kind, one))
             if action in (sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_CREATE_TRIGGER):
@@ -85,6 +90,7 @@ def _sorted(heard: set[tuple[str, str]]) -> Told:
     catalog = frozenset(("sqlite_master", "sqlite_temp_master"))
     return Told(
         writes=named("write") - catalog,
+        aside=frozenset(name for name in named("aside") - catalog if not own(name)),
         drops=named("drop"),
         altered=next(iter(named("altered")), ""),
         touched=named("drop", "create", "alter"),

@@ -19,7 +19,8 @@ from journal.errors import rows as in_words
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.images import decode_row, decoded, insert, row_bytes
 from journal.sqlite.schema import Objects
-from journal.sqlite.watch import Shape, Watch, shape_of
+from journal.sqlite.shape import Shape, joined, same, shape_of
+from journal.sqlite.watch import Watch
 from journal.values import ChangedRow, IfChanged, SchemaObject, TableRows
 
 BEFORE, AFTER = "clew_before", "clew_after"
@@ -54,8 +55,8 @@ def undo_rows(
     with silent(session, tables):
         for one, table in zip(rows, tables, strict=True):
             with staged(session, shape_of(table), one):
-                found, total = _settle_changed(session, shape_of(table), if_changed)
-                watch.watch([table], sql="")
+                found, total = _settle_changed(session, table, if_changed)
+                watch.watch([table])
                 _exchange(session, shape_of(table))
                 taken += watch.collect()
             changed += found
@@ -75,10 +76,16 @@ def _told(rows: TableRows, table: SchemaObject) -> str:
 
 
 def _settle_changed(
-    session: Session, shape: Shape, if_changed: IfChanged
+    session: Session, table: SchemaObject, if_changed: IfChanged
 ) -> tuple[list[ChangedRow], int]:
     """Find rows changed since in what is staged, and do with them what the policy says."""
+    shape = shape_of(table)
     changed, count = _changed_since(session, shape)
+    if count and "shadow" in table.definition:  # its rows make sense together only
+        raise ChangedSince(
+            f"virtual table {table.definition['shadow']} was written to since it was journaled",
+            hint="It can neither be kept nor overwritten in part; drop it, and make it again after.",
+        )
     if count and if_changed == "refuse":
         raise ChangedSince(
             f"{in_words(count)} of {shape.table} written since it was journaled",
@@ -103,7 +110,8 @@ def staged(session: Session, shape: Shape, rows: TableRows) -> Iterator[None]:
             load(session, name, len(rows.columns), decoded(session, rows, sign))
         for name in (BEFORE, AFTER):
             session.run(f"CREATE INDEX temp.{name}_place ON {name} ({place})")
-        if any(_repeats(session, name, place) for name in (BEFORE, AFTER)):
+        kinds = sum(map(bool, (rows.inserted, rows.updated, rows.deleted)))
+        if kinds > 1 or any(_repeats(session, name, place) for name in (BEFORE, AFTER)):
             _fold(session, rows)
         yield
     finally:
@@ -115,11 +123,6 @@ def load(session: Session, table: str, width: int, batches: Iterator[list[list[A
     """Insert image rows (rowid first) into a TEMP table, storage classes kept."""
     columns = ", ".join(["rid", *(f"c{n}" for n in range(width))])
     insert(session, f"INSERT INTO temp.{table} ({columns})", batches)
-
-
-def same(left: str, right: str) -> str:
-    """The condition that two values are equal in storage class and bytes."""
-    return f"typeof({left}) = typeof({right}) AND (+{left}) COLLATE BINARY IS (+{right})"
 
 
 def _key_columns(shape: Shape, rows: TableRows) -> str:
@@ -152,13 +155,11 @@ def _changed_since(session: Session, shape: Shape) -> tuple[list[ChangedRow], in
     """Mark staged rows whose live counterpart is not what the statement left."""
     table = f"main.{quote(shape.table)}"
     live = _at_place(shape, "t", "s")
-    unequal = " OR ".join(
-        f"NOT ({same(f't.{name}', f's.c{n}')})" for n, name in enumerate(shape.names)
-    )
+    equal = joined("AND", [same(f"t.{name}", f"s.c{n}") for n, name in enumerate(shape.names)])
     any_place = shape.rowid or shape.place[0]
     session.run(
         f"UPDATE temp.{AFTER} AS s SET changed = 1 WHERE NOT EXISTS"
-        f" (SELECT 1 FROM {table} t WHERE {live} AND NOT ({unequal}))"
+        f" (SELECT 1 FROM {table} t WHERE {live} AND ({equal}))"
     )
     free = " AND ".join(_same_place(shape, "a", "s"))
     session.run(

@@ -115,7 +115,7 @@ def test_nothing_runs_when_something_may_not(place: Place) -> None:
     with pytest.raises(Refused, match=r"0003_more\.sql line 2: control of the transaction"):
         run(place)
     refused = {
-        "sqlite": "create virtual table v using fts5(x)",
+        "sqlite": "create virtual table v using fts3(x)",
         "postgresql": "create aggregate s (integer) (sfunc = int4pl, stype = integer)",
     }
     place.write("0003_more.sql", f"select 1;\n\n{refused[place.kind]};\n")
@@ -299,7 +299,7 @@ def test_scripts_of_every_day(place: Place) -> None:
 
 
 WAIVED = {
-    "sqlite": ("create virtual table v using fts5(x)", "create-virtual-table"),
+    "sqlite": ("create virtual table v using fts3(x)", "create-virtual-table"),
     "postgresql": (
         "create aggregate total (integer) (sfunc = int4pl, stype = integer)",
         "create-aggregate",

@@ -27,7 +27,7 @@ def fingerprint(path: Path) -> dict[str, Any]:
             "master": sorted(
                 row
                 for row in raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
-                if not row[2].startswith(b"clew_")
+                if not row[2].startswith((b"clew_", b"sqlite_stat"))  # estimates
             ),
             "settings": [
                 raw.execute(f"PRAGMA {name}").fetchone()
@@ -49,8 +49,13 @@ def _digest(raw: sqlite3.Connection, table: str, sql: str) -> list[Any]:
         wanted.append(min(hidden))
     if "VIRTUAL" in sql.upper():
         return []
-    parts = ", ".join(f"typeof({name}), {name}" for name in wanted)
-    rows = raw.execute(f'SELECT {parts} FROM "{table.replace(chr(34), chr(34) * 2)}"')
+    columns = [part for name in wanted for part in (f"typeof({name})", name)]
+    source = f'"{table.replace(chr(34), chr(34) * 2)}" NOT INDEXED'
+    rows: list[tuple[Any, ...]] = []
+    for first in range(0, len(columns), 2000):  # as many as a row may have
+        names = ", ".join(columns[first : first + 2000])
+        part = raw.execute(f"SELECT {names} FROM {source}").fetchall()
+        rows = [(*row, *more) for row, more in zip(rows, part, strict=True)] if rows else part
     return sorted(map(repr, rows))
 
 
