@@ -1,0 +1,74 @@
+"""Which changes to partitions and heirs are not known to come back, told as soon as they are seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session
+from journal.postgresql.restore.clones import Clones
+from journal.postgresql.restore.family import Family, Path
+from journal.postgresql.restore.names import dotted
+from journal.values import ObjectChange, SchemaObject
+
+KEYS = ("primary key", "unique", "exclude")
+
+FOREIGN = """
+with recursive tree(oid) as (
+    select unnest(%s::oid[])
+    union select h.inhparent from tree join pg_catalog.pg_inherits h on h.inhrelid = tree.oid
+), grown(oid) as (
+    select oid from tree
+    union select h.inhrelid from grown join pg_catalog.pg_inherits h on h.inhparent = grown.oid
+)
+select c.oid::regclass::text from grown join pg_catalog.pg_class c using (oid)
+where c.relkind = 'f' or c.relpersistence = 't' limit 1
+"""
+
+
+def family_reasons(
+    session: Session, catalog: Catalog, changes: Sequence[ObjectChange]
+) -> Iterator[tuple[str, str]]:
+    """Yield rule and message for what the undoing could not take back, of changes just done."""
+    schema = catalog.schema()
+    both = [one for c in changes for one in (c.before, c.after) if one is not None]
+    touched = {one.path[:2] for one in both if one.kind in ("table", "constraint", "trigger")}
+    touched |= {tuple(one.definition["table"]) for one in both if one.kind == "index"}
+    if any(c.before and c.before.kind == "constraint" and not c.after for c in changes):
+        for one in _orphans(schema.values()):
+            yield "inheritance", f"{one} stays marked as inherited, though no parent has it now"
+    every = {one.id: one for one in both} | schema
+    family = Family(every.values())
+    related = {path for path in touched if family.related(path)}
+    if not related:
+        return
+    above = {path for name in related for path in family.above(name)}
+    for path in _twins(every.values()) & above:
+        yield "twin-indexes", f"two indexes of {dotted(path)} are alike, and so are its partitions'"
+    oids = [catalog.relation(one.id) for one in schema.values() if one.path in related]
+    for (name,) in session.query(FOREIGN, ([oid for oid in oids if oid is not None],)):
+        yield "foreign-data", f"{name} is one of the partitions or heirs, and not in the journal"
+
+
+def _orphans(objects: Collection[SchemaObject]) -> Iterator[str]:
+    """Yield the constraints whose parent's went with a column, which the server forgets to tell."""
+    clones = Clones(objects)
+    for one in objects:
+        count = one.definition.get("inherited", 0) if one.kind == "constraint" else 0
+        if count > len(clones.above(one)):
+            yield f"{one.kind} {dotted(one.path)}"
+
+
+def _twins(objects: Collection[SchemaObject]) -> set[Path]:
+    """Return the partitioned tables of which two indexes say the same."""
+    tables = {o.path: o for o in objects if o.kind == "table" and "partition_by" in o.definition}
+    said: Counter[tuple[Path, bool, str]] = Counter()
+    for one in objects:
+        text = str(one.definition.get("text", ""))
+        if one.kind == "index" and "partitioned" in one.definition:
+            unique = "unique" in one.definition
+            said[tuple(one.definition["table"]), unique, text[text.index("(") :]] += 1
+        elif one.path[:2] in tables and one.definition.get("type") in KEYS:
+            said[one.path[:2], True, text[text.index("(") :]] += 1
+    return {path for (path, _, _), count in said.items() if count > 1}
