@@ -1,0 +1,60 @@
+"""Schema changes over populated trees of partitions and of inheritance, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from journal.errors import NotKnownExact
+from journal.postgresql.catalog.live import read_schema
+from tests.postgresql.conftest import Populated
+from tests.postgresql.keeping import Keeping
+from tests.postgresql.trees import HEIRS, PARTITIONS, REFUSED, TREES
+from tests.support.server import Server
+
+
+@pytest.fixture(scope="module")
+def forest(server: Server) -> Iterator[Populated]:
+    """One database of trees for all tests."""
+    database = Populated(server, TREES)
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def trees(forest: Populated) -> Iterator[Populated]:
+    """The database of trees."""
+    yield from forest.visit()
+
+
+def _same(populated: Populated, keeping: Keeping) -> None:
+    """Hold the catalog, kept up to date by pieces, to the schema read as a whole."""
+    known = keeping.catalog.schema()
+    assert {one.id: one for one in read_schema(populated.session, known)} == known
+
+
+@pytest.mark.parametrize("sql", [*PARTITIONS, *HEIRS])
+def test_there_and_back(trees: Populated, sql: str) -> None:
+    """A statement taken back, done again and taken back leaves trees and rows as they were."""
+    session = trees.session
+    session.run("begin")
+    keeping = Keeping(session)
+    step = keeping.do(sql)
+    _same(trees, keeping)
+    undone = keeping.undo(step)
+    _same(trees, keeping)
+    redone = keeping.undo(undone)
+    keeping.undo(redone)
+    _same(trees, keeping)
+    session.run("commit")
+    trees.hold_to_known()
+
+
+@pytest.mark.parametrize(("sql", "name"), REFUSED)
+def test_refused(trees: Populated, sql: str, name: str) -> None:
+    """What could not be taken back is refused while it is done, by name."""
+    trees.session.run("begin")
+    with pytest.raises(NotKnownExact) as refused:
+        Keeping(trees.session).do(sql)
+    assert refused.value.name == name
