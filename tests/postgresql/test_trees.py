@@ -10,7 +10,7 @@ from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import read_schema
 from tests.postgresql.conftest import Populated
 from tests.postgresql.keeping import Keeping
-from tests.postgresql.trees import HEIRS, PARTITIONS, REFUSED, TREES
+from tests.postgresql.trees import HEIRS, PARTITIONS, REFUSED, SINCE_18, TREES
 from tests.support.server import Server
 
 
@@ -37,6 +37,18 @@ def _same(populated: Populated, keeping: Keeping) -> None:
 @pytest.mark.parametrize("sql", [*PARTITIONS, *HEIRS])
 def test_there_and_back(trees: Populated, sql: str) -> None:
     """A statement taken back, done again and taken back leaves trees and rows as they were."""
+    _there_and_back(trees, sql)
+
+
+@pytest.mark.parametrize("sql", SINCE_18)
+def test_since_18(trees: Populated, sql: str) -> None:
+    """So do the constraints and columns that came with PostgreSQL 18."""
+    if trees.session.value("select current_setting('server_version_num')::int") < 180000:
+        pytest.skip("needs PostgreSQL 18")
+    _there_and_back(trees, sql)
+
+
+def _there_and_back(trees: Populated, sql: str) -> None:
     session = trees.session
     session.run("begin")
     keeping = Keeping(session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from journal.errors import NotKnownExact
 from journal.postgresql.restore.columns import VALUES, alter_column, options
 from journal.postgresql.restore.family import estranged, own
@@ -34,8 +36,12 @@ class Remake(Exception):
     """The object cannot be altered into what it was: it must be dropped and made again."""
 
 
-def alter(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list[str]:
+def alter(
+    live: SchemaObject, target: SchemaObject, *, catalogued: bool, kept: Collection[str] = ()
+) -> list[str]:
     """Return the statements that bring an object back in place; names agree already.
+
+    ``kept`` are columns that heirs of a table are to keep, should it lose them.
 
     Raises:
         Remake: the difference is one of structure.
@@ -45,7 +51,7 @@ def alter(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     if differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
-    statements = _special(live, target, differ, catalogued=catalogued)
+    statements = _special(live, target, differ, catalogued=catalogued, kept=kept)
     if "comment" in differ:
         text = literal(new["comment"]) if "comment" in new else "null"
         statements.append(f"comment on {word(live)} {full(live)} is {text}")
@@ -63,11 +69,16 @@ def alter(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list
 
 
 def _special(
-    live: SchemaObject, target: SchemaObject, differ: set[str], *, catalogued: bool
+    live: SchemaObject,
+    target: SchemaObject,
+    differ: set[str],
+    *,
+    catalogued: bool,
+    kept: Collection[str],
 ) -> list[str]:
     match live.kind:
         case "table":
-            return _table(live, target, differ, catalogued=catalogued)
+            return _table(live, target, differ, catalogued=catalogued, kept=kept)
         case "constraint":
             return _constraint(live, target, differ)
         case "index":
@@ -92,14 +103,19 @@ def _special(
 
 
 def _table(
-    live: SchemaObject, target: SchemaObject, differ: set[str], *, catalogued: bool
+    live: SchemaObject,
+    target: SchemaObject,
+    differ: set[str],
+    *,
+    catalogued: bool,
+    kept: Collection[str],
 ) -> list[str]:
     old, new, name = live.definition, target.definition, dotted(live.path)
     if "of_type" in differ:
         raise NotKnownExact("of-type", f"the type of {name} cannot be changed back")
     if "partition_by" in differ or estranged(live, target):
         raise Remake
-    statements = _columns(live, target, catalogued=catalogued)
+    statements = _columns(live, target, catalogued=catalogued, kept=kept)
     what = f"alter table {name}"
     if "persistence" in differ:
         statements.append(f"{what} set {new.get('persistence', 'logged')}")
@@ -124,14 +140,16 @@ def _table(
     return statements
 
 
-def _columns(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list[str]:
+def _columns(
+    live: SchemaObject, target: SchemaObject, *, catalogued: bool, kept: Collection[str]
+) -> list[str]:
     wanted = {c.id: c for c in target.columns}
-    kept = [c for c in live.columns if c.id in wanted]
+    stay = [c for c in live.columns if c.id in wanted]
     present = {c.id for c in live.columns}
     missing = [c for c in target.columns if c.id not in present]
-    if [c.id for c in [*kept, *missing]] != [c.id for c in target.columns]:
+    if [c.id for c in [*stay, *missing]] != [c.id for c in target.columns]:
         raise Remake
-    for one in kept:
+    for one in stay:
         other = wanted[one.id]
         if any(one.definition.get(name) != other.definition.get(name) for name in VALUES):
             raise Remake
@@ -141,10 +159,11 @@ def _columns(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> l
     # What a table has from its parents alone goes when theirs goes.
     gone = [c for c in live.columns if c.id not in wanted and "inherited" not in c.definition]
     gone.sort(key=lambda c: "generated" not in c.definition)
-    # What an heir keeps as its own would go with the parent's; what it gives up, it drops then.
-    only = "" if "partition_by" in live.definition else "only "
-    statements = [f"alter table {only}{name} drop column {ident(c.name)}" for c in gone]
-    for one in kept:
+    statements = [
+        f"alter table {'only ' if c.name in kept else ''}{name} drop column {ident(c.name)}"
+        for c in gone
+    ]
+    for one in stay:
         statements += alter_column(live, one, wanted[one.id], catalogued=catalogued)
     return statements
 

@@ -184,7 +184,10 @@ class Converging:
         for live, want in pairs:
             try:
                 statements = alter(
-                    self._kinship.settled(live, want, moving), want, catalogued=self._catalogued
+                    self._kinship.settled(live, want, moving),
+                    want,
+                    catalogued=self._catalogued,
+                    kept=self._kinship.kept(live),
                 )
             except Remake:
                 if self._replace(live, want):
@@ -202,6 +205,8 @@ class Converging:
             if one.kind == "table":
                 turn = change_turn(self._kinship.future_depth(one)) + 1
                 actions.append(Action(turn, _named(one), partial(self._rebuild, one)))
+                if not any(self._kinship.live_at(path) in again for path in parents(one)):
+                    actions += self._let_move(one)
             elif one.kind == "enum":
                 actions.append(Action(CHANGE + 1, _named(one), partial(self._switch, one)))
         for table in self._kinship.unfinished(pairs, moving | again.keys()):
@@ -243,11 +248,15 @@ class Converging:
     def _attach_again(self, table: SchemaObject) -> list[Action]:
         self._want_parts(table)
         statements = [part(table, parents(table)[0]), *joining(table, None)]
-        actions = [Action(JOIN, _named(table), partial(self._run, statements))]
-        for one in self._kinship.referring(table):
+        action = Action(JOIN, _named(table), partial(self._run, statements))
+        return [action, *self._let_move(table)]
+
+    def _let_move(self, table: SchemaObject) -> list[Action]:
+        """Return the drops of what holds a partition where it is."""
+        held = list(self._kinship.referring(table)) if is_partition(table) else []
+        for one in (kin for foreign in held for kin in self._kinship.kin(foreign)):
             self._want_again(one)
-            actions.append(self._drop(one))
-        return actions
+        return [self._drop(one) for one in held]
 
     def _join(self, want: SchemaObject, live: SchemaObject | None) -> Action:
         turn = join_turn(want, self._kinship.future_depth(want))
@@ -343,7 +352,7 @@ class Converging:
         return Action(turn, _named(one), partial(self._run, remove(one)))
 
     def _make(self, one: SchemaObject) -> Action:
-        turn = make_turn(one, self._kinship.future_depth(one))
+        turn = make_turn(one, self._kinship.future_depth(one), last=self._kinship.follows(one))
         return Action(turn, _named(one), partial(self._make_now, one))
 
     def _make_now(self, one: SchemaObject) -> None:

@@ -21,6 +21,10 @@ class Family:
             for parent in parents(one):
                 self._children[parent].append(one)
 
+    def get(self, path: Path) -> SchemaObject | None:
+        """Return the table of this name."""
+        return self._tables.get(path)
+
     def children(self, table: SchemaObject) -> list[SchemaObject]:
         """Return the partitions, or the heirs, of a table."""
         return self._children.get(table.path, [])
@@ -79,8 +83,7 @@ def bound(part: SchemaObject) -> bool:
 
 def parting(live: SchemaObject, want: SchemaObject) -> list[str]:
     """Return the statements that take a table from parents that are not its own."""
-    same = is_partition(live) == is_partition(want) and _bound(live) == _bound(want)
-    kept = parents(want) if same else []
+    kept = parents(want) if _alike(live, want) else []
     return [part(live, parent) for parent in parents(live) if parent not in kept]
 
 
@@ -94,7 +97,7 @@ def part(child: SchemaObject, parent: Path) -> str:
 
 def joining(want: SchemaObject, live: SchemaObject | None) -> list[str]:
     """Return the statements that give a table the parents that it lacks."""
-    there = parents(live) if live is not None else []
+    there = parents(live) if live is not None and _alike(live, want) else []
     name = dotted(want.path)
     return [
         f"alter table {dotted(parent)} attach partition {name} {_bound(want)}"
@@ -125,6 +128,11 @@ def estranged(live: SchemaObject, want: SchemaObject) -> bool:
 def own(definition: dict[str, object]) -> bool:
     """Tell whether a column or constraint is a table's own, perhaps besides being inherited."""
     return definition.get("local") is not False
+
+
+def _alike(live: SchemaObject, want: SchemaObject) -> bool:
+    """Tell whether a table belongs to its parents in the same way, so that it may stay there."""
+    return is_partition(live) == is_partition(want) and _bound(live) == _bound(want)
 
 
 def _bound(table: SchemaObject) -> str:

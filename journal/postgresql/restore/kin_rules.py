@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.clones import Clones
-from journal.postgresql.restore.family import Family, Path
+from journal.postgresql.restore.family import Family, Path, own
 from journal.postgresql.restore.names import dotted
 from journal.values import ObjectChange, SchemaObject
 
@@ -38,6 +38,8 @@ def family_reasons(
     if any(c.before and c.before.kind == "constraint" and not c.after for c in changes):
         for one in _orphans(schema.values()):
             yield "inheritance", f"{one} stays marked as inherited, though no parent has it now"
+    for one in _keyed(changes, schema):
+        yield "inheritance", f"{one} is of a key, and no longer its parent's"
     every = {one.id: one for one in both} | schema
     family = Family(every.values())
     related = {path for path in touched if family.related(path)}
@@ -58,6 +60,29 @@ def _orphans(objects: Collection[SchemaObject]) -> Iterator[str]:
         count = one.definition.get("inherited", 0) if one.kind == "constraint" else 0
         if count > len(clones.above(one)):
             yield f"{one.kind} {dotted(one.path)}"
+
+
+def _keyed(changes: Sequence[ObjectChange], schema: Mapping[int, SchemaObject]) -> Iterator[str]:
+    """Yield NOT NULLs of a primary key that became an heir's own: none can be dropped there."""
+    moved = {c.after.id for c in changes if c.before and c.after and _moved(c.before, c.after)}
+    for change in changes:
+        before, after = change.before, change.after
+        if before is None or after is None or after.parent in moved:
+            continue
+        if before.definition.get("type") != "not null" or own(before.definition):
+            continue
+        column = before.definition["columns"][0]
+        if own(after.definition) and any(
+            one.parent == after.parent
+            and one.definition.get("type") == "primary key"
+            and column in one.definition["columns"]
+            for one in schema.values()
+        ):
+            yield f"{after.kind} {dotted(after.path)}"
+
+
+def _moved(before: SchemaObject, after: SchemaObject) -> bool:
+    return before.definition.get("inherits") != after.definition.get("inherits")
 
 
 def _twins(objects: Collection[SchemaObject]) -> set[Path]:

@@ -36,9 +36,12 @@ class Kinship:
         self._family, self._future = Family(live.values()), Family(wanted.values())
         self._clones = Clones(live.values())
         self._constraints: dict[int | None, list[SchemaObject]] = defaultdict(list)
+        self._handed: set[tuple[str, str]] = set()
         for one in wanted.values():
             if one.kind == "constraint":
                 self._constraints[one.parent].append(one)
+                if one.definition["type"] == "not null" and is_clone(one):
+                    self._handed.add((one.path[2], one.definition["columns"][0]))
         self._places = {(one.kind, one.path) for one in wanted.values()}
 
     def depth(self, one: SchemaObject) -> int:
@@ -49,6 +52,11 @@ class Kinship:
         """Return how many generations are to stand above it."""
         return self._future.depth(_table(one))
 
+    def live_at(self, path: tuple[str, ...]) -> int | None:
+        """Return the identity of the live table of this name."""
+        table = self._family.get(path)
+        return None if table is None else table.id
+
     def children(self, table: SchemaObject) -> list[SchemaObject]:
         """Return the live partitions or heirs of a table."""
         return self._family.children(table)
@@ -56,6 +64,16 @@ class Kinship:
     def descendants(self, tables: Iterable[SchemaObject]) -> dict[int, SchemaObject]:
         """Return all live tables that come of these, by identity."""
         return {one.id: one for table in tables for one in self._family.descendants(table)}
+
+    def kept(self, table: SchemaObject) -> set[str]:
+        """Return the columns that heirs would lose along with the table, and are to keep."""
+        return {
+            column.name
+            for child in self.children(table)
+            if (want := self._wanted.get(child.id)) is not None
+            for column in child.columns
+            if not own(column.definition) and any(column.id == o.id for o in want.columns)
+        }
 
     def constraints(self, table: SchemaObject) -> list[SchemaObject]:
         """Return the constraints that a table is to have."""
@@ -84,6 +102,16 @@ class Kinship:
         kept = {name: value for name, value in live.definition.items() if name not in shared}
         kept |= {name: want.definition[name] for name in shared if name in want.definition}
         return replace(live, definition=kept)
+
+    def follows(self, one: SchemaObject) -> bool:
+        """Tell whether others of its kind must be made before a NOT NULL of an heir's parent.
+
+        An heir of two parents has its NOT NULL by the name that came first.
+        """
+        if one.kind != "constraint" or one.definition["type"] != "not null":
+            return False
+        place = (one.path[2], one.definition["columns"][0])
+        return place not in self._handed and not bound(one)
 
     def comes_along(self, want: SchemaObject) -> bool:
         """Tell whether a part comes by itself: with its parent's, or when its table joins."""

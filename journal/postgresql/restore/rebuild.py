@@ -10,11 +10,12 @@ from journal.errors import NotExact
 from journal.postgresql.connection import Session
 from journal.postgresql.images import shape_of
 from journal.postgresql.restore.data import Copying, Staged, copy, stored
-from journal.postgresql.restore.family import part
+from journal.postgresql.restore.family import is_partition, parents, part
 from journal.postgresql.restore.heirs import Making
 from journal.postgresql.restore.names import dotted, ident
 from journal.values import SchemaObject
 
+ATTACHED = "select exists (select from pg_catalog.pg_inherits where inhrelid = %s)"
 STRANGERS = "select exists (select from pg_catalog.pg_inherits where inhparent = %s)"
 
 
@@ -48,6 +49,8 @@ def rebuild(
     shape = shape_of(session, live, rebuilding.oid) if stored(live) else None
     if live.definition.get("force_rls"):
         session.run(f"alter table {name} no force row level security")
+    if is_partition(live) and session.value(ATTACHED, (rebuilding.oid,)):
+        session.run(part(live, parents(live)[0]))
     for child in rebuilding.children:
         session.run(part(child, live.path))
     if session.value(STRANGERS, (rebuilding.oid,)):

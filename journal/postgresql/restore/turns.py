@@ -23,12 +23,12 @@ def change_turn(depth: int) -> float:
     return CHANGE + depth / 100
 
 
-def make_turn(one: SchemaObject, depth: int) -> float:
-    """Return when an object is made.
+def make_turn(one: SchemaObject, depth: int, *, last: bool) -> float:
+    """Return when an object is made, perhaps the last of its kind.
 
     A parent's part takes up those of its children, if they are there already.
     """
-    return MAKE + _rank(one) + (depth if one.kind == "table" else -depth) / 100
+    return MAKE + _rank(one) + (depth if one.kind == "table" else -depth) / 100 + last / 20
 
 
 def join_turn(table: SchemaObject, depth: int) -> float:
