@@ -412,6 +412,12 @@ REFUSED = [
         "twin-indexes",
     ),
     ("alter table app.area add constraint again unique (id)", "twin-indexes"),
+    # A temporary table is not the journal's, nor is a foreign one.
+    (
+        "do $$ begin create temp table brief () inherits (app.city);"
+        " alter table app.city drop column name; end $$",
+        "unknown-table",
+    ),
     ("create table app.typed of app.shape", "of-type"),
     ("alter table app.card of app.shape", "of-type"),
 ]

@@ -14,7 +14,7 @@ from journal.values import ObjectChange, SchemaObject
 
 KEYS = ("primary key", "unique", "exclude")
 
-FOREIGN = """
+STRANGERS = """
 with recursive tree(oid) as (
     select unnest(%s::oid[])
     union select h.inhparent from tree join pg_catalog.pg_inherits h on h.inhrelid = tree.oid
@@ -32,25 +32,38 @@ def family_reasons(
 ) -> Iterator[tuple[str, str]]:
     """Yield rule and message for what the undoing could not take back, of changes just done."""
     schema = catalog.schema()
-    both = [one for c in changes for one in (c.before, c.after) if one is not None]
-    touched = {one.path[:2] for one in both if one.kind in ("table", "constraint", "trigger")}
-    touched |= {tuple(one.definition["table"]) for one in both if one.kind == "index"}
     if any(c.before and c.before.kind == "constraint" and not c.after for c in changes):
         for one in _orphans(schema.values()):
             yield "inheritance", f"{one} stays marked as inherited, though no parent has it now"
     for one in _keyed(changes, schema):
         yield "inheritance", f"{one} is of a key, and no longer its parent's"
-    every = {one.id: one for one in both} | schema
-    family = Family(every.values())
-    related = {path for path in touched if family.related(path)}
-    if not related:
-        return
-    above = {path for name in related for path in family.above(name)}
-    for path in _twins(every.values()) & above:
+    for path in _alike(changes, schema):
         yield "twin-indexes", f"two indexes of {dotted(path)} are alike, and so are its partitions'"
-    oids = [catalog.relation(one.id) for one in schema.values() if one.path in related]
-    for (name,) in session.query(FOREIGN, ([oid for oid in oids if oid is not None],)):
-        yield "foreign-data", f"{name} is one of the partitions or heirs, and not in the journal"
+    reshaped = [c.after.id for c in changes if c.after and _reshaped(c)]
+    oids = [oid for oid in map(catalog.relation, reshaped) if oid is not None]
+    for (name,) in session.query(STRANGERS, (oids,)) if oids else ():
+        yield "unknown-table", f"{name} is one of the partitions or heirs, unknown to the journal"
+
+
+def _reshaped(change: ObjectChange) -> bool:
+    before, after = change.before, change.after
+    if before is None or after is None or after.kind != "table":
+        return False
+    former = [(c.id, c.definition.get("type")) for c in before.columns]
+    return former != [(c.id, c.definition.get("type")) for c in after.columns] or _moved(
+        before, after
+    )
+
+
+def _alike(changes: Sequence[ObjectChange], schema: Mapping[int, SchemaObject]) -> set[Path]:
+    """Return the partitioned tables with twins that the changes touch, or part of which they do."""
+    both = [one for c in changes for one in (c.before, c.after) if one is not None]
+    every = {one.id: one for one in both} | dict(schema)
+    family = Family(every.values())
+    touched = {one.path[:2] for one in both if one.kind in ("table", "constraint", "trigger")}
+    touched |= {tuple(one.definition["table"]) for one in both if one.kind == "index"}
+    above = {p for path in touched if family.related(path) for p in family.above(path)}
+    return _twins(every.values()) & above if above else set()
 
 
 def _orphans(objects: Collection[SchemaObject]) -> Iterator[str]:
