@@ -296,6 +296,13 @@ PARTITIONS = [
     "drop schema app cascade",
     "drop schema app, other cascade",
     "do $$ begin alter table app.receipt drop constraint receipt_visit; alter table app.visit detach partition app.visit_2023; alter table app.visit attach partition app.visit_2023 for values from ('2020-01-01') to ('2024-01-01'); end $$",
+    "do $$ begin alter table app.area rename to area_old; create table app.area (id integer); end $$",
+    "do $$ begin alter table app.visit rename column city to town; alter table app.visit add column city text; end $$",
+    "do $$ begin drop table app.visit_rest cascade; create table app.visit_rest partition of app.visit default; end $$",
+    "do $$ begin create table app.s (id integer, up integer, note text, big integer generated always as (id * 1000) stored, primary key (id)) partition by list (id); create table app.s1 partition of app.s for values in (201); insert into app.s (id, note) values (201, 's'); alter table app.area attach partition app.s for values in (201); end $$",
+    "do $$ begin alter table app.receipt drop constraint receipt_visit; alter table app.visit_2024 detach partition app.visit_2024_b; drop table app.visit_2024_b; end $$",
+    "alter table app.visit drop constraint visit_amount, drop constraint visit_note, drop column twice",
+    "alter index app.visit_note_amount alter column 1 set statistics 78",
 ]
 
 HEIRS = [
@@ -384,6 +391,12 @@ HEIRS = [
     "alter table app.thing add constraint thing_nv check (weight < 3) not valid",
     "alter table app.thing add column gg integer generated always as (weight * 2) stored",
     "create table app.x (name text default 'x') inherits (app.dated, app.lease)",
+    "do $$ begin alter table app.thing rename to thing_old; create table app.thing (id integer); end $$",
+    "do $$ begin alter table app.thing rename column gone to was; alter table app.thing add column gone integer; end $$",
+    "do $$ begin drop table app.lease_long; create table app.lease_long () inherits (app.lease); end $$",
+    "do $$ begin create table app.top (weight integer); alter table app.thing inherit app.top; end $$",
+    "alter table app.thing alter column weight type numeric(10,2), alter column gone type varchar(30)",
+    "create unlogged table app.ul (z integer) inherits (app.thing)",
 ]
 
 SINCE_18 = [

@@ -213,8 +213,9 @@ class Converging:
             actions += self._attach_again(table)
         for live, want in pairs:
             if live.id in moving and live.id not in again:
-                actions.append(Action(DROP, _named(want), partial(self._run, parting(live, want))))
-                actions.append(self._join(want, live))
+                there = self._kinship.named(live)
+                actions.append(Action(DROP, _named(want), partial(self._run, parting(there, want))))
+                actions.append(self._join(want, there))
         return actions + self._clear_way(list(again.values())), again.keys()
 
     def _remake(self, live: SchemaObject, want: SchemaObject) -> list[Action]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.clones import Clones
-from journal.postgresql.restore.family import Family, Path, own
+from journal.postgresql.restore.family import Family, Path, is_partition, own, parents
 from journal.postgresql.restore.names import dotted
 from journal.values import ObjectChange, SchemaObject
 
@@ -37,6 +37,8 @@ def family_reasons(
             yield "inheritance", f"{one} stays marked as inherited, though no parent has it now"
     for one in _keyed(changes, schema):
         yield "inheritance", f"{one} is of a key, and no longer its parent's"
+    for one in _without_identity(changes, schema):
+        yield "inheritance", f"{one} lost the identity that its parent has"
     for path in _alike(changes, schema):
         yield "twin-indexes", f"two indexes of {dotted(path)} are alike, and so are its partitions'"
     reshaped = [c.after.id for c in changes if c.after and _reshaped(c)]
@@ -92,6 +94,24 @@ def _keyed(changes: Sequence[ObjectChange], schema: Mapping[int, SchemaObject]) 
             for one in schema.values()
         ):
             yield f"{after.kind} {dotted(after.path)}"
+
+
+def _without_identity(
+    changes: Sequence[ObjectChange], schema: Mapping[int, SchemaObject]
+) -> Iterator[str]:
+    """Yield partitions that DETACH and ATTACH of a parent left without its identity."""
+    tables = {one.path: one for one in schema.values() if one.kind == "table"}
+    for change in changes:
+        before, after = change.before, change.after
+        if before is None or after is None or not is_partition(after) or _moved(before, after):
+            continue
+        lost = _identities(before) - _identities(after)
+        if any(path in tables and lost & _identities(tables[path]) for path in parents(after)):
+            yield f"{after.kind} {dotted(after.path)}"
+
+
+def _identities(table: SchemaObject) -> set[str]:
+    return {c.name for c in table.columns if "identity" in c.definition}
 
 
 def _moved(before: SchemaObject, after: SchemaObject) -> bool:

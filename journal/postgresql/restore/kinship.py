@@ -85,14 +85,24 @@ class Kinship:
 
     def moving(self, pairs: Iterable[Pair]) -> set[int]:
         """Return the tables whose parents are to be others."""
-        return {
-            live.id
-            for live, want in pairs
-            if live.kind == "table" and (parting(live, want) or joining(want, live))
-        }
+        tables = [(self.named(live), want) for live, want in pairs if live.kind == "table"]
+        return {live.id for live, want in tables if parting(live, want) or joining(want, live)}
+
+    def named(self, table: SchemaObject) -> SchemaObject:
+        """Return a live table with its parents by the names that they are to have."""
+        if not parents(table):
+            return table
+        found = [self._wanted.get(self.live_at(path) or 0) for path in parents(table)]
+        paths = [
+            list(one.path if one is not None else path)
+            for one, path in zip(found, parents(table), strict=True)
+        ]
+        return replace(table, definition={**table.definition, "inherits": paths})
 
     def settled(self, live: SchemaObject, want: SchemaObject, moving: set[int]) -> SchemaObject:
-        """Return a part as it will be by itself, once its table has the parents that it should."""
+        """Return an object as it will be by itself, once others are where they should be."""
+        if live.kind == "table":
+            return self.named(live)
         table = self._wanted.get(want.parent or 0)
         shared: tuple[str, ...] = ()
         if want.parent in moving:
