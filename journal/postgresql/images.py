@@ -73,21 +73,12 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
-    """Tell how the rows of a table are imaged.
+    """Tell how the rows of a table are imaged, without those of its partitions and heirs.
 
     Raises:
-        NotKnownExact: partitions, inheritance, and tables without a stored column.
+        NotKnownExact: a table without a stored column.
     """
     name = quote(*table.path)
-    ((kind, partition, related),) = session.query(
-        "SELECT relkind, relispartition, EXISTS (SELECT FROM pg_catalog.pg_inherits i"
-        " WHERE c.oid IN (i.inhrelid, i.inhparent)) FROM pg_catalog.pg_class c WHERE oid = %s",
-        (oid,),
-    )
-    if kind == "p" or partition or related:
-        raise NotKnownExact(
-            "partitioned-table", f"rows of {name}, a table with partitions or heirs"
-        )
     columns = tuple(c for c in table.columns if "generated" not in c.definition)
     if not columns:
         raise NotKnownExact("table-without-columns", f"rows of {name}, which has no column")
@@ -101,6 +92,24 @@ def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
         key=tuple(by_name[n] for n in numbers if n in by_name),
         texts=texts_of(session, columns, oid),
     )
+
+
+def refuse_related(session: Session, table: SchemaObject, oid: int) -> None:
+    """Refuse a table with partitions or heirs, whose rows are written through one another.
+
+    Raises:
+        NotKnownExact: it is, or has, a partition or heir.
+    """
+    ((kind, related),) = session.query(
+        "SELECT relkind, EXISTS (SELECT FROM pg_catalog.pg_inherits i"
+        " WHERE c.oid IN (i.inhrelid, i.inhparent)) FROM pg_catalog.pg_class c WHERE oid = %s",
+        (oid,),
+    )
+    if kind == "p" or related:
+        raise NotKnownExact(
+            "partitioned-table",
+            f"rows of {quote(*table.path)}, a table with partitions or heirs",
+        )
 
 
 def texts_of(session: Session, columns: Iterable[Column], oid: int) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from journal.postgresql.images import (
     Shape,
     chunking,
     collected,
+    refuse_related,
     rows_per_chunk,
     shape_of,
 )
@@ -102,6 +103,7 @@ class Watch:
             table = None if identity is None else self.catalog.get(identity)
             if table is None or table.kind != "table":
                 continue
+            refuse_related(self.session, table, oid)
             shape = shape_of(self.session, table, oid)
             self._install(shape)
             self._shapes[oid] = shape
@@ -208,6 +210,7 @@ class Watch:
         identity = self.catalog.id_of(oid)
         table = None if identity is None else self.catalog.get(identity)
         if oid not in self._shapes and table is not None:
+            refuse_related(self.session, table, oid)
             shape_of(self.session, table, oid)
 
     def image(self, stakes: Sequence[Stake], cause: ImageCause) -> tuple[TableRows, ...]:

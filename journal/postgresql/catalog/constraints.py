@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from journal.postgresql.catalog.found import USERS, Found, Scope, comment, unowned, within
 from journal.postgresql.connection import Session
 
+# Left out: the shadows that a foreign key to a partitioned table has, one for each partition.
 CONSTRAINTS = f"""
 select k.oid::int8, c.oid::int8, n.nspname, c.relname, k.conname,
 json_strip_nulls(json_build_object(
@@ -26,7 +27,9 @@ json_strip_nulls(json_build_object(
     'comment', {comment("pg_constraint", "k.oid")},
     'not_valid', case when not k.convalidated then true end,
     'inherited', nullif(k.coninhcount, 0),
-    'parent', nullif(k.conparentid <> 0, false),
+    'parent', (select json_build_array(onn.nspname, o.relname, p.conname)
+        from pg_catalog.pg_constraint p join pg_catalog.pg_class o on o.oid = p.conrelid
+        join pg_catalog.pg_namespace onn on onn.oid = o.relnamespace where p.oid = k.conparentid),
     'local', case when k.coninhcount > 0 then k.conislocal end,
     'index_options', i.reloptions,
     'index_tablespace', s.spcname,
@@ -41,6 +44,8 @@ left join pg_catalog.pg_index x on x.indexrelid = i.oid
 left join pg_catalog.pg_tablespace s on s.oid = i.reltablespace
 where k.contype in ('p', 'u', 'c', 'f', 'x', 'n') and c.relkind in ('r', 'p')
 and c.relpersistence <> 't' and {USERS} and {within("c.oid")} and {unowned("pg_class", "c.oid")}
+and not exists (select from pg_catalog.pg_constraint p
+    where p.oid = k.conparentid and p.conrelid = k.conrelid)
 """
 
 

@@ -16,7 +16,10 @@ select i.oid::int8, c.oid::int8, n.nspname, i.relname, json_strip_nulls(json_bui
     'tablespace', s.spcname,
     'comment', {comment("pg_class", "i.oid")},
     'clustered', nullif(x.indisclustered, false),
-    'parent', nullif(i.relispartition, false),
+    'partitioned', nullif(i.relkind = 'I', false),
+    'parent', (select json_build_array(pn.nspname, p.relname)
+        from pg_catalog.pg_inherits h join pg_catalog.pg_class p on p.oid = h.inhparent
+        join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = i.oid),
     'statistics', (select json_agg(json_build_array(a.attnum, a.attstattarget) order by a.attnum)
         from pg_catalog.pg_attribute a where a.attrelid = i.oid and a.attstattarget >= 0)))
 from pg_catalog.pg_index x

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from journal.errors import NotKnownExact
 from journal.postgresql.restore.columns import VALUES, alter_column, options
+from journal.postgresql.restore.family import estranged, own
 from journal.postgresql.restore.grants import grants
 from journal.postgresql.restore.make import column, sequence_options
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
@@ -11,7 +14,7 @@ from journal.values import SchemaObject
 
 STRUCTURE = {
     "constraint": ("text", "type", "columns", "references", "referred", "nulls_not_distinct"),
-    "index": ("text", "unique", "invalid"),
+    "index": ("text", "unique"),
     "statistics": ("text",),
     "view": ("text",),
     "materialized view": ("text",),
@@ -24,15 +27,21 @@ STRUCTURE = {
 }
 """What cannot be altered: the object is made again."""
 
-FIXED = ("partition_by", "partition_of", "partition_bound", "inherits", "of_type")
+
+KEYS = ("primary key", "unique", "exclude")
+"""Constraints that have an index."""
 
 
 class Remake(Exception):
     """The object cannot be altered into what it was: it must be dropped and made again."""
 
 
-def alter(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list[str]:
+def alter(
+    live: SchemaObject, target: SchemaObject, *, catalogued: bool, kept: Collection[str] = ()
+) -> list[str]:
     """Return the statements that bring an object back in place; names agree already.
+
+    ``kept`` are columns that heirs of a table are to keep, should it lose them.
 
     Raises:
         Remake: the difference is one of structure.
@@ -42,7 +51,7 @@ def alter(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     if differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
-    statements = _special(live, target, differ, catalogued=catalogued)
+    statements = _special(live, target, differ, catalogued=catalogued, kept=kept)
     if "comment" in differ:
         text = literal(new["comment"]) if "comment" in new else "null"
         statements.append(f"comment on {word(live)} {full(live)} is {text}")
@@ -60,13 +69,18 @@ def alter(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list
 
 
 def _special(
-    live: SchemaObject, target: SchemaObject, differ: set[str], *, catalogued: bool
+    live: SchemaObject,
+    target: SchemaObject,
+    differ: set[str],
+    *,
+    catalogued: bool,
+    kept: Collection[str],
 ) -> list[str]:
     match live.kind:
         case "table":
-            return _table(live, target, differ, catalogued=catalogued)
+            return _table(live, target, differ, catalogued=catalogued, kept=kept)
         case "constraint":
-            return _key_index(live, target, differ)
+            return _constraint(live, target, differ)
         case "index":
             return _index(live, target, differ)
         case "view" | "materialized view":
@@ -89,12 +103,19 @@ def _special(
 
 
 def _table(
-    live: SchemaObject, target: SchemaObject, differ: set[str], *, catalogued: bool
+    live: SchemaObject,
+    target: SchemaObject,
+    differ: set[str],
+    *,
+    catalogued: bool,
+    kept: Collection[str],
 ) -> list[str]:
     old, new, name = live.definition, target.definition, dotted(live.path)
-    if differ & set(FIXED):
-        raise NotKnownExact("inheritance", f"the parents of {name} cannot be changed back")
-    statements = _columns(live, target, catalogued=catalogued)
+    if "of_type" in differ:
+        raise NotKnownExact("of-type", f"the type of {name} cannot be changed back")
+    if "partition_by" in differ or estranged(live, target):
+        raise Remake
+    statements = _columns(live, target, catalogued=catalogued, kept=kept)
     what = f"alter table {name}"
     if "persistence" in differ:
         statements.append(f"{what} set {new.get('persistence', 'logged')}")
@@ -119,24 +140,30 @@ def _table(
     return statements
 
 
-def _columns(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list[str]:
+def _columns(
+    live: SchemaObject, target: SchemaObject, *, catalogued: bool, kept: Collection[str]
+) -> list[str]:
     wanted = {c.id: c for c in target.columns}
-    kept = [c for c in live.columns if c.id in wanted]
+    stay = [c for c in live.columns if c.id in wanted]
     present = {c.id for c in live.columns}
     missing = [c for c in target.columns if c.id not in present]
-    if [c.id for c in [*kept, *missing]] != [c.id for c in target.columns]:
+    if [c.id for c in [*stay, *missing]] != [c.id for c in target.columns]:
         raise Remake
-    for one in kept:
+    for one in stay:
         other = wanted[one.id]
         if any(one.definition.get(name) != other.definition.get(name) for name in VALUES):
             raise Remake
     if missing:
         raise Remake
     name = dotted(live.path)
-    gone = [c for c in live.columns if c.id not in wanted]
+    # What a table has from its parents alone goes when theirs goes.
+    gone = [c for c in live.columns if c.id not in wanted and "inherited" not in c.definition]
     gone.sort(key=lambda c: "generated" not in c.definition)
-    statements = [f"alter table {name} drop column {ident(c.name)}" for c in gone]
-    for one in kept:
+    statements = [
+        f"alter table {'only ' if c.name in kept else ''}{name} drop column {ident(c.name)}"
+        for c in gone
+    ]
+    for one in stay:
         statements += alter_column(live, one, wanted[one.id], catalogued=catalogued)
     return statements
 
@@ -151,6 +178,27 @@ def add_columns(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -
         f"alter table {name} add column {column(c, catalogued=catalogued)}"
         for c in target.columns[len(present) :]
     ]
+
+
+def _constraint(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
+    old, new = live.definition, target.definition
+    if "parent" in differ and "parent" in old:
+        raise Remake
+    statements = []
+    if "parent" in differ and new["type"] in KEYS:
+        statements.append(_attach(new["parent"], live.path[2:], live.path[0]))
+    if own(old) and not own(new):
+        raise Remake
+    if "inherited" in new and own(new) and not own(old):
+        sql = f"add constraint {ident(live.path[2])} {new['text']}"
+        statements.append(f"alter table {table_of(live)} {sql}")
+    return statements + _key_index(live, target, differ)
+
+
+def _attach(parent: list[str], index: tuple[str, ...], schema: str) -> str:
+    """Return the statement that makes an index a part of its parent's."""
+    above = dotted((parent[0], parent[-1]))
+    return f"alter index {above} attach partition {dotted((schema, *index))}"
 
 
 def _key_index(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
@@ -173,7 +221,13 @@ def _key_index(live: SchemaObject, target: SchemaObject, differ: set[str]) -> li
 
 def _index(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
     new, name = target.definition, dotted(live.path)
+    if "parent" in differ and "parent" in live.definition:
+        raise Remake
+    if "invalid" in differ and not ("partitioned" in new and "invalid" in live.definition):
+        raise Remake
     statements = []
+    if "parent" in differ:
+        statements.append(_attach(new["parent"], live.path[1:], live.path[0]))
     if "tablespace" in differ:
         space = ident(new.get("tablespace", "pg_default"))
         statements.append(f"alter index {name} set tablespace {space}")
@@ -294,4 +348,4 @@ def _composite(live: SchemaObject, target: SchemaObject) -> list[str]:
 def _enabled(live: SchemaObject, target: SchemaObject) -> list[str]:
     words = {None: "enable", "disabled": "disable", "replica": "enable replica"}
     how = words.get(target.definition.get("enabled"), "enable always")
-    return [f"alter table {table_of(live)} {how} {live.kind} {ident(live.path[2])}"]
+    return [f"alter table only {table_of(live)} {how} {live.kind} {ident(live.path[2])}"]

@@ -88,7 +88,7 @@ class Comparing:
         columns = stored(table)
         live = row_text(shape, columns)
         if rows is None or rows.images is None:
-            sql = f"select null::text[], {live}, count(*) over () from {shape.name}"
+            sql = f"select null::text[], {live}, count(*) over () from only {shape.name}"
             self._list(table, columns, (), sql)
         else:
             self._multiset(table, shape, rows, columns)
@@ -109,7 +109,7 @@ class Comparing:
             columns,
             rows.key,
             f"select {row_image(columns)}, l.r, count(*) over ()"
-            f" from (select {row_text(shape, columns)} as r, {keys} from {shape.name}) as l"
+            f" from (select {row_text(shape, columns)} as r, {keys} from only {shape.name}) as l"
             f" join {staged} as i on {on} where l.r is distinct from {row_image(columns)}",
         )
         bare = " and ".join(f"x.{ident(by_id[k].name)} = {imaged(by_id[k])}" for k in rows.key)
@@ -126,7 +126,7 @@ class Comparing:
             rows.key,
             "select i.r, l.r, count(*) over ()"
             f" from (select {live} as r, row_number() over (partition by {live}) as k"
-            f" from {shape.name}) as l full join (select {image} as r, row_number() over"
+            f" from only {shape.name}) as l full join (select {image} as r, row_number() over"
             f" (partition by {image}) as k from {staged} as i) as i on l.r = i.r and l.k = i.k"
             " where l.r is null or i.r is null",
         )
@@ -145,7 +145,7 @@ class Comparing:
             columns,
             key,
             f"select null::text[], {row_text(shape, columns)}, count(*) over ()"
-            f" from {shape.name} as x where ({' or '.join(own)}) and {among}",
+            f" from only {shape.name} as x where ({' or '.join(own)}) and {among}",
         )
 
     def _list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journal.postgresql.restore.family import is_partition
 from journal.postgresql.restore.grants import grants
 from journal.postgresql.restore.names import dotted, ident, literal
 from journal.values import Column, Definition, SchemaObject
@@ -16,15 +17,17 @@ def alter_column(
     """Return the statements that bring a column's attributes back, its values left alone."""
     old, new = live.definition, target.definition
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    column = f"alter table {dotted(table.path)} alter column {ident(live.name)}"
+    within = f"{dotted(table.path)} alter column {ident(live.name)}"
+    # Each heir and partition has its own; only NOT NULL and identity are told to all of them.
+    column, shared = f"alter table only {within}", f"alter table {within}"
     statements: list[str] = []
     if "default" in differ:
         sql = f"set default {new['default']}" if "default" in new else "drop default"
         statements.append(f"{column} {sql}")
     if "not_null" in differ and not catalogued:
-        statements.append(f"{column} {'set' if new['not_null'] else 'drop'} not null")
-    if "identity" in differ:
-        statements += _identity(column, old.get("identity"), new.get("identity"))
+        statements.append(f"{shared} {'set' if new['not_null'] else 'drop'} not null")
+    if "identity" in differ and not is_partition(table):
+        statements += _identity(shared, old.get("identity"), new.get("identity"))
     if "storage" in differ:
         statements.append(_storage(column, new))
     if "compression" in differ:

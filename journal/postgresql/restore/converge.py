@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import partial
+from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from journal.errors import NotExact
-from journal.postgresql.catalog.identities import KINDS
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.alter import Remake, alter
@@ -14,19 +18,40 @@ from journal.postgresql.restore.changed import Stage
 from journal.postgresql.restore.data import Staged, fill
 from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import rename_labels, switch
+from journal.postgresql.restore.family import (
+    bound,
+    is_heir,
+    is_partition,
+    joining,
+    parents,
+    part,
+    parting,
+)
+from journal.postgresql.restore.heirs import Making, making
+from journal.postgresql.restore.kinship import Kinship, Pair, goes_along
 from journal.postgresql.restore.make import make, remove
 from journal.postgresql.restore.names import dotted, ident
-from journal.postgresql.restore.rebuild import rebuild
-from journal.postgresql.restore.renames import rename, rename_columns
+from journal.postgresql.restore.rebuild import Rebuilding, rebuild
+from journal.postgresql.restore.renames import aside, rename, rename_columns
+from journal.postgresql.restore.turns import (
+    CHANGE,
+    DROP,
+    JOIN,
+    change_turn,
+    drop_turn,
+    join_turn,
+    make_turn,
+)
 from journal.postgresql.restore.worklist import Action, Blocked, attempt, refusal, work_through
 from journal.values import SchemaObject, SequenceState, TableRows
 
 PASSES = 16
-CONSTRAINTS = ("not null", "primary key", "unique", "exclude", "check", "foreign key")
 IN_PLACE = {"view": "create or replace view {} as {}", "function": "{1}"}
 """Kinds whose text can be replaced, if the server agrees."""
 
-DROP, CHANGE, MAKE = 0, 1000, 2000
+
+Differing: TypeAlias = tuple[SchemaObject | None, SchemaObject | None]
+"""An object as it is and as it is to be, where one of them may not be there."""
 
 
 class Converging:
@@ -49,6 +74,9 @@ class Converging:
         self._session = session
         self._catalog = catalog
         self._origin = catalog.schema()
+        self._parts: dict[int | None, list[SchemaObject]] = defaultdict(list)
+        for one in self._origin.values():
+            self._parts[one.parent].append(one)
         self._wanted = dict(targets)
         self._destroyed = destroyed
         self._states = dict(states)
@@ -75,7 +103,7 @@ class Converging:
             self._catalog.refresh(expected=self._expected())
         raise NotExact("the schema did not settle")
 
-    def _differing(self) -> list[tuple[SchemaObject | None, SchemaObject | None]]:
+    def _differing(self) -> list[Differing]:
         live = self._catalog.schema()
         return [
             (live.get(identity), wanted)
@@ -86,10 +114,14 @@ class Converging:
     def _expected(self) -> dict[int, SchemaObject]:
         return {i: one for i, one in self._wanted.items() if one is not None}
 
+    def _future(self) -> dict[int, SchemaObject]:
+        there = {i: one for i, one in self._origin.items() if i not in self._wanted}
+        return there | self._expected()
+
     def _stuck(
         self,
         blocked: list[Blocked],
-        differing: list[tuple[SchemaObject | None, SchemaObject | None]],
+        differing: list[Differing],
     ) -> Exception:
         if blocked:
             return refusal(blocked[0])
@@ -99,29 +131,34 @@ class Converging:
 
     # --- one pass ---------------------------------------------------------------------
 
-    def _pass(
-        self, differing: list[tuple[SchemaObject | None, SchemaObject | None]]
-    ) -> tuple[int, list[Blocked]]:
+    def _pass(self, differing: list[Differing]) -> tuple[int, list[Blocked]]:
         pairs = [(live, want) for live, want in differing if live and want]
         done, stuck = self._rename(pairs)
         if done:
             return done, []
+        self._kinship = Kinship(self._catalog.schema(), self._future())
         drops = [live for live, want in differing if live and want is None]
         makes = [want for live, want in differing if want and live is None]
-        actions = self._changes(pairs)
-        actions += [self._drop(one) for one in drops if not self._goes_along(one, drops)]
-        actions += [self._make(one) for one in makes]
+        actions, remade = self._changes(pairs)
+        for one in drops:
+            if not goes_along(one, drops):
+                actions.append(self._drop(one))
+                # Heirs may keep what goes with a parent's.
+                for other in self._kinship.kin(one):
+                    self._want_again(other)
+        # Parts of remade tables wait: those of heirs must be there before those of parents.
+        makes = [one for one in makes if one.parent not in remade]
+        actions += [self._make(one) for one in makes if not self._kinship.comes_along(one)]
+        actions += [self._join(one, None) for one in makes if is_partition(one)]
         done, blocked = work_through(self._session, actions)
         if not done and stuck:
             done, _ = work_through(self._session, [self._aside(*stuck[0])])
         return done, blocked
 
-    def _rename(
-        self, pairs: list[tuple[SchemaObject, SchemaObject]]
-    ) -> tuple[int, list[tuple[SchemaObject, SchemaObject]]]:
+    def _rename(self, pairs: list[Pair]) -> tuple[int, list[Pair]]:
         """Rename what can be; schemas alone, as everything in them follows."""
         schemas = [(live, want) for live, want in pairs if live.kind == "schema"]
-        stuck: list[tuple[SchemaObject, SchemaObject]] = []
+        stuck: list[Pair] = []
         for chosen in (schemas, pairs):
             done = 0
             for live, want in chosen:
@@ -137,37 +174,94 @@ class Converging:
         return 0, stuck
 
     def _aside(self, live: SchemaObject, want: SchemaObject) -> Action:
-        path = (*live.path[:-1], f"clew aside {live.id}")
-        aside = SchemaObject(
-            id=live.id,
-            kind=live.kind,
-            path=path,
-            definition={**live.definition, "name": path[-1]},
-        )
-        return Action(0, _named(want), partial(self._run, rename(live, aside)))
+        return Action(0, _named(want), partial(self._run, rename(live, aside(live))))
 
-    def _changes(self, pairs: list[tuple[SchemaObject, SchemaObject]]) -> list[Action]:
+    def _changes(self, pairs: list[Pair]) -> tuple[list[Action], AbstractSet[int]]:
+        """Return what turns live objects into wanted ones, and the tables that are made again."""
         actions: list[Action] = []
         remade: list[SchemaObject] = []
+        moving = self._kinship.moving(pairs)
         for live, want in pairs:
             try:
-                statements = alter(live, want, catalogued=self._catalogued)
+                statements = alter(
+                    self._kinship.settled(live, want, moving),
+                    want,
+                    catalogued=self._catalogued,
+                    kept=self._kinship.kept(live),
+                )
             except Remake:
                 if self._replace(live, want):
                     actions.append(Action(CHANGE, _named(want), _nothing))
                     continue
                 remade.append(live)
-                if live.kind == "table":
-                    actions.append(Action(CHANGE + 1, _named(want), partial(self._rebuild, live)))
-                elif live.kind == "enum":
-                    actions.append(Action(CHANGE + 1, _named(want), partial(self._switch, live)))
-                else:
-                    actions.append(self._drop(live))
-                    actions.append(self._make(want))
+                if live.kind not in ("table", "enum"):
+                    actions += self._remake(live, want)
             else:
                 work = partial(self._run, statements)
-                actions += [Action(CHANGE, _named(want), work)] if statements else []
-        return actions + self._clear_way(remade)
+                turn = change_turn(self._kinship.future_depth(want))
+                actions += [Action(turn, _named(want), work)] if statements else []
+        again = self._with_kin(remade)
+        for one in again.values():
+            if one.kind == "table":
+                turn = change_turn(self._kinship.future_depth(one)) + 1
+                actions.append(Action(turn, _named(one), partial(self._rebuild, one)))
+                if not any(self._kinship.live_at(path) in again for path in parents(one)):
+                    actions += self._let_move(one)
+            elif one.kind == "enum":
+                actions.append(Action(CHANGE + 1, _named(one), partial(self._switch, one)))
+        for table in self._kinship.unfinished(pairs, moving | again.keys()):
+            actions += self._attach_again(table)
+        for live, want in pairs:
+            if live.id in moving and live.id not in again:
+                there = self._kinship.named(live)
+                actions.append(Action(DROP, _named(want), partial(self._run, parting(there, want))))
+                actions.append(self._join(want, there))
+        return actions + self._clear_way(list(again.values())), again.keys()
+
+    def _remake(self, live: SchemaObject, want: SchemaObject) -> list[Action]:
+        """Return the actions that make a part again, and all that comes and goes with it.
+
+        Those are dropped by the head of the family; they are made again in the next pass.
+        """
+        kin = self._kinship.kin(live)
+        if len(kin) <= 1:
+            along = self._kinship.comes_along(want)
+            return [self._drop(live)] + ([] if along else [self._make(want)])
+        for one in kin:
+            self._want_again(one)
+        return [self._drop(one) for one in kin if not bound(one)]
+
+    def _with_kin(self, remade: list[SchemaObject]) -> dict[int, SchemaObject]:
+        """Return what is made again, heirs of tables too; have partitions attached again.
+
+        A table that is parted from a parent keeps as its own what it had from there; a
+        partition gives that up again when it is attached.
+        """
+        again = {one.id: one for one in remade}
+        tables = [one for one in remade if one.kind == "table"]
+        for one in self._kinship.descendants(tables).values():
+            self._want_parts(one)
+            self._want_again(one)
+            if not is_partition(one) and self._wanted[one.id] is not None:
+                again[one.id] = one
+        return again
+
+    def _attach_again(self, table: SchemaObject) -> list[Action]:
+        self._want_parts(table)
+        statements = [part(table, parents(table)[0]), *joining(table, None)]
+        action = Action(JOIN, _named(table), partial(self._run, statements))
+        return [action, *self._let_move(table)]
+
+    def _let_move(self, table: SchemaObject) -> list[Action]:
+        """Return the drops of what holds a partition where it is."""
+        held = list(self._kinship.referring(table)) if is_partition(table) else []
+        for one in (kin for foreign in held for kin in self._kinship.kin(foreign)):
+            self._want_again(one)
+        return [self._drop(one) for one in held]
+
+    def _join(self, want: SchemaObject, live: SchemaObject | None) -> Action:
+        turn = join_turn(want, self._kinship.future_depth(want))
+        return Action(turn, _named(want), partial(self._run, joining(want, live)))
 
     def _replace(self, live: SchemaObject, want: SchemaObject) -> bool:
         if live.path != want.path:
@@ -214,6 +308,10 @@ class Converging:
         if one.id not in self._wanted:
             self._wanted[one.id] = self._origin.get(one.id, one)
 
+    def _want_parts(self, table: SchemaObject) -> None:
+        for other in self._parts[table.id]:
+            self._want_again(other)
+
     def _let_go(self, one: SchemaObject, tables: set[int]) -> list[Action]:
         if one.kind == "sequence":
             if one.definition.get("identity"):
@@ -221,7 +319,10 @@ class Converging:
                 return []
             work = partial(self._run, [f"alter sequence {dotted(one.path)} owned by none"])
             return [Action(DROP, _named(one), work)]
-        return [] if one.parent in tables else [self._drop(one)]
+        refers = one.kind == "constraint" and one.definition["type"] == "foreign key"
+        # A partitioned table that refers to itself would not let go of its partitions.
+        goes = one.parent in tables and not refers
+        return [] if goes or bound(one) else [self._drop(one)]
 
     def _undefault(self, relation: int, number: int, tables: set[int]) -> list[Action]:
         table = self._catalog.at(("class", relation))
@@ -232,7 +333,9 @@ class Converging:
         if "default" not in column.definition:
             return []
         self._want_again(table)
-        sql = f"alter table {dotted(table.path)} alter column {ident(column.name)} drop default"
+        sql = (
+            f"alter table only {dotted(table.path)} alter column {ident(column.name)} drop default"
+        )
         return [Action(DROP, _named(table), partial(self._run, [sql]))]
 
     def _keep_state(self, sequence: SchemaObject) -> None:
@@ -245,30 +348,22 @@ class Converging:
         for sql in statements:
             self._session.run(sql)
 
-    def _goes_along(self, one: SchemaObject, drops: list[SchemaObject]) -> bool:
-        """Tell whether an object goes when another does."""
-        if one.kind == "constraint" and one.definition["type"] == "foreign key":
-            return False
-        if one.parent is not None:
-            return any(other.id == one.parent for other in drops)
-        if one.kind != "sequence" or "owned_by" not in one.definition:
-            return False
-        if one.definition.get("identity"):
-            return True
-        return any(tuple(one.definition["owned_by"][:2]) == other.path for other in drops)
-
     def _drop(self, one: SchemaObject) -> Action:
-        return Action(DROP + 100 - _rank(one), _named(one), partial(self._run, remove(one)))
+        turn = drop_turn(one, self._kinship.depth(one))
+        return Action(turn, _named(one), partial(self._run, remove(one)))
 
     def _make(self, one: SchemaObject) -> Action:
-        return Action(MAKE + _rank(one), _named(one), partial(self._make_now, one))
+        turn = make_turn(one, self._kinship.future_depth(one), last=self._kinship.follows(one))
+        return Action(turn, _named(one), partial(self._make_now, one))
 
     def _make_now(self, one: SchemaObject) -> None:
-        self._run(make(one, catalogued=self._catalogued))
+        how = self._making(one)
+        self._run(how.before)
         if one.kind == "table":
             staged = self._staged(one.id)
             if staged is not None:
                 self._session.run(fill(one, staged))
+        self._run(how.after)
         if one.kind == "sequence" and one.id in self._states:
             state = self._states[one.id]
             if state.last_value is not None:
@@ -277,22 +372,26 @@ class Converging:
                     (dotted(one.path), state.last_value, state.is_called),
                 )
 
+    def _making(self, one: SchemaObject) -> Making:
+        if one.kind != "table" or not is_heir(one):
+            return Making(make(one, catalogued=self._catalogued), [])
+        constraints = self._kinship.constraints(one)
+        return making(self._session, one, constraints, catalogued=self._catalogued)
+
     def _rebuild(self, live: SchemaObject) -> None:
         want, oid = self._wanted[live.id], self._catalog.relation(live.id)
         if want is None or oid is None:
             return
-        for part in self._origin.values():
-            if part.parent == live.id:
-                self._want_again(part)
-        rebuild(
-            self._session,
-            live,
-            want,
-            self._staged(live.id),
+        self._want_parts(live)
+        target = replace(want, path=live.path)
+        rebuilding = Rebuilding(
+            live=live,
             oid=oid,
-            catalogued=self._catalogued,
-            overwrite=self._overwrite,
+            children=self._kinship.children(live),
+            target=target,
+            making=self._making(target),
         )
+        rebuild(self._session, rebuilding, self._staged(live.id), overwrite=self._overwrite)
 
     def _switch(self, live: SchemaObject) -> None:
         want = self._wanted[live.id]
@@ -305,16 +404,6 @@ class Converging:
         if rows is None or rows.images is None:
             return None
         return Staged(self._stage(rows, -1), rows)
-
-
-def _rank(one: SchemaObject) -> float:
-    rank = float(KINDS.index(one.kind))
-    if one.kind == "constraint":
-        kind = one.definition["type"]
-        rank += CONSTRAINTS.index(kind) / 10
-        if kind == "foreign key":
-            rank = KINDS.index("statistics") + 0.5
-    return rank
 
 
 def _named(one: SchemaObject) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from journal.errors import NotKnownExact
+from journal.postgresql.restore.family import is_partition, parents, part
 from journal.postgresql.restore.names import dotted, ident, literal, table_of
 from journal.values import Column, SchemaObject
 
@@ -36,10 +37,7 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
         case "table":
             return [table(one, catalogued=catalogued)]
         case "constraint":
-            return [
-                f"alter table {table_of(one)} add constraint {ident(one.path[2])}"
-                f" {definition['text']}"
-            ]
+            return [_constraint(one)]
         case "view":
             return [f"create view {dotted(one.path)} as {definition['text']}"]
         case "materialized view":
@@ -59,6 +57,9 @@ def remove(one: SchemaObject) -> list[str]:
             return [f"alter table {table_of(one)} drop constraint {ident(one.path[2])}"]
         case "trigger" | "rule" | "policy":
             return [f"drop {one.kind} {ident(one.path[2])} on {table_of(one)}"]
+        case "table" if is_partition(one):
+            # A foreign key to the whole would hold a part of it.
+            return [part(one, parents(one)[0]), f"drop table {dotted(one.path)}"]
         case "function":
             word = "procedure" if one.definition.get("procedure") else "function"
             name = dotted((one.path[0], one.definition["name"]))
@@ -71,21 +72,26 @@ def remove(one: SchemaObject) -> list[str]:
             return [f"drop {one.kind} {dotted(one.path)}"]
 
 
-def table(one: SchemaObject, *, catalogued: bool, name: str = "") -> str:
-    """Return the CREATE TABLE of a table with its columns and without its constraints."""
+def table(one: SchemaObject, *, catalogued: bool) -> str:
+    """Return the CREATE TABLE of a table with its columns and without its constraints.
+
+    A partition is made as a table that stands alone, to be attached.
+    """
     definition = one.definition
-    for special in ("partition_by", "partition_of", "inherits", "of_type"):
-        if special in definition:
-            raise NotKnownExact(
-                special.replace("_", "-"),
-                f"table {'.'.join(one.path)} cannot be made again exactly",
-            )
+    if "of_type" in definition:
+        raise NotKnownExact("of-type", f"table {'.'.join(one.path)} cannot be made again exactly")
     columns = ",\n  ".join(column(c, catalogued=catalogued) for c in one.columns)
     kept = "unlogged " if definition.get("persistence") == "unlogged" else ""
+    return f"create {kept}table {dotted(one.path)} (\n  {columns}\n){options_of(one)}"
+
+
+def options_of(one: SchemaObject) -> str:
+    """Return what CREATE TABLE says after the columns."""
+    definition = one.definition
     options = [_option(option) for option in definition.get("options", ())]
     options += [f"toast.{_option(option)}" for option in definition.get("toast_options", ())]
     return (
-        f"create {kept}table {name or dotted(one.path)} (\n  {columns}\n)"
+        (f" partition by {definition['partition_by']}" if "partition_by" in definition else "")
         + (f" using {ident(definition['access_method'])}" if "access_method" in definition else "")
         + (f" with ({', '.join(options)})" if options else "")
         + (f" tablespace {ident(definition['tablespace'])}" if "tablespace" in definition else "")
@@ -121,6 +127,16 @@ def sequence_options(definition: dict[str, Any]) -> str:
 def _option(option: str) -> str:
     name, _, value = option.partition("=")
     return f"{ident(name)}={literal(value)}"
+
+
+def _constraint(one: SchemaObject) -> str:
+    # The keys of partitions are made one by one, and attached.
+    keys = ("primary key", "unique", "exclude")
+    only = "only " if one.definition["type"] in keys else ""
+    return (
+        f"alter table {only}{table_of(one)} add constraint {ident(one.path[2])}"
+        f" {one.definition['text']}"
+    )
 
 
 def _sequence(one: SchemaObject) -> str:

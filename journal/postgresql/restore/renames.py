@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from journal.postgresql.restore.names import dotted, full, ident, table_of, word
 from journal.values import SchemaObject
 
@@ -34,6 +36,12 @@ def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
         moved = _renamed(live, new)
         statements.append(f"alter {word(live)} {moved} set schema {ident(target.path[0])}")
     return statements
+
+
+def aside(live: SchemaObject) -> SchemaObject:
+    """Return an object under a name that stands in nobody's way."""
+    path = (*live.path[:-1], f"clew aside {live.id}")
+    return replace(live, path=path, definition={**live.definition, "name": path[-1]})
 
 
 def rename_columns(live: SchemaObject, target: SchemaObject) -> list[str]:

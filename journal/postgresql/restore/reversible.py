@@ -7,11 +7,9 @@ from collections.abc import Container, Iterable, Iterator
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
+from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
 from journal.values import ObjectChange, SchemaObject
-
-FAMILY = ("inherits", "partition_of", "partition_by", "partition_bound", "of_type")
-SHAPE = ("type", "not_null", "default", "generated", "identity", "collation", "inherited", "local")
 
 STORED = """
 with recursive used(oid) as (
@@ -50,6 +48,9 @@ def refuse_irreversible(
         for name, message in _reasons(session, catalog, change):
             if name not in allowed:
                 raise NotKnownExact(name, message)
+    for name, message in family_reasons(session, catalog, changes):
+        if name not in allowed:
+            raise NotKnownExact(name, message)
 
 
 def _renames(change: ObjectChange) -> bool:
@@ -87,10 +88,8 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
             yield "extension", f"changes to {name}"
         case "materialized view" if _rows_at_stake(change):
             yield "materialized-view", f"the rows of {name} could not be put back"
-        case "table" if _related(change):
-            yield "inheritance", f"{name} has parents, heirs or partitions"
-        case "index" | "constraint" | "trigger" if _has_parts(catalog, change):
-            yield "partitioned-table", f"{name} is on a table with partitions or heirs"
+        case "table" if _typed(change) and _redefined(change):
+            yield "of-type", f"{name} is a table of a type"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
         case "range" if "canonical" in one.definition["range"]:
@@ -108,42 +107,17 @@ def _rows_at_stake(change: ObjectChange) -> bool:
     return False
 
 
-def _related(change: ObjectChange) -> bool:
+def _redefined(change: ObjectChange) -> bool:
+    """Tell whether a table is made, dropped or typed, or its columns are others."""
     before, after = change.before, change.after
-    definitions = [one.definition for one in (before, after) if one is not None]
     if before is None or after is None:
-        return any(field in d for d in definitions for field in FAMILY)
-    if any(before.definition.get(f) != after.definition.get(f) for f in FAMILY):
         return True
-    family = any(field in d for d in definitions for field in FAMILY)
-    family = family or any("inherited" in c.definition for c in (*before.columns, *after.columns))
-    return family and _shape(before) != _shape(after)
+    types = [one.definition.get("of_type") for one in (before, after)]
+    return types[0] != types[1] or [c.id for c in before.columns] != [c.id for c in after.columns]
 
 
-def _shape(table: SchemaObject) -> list[tuple[object, ...]]:
-    return [(c.id, *(c.definition.get(field) for field in SHAPE)) for c in table.columns]
-
-
-def _has_parts(catalog: Catalog, change: ObjectChange) -> bool:
-    """Tell whether a part of a table has parts of its own on partitions or heirs."""
-    if change.before and change.after and _same_structure(change.before, change.after):
-        return False
-    for one in (change.before, change.after):
-        if one is None:
-            continue
-        if any(field in one.definition for field in ("parent", "inherited")):
-            return True
-        table = None if one.parent is None else catalog.get(one.parent)
-        if table is not None and "partition_by" in table.definition:
-            return True
-    return False
-
-
-def _same_structure(before: SchemaObject, after: SchemaObject) -> bool:
-    fields = ("type", "columns", "inherited", "parent", "not_valid")
-    return all(before.definition.get(f) == after.definition.get(f) for f in fields) and (
-        before.path != after.path or before.definition.get("text") == after.definition.get("text")
-    )
+def _typed(change: ObjectChange) -> bool:
+    return any(one and "of_type" in one.definition for one in (change.before, change.after))
 
 
 def _type(
