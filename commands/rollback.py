@@ -210,7 +210,7 @@ def _perform(
         )
         effects: list[Effect] = []
         _undo(recording, plan, effects, if_changed=if_changed, progress=progress)
-        _settle(recording)
+        effects.append(_settle(recording))
         _prove(recording, plan, rows, effects)
         entries = recording.complete(kept=_changed(effects))
     except BaseException:
@@ -234,10 +234,10 @@ def _undo(
         effects.append(recording.undo(step, number=number, if_changed=if_changed))
 
 
-def _settle(recording: Recording) -> None:
+def _settle(recording: Recording) -> Effect:
     """Check foreign keys. Raises ``ChangedSince`` where rows written since would dangle."""
     try:
-        recording.settle()
+        return recording.settle()
     except StatementFailed as error:
         if error.sqlstate not in _FOREIGN_KEY:
             raise

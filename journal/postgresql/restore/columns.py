@@ -26,7 +26,7 @@ def alter_column(
     if "identity" in differ:
         statements += _identity(column, old.get("identity"), new.get("identity"))
     if "storage" in differ:
-        statements.append(_storage(column, new))
+        statements.append(storage(column, new))
     if "compression" in differ:
         statements.append(f"{column} set compression {new.get('compression', 'default')}")
     if "statistics" in differ:
@@ -54,7 +54,8 @@ def _said(table: SchemaObject, live: Column, target: Column) -> list[str]:
     return statements
 
 
-def _storage(column: str, definition: Definition) -> str:
+def storage(column: str, definition: Definition) -> str:
+    """Return the statement that gives a column its storage, or its type's."""
     if "storage" in definition:
         return f"{column} set storage {definition['storage']}"
     # Without a storage of its own, a column has its type's; SET STORAGE DEFAULT came with 16.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from msgspec.structs import replace
+
 from journal.errors import NotExact
 from journal.postgresql.catalog.identities import KINDS
 from journal.postgresql.catalog.live import Catalog
@@ -17,6 +19,7 @@ from journal.postgresql.restore.enums import rename_labels, switch
 from journal.postgresql.restore.make import make, remove
 from journal.postgresql.restore.names import dotted, ident
 from journal.postgresql.restore.rebuild import rebuild
+from journal.postgresql.restore.refilling import Holding
 from journal.postgresql.restore.renames import rename, rename_columns
 from journal.postgresql.restore.worklist import Action, Blocked, attempt, refusal, work_through
 from journal.values import SchemaObject, SequenceState, TableRows
@@ -44,6 +47,7 @@ class Converging:
         destroyed: Mapping[int, TableRows],
         states: Mapping[int, SequenceState],
         stage: Stage,
+        hold: Holding,
         overwrite: bool,
     ) -> None:
         self._session = session
@@ -53,6 +57,7 @@ class Converging:
         self._destroyed = destroyed
         self._states = dict(states)
         self._stage = stage
+        self._hold = hold
         self._overwrite = overwrite
         version = session.query("select current_setting('server_version_num')::int")[0][0]
         self._catalogued: bool = version >= 180000
@@ -75,13 +80,15 @@ class Converging:
             self._catalog.refresh(expected=self._expected())
         raise NotExact("the schema did not settle")
 
+    @property
+    def wanted(self) -> Mapping[int, SchemaObject | None]:
+        """What is to be, by identity, with all that had to be made again."""
+        return self._wanted
+
     def _differing(self) -> list[tuple[SchemaObject | None, SchemaObject | None]]:
         live = self._catalog.schema()
-        return [
-            (live.get(identity), wanted)
-            for identity, wanted in self._wanted.items()
-            if live.get(identity) != wanted
-        ]
+        pairs = [(_empty(live.get(i)), _empty(wanted)) for i, wanted in self._wanted.items()]
+        return [(one, wanted) for one, wanted in pairs if one != wanted]
 
     def _expected(self) -> dict[int, SchemaObject]:
         return {i: one for i, one in self._wanted.items() if one is not None}
@@ -190,6 +197,8 @@ class Converging:
         tables = {one.id for one in remade if one.kind == "table"}
         seen = {one.id for one in remade}
         found = list(remade)
+        for live in remade:
+            self._hold(live)
         actions: list[Action] = []
         while found:
             keys = [key for key in (self._catalog.key_of(one.id) for one in found) if key]
@@ -204,6 +213,7 @@ class Converging:
                 if one.kind == "table":
                     continue
                 seen.add(one.id)
+                self._hold(one)
                 self._want_again(one)
                 actions += self._let_go(one, tables)
                 if one.kind != "sequence":
@@ -213,6 +223,13 @@ class Converging:
     def _want_again(self, one: SchemaObject) -> None:
         if one.id not in self._wanted:
             self._wanted[one.id] = self._origin.get(one.id, one)
+        if one.kind == "materialized view":
+            self._want_parts(one)
+
+    def _want_parts(self, one: SchemaObject) -> None:
+        for part in self._origin.values():
+            if part.parent == one.id:
+                self._want_again(part)
 
     def _let_go(self, one: SchemaObject, tables: set[int]) -> list[Action]:
         if one.kind == "sequence":
@@ -281,9 +298,7 @@ class Converging:
         want, oid = self._wanted[live.id], self._catalog.relation(live.id)
         if want is None or oid is None:
             return
-        for part in self._origin.values():
-            if part.parent == live.id:
-                self._want_again(part)
+        self._want_parts(live)
         rebuild(
             self._session,
             live,
@@ -305,6 +320,14 @@ class Converging:
         if rows is None or rows.images is None:
             return None
         return Staged(self._stage(rows, -1), rows)
+
+
+def _empty(one: SchemaObject | None) -> SchemaObject | None:
+    """Return a materialised view as it is before it is filled, which comes last."""
+    if one is None or "populated" not in one.definition:
+        return one
+    definition = {k: v for k, v in one.definition.items() if k != "populated"}
+    return replace(one, definition=definition)
 
 
 def _rank(one: SchemaObject) -> float:

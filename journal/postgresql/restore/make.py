@@ -177,12 +177,10 @@ def _domain(one: SchemaObject) -> list[str]:
 
 def _materialized(one: SchemaObject) -> str:
     definition = one.definition
-    if definition.get("populated"):
-        raise NotKnownExact(
-            "materialized-view", f"the rows of {'.'.join(one.path)} cannot be put back exactly"
-        )
     text = definition["text"].rstrip().rstrip(";")
-    options = ", ".join(_option(option) for option in definition.get("options", ()))
+    listed = [_option(option) for option in definition.get("options", ())]
+    listed += [f"toast.{_option(option)}" for option in definition.get("toast_options", ())]
+    options = ", ".join(listed)
     return (
         f"create materialized view {dotted(one.path)}"
         + (f" using {ident(definition['access_method'])}" if "access_method" in definition else "")

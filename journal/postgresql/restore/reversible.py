@@ -43,16 +43,17 @@ def refuse_irreversible(
         NotKnownExact: unless the rule is waived.
     """
     changes = tuple(changes)
-    renaming = any(_renames(change) for change in changes)
+    renaming = any(renames(change) for change in changes)
     for change in changes:
-        if renaming and _follows(change):
+        if renaming and follows(change):
             continue
         for name, message in _reasons(session, catalog, change):
             if name not in allowed:
                 raise NotKnownExact(name, message)
 
 
-def _renames(change: ObjectChange) -> bool:
+def renames(change: ObjectChange) -> bool:
+    """Tell whether an object or a column of it has another name."""
     before, after = change.before, change.after
     if before is None or after is None:
         return False
@@ -62,7 +63,7 @@ def _renames(change: ObjectChange) -> bool:
     )
 
 
-def _follows(change: ObjectChange) -> bool:
+def follows(change: ObjectChange) -> bool:
     """Tell whether an object may have changed only because another was renamed."""
     before, after = change.before, change.after
     if before is None or after is None:
@@ -85,8 +86,6 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
     match one.kind:
         case "extension":
             yield "extension", f"changes to {name}"
-        case "materialized view" if _rows_at_stake(change):
-            yield "materialized-view", f"the rows of {name} could not be put back"
         case "table" if _related(change):
             yield "inheritance", f"{name} has parents, heirs or partitions"
         case "index" | "constraint" | "trigger" if _has_parts(catalog, change):
@@ -95,17 +94,6 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
             yield from _type(session, catalog, change.before, change.after)
         case "range" if "canonical" in one.definition["range"]:
             yield "range-canonical", f"{name} has a canonical function"
-
-
-def _rows_at_stake(change: ObjectChange) -> bool:
-    for one, other in ((change.before, change.after), (change.after, change.before)):
-        if one is not None and one.definition.get("populated"):
-            if other is None:
-                return True
-            fields = ("text", "populated", "access_method")
-            if any(one.definition.get(f) != other.definition.get(f) for f in fields):
-                return True
-    return False
 
 
 def _related(change: ObjectChange) -> bool:
