@@ -147,7 +147,7 @@ def _object(verb: str, words: Sequence[str]) -> StatementKind:
             raise _unknown(f"{verb}-{name}")
     kind = rest[0] if rest else ""
     if verb == "alter" and kind == "privileges":
-        raise _unknown("alter-default-privileges")
+        return "schema"
     if not _EXACT.fullmatch(kind):
         raise _unknown(f"{verb}-{kind or 'something'}")
     if kind == "index" and "concurrently" in words[:6]:

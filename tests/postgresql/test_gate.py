@@ -86,7 +86,6 @@ UNKNOWN = {
     "create user bob": "create-role",
     "alter system set a = 1": "alter-system",
     "alter role bob superuser": "alter-role",
-    "alter default privileges grant select on tables to bob": "alter-default-privileges",
     "alter table t detach partition p concurrently": "detach-partition-concurrently",
     "drop owned by bob": "drop-owned",
     "create database d": "create-database",

@@ -6,6 +6,7 @@ import pytest
 
 from journal.errors import ChangedSince, NotKnownExact
 from journal.postgresql.catalog.live import read_schema
+from tests.postgresql import kinds as kinds_of
 from tests.postgresql.conftest import Populated
 from tests.postgresql.keeping import Keeping
 from tests.postgresql.odd import EXACT, REFUSED
@@ -45,6 +46,20 @@ def test_odd(odd: Populated, sql: str) -> None:
     _there_and_back(odd, sql)
 
 
+@pytest.mark.parametrize("sql", kinds_of.EXACT)
+def test_kinds(kinds: Populated, sql: str) -> None:
+    """So it is with every kind of object, in every kind of use."""
+    _there_and_back(kinds, sql)
+
+
+@pytest.mark.parametrize("sql", kinds_of.SINCE_18)
+def test_kinds_since_18(kinds: Populated, sql: str) -> None:
+    """So it is with what PostgreSQL 18 brought."""
+    if kinds.session.raw.info.server_version < 180000:
+        pytest.skip("PostgreSQL 18 brought it")
+    _there_and_back(kinds, sql)
+
+
 @pytest.mark.parametrize(("sql", "name"), REFUSED)
 def test_refused(odd: Populated, sql: str, name: str) -> None:
     """What could not be taken back is refused while it is done, by name."""
@@ -64,7 +79,6 @@ def test_refused(odd: Populated, sql: str, name: str) -> None:
         ),
         ("create cast (app.mood as integer) with function app.mood_number(app.mood)", "cast"),
         ('create collation app.c from "C"', "collation"),
-        ("alter default privileges grant select on tables to public", "default-privileges"),
         ("create publication p for table app.log", "publication"),
         ("select lo_create(0)", "large-object"),
         ("create text search configuration app.c (copy = simple)", "text-search"),

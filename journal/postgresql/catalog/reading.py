@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from journal.postgresql.catalog.constraints import read_constraints
+from journal.postgresql.catalog.defaults import read_defaults
 from journal.postgresql.catalog.found import Found, Scope
 from journal.postgresql.catalog.functions import read_functions
 from journal.postgresql.catalog.indexes import read_indexes, read_statistics
@@ -32,6 +33,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
     ("relations", read_rules),
     ("relations", read_triggers),
     ("relations", read_policies),
+    ("defaults", read_defaults),
 )
 
 

@@ -35,6 +35,7 @@ OWNERS = {
     "pg_statistic_ext": "'class', x.stxrelid",
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
+    "pg_default_acl": "'default_acl', x.oid",
 }
 
 EVERY = (*OWNERS, "pg_depend", "pg_description")
@@ -139,6 +140,9 @@ union all
 select 'namespace', n.oid::int8, case when {USERS} then 'namespace' else 'ignored' end,
     n.oid::int8
 from pg_catalog.pg_namespace n where n.oid = any(%(namespaces)s::oid[])
+union all
+select 'default_acl', d.oid::int8, 'default_acl', d.oid::int8
+from unnest(%(defaults)s::oid[]) d(oid)
 """
 
 DEPENDENTS = f"""
@@ -167,6 +171,7 @@ HAVE_OIDS = {
     "proc": "pg_proc",
     "namespace": "pg_namespace",
     "extension": "pg_extension",
+    "default_acl": "pg_default_acl",
 }
 
 
@@ -251,5 +256,6 @@ def _by_family(keys: Collection[Key]) -> dict[str, list[int]]:
             ("types", "type"),
             ("procs", "proc"),
             ("namespaces", "namespace"),
+            ("defaults", "default_acl"),
         )
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from journal.errors import NotKnownExact
 from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
+from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.grants import grants
 from journal.postgresql.restore.make import column, sequence_options
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
@@ -42,6 +43,8 @@ def alter(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     if differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
+    if live.kind == "default privileges":
+        return default_privileges(live, old["acl"], new["acl"])
     statements = _special(live, target, differ, catalogued=catalogued)
     if "comment" in differ:
         text = literal(new["comment"]) if "comment" in new else "null"

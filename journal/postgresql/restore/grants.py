@@ -21,7 +21,14 @@ PRIVILEGES = {
 }
 ROLE = r'("(?:[^"]|"")*"|[^=/]*)'
 ITEM = re.compile(rf"^{ROLE}=([A-Za-z*]*)/{ROLE}$")
-FOR_PUBLIC = {"function": "execute", "procedure": "execute", "type": "usage", "domain": "usage"}
+FOR_PUBLIC = {
+    "function": "execute",
+    "procedure": "execute",
+    "type": "usage",
+    "domain": "usage",
+    "functions": "execute",
+    "types": "usage",
+}
 """What everybody may do by default."""
 
 
@@ -33,19 +40,21 @@ def grants(
     name: str,
     owner: str,
     column: str = "",
+    added: bool = False,
 ) -> list[str]:
     """Return the statements that lead from the live privileges to the target's.
 
     Items are granted in their order, so that the list reads the same; ``None`` is the
-    default of the kind.
+    default of the kind. Privileges of a column, and those that are ``added`` to others, have
+    an empty default.
     """
     on = f"on {word} {name}"
     part = f" ({ident(column)})" if column else ""
     holders = {_parse(item)[0] for item in live or ()}
-    holders |= set() if column else {ident(owner), "public"}
+    holders |= set() if column or added else {ident(owner), "public"}
     statements = [f"revoke all{part} {on} from {who} cascade" for who in sorted(holders)]
     if target is None:
-        if column:
+        if column or added:
             return statements
         statements.append(f"grant all {on} to {ident(owner)}")
         if word in FOR_PUBLIC:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from journal.errors import NotKnownExact
+from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.names import dotted, ident, literal, table_of
 from journal.values import Column, SchemaObject
 
@@ -48,6 +49,8 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return [definition["text"]]
         case "policy":
             return [_policy(one)]
+        case "default privileges":
+            return default_privileges(one, None, definition["acl"])
         case _:
             raise NotKnownExact(one.kind, f"{one.kind} {'.'.join(one.path)} cannot be made again")
 
@@ -65,6 +68,8 @@ def remove(one: SchemaObject) -> list[str]:
             return [f"drop {word} {name}({one.definition['arguments']})"]
         case "enum" | "composite" | "range":
             return [f"drop type {dotted(one.path)}"]
+        case "default privileges":
+            return default_privileges(one, one.definition["acl"], None)
         case "extension":
             raise NotKnownExact("extension", f"extension {one.path[0]} cannot be dropped exactly")
         case _:
