@@ -69,6 +69,15 @@ def test_refused(odd: Populated, sql: str, name: str) -> None:
     assert refused.value.name == name
 
 
+@pytest.mark.parametrize(("sql", "name"), kinds_of.REFUSED)
+def test_kinds_refused(kinds: Populated, sql: str, name: str) -> None:
+    """So it is among every kind of object."""
+    kinds.session.run("begin")
+    with pytest.raises(NotKnownExact) as refused:
+        Keeping(kinds.session).do(sql)
+    assert refused.value.name == name
+
+
 @pytest.mark.parametrize(
     ("sql", "name"),
     [

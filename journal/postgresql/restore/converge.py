@@ -15,7 +15,7 @@ from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.changed import Stage
 from journal.postgresql.restore.data import Staged, fill
 from journal.postgresql.restore.dependents import dependents
-from journal.postgresql.restore.enums import rename_labels, switch
+from journal.postgresql.restore.enums import made_of, rename_labels, switch
 from journal.postgresql.restore.make import make, remove
 from journal.postgresql.restore.names import dotted, ident
 from journal.postgresql.restore.rebuild import rebuild
@@ -199,6 +199,10 @@ class Converging:
         found = list(remade)
         for live in remade:
             self._hold(live)
+            for above in self._above(live):
+                seen.add(above.id)
+                self._want_again(above)
+                found.append(above)
         actions: list[Action] = []
         while found:
             keys = [key for key in (self._catalog.key_of(one.id) for one in found) if key]
@@ -219,6 +223,14 @@ class Converging:
                 if one.kind != "sequence":
                     found.append(one)
         return actions
+
+    def _above(self, live: SchemaObject) -> list[SchemaObject]:
+        """Return the types that are turned over along with an enum, as they are to be."""
+        key = self._catalog.key_of(live.id)
+        if live.kind != "enum" or key is None:
+            return []
+        found = [self._catalog.at(one) for one in made_of(self._session, key[1])]
+        return [one for one in found if one is not None]
 
     def _want_again(self, one: SchemaObject) -> None:
         if one.id not in self._wanted:
@@ -313,7 +325,7 @@ class Converging:
         want = self._wanted[live.id]
         key = self._catalog.key_of(live.id)
         if want is not None and key is not None:
-            switch(self._session, live, want, key[1])
+            switch(self._session, live, want, key[1], self._above(live))
 
     def _staged(self, table: int) -> Staged | None:
         rows = self._destroyed.get(table)

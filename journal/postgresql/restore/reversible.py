@@ -7,27 +7,32 @@ from collections.abc import Container, Iterable, Iterator
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
+from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.names import dotted
 from journal.values import ObjectChange, SchemaObject
 
 FAMILY = ("inherits", "partition_of", "partition_by", "partition_bound", "of_type")
 SHAPE = ("type", "not_null", "default", "generated", "identity", "collation", "inherited", "local")
 
-STORED = """
-with recursive used(oid) as (
-    select t.oid from pg_catalog.pg_type t where t.oid = any(%(types)s::oid[])
-    union select t.oid from used join pg_catalog.pg_type t
-        on t.typelem = used.oid or t.typbasetype = used.oid
-        or t.oid in (select r.rngtypid from pg_catalog.pg_range r where r.rngsubtype = used.oid)
-        or t.typrelid in (select a.attrelid from pg_catalog.pg_attribute a
-            join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind = 'c'
-            where a.atttypid = used.oid and not a.attisdropped)
+STORED = f"""
+{MADE_OF}{RANGED}, stored as (
+    select a.attrelid, a.attnum, a.attinhcount, a.atttypid in (select oid from ranged) as ranged
+    from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
+    where a.atttypid in (select oid from used) and not a.attisdropped
 )
-select exists (select from pg_catalog.pg_attribute a
-        join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
-        where a.atttypid in (select oid from used) and not a.attisdropped),
-    exists (select from pg_catalog.pg_type t where t.oid in (select oid from used)
-        and t.oid <> all(%(types)s::oid[]) and (t.typtype in ('d', 'r', 'c')))
+select exists (select from stored),
+    exists (select from stored s join pg_catalog.pg_attribute g
+        on g.attrelid = s.attrelid and g.attgenerated <> ''
+        join pg_catalog.pg_attrdef f on f.adrelid = g.attrelid and f.adnum = g.attnum
+        join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::regclass
+            and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
+            and d.refobjid = s.attrelid and d.refobjsubid in (s.attnum, g.attnum))
+    or exists (select from stored s where s.attinhcount > 0)
+    or exists (select from stored s join pg_catalog.pg_index i on i.indrelid = s.attrelid
+        where s.ranged and s.attnum = any(i.indkey))
+    or exists (select from stored s join pg_catalog.pg_partitioned_table p
+        on p.partrelid = s.attrelid and s.attnum = any(p.partattrs))
 """
 
 
@@ -146,12 +151,15 @@ def _type(
     key = catalog.key_of(after.id)
     if key is None:
         return
-    ((stored, within),) = session.query(STORED, {"types": [key[1]]})
+    ((stored, fixed),) = session.query(STORED, {"types": [key[1]]})
     name = f"{after.kind} {dotted(after.path)}"
     if after.kind == "composite" and stored:
         yield "composite-attribute", f"{name} is the type of a column, whose values would change"
-    if after.kind == "enum" and within and not _renamed(before, after):
-        yield "enum-in-type", f"{name} is part of another type, which cannot be turned over"
+    if after.kind == "enum" and fixed and not _renamed(before, after):
+        yield (
+            "enum-in-column",
+            f"{name} is in a generated, inherited, partitioning or indexed range column",
+        )
 
 
 def _plain(value: object) -> object:
