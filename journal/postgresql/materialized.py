@@ -18,9 +18,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.contents import digest, refreshed
 from journal.postgresql.gate import Reading
-from journal.postgresql.restore.alter import Remake, alter
-from journal.postgresql.restore.dependents import dependents
-from journal.postgresql.restore.reversible import follows, renames
+from journal.postgresql.restore.remade import remade
 from journal.postgresql.steady import unsteady
 from journal.postgresql.waivers import Waivers
 from journal.values import ContentChange, ObjectChange, SchemaObject
@@ -61,8 +59,6 @@ class Materialized:
         self._session = session
         self._catalog = catalog
         self._begun: dict[int, str] = {}
-        version = session.raw.info.server_version
-        self._catalogued = version >= 180000
 
     def foresee(self, readings: Iterable[Reading]) -> None:
         """Remember which of the views that statements name are fresh now."""
@@ -168,34 +164,10 @@ class Materialized:
 
     def _threatened(self, changes: Sequence[ObjectChange]) -> set[int]:
         """Return the filled views that the undoing of a change will have to make again."""
-        if not any(_filled(one) for one in self._catalog.objects()):
+        if not any(_filled(one) for one in self._catalog.schema().values()):
             return set()
-        renaming = any(renames(change) for change in changes)
-        remade = {
-            change.after.id
-            for change in changes
-            if change.after and not (renaming and follows(change)) and self._is_remade(change)
-        }
-        keys = {key for identity in remade if (key := self._catalog.key_of(identity))}
-        seen, found = set(keys), set(remade)
-        while keys:
-            near = {key for key, _ in dependents(self._session, keys)}
-            # What belongs to a relation that is made again is made again with it.
-            keys = near - seen
-            seen |= keys
-            found |= {one.id for key in keys if (one := self._catalog.at(key))}
-        return {i for i in found if (one := self._catalog.get(i)) and _filled(one)}
-
-    def _is_remade(self, change: ObjectChange) -> bool:
-        if change.before is None or change.after is None:
-            return False
-        try:
-            alter(change.after, change.before, catalogued=self._catalogued)
-        except Remake:
-            return True
-        except NotKnownExact:
-            return False
-        return False
+        found = remade(self._session, self._catalog, changes)
+        return {one.id for one in found if _filled(one)}
 
 
 _STALE = "it is staler than its query"

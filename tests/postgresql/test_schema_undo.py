@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journal.errors import ChangedSince, NotKnownExact
+from journal.errors import ChangedSince, NotKnownExact, StatementFailed
 from journal.postgresql.catalog.live import read_schema
 from tests.postgresql import kinds as kinds_of
 from tests.postgresql.conftest import Populated
@@ -199,3 +199,36 @@ def test_changed_since(populated: Populated, sql: str, write: str) -> None:
         keeping.undo(step)
     keeping.undo(step, "overwrite")
     assert keeping.undone.changed_count
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["drop index app.broken", "alter table app.log drop column what", "drop table app.log"],
+)
+def test_invalid_index(populated: Populated, sql: str) -> None:
+    """What an aborted CREATE INDEX CONCURRENTLY left is refused: it would come back valid."""
+    session = populated.session
+    with pytest.raises(StatementFailed):
+        session.run("create unique index concurrently broken on app.log (what)")
+    session.run("begin")
+    keeping = Keeping(session)
+    with pytest.raises(NotKnownExact) as refused:
+        keeping.do(sql)
+    assert refused.value.name == "invalid-index"
+    session.run("rollback")
+    session.run("drop index app.broken")
+    populated.hold_to_known()
+
+
+def test_valid_beside_invalid(populated: Populated) -> None:
+    """Changes that leave an invalid index alone come back."""
+    session = populated.session
+    with pytest.raises(StatementFailed):
+        session.run("create unique index concurrently broken on app.log (what)")
+    session.run("begin")
+    keeping = Keeping(session)
+    keeping.undo(keeping.do("alter table app.log add column extra integer"))
+    keeping.undo(keeping.do("alter index app.broken rename to half"))
+    session.run("commit")
+    session.run("drop index app.broken")
+    populated.hold_to_known()

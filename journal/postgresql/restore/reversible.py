@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.names import dotted
+from journal.postgresql.restore.remade import follows, remade, renames
 from journal.values import ObjectChange, SchemaObject
 
 FAMILY = ("inherits", "partition_of", "partition_by", "partition_bound", "of_type")
@@ -55,32 +56,27 @@ def refuse_irreversible(
         for name, message in _reasons(session, catalog, change):
             if name not in allowed:
                 raise NotKnownExact(name, message)
+    for name, message in _unmakable(session, catalog, changes):
+        if name not in allowed:
+            raise NotKnownExact(name, message)
 
 
-def renames(change: ObjectChange) -> bool:
-    """Tell whether an object or a column of it has another name."""
-    before, after = change.before, change.after
-    if before is None or after is None:
-        return False
-    names = {c.id: c.name for c in before.columns}
-    return before.path != after.path or any(
-        names.get(c.id, c.name) != c.name for c in after.columns
-    )
+def _unmakable(
+    session: Session, catalog: Catalog, changes: Sequence[ObjectChange]
+) -> Iterator[tuple[str, str]]:
+    """Yield indexes that an aborted CREATE INDEX CONCURRENTLY left: no other statement makes one."""
+    gone = [c.before for c in changes if c.before and c.after is None]
+    broken = [one for one in catalog.schema().values() if _invalid(one)]
+    if broken:
+        ids = {one.id for one in remade(session, catalog, changes)}
+        gone += [one for one in broken if one.id in ids]
+    for one in gone:
+        if _invalid(one):
+            yield "invalid-index", f"index {dotted(one.path)} is invalid, and would be valid again"
 
 
-def follows(change: ObjectChange) -> bool:
-    """Tell whether an object may have changed only because another was renamed."""
-    before, after = change.before, change.after
-    if before is None or after is None:
-        return False
-    lists = ("inherits", "attributes", "labels", "columns")
-    sizes = [[len(one.definition.get(f, ())) for f in lists] for one in (before, after)]
-    ids = [[c.id for c in one.columns] for one in (before, after)]
-    return (
-        sizes[0] == sizes[1]
-        and ids[0] == ids[1]
-        and (before.definition.get("populated") == after.definition.get("populated"))
-    )
+def _invalid(one: SchemaObject) -> bool:
+    return one.kind == "index" and bool(one.definition.get("invalid"))
 
 
 def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterator[tuple[str, str]]:
