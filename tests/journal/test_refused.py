@@ -20,9 +20,7 @@ WITHIN_SQL = {"aggregate", "base-type", "cast", "extension", "foreign-data"}
 
 def told(database: str) -> set[str]:
     """Return the names in the first column of a database's tables."""
-    text = LIST.read_text()
-    part = text[text.index(DATABASES[database]) :].split("\n## ")[0 if database == "sqlite" else 0]
-    part = part.split("\n## SQLite")[0] if database == "postgresql" else part
+    part = LIST.read_text().split(DATABASES[database])[1].split("\n## ")[0]
     rows = (line.split("|")[1] for line in part.splitlines() if line.startswith("| `"))
     return {name for row in rows for name in re.findall("`([^`]+)`", row)}
 
@@ -35,15 +33,7 @@ def written(database: str) -> set[str]:
         for name in _names(ast.parse(file.read_text()))
     }
     if database == "postgresql":
-        assert (
-            set(re.findall("'([a-z-]+)'|\"([a-z-]+)\"", _source(touched))[0])
-            | {
-                name
-                for pair in re.findall("'([a-z-]+)'|\"([a-z-]+)\"", _source(touched))
-                for name in pair
-            }
-            >= WITHIN_SQL
-        )
+        assert set(re.findall("[\"']([a-z-]+)[\"']", _source(touched))) >= WITHIN_SQL
         found |= {*counters.NAMES.values(), *gate._PINNED.values(), *WITHIN_SQL}
         found |= {f"…-{name}" for name in gate._NAMED.values()}
     return found
