@@ -184,7 +184,7 @@ EXACT = [
     "alter table app.root alter column gone type varchar(2) using left(gone, 2)",
     "alter table app.leaf_of alter column a type bigint",
     "alter table app.root drop column gone, add column extra integer default 3, alter note set storage main",
-    "alter table app.leaf alter column other type text using other::text || pair",
+    "alter table app.leaf drop constraint leaf_pair, alter column other type text using other::text || pair",
     "alter table app.leaf drop column other",
     "alter table app.leaf drop column root cascade",
     "alter table app.leaf drop column during cascade",

@@ -28,7 +28,7 @@ select exists (select from stored),
         join pg_catalog.pg_attrdef f on f.adrelid = g.attrelid and f.adnum = g.attnum
         join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::regclass
             and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
-            and d.refobjid = s.attrelid and d.refobjsubid in (s.attnum, g.attnum))
+            and d.refobjid = s.attrelid and d.refobjsubid = s.attnum)
     or exists (select from stored s where s.attinhcount > 0)
     or exists (select from stored s join pg_catalog.pg_index i on i.indrelid = s.attrelid
         where s.ranged and s.attnum = any(i.indkey))
