@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from journal.errors import ChangedSince, NotKnownExact, StatementFailed
 from journal.postgresql.catalog.live import read_schema
@@ -11,6 +13,7 @@ from tests.postgresql.conftest import Populated
 from tests.postgresql.keeping import Keeping
 from tests.postgresql.odd import EXACT, REFUSED
 from tests.postgresql.statements import STATEMENTS
+from tests.support.server import Server
 
 
 def _same(populated: Populated, keeping: Keeping) -> None:
@@ -231,4 +234,39 @@ def test_valid_beside_invalid(populated: Populated) -> None:
     keeping.undo(keeping.do("alter index app.broken rename to half"))
     session.run("commit")
     session.run("drop index app.broken")
+    populated.hold_to_known()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "drop table app.log",
+        "revoke all on app.log from stranger cascade",
+        "alter table app.log drop column what",
+    ],
+)
+def test_granted_by_other(populated: Populated, server: Server, sql: str) -> None:
+    """Grants of a role that the session cannot become are refused: it could not renew them."""
+    admin = make_url(server.admin).set(database=make_url(populated.url).database)
+    session = populated.session
+    session.run("begin")
+    with psycopg.connect(admin.render_as_string(hide_password=False)) as other:
+        other.execute("select pg_advisory_xact_lock(7203)")  # roles are the server's
+        other.execute("drop role if exists stranger")
+        other.execute("create role stranger")
+        other.execute("grant usage on schema app to stranger")
+        other.execute("grant select on app.log to stranger with grant option")
+        other.execute("set local role stranger")
+        other.execute("grant select on app.log to pg_monitor")
+        other.execute("reset role")
+        other.commit()
+        try:
+            keeping = Keeping(session)
+            with pytest.raises(NotKnownExact) as refused:
+                keeping.do(sql)
+            assert refused.value.name == "granted-by-other"
+        finally:
+            session.run("rollback")
+            other.execute("drop owned by stranger")
+            other.execute("drop role stranger")
     populated.hold_to_known()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from journal.postgresql.restore.names import ident
+from journal.values import SchemaObject
 
 PRIVILEGES = {
     "r": "select",
@@ -63,6 +64,18 @@ def grants(
     for item in target:
         statements += _grant(item, on=on, part=part, owner=owner)
     return statements
+
+
+def grantors(one: SchemaObject) -> set[str]:
+    """Return the roles that granted something on an object, besides its owner."""
+    lists = [one.definition.get("acl"), *(c.definition.get("acl") for c in one.columns)]
+    lists += [c.get("acl") for c in one.definition.get("columns", ()) if isinstance(c, dict)]
+    roles = {_parse(item)[2] for items in lists for item in items or ()}
+    return {_bare(role) for role in roles} - {one.definition.get("owner", "")}
+
+
+def _bare(role: str) -> str:
+    return role[1:-1].replace('""', '"')
 
 
 def _grant(item: str, *, on: str, part: str, owner: str) -> list[str]:

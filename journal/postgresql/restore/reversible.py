@@ -8,6 +8,7 @@ from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.enums import MADE_OF, RANGED
+from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.names import dotted
 from journal.postgresql.restore.remade import follows, remade, renames
 from journal.values import ObjectChange, SchemaObject
@@ -34,6 +35,13 @@ select exists (select from stored),
         where s.ranged and s.attnum = any(i.indkey))
     or exists (select from stored s join pg_catalog.pg_partitioned_table p
         on p.partrelid = s.attrelid and s.attnum = any(p.partattrs))
+"""
+
+
+MEMBER = """
+select rolname = current_user or pg_has_role(oid, case
+    when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)
+from pg_catalog.pg_roles where rolname = %(role)s
 """
 
 
@@ -64,19 +72,32 @@ def refuse_irreversible(
 def _unmakable(
     session: Session, catalog: Catalog, changes: Sequence[ObjectChange]
 ) -> Iterator[tuple[str, str]]:
-    """Yield indexes that an aborted CREATE INDEX CONCURRENTLY left: no other statement makes one."""
+    """Yield what undoing would have to make again, or grant again, and could not."""
     gone = [c.before for c in changes if c.before and c.after is None]
-    broken = [one for one in catalog.schema().values() if _invalid(one)]
-    if broken:
-        ids = {one.id for one in remade(session, catalog, changes)}
-        gone += [one for one in broken if one.id in ids]
-    for one in gone:
-        if _invalid(one):
+    again = remade(session, catalog, changes)
+    for one in (*gone, *again):
+        # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
+        if one.kind == "index" and one.definition.get("invalid"):
             yield "invalid-index", f"index {dotted(one.path)} is invalid, and would be valid again"
+    granted = [c.before for c in changes if c.before and c.after and _grants_differ(c)]
+    for one in (*gone, *again, *granted):
+        for role in sorted(grantors(one)):
+            if not session.value(MEMBER, {"role": role}):
+                yield "granted-by-other", f"role {role} granted {dotted(one.path)} to others"
 
 
-def _invalid(one: SchemaObject) -> bool:
-    return one.kind == "index" and bool(one.definition.get("invalid"))
+def _grants_differ(change: ObjectChange) -> bool:
+    before, after = change.before, change.after
+    assert before is not None
+    assert after is not None
+    old, new = ([one.definition.get("acl"), *_column_grants(one)] for one in (before, after))
+    return old != new
+
+
+def _column_grants(one: SchemaObject) -> list[object]:
+    return [c.definition.get("acl") for c in one.columns] + [
+        c.get("acl") for c in one.definition.get("columns", ()) if isinstance(c, dict)
+    ]
 
 
 def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterator[tuple[str, str]]:
