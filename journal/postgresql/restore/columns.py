@@ -21,10 +21,11 @@ def alter_column(
     if "default" in differ:
         sql = f"set default {new['default']}" if "default" in new else "drop default"
         statements.append(f"{column} {sql}")
-    if "not_null" in differ and not catalogued:
-        statements.append(f"{column} {'set' if new['not_null'] else 'drop'} not null")
     if "identity" in differ:
         statements += _identity(column, old.get("identity"), new.get("identity"))
+    # After the identity: as long as there is one, the column cannot but be NOT NULL.
+    if "not_null" in differ and not catalogued:
+        statements.append(f"{column} {'set' if new['not_null'] else 'drop'} not null")
     if "storage" in differ:
         statements.append(storage(column, new))
     if "compression" in differ:
