@@ -217,6 +217,7 @@ class _Trial:
         so_far, manner = begun(attempt), self._manner(checked.name, attempt)
         current: CheckedPart | None = None
         try:
+            recording.foresee([one.part.text for one in checked.parts])
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, total)
                 if current.part.number not in attempt.statements:

@@ -41,7 +41,7 @@ Progress = Callable[[int, int], None]
 class StepAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing a rollback does: to an object, or to rows of a table.
 
-    ``kind`` is "create", "drop", "alter", "rows" or "sequence". ``sql`` is what was run for
+    ``kind`` is "create", "drop", "alter", "rows", "sequence" or "refresh". ``sql`` is what was run for
     this and for the next ones of the same statement.
     """
 
@@ -230,7 +230,7 @@ def _perform(
         )
         effects: list[Effect] = []
         _undo(recording, plan, effects, if_changed=if_changed, progress=progress)
-        _settle(recording)
+        effects.append(_settle(recording))
         _prove(recording, plan, rows, effects)
         changed = [row for effect in effects for row in effect.changed_since]
         entries = recording.complete(kept=_changed(effects), changed=rows_text(changed, plan.names))
@@ -255,10 +255,10 @@ def _undo(
         effects.append(recording.undo(step, number=number, if_changed=if_changed))
 
 
-def _settle(recording: Recording) -> None:
+def _settle(recording: Recording) -> Effect:
     """Check foreign keys. Raises ``ChangedSince`` where rows written since would dangle."""
     try:
-        recording.settle()
+        return recording.settle()
     except StatementFailed as error:
         if error.sqlstate not in _FOREIGN_KEY:
             raise
@@ -351,6 +351,11 @@ def _items(effect: Effect, names: dict[int, str]) -> list[StepAnswer]:
             rows=max(rows.removed, rows.added),
         )
         for rows in effect.rows
+    ]
+    items += [
+        StepAnswer(kind="refresh", object=names.get(one.object, str(one.object)))
+        for one in effect.contents
+        if one.before is not None and one.after is not None
     ]
     items += [
         StepAnswer(kind="sequence", object=names.get(move.object, str(move.object)))

@@ -154,6 +154,7 @@ class Runner:
         try:
             session.begin(foreign_keys=checked.script.foreign_keys)
             recording = self.recording(session, run)
+            recording.foresee([one.part.text for one in checked.parts])
             for count, current in enumerate(checked.parts):
                 self.progress(checked.name, count, len(checked.parts))
                 execute(recording, current, checked, so_far)

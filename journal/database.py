@@ -21,6 +21,7 @@ from journal.folded import ImageProblem, NetRows, PastRow
 from journal.selecting import ALL, Keys, Source
 from journal.values import (
     ChangedRow,
+    ContentChange,
     DatabaseKind,
     IfChanged,
     Lock,
@@ -57,12 +58,13 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     ``affected`` is the number of rows the database reports, or -1. ``waived`` names the
     rules of the gate that were waived for it. ``sql`` lists the statements that were run.
     ``changed_since`` lists rows written since an undone step, at most ``LISTED``;
-    ``changed_count`` counts them all.
+    ``changed_count`` counts them all. ``contents`` tells what materialised views hold.
     """
 
     changes: tuple[ObjectChange, ...] = ()
     rows: tuple[TableRows, ...] = ()
     sequences: tuple[SequenceMove, ...] = ()
+    contents: tuple[ContentChange, ...] = ()
     affected: int = -1
     waived: tuple[str, ...] = ()
     sql: tuple[str, ...] = ()
@@ -79,6 +81,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[ObjectChange, ...] = ()
     rows: tuple[TableRows, ...] = ()
     sequences: tuple[SequenceMove, ...] = ()
+    contents: tuple[ContentChange, ...] = ()
 
 
 Row = Sequence[Any]
@@ -233,6 +236,9 @@ class Database(Protocol):
             NotKnownExact: the gate does not know the statement.
             Refused: transaction control or a client's own command.
         """
+
+    def foresee(self, statements: Sequence[str], *, run: str) -> None:
+        """Look at what is to be executed: some of it can be proved only before it begins."""
 
     def execute(
         self, sql: str, *, run: str, data: str | None = None, allowed: frozenset[str] = frozenset()

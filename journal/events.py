@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeAlias
 import msgspec
 
 from journal.values import (
+    ContentChange,
     DatabaseKind,
     ObjectChange,
     SchemaObject,
@@ -146,10 +147,13 @@ class StatementSettled(Event, frozen=True, kw_only=True):
 
 
 class SchemaChanged(Event, frozen=True, kw_only=True):
-    """One statement changed these schema objects."""
+    """One statement changed these schema objects, and what these materialised views hold."""
+
+    version: ClassVar[int] = 2
 
     statement: Statement
     changes: tuple[ObjectChange, ...]
+    contents: tuple[ContentChange, ...] = ()
 
 
 class RowsChanged(Event, frozen=True, kw_only=True):

@@ -70,6 +70,14 @@ class Recording:
         drift = database.watch_schema(known.objects, next_id=lambda: next(identities))
         self.drift = Drift(drift, known.objects, database.kind)
 
+    def foresee(self, statements: Sequence[str]) -> None:
+        """Look at what is to come, so that what can be proved only before the first statement is.
+
+        Raises:
+            StatementFailed: the database refused to look.
+        """
+        self.database.foresee(statements, run=self.run)
+
     def execute(
         self,
         sql: str,
@@ -217,8 +225,10 @@ class Recording:
             for name in effect.waived
         ]
         self.events += [RowsChanged(statement=statement, rows=rows) for rows in effect.rows]
-        if effect.changes:
-            self.events.append(SchemaChanged(statement=statement, changes=effect.changes))
+        if effect.changes or effect.contents:
+            self.events.append(
+                SchemaChanged(statement=statement, changes=effect.changes, contents=effect.contents)
+            )
             self.known.take(effect.changes)
         self.events += [SequenceMoved(statement=statement, move=move) for move in effect.sequences]
         if len(self.events) > known:  # content that no entry names is content nobody vouches for

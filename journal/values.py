@@ -131,6 +131,18 @@ class SequenceMove(Value, frozen=True, kw_only=True):
     after: SequenceState
 
 
+class ContentChange(Value, frozen=True, kw_only=True):
+    """What a materialised view holds, before and after: a digest over its rows as a multiset.
+
+    ``None`` where it does not exist, or holds nothing yet. Its rows are not imaged: they are
+    what its query gives, and the digest proves that.
+    """
+
+    object: int
+    before: str | None = None
+    after: str | None = None
+
+
 class ChangedRow(Value, frozen=True, kw_only=True):
     """A row that somebody wrote after the entry that the rollback would undo.
 

@@ -16,7 +16,7 @@ from journal import events as e
 from journal.database import Step
 from journal.envelope import Entry
 from journal.known import Known
-from journal.values import ObjectChange, SequenceMove, Statement, TableRows
+from journal.values import ContentChange, ObjectChange, SequenceMove, Statement, TableRows
 from projections.obstacles import Irreversible, accepted, outside, waived
 
 
@@ -69,7 +69,9 @@ class HistoryFold:
             case e.RowsChanged():
                 self._gather(entry, event.statement, _ROWS).rows.append(event.rows)
             case e.SchemaChanged():
-                self._gather(entry, event.statement, _SCHEMA).changes += event.changes
+                group = self._gather(entry, event.statement, _SCHEMA)
+                group.changes += event.changes
+                group.contents += event.contents
                 self._known.take(event.changes)
             case e.SequenceMoved():
                 self._gather(entry, event.statement, _SEQUENCES).sequences.append(event.move)
@@ -175,6 +177,7 @@ class _Group:
         self.changes: list[ObjectChange] = []
         self.rows: list[TableRows] = []
         self.sequences: list[SequenceMove] = []
+        self.contents: list[ContentChange] = []
         self.obstacles: list[Irreversible] = []
 
     def goes_on(self, entry: Entry, statement: Statement, rank: int) -> bool:
@@ -186,7 +189,7 @@ class _Group:
         if isinstance(entry.event, e.RowsChanged):
             new = entry.event.rows
             return all((new.table, new.cause) != (old.table, old.cause) for old in self.rows)
-        return not (rank == _SCHEMA and self.changes)
+        return not (rank == _SCHEMA and (self.changes or self.contents))
 
     def step(self) -> Step:
         return Step(
@@ -196,4 +199,5 @@ class _Group:
             changes=tuple(self.changes),
             rows=tuple(self.rows),
             sequences=tuple(self.sequences),
+            contents=tuple(self.contents),
         )

@@ -41,7 +41,8 @@ class RollbackPlan(msgspec.Struct, frozen=True, kw_only=True):
 class PlanItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that a rollback does: to an object, or to rows of a table.
 
-    ``kind`` is "create", "drop", "alter", "rows" or "sequence", as the rollback will do it.
+    ``kind`` is "create", "drop", "alter", "rows", "sequence" or "refresh" (of a materialised
+    view), as the rollback will do it.
     """
 
     kind: str
@@ -183,6 +184,11 @@ def _items(step: Step, names: Mapping[int, str]) -> Iterable[PlanItem]:
     for move in reversed(step.sequences):
         name = names.get(move.object, str(move.object))
         yield PlanItem(kind="sequence", position=step.last, object=name)
+    named = {one.id for change in step.changes for one in (change.before, change.after) if one}
+    for content in step.contents:
+        if content.object not in named:
+            name = names.get(content.object, str(content.object))
+            yield PlanItem(kind="refresh", position=step.last, object=name)
     for change in reversed(step.changes):
         known = change.before or change.after
         name = dotted(known.path) if known else ""

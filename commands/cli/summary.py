@@ -20,7 +20,11 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
     match event:
         case e.RowsChanged():
             return rows_changed(event.rows, names)
-        case e.SchemaChanged() | e.DriftAccepted():
+        case e.SchemaChanged():
+            changed = [difference.text for difference in differences(event.changes)]
+            held = (names.get(one.object, str(one.object)) for one in event.contents)
+            return some([*changed, *(f"other rows in {name}" for name in held)])
+        case e.DriftAccepted():
             return some(difference.text for difference in differences(event.changes))
         case e.SequenceMoved():
             return f"{names.get(event.move.object, event.move.object)}: {_turn(event.move)}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import msgspec
 from sqlalchemy.engine import URL
 
 from journal.database import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
@@ -32,6 +33,7 @@ from journal.postgresql.catalog import live
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
+from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.watch import Watch
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.values import (
@@ -63,6 +65,7 @@ class PostgresqlDatabase:
         self._catalog: live.Catalog | None = None
         self._watch: Watch | None = None
         self._execution: Execution | None = None
+        self._refilling: Refilling | None = None
         self._held = False
 
     # --- session ----------------------------------------------------------------------
@@ -222,6 +225,10 @@ class PostgresqlDatabase:
         """Tell what a statement is for."""
         return gate.classify(sql)
 
+    def foresee(self, statements: Sequence[str], *, run: str) -> None:
+        """Look at the materialised views that statements are going to replace."""
+        self._running(run).foresee(statements)
+
     def execute(
         self, sql: str, *, run: str, data: str | None = None, allowed: frozenset[str] = frozenset()
     ) -> Effect:
@@ -321,7 +328,11 @@ class PostgresqlDatabase:
 
     def settle(self, *, run: str) -> Effect:
         """Let deferred constraints and triggers fire, and capture what they did."""
-        return self._running(run).settle()
+        effect = self._running(run).settle()
+        contents = self._refilling.settle() if self._refilling else ()
+        if not contents:
+            return effect
+        return msgspec.structs.replace(effect, contents=contents, changed_count=len(contents))
 
     def execute_outside(self, sql: str) -> None:
         """Run one statement outside any transaction."""
@@ -345,7 +356,11 @@ class PostgresqlDatabase:
         """Take back what one statement did."""
         del schema
         catalog, watch = self._capture(run)
-        return undoing.undo(self.session, catalog, watch, step, if_changed)
+        if self._refilling is None:
+            self._refilling = Refilling(self.session, catalog)
+        return undoing.undo(
+            self.session, catalog, watch, step, views=self._refilling, if_changed=if_changed
+        )
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
         """Fold row images; equal before and after cancel."""
@@ -388,4 +403,4 @@ class PostgresqlDatabase:
         return self._execution
 
     def _forget(self) -> None:
-        self._catalog = self._watch = self._execution = None
+        self._catalog = self._watch = self._execution = self._refilling = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Self
 
 import msgspec
 
@@ -23,11 +22,13 @@ from journal.postgresql.copies import Copies
 from journal.postgresql.gate import Reading
 from journal.postgresql.guard import Guard
 from journal.postgresql.made import present
+from journal.postgresql.materialized import Held, Materialized, Stakes
 from journal.postgresql.places import Places
 from journal.postgresql.repeating import Repeating
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
 from journal.postgresql.tokens import tokens
+from journal.postgresql.waivers import Waivers
 from journal.postgresql.watch import Watch
 from journal.stakes import Stake
 from journal.values import ObjectChange, SchemaObject, TableRows
@@ -37,49 +38,22 @@ ATTEMPTS = 24
 _REWRITERS = ("alter", "truncate", "create", "drop", "reindex")
 
 
-class Waivers(frozenset[str]):
-    """Names of waived rules, which remembers those that were asked for.
-
-    A statement that the gate does not know, and that is waived, is waived whole.
-    """
-
-    used: list[str]
-    whole: bool
-
-    def __new__(cls, names: Iterable[str]) -> Self:
-        """Make it from names."""
-        made = super().__new__(cls, names)
-        made.used = []
-        made.whole = False
-        return made
-
-    def __contains__(self, name: object) -> bool:
-        """Tell whether a rule is waived, and remember that it was."""
-        found = super().__contains__(name)
-        if found and isinstance(name, str) and name not in self.used:
-            self.used.append(name)
-        return found or self.whole
-
-    def need(self, error: NotKnownExact) -> None:
-        """Go on where the rule is waived. Raises ``error`` where it is not."""
-        if error.name not in self:
-            raise error
-
-
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """What one attempt at a statement did, as far as it was seen."""
 
     affected: int
     changes: tuple[ObjectChange, ...]
+    views: Stakes = Stakes()
     wanted: tuple[Stake, ...] = ()
     missed: tuple[int, ...] = ()
     unproved: tuple[int, ...] = ()
+    unknown: Stakes = Stakes()
     excused: frozenset[int] = frozenset()
 
     @property
     def complete(self) -> bool:
         """Whether everything it did was captured."""
-        return not (self.wanted or self.missed or self.unproved)
+        return not (self.wanted or self.missed or self.unproved or self.unknown)
 
 
 class Execution:
@@ -93,6 +67,7 @@ class Execution:
         self.last: Places = {}
         self._guard = Guard(session)
         self._repeating = Repeating(session, catalog)
+        self._views = Materialized(session, catalog)
 
     def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
         """Run one statement and capture what it did.
@@ -111,6 +86,22 @@ class Execution:
             self._run(sql, None, reading)
             return Effect(sql=(sql,), waived=tuple(waivers.used))
         return self._captured(sql, data, reading, waivers)
+
+    def foresee(self, statements: Iterable[str]) -> None:
+        """Look at materialised views that the statements name, while they are as they were."""
+        found = []
+        begun = False
+        for sql in statements:
+            try:
+                reading = gate.read(sql)
+            except Refused:
+                begun = True
+                continue
+            if begun:
+                found.append(reading)
+            begun = begun or reading.kind in ("rows", "schema")
+        self._views.foresee(found)
+        self.watch.rebase()
 
     def settle(self) -> Effect:
         """Let what was deferred fire now, and capture what it does."""
@@ -138,6 +129,7 @@ class Execution:
         self._watch(targets(self.session, reading, sql), waivers)
         imaged: tuple[Stake, ...] = ()
         copied: frozenset[int] = frozenset()
+        held: dict[int, Held] = {}
         for _ in range(ATTEMPTS):
             token = self.catalog.checkpoint()
             watched = self.watch.watched()
@@ -148,11 +140,13 @@ class Execution:
                     present(self.session, imaged, "destroyed"), "destroyed"
                 )
                 ran = self._attempt(sql, data, reading, waivers, imaged, copies)
+                ran = msgspec.structs.replace(ran, unknown=ran.views.unknown(held))
                 if ran.complete:
+                    contents = self._views.changes(ran.changes, ran.views, held, waivers)
                     effect = self._effect(ran, before, destroyed, copies, waivers)
                     self.session.run("RELEASE clew_statement")
                     self._repeating.note(sql)
-                    return msgspec.structs.replace(effect, sql=(sql,))
+                    return msgspec.structs.replace(effect, sql=(sql,), contents=contents)
                 self._repeating.refuse(sql, self.first, self.last, waivers.need)
             except BaseException:
                 self._give_up(token, watched)
@@ -164,6 +158,9 @@ class Execution:
                 said = f"{_named(one)} moved, and others may use it before the second run"
                 waivers.need(NotKnownExact("moved-sequence", said))
             before = places.read(self.session, places.sequences(self.catalog.schema()))
+            if ran.unknown:
+                self._views.hold(ran.unknown, held)
+                self.watch.rebase()
             imaged = _joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
         raise NotExact(f"what the statement does was not captured in {ATTEMPTS} attempts")
@@ -182,12 +179,15 @@ class Execution:
         changes = self.catalog.refresh(allowed=waivers)
         refuse_irreversible(self.session, self.catalog, changes, waivers)
         grown = self.watch.look()
+        views = self._views.stakes(changes, grown)
         watched = self.watch.watched()
         changed = {c.before.id: c for c in changes if c.before and c.after}
         made = {c.after.id for c in changes if c.before is None and c.after}
         missed = []
         for oid, growth in grown.items():
             identity = self.catalog.id_of(oid)
+            if identity in views.replaced | views.taken:
+                continue
             if identity is None or identity in made:
                 self._refuse_unknown(oid, identity, waivers)
                 continue
@@ -206,6 +206,7 @@ class Execution:
         return Ran(
             affected=affected,
             changes=changes,
+            views=views,
             wanted=tuple(_uncovered(stakes.destroyed(changes), imaged)),
             missed=tuple(missed),
             unproved=() if missed else copies.unproved(self.watch),
@@ -295,8 +296,11 @@ class Execution:
         if one is None:
             return False
         if one.kind != "table":
-            name = "materialized-view" if one.kind == "materialized view" else one.kind
-            waivers.need(NotKnownExact(name, f"rows of {one.kind} {'.'.join(one.path)}"))
+            waivers.need(
+                NotKnownExact(
+                    one.kind.replace(" ", "-"), f"rows of {one.kind} {'.'.join(one.path)}"
+                )
+            )
             return False
         try:
             self.watch.check(oid)

@@ -24,7 +24,7 @@ _EXACT = re.compile(
 """Kinds of objects that come back exactly."""
 
 _FILLERS = frozenset(
-    "or replace global local temp temporary unlogged unique recursive constraint if not exists"
+    "or replace global local materialized temp temporary unlogged unique recursive constraint if not exists"
     " trusted procedural only default".split()
 )
 _NAMED = {
@@ -32,7 +32,6 @@ _NAMED = {
     "foreign data": "foreign-data",
     "user mapping": "foreign-data",
     "server": "foreign-data",
-    "materialized view": "materialized-view",
     "event trigger": "event-trigger",
     "text search": "text-search",
     "access method": "access-method",
@@ -135,7 +134,9 @@ def _kind(verb: str, words: Sequence[str], found: Sequence[Token]) -> StatementK
         return "rows"
     if verb in _SETTING:
         return "setting"
-    raise _unknown(verb if verb not in ("refresh", "security", "import") else _slug(words[:2]))
+    if words[:3] == ["refresh", "materialized", "view"]:
+        return "schema"
+    raise _unknown(verb if verb not in ("security", "import") else _slug(words[:2]))
 
 
 def _object(verb: str, words: Sequence[str]) -> StatementKind:
@@ -146,7 +147,7 @@ def _object(verb: str, words: Sequence[str]) -> StatementKind:
             raise _unknown(f"{verb}-{name}")
     kind = rest[0] if rest else ""
     if verb == "alter" and kind == "privileges":
-        raise _unknown("alter-default-privileges")
+        return "schema"
     if not _EXACT.fullmatch(kind):
         raise _unknown(f"{verb}-{kind or 'something'}")
     if kind == "index" and "concurrently" in words[:6]:
@@ -211,7 +212,7 @@ def _about(verb: str, words: Sequence[str]) -> StatementKind:
     if verb == "comment":
         rest = " ".join(words[2:4])
         for start, name in _NAMED.items():
-            if rest.startswith(start) and name != "materialized-view":
+            if rest.startswith(start):
                 raise _unknown(f"comment-on-{name}")
         kind = words[2] if len(words) > 2 else ""
         if not (_EXACT.fullmatch(kind) or kind in ("column", "constraint", "materialized")):
@@ -251,6 +252,4 @@ def _unknown(name: str) -> NotKnownExact:
 
 
 def _slug(words: Sequence[str]) -> str:
-    if words[:1] == ["refresh"]:
-        return "refresh-materialized-view"
     return "-".join(word for word in words if word)

@@ -32,6 +32,7 @@ SETTINGS = {
     "timezone": "UTC",
     "xmloption": "content",
     "lc_monetary": "C",
+    "quote_all_identifiers": "off",
     "row_security": "off",
 }
 """Settings under which values are written as text and read back."""

@@ -186,7 +186,36 @@ def install(session: Session, who: JournalIdentity) -> None:
     )
     if _has_lz4(session):
         session.run("ALTER TABLE clew.image ALTER COLUMN chunk SET COMPRESSION lz4")
+    _close(session, _HELD)
     views.make(session)
+    _close(session, _HELD_RELATIONS)
+
+
+def _close(session: Session, held: str) -> None:
+    """Take back what default privileges gave others: the journal is a copy of every secret."""
+    for (revoke,) in session.query(held):
+        session.run(revoke)
+
+
+_HELD_RELATIONS = """
+SELECT DISTINCT format('REVOKE ALL ON TABLE clew.%I FROM %s', c.relname,
+    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
+WHERE c.relnamespace = 'clew'::regnamespace AND c.relkind IN ('r', 'v', 'S')
+AND a.grantee <> c.relowner
+"""
+_HELD = f"""
+{_HELD_RELATIONS}
+UNION ALL SELECT DISTINCT format('REVOKE ALL ON FUNCTION %s FROM %s', p.oid::regprocedure,
+    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+FROM pg_catalog.pg_proc p, aclexplode(p.proacl) a
+WHERE p.pronamespace = 'clew'::regnamespace AND a.grantee NOT IN (0, p.proowner)
+UNION ALL SELECT DISTINCT format('REVOKE ALL ON SCHEMA clew FROM %s',
+    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
+WHERE n.nspname = 'clew' AND a.grantee <> n.nspowner
+"""
+"""What others hold of the journal; functions that PUBLIC may run are meant to be so."""
 
 
 def missing(session: Session) -> Iterator[str]:

@@ -10,6 +10,7 @@ from journal.database import Schema, Step
 from journal.errors import NotFound
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.forced import unforced
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
 from journal.told import Told, told
@@ -32,7 +33,7 @@ def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> I
         mine = (one for one in rows if one.table == identity)
         parts = list(told(mine, columns, {column.id for column in shape.key}))
         if shape.key and parts:
-            with plain(session):
+            with plain(session), unforced(session, table):
                 found = list(_compare(session, shape, parts))
             yield from found
 

@@ -11,6 +11,7 @@ from journal.postgresql import images, places
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.made import present
+from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.restore.undo import undo_schema
 from journal.postgresql.watch import Watch
 from journal.postgresql.written import undo_rows
@@ -21,7 +22,13 @@ _OURS = ("savepoint", "release", "rollback", "set ", "analyze")
 
 
 def undo(
-    session: Session, catalog: Catalog, watch: Watch, step: Step, if_changed: IfChanged
+    session: Session,
+    catalog: Catalog,
+    watch: Watch,
+    step: Step,
+    *,
+    views: Refilling,
+    if_changed: IfChanged,
 ) -> Effect:
     """Take one step back: its rows, then its schema, then its sequences.
 
@@ -32,7 +39,7 @@ def undo(
     watch.rebase()
     session.trace = []
     try:
-        effect = _undo(session, catalog, watch, step, if_changed)
+        effect = _undo(session, catalog, watch, step, views, if_changed)
         told = (_row_text(catalog, rows) for rows in step.rows if rows.cause == "written")
         sql = (*told, *(one for one in session.trace if _telling(one)))
     finally:
@@ -42,6 +49,7 @@ def undo(
     return Effect(
         changes=effect.changes,
         rows=effect.rows,
+        contents=effect.contents,
         sequences=places.moves(before, after) + places.lost(before, effect.changes),
         sql=sql,
         changed_since=effect.changed_since,
@@ -50,7 +58,12 @@ def undo(
 
 
 def _undo(
-    session: Session, catalog: Catalog, watch: Watch, step: Step, if_changed: IfChanged
+    session: Session,
+    catalog: Catalog,
+    watch: Watch,
+    step: Step,
+    views: Refilling,
+    if_changed: IfChanged,
 ) -> Effect:
     effect = Effect()
     written = [rows for rows in step.rows if rows.cause == "written" and rows.images]
@@ -61,7 +74,7 @@ def _undo(
             changed_since=undone.changed_since,
             changed_count=undone.changed_count,
         )
-    if step.changes:
+    if step.changes or step.contents:
         watch.unwatch()
         made = undo_schema(
             session,
@@ -69,12 +82,14 @@ def _undo(
             step,
             stage=partial(images.stage, session),
             image=partial(_image, session, watch),
+            views=views,
             if_changed=if_changed,
         )
         watch.rebase()
         effect = Effect(
             changes=made.changes,
             rows=effect.rows + made.rows,
+            contents=made.contents,
             changed_since=effect.changed_since + made.changed_since,
             changed_count=effect.changed_count + made.changed_count,
         )

@@ -15,6 +15,7 @@ import msgspec
 from journal.errors import NotExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.forced import unforced
 from journal.postgresql.images import (
     CHUNK_BYTES,
     Imaged,
@@ -235,7 +236,8 @@ class Watch:
                 if len(shape.columns) == len(shape.key):
                     continue
             where = uneven(stake, cause, shape) if shape.key and not stake.whole else ""
-            rows = self._image(shape, cause, where)
+            with unforced(self.session, table):
+                rows = self._image(shape, cause, where)
             if rows is not None:
                 found.append(rows)
         return tuple(found)

@@ -214,6 +214,9 @@ class SqliteDatabase:
         """Tell what a statement is for."""
         return gate.classify(sql)
 
+    def foresee(self, statements: Sequence[str], *, run: str) -> None:
+        """Need no look ahead."""
+
     def execute(
         self, sql: str, *, run: str, data: str | None = None, allowed: frozenset[str] = frozenset()
     ) -> Effect:

@@ -1,6 +1,7 @@
 """``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
 
-``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone.
+``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone, and
+``python -m tests.benchmarks statements [TABLES ...]`` the DDL statements.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
@@ -18,7 +19,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from tests.benchmarks import entries, rows, transforms
+from tests.benchmarks import entries, rows, statements, transforms
 from tests.support import server
 
 SIZES = (100_000, 500_000)
@@ -31,9 +32,9 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--one"]:
         _one(*arguments[1:])
         return
-    alone = arguments[:1] == ["transforms"]
-    sizes = [int(argument) for argument in arguments[alone:]]
-    tell = _print_transforms if alone else _print
+    alone = {"transforms": _print_transforms, "statements": _print_statements}
+    tell = alone.get(arguments[0] if arguments else "", _print)
+    sizes = [int(argument) for argument in arguments[tell is not _print :]]
     named = os.environ.get("CLEW_TEST_PG_URL")
     if named:
         tell(named, sizes)
@@ -52,6 +53,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure: object = rows.measure(kind, work, int(count), Path(home), url)
         elif what == "transforms":
             figure = transforms.measure(kind, work, int(count), Path(home), url)
+        elif what == "statements":
+            figure = statements.measure(kind, work, int(count), Path(home), url)
         else:
             figure = entries.measure(kind, int(count), Path(home), url)
     sys.stdout.buffer.write(msgspec.json.encode(figure))
@@ -97,6 +100,30 @@ def _rate(rate: transforms.Rate, found: dict[str, transforms.Rate]) -> str:
     return (
         f"| {rate.kind} | {rate.subjects:,} | {rate.way} | {rate.subjects / wall:,.0f}"
         f" | {wall / off:.2f} | {wall / script:.2f} | {rate.cost.cpu:.1f} | {rate.memory:.0f} |"
+    )
+
+
+def _print_statements(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print(
+        "| database | statement | tables | raw ms | journaled ms (CPU) | x raw (CPU)"
+        " | journaled ms (wall) | x raw (wall) | beginning a run, ms (CPU) | peak MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for work in statements.works(kind):
+            for tables in sizes or statements.TABLES:
+                raw = _run("statements", kind, work, tables, url)
+                print(_price(msgspec.json.decode(raw, type=statements.Price)), flush=True)
+
+
+def _price(price: statements.Price) -> str:
+    raw, journaled = price.raw, price.journaled
+    return (
+        f"| {price.kind} | {price.work} | {price.tables:,} | {raw.cpu * 1e3:.1f}"
+        f" | {journaled.cpu * 1e3:.1f} | {journaled.cpu / max(raw.cpu, 1e-6):.0f}"
+        f" | {journaled.wall * 1e3:.1f} | {journaled.wall / raw.wall:.0f}"
+        f" | {price.begun.cpu * 1e3:.0f} | {price.memory:.0f} |"
     )
 
 

@@ -71,7 +71,7 @@ def _raw(made: Subject, sql: str) -> Cost:
 def _journaled(made: Subject, sql: str) -> tuple[Cost, TableRows, Step]:
     session = made.session()
     with measured(made.backends) as cost:
-        recording = _begin(session)
+        recording = begin(session)
         effect = recording.execute(sql, number=1)
         recording.complete()
     (rows,) = effect.rows
@@ -81,13 +81,14 @@ def _journaled(made: Subject, sql: str) -> tuple[Cost, TableRows, Step]:
 def _undone(made: Subject, step: Step) -> Cost:
     session = made.session()
     with measured(made.backends) as cost:
-        recording = _begin(session, foreign_keys=False)
+        recording = begin(session, foreign_keys=False)
         recording.undo(step, number=1, if_changed="refuse")
         recording.complete()
     return cost
 
 
-def _begin(session: Database, *, foreign_keys: bool = True) -> Recording:
+def begin(session: Database, *, foreign_keys: bool = True) -> Recording:
+    """Begin a run on the schema that the journal knows."""
     state = known(journal_in(session).read(types=TYPES))
     session.begin(foreign_keys=foreign_keys)
     return Recording(session, known=state, run=str(uuid4()), actor="benchmark")

@@ -10,8 +10,11 @@ from journal.database import Step
 from journal.postgresql import images
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.materialized import Held, Materialized
+from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.restore.undo import Undone, undo_schema
+from journal.postgresql.waivers import Waivers
 from journal.postgresql.watch import Watch
 from journal.values import IfChanged, SequenceMove, SequenceState
 
@@ -25,6 +28,8 @@ class Keeping:
         self.catalog = Catalog(session, None, lambda: next(numbers))
         self._run = uuid4().hex
         self._watch = Watch(session, self.catalog, self._run)
+        self._views = Materialized(session, self.catalog)
+        self._refilling = Refilling(session, self.catalog)
 
     def do(self, sql: str) -> Step:
         """Run one statement and return what it did."""
@@ -34,19 +39,25 @@ class Keeping:
         self._session.run(sql)
         changes = self.catalog.refresh()
         refuse_irreversible(self._session, self.catalog, changes, frozenset())
+        views = self._views.stakes(changes, self._watch.look())
         self._session.back_to("probe")
         self.catalog.revert(token)
+        held: dict[int, Held] = {}
+        self._views.hold(views, held)
         destroyed = self._watch.image(stakes.destroyed(changes), "destroyed")
         self._session.run(sql)
         self._session.run("release probe")
         changes = self.catalog.refresh()
+        contents = self._views.changes(changes, views, held, Waivers(()))
         made = self._watch.image(stakes.made(changes), "made")
+        self._watch.rebase()
         return Step(
             first=1,
             last=1,
             run=self._run,
             changes=changes,
             rows=(*destroyed, *made),
+            contents=contents,
             sequences=self._moves(states),
         )
 
@@ -58,8 +69,11 @@ class Keeping:
             step,
             stage=lambda rows, sign: images.stage(self._session, rows, sign),
             image=self._watch.image,
+            views=self._refilling,
             if_changed=if_changed,
         )
+        assert self._refilling.settle() == ()
+        self._watch.rebase()
         moves = tuple(
             SequenceMove(object=m.object, before=m.after, after=m.before) for m in step.sequences
         )
@@ -69,6 +83,7 @@ class Keeping:
             run=self._run,
             changes=self.undone.changes,
             rows=self.undone.rows,
+            contents=self.undone.contents,
             sequences=moves,
         )
 

@@ -79,8 +79,6 @@ PASSES = {
 UNKNOWN = {
     "create aggregate a (int) (sfunc = f, stype = int)": "create-aggregate",
     "create extension hstore": "create-extension",
-    "create materialized view m as select 1": "create-materialized-view",
-    "refresh materialized view m": "refresh-materialized-view",
     "create foreign table f (a int) server s": "create-foreign-table",
     "create operator class c for type int using btree as storage int": "create-operator-class",
     "create type t (input = i, output = o)": "create-base-type",
@@ -88,7 +86,6 @@ UNKNOWN = {
     "create user bob": "create-role",
     "alter system set a = 1": "alter-system",
     "alter role bob superuser": "alter-role",
-    "alter default privileges grant select on tables to bob": "alter-default-privileges",
     "alter table t detach partition p concurrently": "detach-partition-concurrently",
     "drop owned by bob": "drop-owned",
     "create database d": "create-database",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
-from journal.errors import ChangedSince, NotKnownExact
+from journal.errors import ChangedSince, NotKnownExact, StatementFailed
 from journal.postgresql.catalog.live import read_schema
+from tests.postgresql import kinds as kinds_of
 from tests.postgresql.conftest import Populated
 from tests.postgresql.keeping import Keeping
 from tests.postgresql.odd import EXACT, REFUSED
 from tests.postgresql.statements import STATEMENTS
+from tests.support.server import Server
 
 
 def _same(populated: Populated, keeping: Keeping) -> None:
@@ -45,12 +49,35 @@ def test_odd(odd: Populated, sql: str) -> None:
     _there_and_back(odd, sql)
 
 
+@pytest.mark.parametrize("sql", kinds_of.EXACT)
+def test_kinds(kinds: Populated, sql: str) -> None:
+    """So it is with every kind of object, in every kind of use."""
+    _there_and_back(kinds, sql)
+
+
+@pytest.mark.parametrize("sql", kinds_of.SINCE_18)
+def test_kinds_since_18(kinds: Populated, sql: str) -> None:
+    """So it is with what PostgreSQL 18 brought."""
+    if kinds.session.raw.info.server_version < 180000:
+        pytest.skip("PostgreSQL 18 brought it")
+    _there_and_back(kinds, sql)
+
+
 @pytest.mark.parametrize(("sql", "name"), REFUSED)
 def test_refused(odd: Populated, sql: str, name: str) -> None:
     """What could not be taken back is refused while it is done, by name."""
     odd.session.run("begin")
     with pytest.raises(NotKnownExact) as refused:
         Keeping(odd.session).do(sql)
+    assert refused.value.name == name
+
+
+@pytest.mark.parametrize(("sql", "name"), kinds_of.REFUSED)
+def test_kinds_refused(kinds: Populated, sql: str, name: str) -> None:
+    """So it is among every kind of object."""
+    kinds.session.run("begin")
+    with pytest.raises(NotKnownExact) as refused:
+        Keeping(kinds.session).do(sql)
     assert refused.value.name == name
 
 
@@ -64,7 +91,6 @@ def test_refused(odd: Populated, sql: str, name: str) -> None:
         ),
         ("create cast (app.mood as integer) with function app.mood_number(app.mood)", "cast"),
         ('create collation app.c from "C"', "collation"),
-        ("alter default privileges grant select on tables to public", "default-privileges"),
         ("create publication p for table app.log", "publication"),
         ("select lo_create(0)", "large-object"),
         ("create text search configuration app.c (copy = simple)", "text-search"),
@@ -176,3 +202,71 @@ def test_changed_since(populated: Populated, sql: str, write: str) -> None:
         keeping.undo(step)
     keeping.undo(step, "overwrite")
     assert keeping.undone.changed_count
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["drop index app.broken", "alter table app.log drop column what", "drop table app.log"],
+)
+def test_invalid_index(populated: Populated, sql: str) -> None:
+    """What an aborted CREATE INDEX CONCURRENTLY left is refused: it would come back valid."""
+    session = populated.session
+    with pytest.raises(StatementFailed):
+        session.run("create unique index concurrently broken on app.log (what)")
+    session.run("begin")
+    keeping = Keeping(session)
+    with pytest.raises(NotKnownExact) as refused:
+        keeping.do(sql)
+    assert refused.value.name == "invalid-index"
+    session.run("rollback")
+    session.run("drop index app.broken")
+    populated.hold_to_known()
+
+
+def test_valid_beside_invalid(populated: Populated) -> None:
+    """Changes that leave an invalid index alone come back."""
+    session = populated.session
+    with pytest.raises(StatementFailed):
+        session.run("create unique index concurrently broken on app.log (what)")
+    session.run("begin")
+    keeping = Keeping(session)
+    keeping.undo(keeping.do("alter table app.log add column extra integer"))
+    keeping.undo(keeping.do("alter index app.broken rename to half"))
+    session.run("commit")
+    session.run("drop index app.broken")
+    populated.hold_to_known()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "drop table app.log",
+        "revoke all on app.log from stranger cascade",
+        "alter table app.log drop column what",
+    ],
+)
+def test_granted_by_other(populated: Populated, server: Server, sql: str) -> None:
+    """Grants of a role that the session cannot become are refused: it could not renew them."""
+    admin = make_url(server.admin).set(database=make_url(populated.url).database)
+    session = populated.session
+    session.run("begin")
+    with psycopg.connect(admin.render_as_string(hide_password=False)) as other:
+        other.execute("select pg_advisory_xact_lock(7203)")  # roles are the server's
+        other.execute("drop role if exists stranger")
+        other.execute("create role stranger")
+        other.execute("grant usage on schema app to stranger")
+        other.execute("grant select on app.log to stranger with grant option")
+        other.execute("set local role stranger")
+        other.execute("grant select on app.log to pg_monitor")
+        other.execute("reset role")
+        other.commit()
+        try:
+            keeping = Keeping(session)
+            with pytest.raises(NotKnownExact) as refused:
+                keeping.do(sql)
+            assert refused.value.name == "granted-by-other"
+        finally:
+            session.run("rollback")
+            other.execute("drop owned by stranger")
+            other.execute("drop role stranger")
+    populated.hold_to_known()

@@ -218,3 +218,25 @@ def test_session_type(database: PostgresqlDatabase) -> None:
     assert isinstance(database.session, Session)
     assert database.server.startswith("PostgreSQL 1")
     database.close()
+
+
+def test_default_privileges_open_nothing(postgresql_url: str) -> None:
+    """Whatever others are granted by default, nobody but its owner may read the journal."""
+    with psycopg.connect(postgresql_url, autocommit=True) as session:
+        for what in ("tables", "sequences", "functions", "schemas"):
+            session.execute(f"alter default privileges grant all on {what} to pg_monitor".encode())
+    found = connect(make_url(postgresql_url), lock_timeout=5)
+    found.begin()
+    found.install(JournalIdentity(id=uuid4().hex, name="test", database="postgresql"))
+    found.commit()
+    held = found.session.query(
+        "select c.relname from pg_class c, aclexplode(c.relacl) a"
+        " where c.relnamespace = 'clew'::regnamespace and a.grantee <> c.relowner"
+        " union all select n.nspname from pg_namespace n, aclexplode(n.nspacl) a"
+        " where n.nspname = 'clew' and a.grantee <> n.nspowner"
+        " union all select p.proname from pg_proc p, aclexplode(p.proacl) a"
+        " where p.proname in ('append', 'put_content', 'image_rows', 'take_head')"
+        " and a.grantee <> p.proowner"
+    )
+    assert held == []
+    found.close()

@@ -10,7 +10,7 @@ from journal.postgresql.connection import Session
 KNOWN = frozenset(
     "pg_namespace pg_class pg_attribute pg_attrdef pg_type pg_enum pg_range pg_proc"
     " pg_constraint pg_index pg_trigger pg_rewrite pg_policy pg_sequence pg_statistic_ext"
-    " pg_description pg_inherits pg_depend pg_partitioned_table pg_cast".split()
+    " pg_description pg_inherits pg_depend pg_partitioned_table pg_cast pg_default_acl".split()
 )
 """Catalogs whose rows the readers account for; casts that are not a range's are refused there."""
 
@@ -23,7 +23,6 @@ NAMES = {
     "pg_authid": "role",
     "pg_auth_members": "role",
     "pg_db_role_setting": "role-setting",
-    "pg_default_acl": "default-privileges",
     "pg_event_trigger": "event-trigger",
     "pg_foreign_data_wrapper": "foreign-data",
     "pg_foreign_server": "foreign-data",

@@ -40,6 +40,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     functions: tuple[int, ...] = ()
     schemas: tuple[int, ...] = ()
     extensions: tuple[int, ...] = ()
+    defaults: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, units: Iterable[Key]) -> Scope:
@@ -53,6 +54,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             functions=tuple(sorted_out.get("proc", ())),
             schemas=tuple(sorted_out.get("namespace", ())),
             extensions=tuple(sorted_out.get("extension", ())),
+            defaults=tuple(sorted_out.get("default_acl", ())),
         )
 
     def covers(self, family: str) -> bool:

@@ -27,6 +27,7 @@ KINDS = (
     "rule",
     "trigger",
     "policy",
+    "default privileges",
 )
 """All kinds, roughly in the order in which they can be made."""
 

@@ -17,7 +17,7 @@ from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-UNITS = ("class", "type", "proc", "namespace")
+UNITS = ("class", "type", "proc", "namespace", "default_acl")
 EVERYTHING = Scope(every=True)
 
 

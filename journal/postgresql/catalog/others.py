@@ -26,7 +26,15 @@ PLACES = (
     ("pg_enum", "enumtypid", "type"),
     ("pg_proc", "oid", "proc"),
     ("pg_namespace", "oid", "namespace"),
+    ("pg_default_acl", "oid", "default_acl"),
 )
+
+NAMED = {
+    "class": "regclass",
+    "type": "regtype",
+    "proc": "regprocedure",
+    "namespace": "regnamespace",
+}
 
 FULL = "(pg_current_xact_id()::text::int8 + age(pg_current_xact_id()::xid) - age({}))::text::xid8"
 """SQL expression of a transaction's whole number; valid for what is not frozen."""
@@ -85,8 +93,9 @@ def refuse_written(session: Session, units: Collection[Key], since: str) -> None
     found = session.query("\nunion all\n".join(parts) + " limit 1", {"since": since})
     if found:
         family, oid = found[0]
-        names = {"class": "regclass", "type": "regtype", "proc": "regprocedure"}
-        name = session.value(f"select %s::oid::{names.get(family, 'regnamespace')}::text", (oid,))
+        name = "default privileges"
+        if family in NAMED:
+            name = str(session.value(f"select %s::oid::{NAMED[family]}::text", (oid,)))
         raise Drifted(
             f"{name} was changed by somebody else while this ran",
             hint="Look at it with clew check, then try again.",

@@ -15,6 +15,7 @@ PLAIN = {
     "bytea_output": "hex",
     "timezone": "UTC",
     "xmloption": "content",
+    "array_nulls": "on",
     "lc_monetary": "C",
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",

@@ -35,6 +35,7 @@ OWNERS = {
     "pg_statistic_ext": "'class', x.stxrelid",
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
+    "pg_default_acl": "'default_acl', x.oid",
 }
 
 EVERY = (*OWNERS, "pg_depend", "pg_description")
@@ -104,7 +105,8 @@ from pg_catalog.pg_depend x
 where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
 """
 
-UNITS = f"""
+UNITS = {
+    "classes": f"""
 select 'class', c.oid::int8,
     case when c.relpersistence = 't' or not ({USERS}) and c.relkind <> 't' then 'ignored'
         when c.relkind = 'f' then 'foreign-data' when c.relkind = 'c' then 'type'
@@ -116,7 +118,8 @@ select 'class', c.oid::int8,
         when 'c' then c.reltype else c.oid end::int8
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.oid = any(%(classes)s::oid[])
-union all
+""",
+    "types": f"""
 select 'type', t.oid::int8, case when not ({USERS}) then 'ignored'
         when b.typrelid <> 0 and c.relkind <> 'c' then 'class'
         when b.typtype in ('e', 'd', 'c', 'r') then 'type'
@@ -128,18 +131,26 @@ join pg_catalog.pg_type b on b.oid = case when t.typelem <> 0 and t.typlen = -1
 join pg_catalog.pg_namespace n on n.oid = b.typnamespace
 left join pg_catalog.pg_class c on c.oid = b.typrelid
 where t.oid = any(%(types)s::oid[])
-union all
+""",
+    "procs": f"""
 select 'proc', p.oid::int8, case when not ({USERS}) then 'ignored'
     when exists (select from pg_catalog.pg_depend x where x.classid = 'pg_proc'::regclass
         and x.objid = p.oid and x.deptype = 'i') then 'ignored'
     when p.prokind in ('a', 'w') then 'aggregate' else 'proc' end, p.oid::int8
 from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where p.oid = any(%(procs)s::oid[])
-union all
+""",
+    "namespaces": f"""
 select 'namespace', n.oid::int8, case when {USERS} then 'namespace' else 'ignored' end,
     n.oid::int8
 from pg_catalog.pg_namespace n where n.oid = any(%(namespaces)s::oid[])
-"""
+""",
+    "defaults": """
+select 'default_acl', d.oid::int8, 'default_acl', d.oid::int8
+from unnest(%(defaults)s::oid[]) d(oid)
+""",
+}
+"""Per family of keys: the units that they are read with."""
 
 DEPENDENTS = f"""
 select distinct {SUBOBJECT}
@@ -167,6 +178,7 @@ HAVE_OIDS = {
     "proc": "pg_proc",
     "namespace": "pg_namespace",
     "extension": "pg_extension",
+    "default_acl": "pg_default_acl",
 }
 
 
@@ -234,7 +246,11 @@ def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
 
     What exists no more is not in the answer; "ignored" and names of the gate may be.
     """
-    found = session.query(UNITS, _by_family(keys))
+    by_family = _by_family(keys)
+    parts = [sql for parameter, sql in UNITS.items() if by_family[parameter]]
+    if not parts:
+        return {}
+    found = session.query("union all".join(parts), by_family)
     return {(row[0], row[1]): (row[2], row[3]) for row in found}
 
 
@@ -251,5 +267,6 @@ def _by_family(keys: Collection[Key]) -> dict[str, list[int]]:
             ("types", "type"),
             ("procs", "proc"),
             ("namespaces", "namespace"),
+            ("defaults", "default_acl"),
         )
     }

@@ -14,6 +14,7 @@ select c.oid::int8, c.relkind::text, n.nspname, c.relname, json_strip_nulls(json
     'acl', {acl("c.relacl", "'r'", "c.relowner")},
     'comment', {comment("pg_class", "c.oid")},
     'options', c.reloptions,
+    'toast_options', t.reloptions,
     'tablespace', s.spcname,
     'access_method', case when c.relkind = 'm' then nullif(m.amname, 'heap') end,
     'populated', case when c.relkind = 'm' then c.relispopulated end,
@@ -24,15 +25,16 @@ select c.oid::int8, c.relkind::text, n.nspname, c.relname, json_strip_nulls(json
             'statistics', nullif(a.attstattarget, -1),
             'options', a.attoptions,
             'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
-            'storage', case when a.attstorage <> t.typstorage then a.attstorage::text end,
+            'storage', case when a.attstorage <> y.typstorage then a.attstorage::text end,
             'acl', {acl("a.attacl", "'c'", "c.relowner")},
             'comment', {comment("pg_class", "c.oid", "a.attnum")})) order by a.attnum)
         from pg_catalog.pg_attribute a
-        join pg_catalog.pg_type t on t.oid = a.atttypid
+        join pg_catalog.pg_type y on y.oid = a.atttypid
         left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)))
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join pg_catalog.pg_class t on t.oid = c.reltoastrelid and c.reltoastrelid <> 0
 left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
 left join pg_catalog.pg_am m on m.oid = c.relam
 where c.relkind in ('v', 'm') and c.relpersistence <> 't' and {USERS} and {within("c.oid")}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from journal.errors import NotKnownExact
-from journal.postgresql.restore.columns import VALUES, alter_column, options
+from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
+from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import estranged, own
 from journal.postgresql.restore.grants import grants
 from journal.postgresql.restore.make import column, sequence_options
@@ -51,6 +52,8 @@ def alter(
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     if differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
+    if live.kind == "default privileges":
+        return default_privileges(live, old["acl"], new["acl"])
     statements = _special(live, target, differ, catalogued=catalogued, kept=kept)
     if "comment" in differ:
         text = literal(new["comment"]) if "comment" in new else "null"
@@ -251,11 +254,14 @@ def _clustered(table: str, index: str, marked: bool | None) -> str:
 def _view(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:
     old, new, name = live.definition, target.definition, dotted(live.path)
     what = f"alter {live.kind} {name}"
-    if differ & {"populated", "access_method"}:
-        raise NotKnownExact("materialized-view", f"the rows of {name} cannot be put back exactly")
     statements: list[str] = []
+    if "access_method" in differ:
+        statements.append(f"{what} set access method {ident(new.get('access_method', 'heap'))}")
     if "options" in differ:
         statements += options(what, old.get("options", []), new.get("options", []))
+    if "toast_options" in differ:
+        lists = old.get("toast_options", []), new.get("toast_options", [])
+        statements += options(what, *lists, prefix="toast.")
     if "tablespace" in differ:
         statements.append(f"{what} set tablespace {ident(new.get('tablespace', 'pg_default'))}")
     if "columns" in differ:
@@ -275,6 +281,15 @@ def _view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) 
         statements.append(f"{column} {sql}")
     if live.get("statistics") != new.get("statistics"):
         statements.append(f"{column} set statistics {new.get('statistics', -1)}")
+    if live.get("storage") != new.get("storage"):
+        letters = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
+        kept = {"storage": letters[new["storage"]]} if "storage" in new else {}
+        statements.append(storage(column, {"type": new["type"], **kept}))
+    if live.get("compression") != new.get("compression"):
+        statements.append(f"{column} set compression {new.get('compression', 'default')}")
+    if live.get("options") != new.get("options"):
+        lists = list(live.get("options", ())), list(new.get("options", ()))
+        statements += options(column, *lists)
     if live.get("comment") != new.get("comment"):
         text = literal(new["comment"]) if "comment" in new else "null"
         statements.append(f"comment on column {dotted((*view.path, new['name']))} is {text}")

@@ -24,12 +24,13 @@ def alter_column(
     if "default" in differ:
         sql = f"set default {new['default']}" if "default" in new else "drop default"
         statements.append(f"{column} {sql}")
-    if "not_null" in differ and not catalogued:
-        statements.append(f"{shared} {'set' if new['not_null'] else 'drop'} not null")
     if "identity" in differ and not is_partition(table):
         statements += _identity(shared, old.get("identity"), new.get("identity"))
+    # After the identity: as long as there is one, the column cannot but be NOT NULL.
+    if "not_null" in differ and not catalogued:
+        statements.append(f"{shared} {'set' if new['not_null'] else 'drop'} not null")
     if "storage" in differ:
-        statements.append(_storage(column, new))
+        statements.append(storage(column, new))
     if "compression" in differ:
         statements.append(f"{column} set compression {new.get('compression', 'default')}")
     if "statistics" in differ:
@@ -57,7 +58,8 @@ def _said(table: SchemaObject, live: Column, target: Column) -> list[str]:
     return statements
 
 
-def _storage(column: str, definition: Definition) -> str:
+def storage(column: str, definition: Definition) -> str:
+    """Return the statement that gives a column its storage, or its type's."""
     if "storage" in definition:
         return f"{column} set storage {definition['storage']}"
     # Without a storage of its own, a column has its type's; SET STORAGE DEFAULT came with 16.

@@ -17,7 +17,7 @@ from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.changed import Stage
 from journal.postgresql.restore.data import Staged, fill
 from journal.postgresql.restore.dependents import dependents
-from journal.postgresql.restore.enums import rename_labels, switch
+from journal.postgresql.restore.enums import made_of, rename_labels, switch
 from journal.postgresql.restore.family import (
     bound,
     is_heir,
@@ -32,6 +32,7 @@ from journal.postgresql.restore.kinship import Kinship, Pair, goes_along
 from journal.postgresql.restore.make import make, remove
 from journal.postgresql.restore.names import dotted, ident
 from journal.postgresql.restore.rebuild import Rebuilding, rebuild
+from journal.postgresql.restore.refilling import Holding
 from journal.postgresql.restore.renames import aside, rename, rename_columns
 from journal.postgresql.restore.turns import (
     CHANGE,
@@ -69,6 +70,7 @@ class Converging:
         destroyed: Mapping[int, TableRows],
         states: Mapping[int, SequenceState],
         stage: Stage,
+        hold: Holding,
         overwrite: bool,
     ) -> None:
         self._session = session
@@ -81,6 +83,7 @@ class Converging:
         self._destroyed = destroyed
         self._states = dict(states)
         self._stage = stage
+        self._hold = hold
         self._overwrite = overwrite
         version = session.query("select current_setting('server_version_num')::int")[0][0]
         self._catalogued: bool = version >= 180000
@@ -103,13 +106,15 @@ class Converging:
             self._catalog.refresh(expected=self._expected())
         raise NotExact("the schema did not settle")
 
+    @property
+    def wanted(self) -> Mapping[int, SchemaObject | None]:
+        """What is to be, by identity, with all that had to be made again."""
+        return self._wanted
+
     def _differing(self) -> list[Differing]:
         live = self._catalog.schema()
-        return [
-            (live.get(identity), wanted)
-            for identity, wanted in self._wanted.items()
-            if live.get(identity) != wanted
-        ]
+        pairs = [(_empty(live.get(i)), _empty(wanted)) for i, wanted in self._wanted.items()]
+        return [(one, wanted) for one, wanted in pairs if one != wanted]
 
     def _expected(self) -> dict[int, SchemaObject]:
         return {i: one for i, one in self._wanted.items() if one is not None}
@@ -284,6 +289,12 @@ class Converging:
         tables = {one.id for one in remade if one.kind == "table"}
         seen = {one.id for one in remade}
         found = list(remade)
+        for live in remade:
+            self._hold(live)
+            for above in self._above(live):
+                seen.add(above.id)
+                self._want_again(above)
+                found.append(above)
         actions: list[Action] = []
         while found:
             keys = [key for key in (self._catalog.key_of(one.id) for one in found) if key]
@@ -298,15 +309,26 @@ class Converging:
                 if one.kind == "table":
                     continue
                 seen.add(one.id)
+                self._hold(one)
                 self._want_again(one)
                 actions += self._let_go(one, tables)
                 if one.kind != "sequence":
                     found.append(one)
         return actions
 
+    def _above(self, live: SchemaObject) -> list[SchemaObject]:
+        """Return the types that are turned over along with an enum, as they are to be."""
+        key = self._catalog.key_of(live.id)
+        if live.kind != "enum" or key is None:
+            return []
+        found = [self._catalog.at(one) for one in made_of(self._session, key[1])]
+        return [one for one in found if one is not None]
+
     def _want_again(self, one: SchemaObject) -> None:
         if one.id not in self._wanted:
             self._wanted[one.id] = self._origin.get(one.id, one)
+        if one.kind == "materialized view":
+            self._want_parts(one)
 
     def _want_parts(self, table: SchemaObject) -> None:
         for other in self._parts[table.id]:
@@ -397,13 +419,21 @@ class Converging:
         want = self._wanted[live.id]
         key = self._catalog.key_of(live.id)
         if want is not None and key is not None:
-            switch(self._session, live, want, key[1])
+            switch(self._session, live, want, key[1], self._above(live))
 
     def _staged(self, table: int) -> Staged | None:
         rows = self._destroyed.get(table)
         if rows is None or rows.images is None:
             return None
         return Staged(self._stage(rows, -1), rows)
+
+
+def _empty(one: SchemaObject | None) -> SchemaObject | None:
+    """Return a materialised view as it is before it is filled, which comes last."""
+    if one is None or "populated" not in one.definition:
+        return one
+    definition = {k: v for k, v in one.definition.items() if k != "populated"}
+    return replace(one, definition=definition)
 
 
 def _named(one: SchemaObject) -> str:

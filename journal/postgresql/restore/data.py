@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from journal.errors import ChangedSince, NotExact
+from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.postgresql.connection import Session
 from journal.postgresql.images import Shape
 from journal.postgresql.restore.names import dotted, ident
@@ -79,7 +79,7 @@ def copy(session: Session, copying: Copying, *, overwrite: bool) -> None:
     present = {c.id: c for c in copying.live.columns}
     columns, lost = stored(copying.target), copying.lost
     origin = f"{copying.source} as l order by l.ctid"
-    values = {c.id: _fallback(c, present.get(c.id)) for c in columns if c.id in lost}
+    values = {c.id: _fallback(session, c, present.get(c.id)) for c in columns if c.id in lost}
     if staged is not None:
         _hold_to(session, copying, overwrite=overwrite)
         origin = f"{_matched(copying)} order by l.clew_place"
@@ -130,11 +130,23 @@ def row_image(columns: Sequence[Column]) -> str:
     return f"array[{', '.join(f'i.c{c.id}' for c in columns)}]::text[]"
 
 
-def _fallback(target: Column, live: Column | None) -> str:
+def _fallback(session: Session, target: Column, live: Column | None) -> str:
+    """Return the value of a row that no image knows: what it has, if need be by its text."""
     if live is not None:
-        return f"l.{ident(live.name)}::{target.definition['type']}"
+        kinds = live.definition["type"], target.definition["type"]
+        way = "::" if _casts(session, *kinds) else "::text::"
+        return f"l.{ident(live.name)}{way}{kinds[1]}"
     default: str = target.definition.get("default", f"null::{target.definition['type']}")
     return default
+
+
+def _casts(session: Session, one: str, other: str) -> bool:
+    try:
+        with session.point("clew_cast"):
+            session.query(f"select null::{one}::{other}")
+    except StatementFailed as error:
+        return error.sqlstate != "42846"
+    return True
 
 
 def _matched(copying: Copying) -> str:

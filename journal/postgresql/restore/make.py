@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from journal.errors import NotKnownExact
+from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import is_partition, parents, part
 from journal.postgresql.restore.names import dotted, ident, literal, table_of
 from journal.values import Column, SchemaObject
@@ -46,6 +47,8 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return [definition["text"]]
         case "policy":
             return [_policy(one)]
+        case "default privileges":
+            return default_privileges(one, None, definition["acl"])
         case _:
             raise NotKnownExact(one.kind, f"{one.kind} {'.'.join(one.path)} cannot be made again")
 
@@ -66,6 +69,8 @@ def remove(one: SchemaObject) -> list[str]:
             return [f"drop {word} {name}({one.definition['arguments']})"]
         case "enum" | "composite" | "range":
             return [f"drop type {dotted(one.path)}"]
+        case "default privileges":
+            return default_privileges(one, one.definition["acl"], None)
         case "extension":
             raise NotKnownExact("extension", f"extension {one.path[0]} cannot be dropped exactly")
         case _:
@@ -193,12 +198,10 @@ def _domain(one: SchemaObject) -> list[str]:
 
 def _materialized(one: SchemaObject) -> str:
     definition = one.definition
-    if definition.get("populated"):
-        raise NotKnownExact(
-            "materialized-view", f"the rows of {'.'.join(one.path)} cannot be put back exactly"
-        )
     text = definition["text"].rstrip().rstrip(";")
-    options = ", ".join(_option(option) for option in definition.get("options", ()))
+    listed = [_option(option) for option in definition.get("options", ())]
+    listed += [f"toast.{_option(option)}" for option in definition.get("toast_options", ())]
+    options = ", ".join(listed)
     return (
         f"create materialized view {dotted(one.path)}"
         + (f" using {ident(definition['access_method'])}" if "access_method" in definition else "")

@@ -27,7 +27,7 @@ def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
             return [] if old == new else [sql]
         case "function":
             old, new = live.definition["name"], target.definition["name"]
-        case "extension":
+        case "extension" | "default privileges":
             return []
     statements = []
     if old != new:

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
+from journal.postgresql.restore.enums import MADE_OF, RANGED
+from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
+from journal.postgresql.restore.remade import follows, remade, renames
 from journal.values import ObjectChange, SchemaObject
 
-STORED = """
-with recursive used(oid) as (
-    select t.oid from pg_catalog.pg_type t where t.oid = any(%(types)s::oid[])
-    union select t.oid from used join pg_catalog.pg_type t
-        on t.typelem = used.oid or t.typbasetype = used.oid
-        or t.oid in (select r.rngtypid from pg_catalog.pg_range r where r.rngsubtype = used.oid)
-        or t.typrelid in (select a.attrelid from pg_catalog.pg_attribute a
-            join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind = 'c'
-            where a.atttypid = used.oid and not a.attisdropped)
+STORED = f"""
+{MADE_OF}{RANGED}, stored as (
+    select a.attrelid, a.attnum, a.attinhcount, a.atttypid in (select oid from ranged) as ranged
+    from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
+    where a.atttypid in (select oid from used) and not a.attisdropped
 )
-select exists (select from pg_catalog.pg_attribute a
-        join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
-        where a.atttypid in (select oid from used) and not a.attisdropped),
-    exists (select from pg_catalog.pg_type t where t.oid in (select oid from used)
-        and t.oid <> all(%(types)s::oid[]) and (t.typtype in ('d', 'r', 'c')))
+select exists (select from stored),
+    exists (select from stored s join pg_catalog.pg_attribute g
+        on g.attrelid = s.attrelid and g.attgenerated <> ''
+        join pg_catalog.pg_attrdef f on f.adrelid = g.attrelid and f.adnum = g.attnum
+        join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::regclass
+            and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
+            and d.refobjid = s.attrelid and d.refobjsubid = s.attnum)
+    or exists (select from stored s where s.attinhcount > 0)
+    or exists (select from stored s join pg_catalog.pg_index i on i.indrelid = s.attrelid
+        where s.ranged and s.attnum = any(i.indkey))
+    or exists (select from stored s join pg_catalog.pg_partitioned_table p
+        on p.partrelid = s.attrelid and s.attnum = any(p.partattrs))
+"""
+
+
+MEMBER = """
+select rolname = current_user or pg_has_role(oid, case
+    when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)
+from pg_catalog.pg_roles where rolname = %(role)s
 """
 
 
@@ -41,41 +55,50 @@ def refuse_irreversible(
         NotKnownExact: unless the rule is waived.
     """
     changes = tuple(changes)
-    renaming = any(_renames(change) for change in changes)
+    renaming = any(renames(change) for change in changes)
     for change in changes:
-        if renaming and _follows(change):
+        if renaming and follows(change):
             continue
         for name, message in _reasons(session, catalog, change):
             if name not in allowed:
                 raise NotKnownExact(name, message)
-    for name, message in family_reasons(session, catalog, changes):
+    for name, message in (
+        *family_reasons(session, catalog, changes),
+        *_unmakable(session, catalog, changes),
+    ):
         if name not in allowed:
             raise NotKnownExact(name, message)
 
 
-def _renames(change: ObjectChange) -> bool:
-    before, after = change.before, change.after
-    if before is None or after is None:
-        return False
-    names = {c.id: c.name for c in before.columns}
-    return before.path != after.path or any(
-        names.get(c.id, c.name) != c.name for c in after.columns
-    )
+def _unmakable(
+    session: Session, catalog: Catalog, changes: Sequence[ObjectChange]
+) -> Iterator[tuple[str, str]]:
+    """Yield what undoing would have to make again, or grant again, and could not."""
+    gone = [c.before for c in changes if c.before and c.after is None]
+    again = remade(session, catalog, changes)
+    for one in (*gone, *again):
+        # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
+        if one.kind == "index" and one.definition.get("invalid"):
+            yield "invalid-index", f"index {dotted(one.path)} is invalid, and would be valid again"
+    granted = [c.before for c in changes if c.before and c.after and _grants_differ(c)]
+    for one in (*gone, *again, *granted):
+        for role in sorted(grantors(one)):
+            if not session.value(MEMBER, {"role": role}):
+                yield "granted-by-other", f"role {role} granted {dotted(one.path)} to others"
 
 
-def _follows(change: ObjectChange) -> bool:
-    """Tell whether an object may have changed only because another was renamed."""
+def _grants_differ(change: ObjectChange) -> bool:
     before, after = change.before, change.after
-    if before is None or after is None:
-        return False
-    lists = ("inherits", "attributes", "labels", "columns")
-    sizes = [[len(one.definition.get(f, ())) for f in lists] for one in (before, after)]
-    ids = [[c.id for c in one.columns] for one in (before, after)]
-    return (
-        sizes[0] == sizes[1]
-        and ids[0] == ids[1]
-        and (before.definition.get("populated") == after.definition.get("populated"))
-    )
+    assert before is not None
+    assert after is not None
+    old, new = ([one.definition.get("acl"), *_column_grants(one)] for one in (before, after))
+    return old != new
+
+
+def _column_grants(one: SchemaObject) -> list[object]:
+    return [c.definition.get("acl") for c in one.columns] + [
+        c.get("acl") for c in one.definition.get("columns", ()) if isinstance(c, dict)
+    ]
 
 
 def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterator[tuple[str, str]]:
@@ -86,25 +109,12 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
     match one.kind:
         case "extension":
             yield "extension", f"changes to {name}"
-        case "materialized view" if _rows_at_stake(change):
-            yield "materialized-view", f"the rows of {name} could not be put back"
         case "table" if _typed(change) and _redefined(change):
             yield "of-type", f"{name} is a table of a type"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
         case "range" if "canonical" in one.definition["range"]:
             yield "range-canonical", f"{name} has a canonical function"
-
-
-def _rows_at_stake(change: ObjectChange) -> bool:
-    for one, other in ((change.before, change.after), (change.after, change.before)):
-        if one is not None and one.definition.get("populated"):
-            if other is None:
-                return True
-            fields = ("text", "populated", "access_method")
-            if any(one.definition.get(f) != other.definition.get(f) for f in fields):
-                return True
-    return False
 
 
 def _redefined(change: ObjectChange) -> bool:
@@ -132,12 +142,15 @@ def _type(
     key = catalog.key_of(after.id)
     if key is None:
         return
-    ((stored, within),) = session.query(STORED, {"types": [key[1]]})
+    ((stored, fixed),) = session.query(STORED, {"types": [key[1]]})
     name = f"{after.kind} {dotted(after.path)}"
     if after.kind == "composite" and stored:
         yield "composite-attribute", f"{name} is the type of a column, whose values would change"
-    if after.kind == "enum" and within and not _renamed(before, after):
-        yield "enum-in-type", f"{name} is part of another type, which cannot be turned over"
+    if after.kind == "enum" and fixed and not _renamed(before, after):
+        yield (
+            "enum-in-column",
+            f"{name} is in a generated, inherited, partitioning or indexed range column",
+        )
 
 
 def _plain(value: object) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 import msgspec
 from msgspec.structs import replace
@@ -15,10 +16,13 @@ from journal.postgresql.catalog.identities import changes_between
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
+from journal.postgresql.forced import unforced
 from journal.postgresql.restore.changed import Changed, Comparing, Stage
 from journal.postgresql.restore.converge import Converging
+from journal.postgresql.restore.refilling import Refilling
 from journal.values import (
     ChangedRow,
+    ContentChange,
     IfChanged,
     ImageCause,
     ObjectChange,
@@ -35,6 +39,7 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
 
     changes: tuple[ObjectChange, ...] = ()
     rows: tuple[TableRows, ...] = ()
+    contents: tuple[ContentChange, ...] = ()
     changed_since: tuple[ChangedRow, ...] = ()
     changed_count: int = 0
 
@@ -46,11 +51,13 @@ def undo_schema(
     *,
     stage: Stage,
     image: TakeImages,
+    views: Refilling,
     if_changed: IfChanged,
 ) -> Undone:
     """Bring the objects that a step changed back to what they were, their data included.
 
-    ``stage`` puts images into a temporary table; ``image`` takes images of what is at stake.
+    ``stage`` puts images into a temporary table; ``image`` takes images of what is at stake;
+    ``views`` brings the content of materialised views back.
 
     Raises:
         ChangedSince: somebody wrote what would be lost, or what stands in the way.
@@ -61,7 +68,8 @@ def undo_schema(
     targets = _targets(step, origin)
     reverse = [ObjectChange(before=c.after, after=c.before) for c in step.changes]
     session.run("set constraints all immediate")
-    with plain(session):
+    contents = views.look(step, if_changed)
+    with plain(session), _unforced(session, step):
         changed = _changed(session, catalog, step, stage)
     if changed.count and if_changed != "overwrite":
         raise ChangedSince(
@@ -69,7 +77,7 @@ def undo_schema(
             hint="Use --if-changed overwrite to give them up; they stay in the journal.",
             rows=changed.rows,
         )
-    with plain(session):
+    with plain(session), _unforced(session, step):
         gone = _gone(session, catalog, step, stage)
     if gone.count and if_changed == "refuse":
         raise ChangedSince(
@@ -79,22 +87,26 @@ def undo_schema(
         )
     destroyed = tuple(image(stakes.destroyed(reverse), "destroyed"))
     with plain(session):
-        Converging(
+        converging = Converging(
             session,
             catalog,
             targets,
             destroyed=_imaged(step, "destroyed"),
             states=_states(step),
             stage=stage,
+            hold=views.hold,
             overwrite=if_changed == "overwrite",
-        ).run()
+        )
+        converging.run()
+    views.refill(converging.wanted, step, if_changed)
     _hold_to(origin, targets, catalog)
     made = tuple(image(stakes.made(reverse), "made"))
     return Undone(
         changes=changes_between(origin.values(), catalog.objects()),
         rows=destroyed + made,
+        contents=contents,
         changed_since=(*changed.rows, *(replace(row, kept=True) for row in gone.rows)),
-        changed_count=changed.count + gone.count,
+        changed_count=changed.count + gone.count + views.changed,
     )
 
 
@@ -108,6 +120,15 @@ def _targets(step: Step, origin: Mapping[int, SchemaObject]) -> dict[int, Schema
             raise NotExact(f"{one.kind} {'.'.join(one.path)} is not as the journal left it")
         targets[one.id] = change.before
     return targets
+
+
+@contextmanager
+def _unforced(session: Session, step: Step) -> Iterator[None]:
+    tables = [c.after for c in step.changes if c.after and c.after.kind == "table"]
+    with ExitStack() as stack:
+        for table in tables:
+            stack.enter_context(unforced(session, table))
+        yield
 
 
 def _changed(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Changed:

@@ -1,0 +1,80 @@
+"""What the undoing of a change will have to make again, beyond what the change names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from journal.errors import NotKnownExact
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session
+from journal.postgresql.restore.alter import Remake, alter
+from journal.postgresql.restore.dependents import dependents
+from journal.values import ObjectChange, SchemaObject
+
+_LISTS = ("inherits", "attributes", "labels", "columns")
+
+
+def remade(
+    session: Session, catalog: Catalog, changes: Sequence[ObjectChange]
+) -> list[SchemaObject]:
+    """Return the live objects that undoing makes again, with their parts and dependents.
+
+    What only follows another's rename changes no further than that.
+    """
+    renaming = any(renames(change) for change in changes)
+    catalogued = session.raw.info.server_version >= 180000
+    seeds = [
+        change.after
+        for change in changes
+        if change.before
+        and change.after
+        and not (renaming and follows(change))
+        and _structural(change.before, change.after, catalogued=catalogued)
+    ]
+    keys = {key for one in seeds if (key := catalog.key_of(one.id))}
+    seen, found = set(keys), list(seeds)
+    while keys:
+        keys = {key for key, _ in dependents(session, keys)} - seen
+        seen |= keys
+        found += [one for key in keys if (one := catalog.at(key))]
+    return [*found, *_parts(catalog, found)]
+
+
+def renames(change: ObjectChange) -> bool:
+    """Tell whether an object or a column of it has another name."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return False
+    names = {c.id: c.name for c in before.columns}
+    return before.path != after.path or any(
+        names.get(c.id, c.name) != c.name for c in after.columns
+    )
+
+
+def follows(change: ObjectChange) -> bool:
+    """Tell whether an object may have changed only because another was renamed."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return False
+    sizes = [[len(one.definition.get(f, ())) for f in _LISTS] for one in (before, after)]
+    ids = [[c.id for c in one.columns] for one in (before, after)]
+    return (
+        sizes[0] == sizes[1]
+        and ids[0] == ids[1]
+        and (before.definition.get("populated") == after.definition.get("populated"))
+    )
+
+
+def _structural(before: SchemaObject, after: SchemaObject, *, catalogued: bool) -> bool:
+    try:
+        alter(after, before, catalogued=catalogued)
+    except Remake:
+        return True
+    except NotKnownExact:
+        return False
+    return False
+
+
+def _parts(catalog: Catalog, wholes: Iterable[SchemaObject]) -> list[SchemaObject]:
+    ids = {one.id for one in wholes if one.kind in ("table", "materialized view")}
+    return [one for one in catalog.schema().values() if one.parent in ids] if ids else []
