@@ -27,7 +27,7 @@ from journal.postgresql.places import Places
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
 from journal.postgresql.tokens import tokens
-from journal.postgresql.watch import Watch
+from journal.postgresql.watch import Marked, Watch
 from journal.stakes import Stake
 from journal.values import ObjectChange, SchemaObject, TableRows
 
@@ -118,7 +118,7 @@ class Execution:
     @contextmanager
     def point(self) -> Iterator[None]:
         """Open an SQL savepoint; an error takes back what the block did."""
-        token, watched = self.catalog.checkpoint(), self.watch.watched()
+        token, watched = self.catalog.checkpoint(), self.watch.mark()
         self.session.run("SAVEPOINT clew_batch")
         try:
             yield
@@ -137,7 +137,7 @@ class Execution:
         copied: frozenset[int] = frozenset()
         for _ in range(ATTEMPTS):
             token = self.catalog.checkpoint()
-            watched = self.watch.watched()
+            watched = self.watch.mark()
             self.session.run("SAVEPOINT clew_statement")
             try:
                 copies = Copies(self.session, self.catalog, copied)
@@ -154,7 +154,7 @@ class Execution:
                 raise
             seen = places.read(self.session, self._touched(waivers))
             self._back(token, watched)
-            self._watch(ran.missed, waivers)
+            self._watch(ran.missed, waivers, whole=True)
             places.put_back(self.session, self.catalog, before, seen)
             before = places.read(self.session, places.sequences(self.catalog.schema()))
             imaged = _joined(imaged, ran.wanted)
@@ -188,7 +188,7 @@ class Execution:
             if change is not None and _reshaped(change) and any(growth.written):
                 self._mixed(change, waivers)
             elif any(growth.written) or (growth.filenode and change is None):
-                if oid not in watched:
+                if oid not in watched or self.watch.partial(oid, growth):
                     missed.append(oid)
                 elif growth.filenode and self.watch.rewritten(oid):
                     self._rewritten(identity, waivers)
@@ -241,18 +241,14 @@ class Execution:
 
     # --- back -------------------------------------------------------------------------
 
-    def _back(
-        self, token: Checkpoint, watched: frozenset[int], point: str = "clew_statement"
-    ) -> None:
+    def _back(self, token: Checkpoint, watched: Marked, point: str = "clew_statement") -> None:
         self.session.back_to(point)
         self.session.run(f"RELEASE {point}")
         self.catalog.revert(token)
         self.watch.rewatch(watched)
         self.watch.rebase()
 
-    def _give_up(
-        self, token: Checkpoint, watched: frozenset[int], point: str = "clew_statement"
-    ) -> None:
+    def _give_up(self, token: Checkpoint, watched: Marked, point: str = "clew_statement") -> None:
         """Leave the transaction usable, and remember where sequences stand."""
         if self.session.raw.closed:
             return
@@ -274,8 +270,8 @@ class Execution:
 
     # --- rules ------------------------------------------------------------------------
 
-    def _watch(self, oids: Iterable[int], waivers: Waivers) -> None:
-        self.watch.watch([oid for oid in oids if self._capturable(oid, waivers)])
+    def _watch(self, oids: Iterable[int], waivers: Waivers, *, whole: bool = False) -> None:
+        self.watch.watch([oid for oid in oids if self._capturable(oid, waivers)], whole=whole)
 
     def _capturable(self, oid: int, waivers: Waivers) -> bool:
         identity = self.catalog.id_of(oid)
@@ -337,7 +333,13 @@ class Execution:
             return []
 
     def _let_go(self, changes: Sequence[ObjectChange]) -> None:
-        """Take triggers off tables whose columns changed: they know the former ones."""
+        """Take triggers off tables whose columns changed: they know the former ones.
+
+        What a family is changes for all of its tables, also for one that had none so far.
+        """
+        sides = [one for change in changes for one in (change.before, change.after) if one]
+        if any({"inherits", "partition_by"} & one.definition.keys() for one in sides):
+            self.watch.unwatch()
         changed = {c.before.id for c in changes if c.before is not None}
         watched = self.watch.watched()
         stale = [oid for oid in watched if self.catalog.id_of(oid) in changed | {None}]

@@ -47,6 +47,12 @@ WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
         AND k.oid >= 16384))
 """
 
+_PLACES = """
+SELECT a.attname, a.attnum::integer FROM pg_catalog.pg_attribute a
+WHERE a.attrelid = coalesce(pg_catalog.pg_partition_root(%s::oid::regclass)::oid, %s::oid)
+  AND a.attnum > 0 AND NOT a.attisdropped
+"""
+
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """How to read the rows of a table: its oid, stored columns, key, and text of each column.
@@ -71,24 +77,24 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
             texts=tuple(self.texts[n] for n in kept),
         )
 
+    def texts_of(self, alias: str) -> tuple[str, ...]:
+        """Return the texts over the columns of a row of that name."""
+        return tuple(
+            text.replace(quote(column.name), f"{alias}.{quote(column.name)}")
+            for text, column in zip(self.texts, self.columns, strict=True)
+        )
+
 
 def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
-    """Tell how the rows of a table are imaged.
+    """Tell how the rows of a table are imaged; partitions in the order of their root's columns.
 
     Raises:
-        NotKnownExact: partitions, inheritance, and tables without a stored column.
+        NotKnownExact: a table without a stored column.
     """
     name = quote(*table.path)
-    ((kind, partition, related),) = session.query(
-        "SELECT relkind, relispartition, EXISTS (SELECT FROM pg_catalog.pg_inherits i"
-        " WHERE c.oid IN (i.inhrelid, i.inhparent)) FROM pg_catalog.pg_class c WHERE oid = %s",
-        (oid,),
-    )
-    if kind == "p" or partition or related:
-        raise NotKnownExact(
-            "partitioned-table", f"rows of {name}, a table with partitions or heirs"
-        )
-    columns = tuple(c for c in table.columns if "generated" not in c.definition)
+    places: dict[str, int] = dict(session.query(_PLACES, (oid, oid)))
+    stored = (c for c in table.columns if "generated" not in c.definition)
+    columns = tuple(sorted(stored, key=lambda c: places.get(c.name, 0)))
     if not columns:
         raise NotKnownExact("table-without-columns", f"rows of {name}, which has no column")
     numbers = key_of(session, oid)
@@ -137,15 +143,25 @@ def rows_per_chunk(width: int) -> int:
     return max(1, min(CHUNK_ROWS, CHUNK_VALUES // max(width, 1)))
 
 
-def chunking(shape: Shape, source: str, *, per_chunk: str = "") -> str:
-    """Return the query that gathers ``source`` into chunks: count and array of each."""
+def chunking(shape: Shape, source: str, *, per_chunk: str = "", leaf: str = "") -> str:
+    """Return the query that gathers ``source`` into chunks: count and array of each.
+
+    ``leaf`` is the SQL of the table that a row stands in, the third column then; rows for which
+    it is null are left out.
+    """
     size = per_chunk or str(rows_per_chunk(len(shape.columns)))
     texts = ", ".join(f"{text} AS c{n}" for n, text in enumerate(shape.texts))
     arrays = ", ".join(f"array_agg(x.c{n})" for n in range(len(shape.texts)))
+    if leaf:
+        source = f"(SELECT {leaf} AS clew_leaf, s.* FROM {source} s) s WHERE clew_leaf IS NOT NULL"
+    each, part, group = ("", "", "")
+    if leaf:
+        each, part, group = ", x.clew_leaf", "PARTITION BY clew_leaf", "x.clew_leaf, "
+        texts = f"clew_leaf, {texts}"
     return (
-        f"SELECT count(*)::integer, ARRAY[{arrays}]"
-        f" FROM (SELECT {texts}, (row_number() OVER () - 1) / {size} AS clew_chunk"
-        f" FROM {source}) x GROUP BY x.clew_chunk"
+        f"SELECT count(*)::integer, ARRAY[{arrays}]{each}"
+        f" FROM (SELECT {texts}, (row_number() OVER ({part}) - 1) / {size} AS clew_chunk"
+        f" FROM {source}) x GROUP BY {group}x.clew_chunk"
     )
 
 
@@ -238,8 +254,9 @@ def _next(session: Session) -> int:
 
 def settings() -> str:
     """Return the SET clauses of a function that reads values as text."""
-    return " ".join(f"SET {name} = {_literal(value)}" for name, value in SETTINGS.items())
+    return " ".join(f"SET {name} = {literal(value)}" for name, value in SETTINGS.items())
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
+    """Return a string as SQL."""
     return "'" + str(value).replace("'", "''") + "'"

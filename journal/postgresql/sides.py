@@ -24,10 +24,7 @@ def columns_of(shape: Shape) -> list[str]:
 
 def live_texts(shape: Shape) -> list[str]:
     """The text of each column of the live table ``t``."""
-    return [
-        text.replace(quote(column.name), f"t.{quote(column.name)}")
-        for text, column in zip(shape.texts, shape.columns, strict=True)
-    ]
+    return list(shape.texts_of("t"))
 
 
 def key_columns(shape: Shape) -> str:

@@ -93,7 +93,8 @@ def silent(session: Session, oids: Sequence[int]) -> Iterator[None]:
         " FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
         " WHERE g.tgrelid = ANY (%s) AND NOT g.tgisinternal AND g.tgenabled <> 'D'"
-        " AND g.tgfoid <> 'clew.capture()'::regprocedure",
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid = g.tgfoid"
+        " AND p.pronamespace IN ('clew'::regnamespace, pg_my_temp_schema()))",
         (list(oids),),
     )
     for schema, table, trigger, _ in triggers:
