@@ -43,6 +43,10 @@ def exchange(session: Session, sides: Sequence[Side]) -> list[str]:
             failure = error
     try:
         return _without_foreign_keys(session, ordered)
+    except StatementFailed:
+        session.run("SET CONSTRAINTS ALL DEFERRED")
+    try:  # an earlier step may bring what rows refer to; the end of the run checks
+        return _attempt(session, ordered, _ORDERS[0], check=False)
     except StatementFailed as error:
         raise ChangedSince(
             f"rows cannot come back beside rows written since: {error.message}",
@@ -50,7 +54,9 @@ def exchange(session: Session, sides: Sequence[Side]) -> list[str]:
         ) from (failure or error)
 
 
-def _attempt(session: Session, sides: Sequence[Side], order: Sequence[str]) -> list[str]:
+def _attempt(
+    session: Session, sides: Sequence[Side], order: Sequence[str], *, check: bool = True
+) -> list[str]:
     sql: list[str] = []
     with session.point("clew_order"):
         for kind in order:
@@ -59,7 +65,8 @@ def _attempt(session: Session, sides: Sequence[Side], order: Sequence[str]) -> l
                 statement = _statement(side, kind)
                 if statement and session.run(statement):
                     sql.append(statement)
-        session.run("SET CONSTRAINTS ALL IMMEDIATE")
+        if check:
+            session.run("SET CONSTRAINTS ALL IMMEDIATE")
     return sql
 
 

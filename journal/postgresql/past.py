@@ -10,6 +10,7 @@ from journal.database import Schema, Step
 from journal.errors import NotFound
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
 from journal.values import ChangedRow, Column, TableRows
@@ -30,7 +31,7 @@ def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> I
         columns = tuple(column.id for column in shape.columns)
         mine = [one for one in rows if one.table == identity and one.columns == columns]
         if shape.key and mine:
-            with plain(session):
+            with uncovered(session, [shape.oid]), plain(session):
                 found = list(_compare(session, shape, mine))
             yield from found
 

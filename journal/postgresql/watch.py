@@ -17,6 +17,7 @@ from journal.postgresql import counting, family, triggers
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.counting import Counts, captured, moved, table_rows
+from journal.postgresql.hidden import refuse_hidden, uncovered
 from journal.postgresql.images import (
     CHUNK_BYTES,
     Imaged,
@@ -230,6 +231,8 @@ class Watch:
         for oid, growth in self._grown(seen).items():
             if oid in self._watched and oid not in set(proved):
                 if not self._agree(oid, growth, seen):
+                    if not self._watched[oid].whole:
+                        raise Uncaptured(self._shape(oid).name)
                     raise NotExact(
                         f"rows of {self._shape(oid).name}: the server counted {growth.written}"
                         " as inserted, updated and deleted, others were captured"
@@ -253,6 +256,7 @@ class Watch:
         if table is None or oid in self._watched:
             return
         shape_of(self.session, table, oid)
+        refuse_hidden(self.session, [oid])
         if family.kin(self.session, oid).partitioned:
             family.leaves(self.session, oid)
 
@@ -278,7 +282,8 @@ class Watch:
                 if len(shape.columns) == len(shape.key):
                     continue
             where = uneven(stake, cause, shape) if shape.key and not stake.whole else ""
-            rows = self._image(shape, cause, where)
+            with uncovered(self.session, [oid] if "rls" in table.definition else ()):
+                rows = self._image(shape, cause, where)
             if rows is not None:
                 found.append(rows)
         return tuple(found)

@@ -14,6 +14,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.exchange import exchange
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.sides import (
     Side,
@@ -54,7 +55,7 @@ def undo_rows(
     watch.watch(oids)
     changed: list[ChangedRow] = []
     count = 0
-    with silent(session, oids), plain(session):
+    with uncovered(session, oids), silent(session, oids), plain(session):
         sides = []
         for one, oid in zip(rows, oids, strict=True):
             table = catalog.get(one.table)
@@ -123,7 +124,8 @@ def _stage(session: Session, shape: Shape, rows: TableRows) -> Side:
         )
         names[sign] = f"pg_temp.{name}"
     side = Side(shape=shape, before=names[-1], after=names[1])
-    if not shape.key or any(_repeats(session, shape, name) for name in names.values()):
+    repeats = any(_repeats(session, shape, name) for name in names.values())
+    if not shape.key or repeats or _meet(session, side):
         _fold(session, side)
     for name in names.values():
         session.run(f"ANALYZE {name} ({key_columns(shape) or 'n'})")
@@ -131,7 +133,19 @@ def _stage(session: Session, shape: Shape, rows: TableRows) -> Side:
 
 
 def _repeats(session: Session, shape: Shape, name: str) -> bool:
+    if not shape.key:
+        return True
     sql = f"SELECT 1 FROM {name} GROUP BY {key_columns(shape)} HAVING count(*) > 1 LIMIT 1"
+    return bool(session.value(sql))
+
+
+def _meet(session: Session, side: Side) -> bool:
+    """Tell whether a row stands on both sides: it came and went, or was written as it was."""
+    same = (f"b.c{c.id} IS NOT DISTINCT FROM a.c{c.id}" for c in side.shape.columns)
+    sql = (
+        f"SELECT 1 FROM {side.before} b JOIN {side.after} a"
+        f" ON {same_key(side.shape, 'a', 'b')} WHERE {' AND '.join(same)} LIMIT 1"
+    )
     return bool(session.value(sql))
 
 

@@ -125,6 +125,14 @@ CASES: dict[str, tuple[Sequence[str | tuple[str, str]], dict[str, tuple[int, int
         ['UPDATE "Odd ""name"" 🎴" SET "a b" = \'%\' || "select"'],
         {'Odd "name" 🎴': (0, 2, 0)},
     ),
+    "a row that came and went": (
+        [
+            "DO $$ BEGIN INSERT INTO parent (id, name) VALUES (99, 'x'), (98, 'y');"
+            " DELETE FROM parent WHERE id = 99; UPDATE shifty SET id = 50 WHERE id = 5;"
+            " UPDATE shifty SET id = 5 WHERE id = 50; UPDATE child SET v = v; END $$"
+        ],
+        {"parent": (2, 0, 1), "shifty": (0, 2, 0), "child": (0, 10, 0)},
+    ),
     "temporary table": (
         ["CREATE TEMP TABLE t AS SELECT 1 AS a", "INSERT INTO keyless SELECT a FROM t"],
         {"keyless": (1, 0, 0)},

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
+from journal.errors import NotKnownExact
 from tests.postgresql.running import Run
 from tests.support.oracle import fingerprint
+from tests.support.server import Server
 
 BASE = """
 CREATE TABLE sale (id int, at int NOT NULL, v text, n numeric DEFAULT 1, PRIMARY KEY (id, at))
@@ -222,3 +226,79 @@ def test_rows_of_a_family_come_back(run: Run, case: str) -> None:
     again = run.undo(back)
     assert fingerprint(run.url) == after
     assert run.net([*back, *again]) == []
+
+
+AWKWARD: dict[str, tuple[str, Sequence[Statement]]] = {
+    "a row swallowed on its way": (
+        """CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF new.id = 2 THEN RETURN NULL; END IF; new.v := 'bent'; RETURN new; END $$;
+        CREATE TRIGGER swallow BEFORE INSERT ON sale_2a FOR EACH ROW EXECUTE FUNCTION swallow();
+        DELETE FROM line WHERE k = 2""",
+        ["UPDATE sale SET at = at + 10 WHERE id < 4"],
+    ),
+    "a row changed on its way": (
+        """CREATE FUNCTION bend() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF new.id = 3 THEN RETURN NULL; END IF; new.n := 9; RETURN new; END $$;
+        CREATE TRIGGER bend BEFORE UPDATE ON sale FOR EACH ROW EXECUTE FUNCTION bend();
+        CREATE TRIGGER bend BEFORE UPDATE OR DELETE ON capital
+            FOR EACH ROW EXECUTE FUNCTION see_nothing()""",
+        ["UPDATE sale SET v = 'b'", "UPDATE city SET name = 'n'", "DELETE FROM city"],
+    ),
+    "swapped keys under a foreign key": (
+        """ALTER TABLE line DROP CONSTRAINT line_sale_at_fkey;
+        ALTER TABLE line ADD CONSTRAINT line_sale_at_fkey FOREIGN KEY (sale, at) REFERENCES sale
+            DEFERRABLE INITIALLY DEFERRED; COMMENT ON CONSTRAINT line_sale_at_fkey ON line IS 'c'""",
+        [
+            "DO $$ BEGIN UPDATE sale SET v = id, at = -at WHERE id < 3;"
+            " UPDATE sale SET id = 3 - id, at = 6 + at WHERE id < 3; END $$",
+        ],
+    ),
+    "a policy": (
+        """ALTER TABLE sale ENABLE ROW LEVEL SECURITY; ALTER TABLE sale FORCE ROW LEVEL SECURITY;
+        ALTER TABLE city ENABLE ROW LEVEL SECURITY; ALTER TABLE city FORCE ROW LEVEL SECURITY;
+        CREATE POLICY part ON sale USING (id < 5); CREATE POLICY part ON city USING (id = 3)""",
+        ["UPDATE sale SET v = 'p'", "DELETE FROM city", "DELETE FROM sale_1 WHERE id = 4"],
+    ),
+    "a rule and an instead": (
+        """CREATE RULE also AS ON UPDATE TO sale DO ALSO UPDATE city SET people = 0 WHERE id = new.id;
+        CREATE RULE no_delete AS ON DELETE TO thing DO INSTEAD DELETE FROM both_of""",
+        ["UPDATE sale SET v = 'r' WHERE id < 6", "DELETE FROM thing"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AWKWARD)
+def test_awkward_families(run: Run, case: str) -> None:
+    """Triggers that bend rows, policies, rules and permuted keys leave nothing behind."""
+    setting, statements = AWKWARD[case]
+    run.database.session.run(
+        "CREATE FUNCTION see_nothing() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN IF old.id = 4 THEN RETURN NULL; END IF; RETURN coalesce(new, old); END $$"
+    )
+    run.database.session.run(setting)
+    run.read()
+    before = fingerprint(run.url)
+    steps = run.do(*statements)
+    after = fingerprint(run.url)
+    assert after != before
+    back = run.undo(steps)
+    assert fingerprint(run.url) == before
+    assert run.net([*steps, *back]) == []
+    run.undo(back)
+    assert fingerprint(run.url) == after
+
+
+def test_a_partition_elsewhere_is_refused(run: Run, server: Server) -> None:
+    """Rows that may stand on another server are refused by name before one is written."""
+    name = make_url(run.url).database
+    admin = make_url(server.admin).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as session:
+        session.execute("CREATE FOREIGN DATA WRAPPER nowhere")
+        session.execute("CREATE SERVER far FOREIGN DATA WRAPPER nowhere")
+        session.execute("CREATE FOREIGN TABLE odd_far PARTITION OF odd DEFAULT SERVER far")
+        session.execute("ALTER FOREIGN TABLE odd_far OWNER TO clew_owner")
+    run.read()
+    with pytest.raises(NotKnownExact) as refused:
+        run.do("INSERT INTO odd VALUES ('y', NULL, 3)")
+    assert refused.value.name == "foreign-table"
+    run.database.abort()
