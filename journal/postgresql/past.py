@@ -13,6 +13,8 @@ from journal.postgresql.connection import Session, quote
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
+from journal.postgresql.reading import value
+from journal.postgresql.sides import at_key
 from journal.values import ChangedRow, Column, TableRows
 
 
@@ -40,7 +42,7 @@ def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Itera
     key = ", ".join(f"c{column.id}" for column in shape.key)
     columns = ", ".join(f"c{column.id}" for column in shape.columns)
     session.run(_first_images(rows, key, columns))
-    at = " AND ".join(f"t.{quote(c.name)} = f.c{c.id}::{c.definition['type']}" for c in shape.key)
+    at = at_key(shape, stage="f")
     live = ", ".join(_of(shape, column, "t") for column in shape.columns)
     image = ", ".join(f"f.c{column.id}" for column in shape.columns)
     there = f"CASE WHEN t.tableoid IS NOT NULL THEN ARRAY[{live}]::text[] END"
@@ -147,12 +149,12 @@ def _fill(session: Session, table: int, step: Step) -> None:
         stays = {column.id for column in change.after.columns}
         for column in change.before.columns:
             if column.id not in stays and "generated" not in column.definition:
-                value = f"format('%s', ({filling(column) or 'NULL'})::{column.definition['type']})"
+                filled = f"format('%s', ({filling(column) or 'NULL'})::{column.definition['type']})"
                 session.run(
                     f"ALTER TABLE pg_temp.clew_past ADD COLUMN IF NOT EXISTS c{column.id} text"
                 )
                 if "default" in column.definition and filling(column):
-                    session.run(f"UPDATE pg_temp.clew_past SET c{column.id} = {value}")
+                    session.run(f"UPDATE pg_temp.clew_past SET c{column.id} = {filled}")
 
 
 def _take_back(session: Session, rows: TableRows) -> None:
@@ -182,7 +184,7 @@ def _take_back(session: Session, rows: TableRows) -> None:
 def _order(columns: Sequence[Column], taken: Sequence[TableRows], key: Sequence[int]) -> str:
     wanted = key or next((one.key for one in taken if one.key), ())
     by_id = {column.id: column for column in columns}
-    parts = [f"c{i}::{by_id[i].definition['type']}" for i in wanted if i in by_id]
+    parts = [value(f"c{i}", by_id[i].definition["type"]) for i in wanted if i in by_id]
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from journal.postgresql.connection import quote
 from journal.postgresql.images import Shape
+from journal.postgresql.reading import value
 from journal.values import Column
 
 
@@ -43,7 +44,7 @@ def same_row(shape: Shape, one: str, other: str) -> str:
 def same_live_row(shape: Shape, stage: str) -> str:
     """The condition that an UPDATE can turn the live row ``t`` into a staged one."""
     kept = (
-        f"t.{quote(c.name)} IS NOT DISTINCT FROM {stage}.c{c.id}::{c.definition['type']}"
+        f"t.{quote(c.name)} IS NOT DISTINCT FROM {value(f'{stage}.c{c.id}', c.definition['type'])}"
         for c in fixed(shape)
     )
     return " AND ".join((at_key(shape, stage), *kept))
@@ -62,5 +63,5 @@ def same_key(shape: Shape, one: str, other: str) -> str:
 def at_key(shape: Shape, stage: str = "s") -> str:
     """The condition that the live row ``t`` bears the key of a staged one."""
     return " AND ".join(
-        f"t.{quote(c.name)} = {stage}.c{c.id}::{c.definition['type']}" for c in shape.key
+        f"t.{quote(c.name)} = {value(f'{stage}.c{c.id}', c.definition['type'])}" for c in shape.key
     )

@@ -33,6 +33,11 @@ class Run:
         found = identified(self.database, self.known)
         self.known.take(ObjectChange(after=one) for one in found)
 
+    def again(self) -> None:
+        """Begin a new session."""
+        self.database.close()
+        self.database = connect(make_url(self.url), lock_timeout=5)
+
     def open(self) -> str:
         """Begin a run and return its id."""
         self.database.begin()

@@ -16,6 +16,8 @@ PLAIN = {
     "timezone": "UTC",
     "xmloption": "content",
     "lc_monetary": "C",
+    "array_nulls": "on",
+    "transform_null_equals": "off",
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
     "check_function_bodies": "off",
