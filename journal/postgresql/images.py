@@ -55,12 +55,20 @@ SELECT a.attname, a.attnum::integer FROM pg_catalog.pg_attribute a
 WHERE a.attrelid = coalesce(pg_catalog.pg_partition_root(%s::oid::regclass)::oid, %s::oid)
   AND a.attnum > 0 AND NOT a.attisdropped
 """
+_LONG = """
+SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped AND a.attlen < 0
+  AND (c.reltoastrelid <> 0 OR c.relkind = 'p')
+"""
+_ASIDE = """(SELECT coalesce(sum(pg_relation_size(c.reltoastrelid)), 0) > 1000000 FROM pg_class c
+    WHERE c.oid = {oid} OR c.oid IN (SELECT relid FROM pg_partition_tree({oid})))"""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """How to read the rows of a table: its oid, stored columns, key, and text of each column.
 
-    ``texts`` are SQL expressions over the bare columns, in the order of ``columns``.
+    ``texts`` are SQL expressions over the bare columns, in the order of ``columns``; ``long``
+    are the places of those that may hold something long.
     """
 
     oid: int
@@ -69,6 +77,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     key: tuple[Column, ...]
     texts: tuple[str, ...]
+    long: tuple[int, ...] = ()
 
     def part(self, wanted: Iterable[int]) -> Shape:
         """Return the shape with only these columns."""
@@ -78,6 +87,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
             self,
             columns=tuple(self.columns[n] for n in kept),
             texts=tuple(self.texts[n] for n in kept),
+            long=tuple(place for place, n in enumerate(kept) if n in self.long),
         )
 
     def texts_of(self, alias: str) -> tuple[str, ...]:
@@ -101,6 +111,7 @@ def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
     if not columns:
         raise NotKnownExact("table-without-columns", f"rows of {name}, which has no column")
     numbers = key_of(session, oid)
+    long = {row[0] for row in session.query(_LONG, (oid,))}
     by_name = {column.name: column for column in columns}
     return Shape(
         oid=oid,
@@ -109,6 +120,7 @@ def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
         columns=columns,
         key=tuple(by_name[n] for n in numbers if n in by_name),
         texts=texts_of(session, columns, oid),
+        long=tuple(n for n, c in enumerate(columns) if c.name in long),
     )
 
 
@@ -158,22 +170,31 @@ def rows_per_chunk(width: int) -> int:
 def chunking(shape: Shape, source: str, *, per_chunk: str = "", leaf: str = "") -> str:
     """Return the query that gathers ``source`` into chunks: count and array of each.
 
-    ``leaf`` is the SQL of the table that a row stands in, the third column then; rows for which
-    it is null are left out.
+    A chunk is bounded by rows and by bytes; these are only summed up once the table has put
+    something long aside. ``leaf`` is the SQL of the table that a row stands in, the third column
+    then; rows for which it is null are left out.
     """
     size = per_chunk or str(rows_per_chunk(len(shape.columns)))
     texts = ", ".join(f"{text} AS c{n}" for n, text in enumerate(shape.texts))
+    named = ", ".join(f"c{n}" for n in range(len(shape.texts)))
     arrays = ", ".join(f"array_agg(x.c{n})" for n in range(len(shape.texts)))
+    each, part, group = "", "", ""
     if leaf:
         source = f"(SELECT {leaf} AS clew_leaf, s.* FROM {source} s) s WHERE clew_leaf IS NOT NULL"
-    each, part, group = ("", "", "")
-    if leaf:
         each, part, group = ", x.clew_leaf", "PARTITION BY clew_leaf", "x.clew_leaf, "
-        texts = f"clew_leaf, {texts}"
+        texts, named = f"clew_leaf, {texts}", f"clew_leaf, {named}"
+    chunk, bytes_ = f"(row_number() OVER w - 1) / {size} AS clew_chunk", ""
+    if shape.long:
+        lengths = " + ".join(f"coalesce(octet_length(c{n}), 0)" for n in shape.long)
+        chunk += (
+            f", sum(CASE WHEN {_ASIDE.format(oid=shape.oid)} THEN ({lengths})::bigint ELSE 0 END)"
+            f" OVER w / {CHUNK_BYTES} AS clew_bytes"
+        )
+        bytes_ = ", floor(x.clew_bytes)"
     return (
-        f"SELECT count(*)::integer, ARRAY[{arrays}]{each}"
-        f" FROM (SELECT {texts}, (row_number() OVER ({part}) - 1) / {size} AS clew_chunk"
-        f" FROM {source}) x GROUP BY {group}x.clew_chunk"
+        f"SELECT count(*)::integer, ARRAY[{arrays}]{each} FROM (SELECT {named}, {chunk}"
+        f" FROM (SELECT {texts} FROM {source}) t"
+        f" WINDOW w AS ({part} ROWS UNBOUNDED PRECEDING)) x GROUP BY {group}x.clew_chunk{bytes_}"
     )
 
 

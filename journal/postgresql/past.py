@@ -106,7 +106,7 @@ def rows_at(
 def _scratch(session: Session) -> Iterator[None]:
     """Work in temporary tables that leave nothing behind."""
     own = not session.in_transaction
-    session.run("BEGIN" if own else "SAVEPOINT clew_past")
+    session.run("BEGIN READ WRITE" if own else "SAVEPOINT clew_past")
     try:
         yield
     finally:

@@ -27,6 +27,18 @@ from journal.postgresql.sides import (
 from journal.postgresql.watch import Uncaptured, Watch
 from journal.values import ChangedRow, IfChanged, TableRows
 
+_FIRING = """
+SELECT n.nspname, c.relname, x.kind, x.name, x.state
+FROM (SELECT g.tgrelid AS oid, 'TRIGGER' AS kind, g.tgname AS name, g.tgenabled::text AS state
+      FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid
+      WHERE NOT g.tgisinternal
+        AND p.pronamespace NOT IN ('clew'::regnamespace, pg_my_temp_schema())
+      UNION ALL SELECT r.ev_class, 'RULE', r.rulename, r.ev_enabled::text
+      FROM pg_catalog.pg_rewrite r) x
+JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = ANY (%(oids)s) AND x.state <> 'D' ORDER BY c.oid, 3 DESC, 4
+"""
+
 
 class Undone(msgspec.Struct, frozen=True, kw_only=True):
     """The images of the undoing, what was run, and the rows found changed since."""
@@ -88,22 +100,14 @@ def _collected(watch: Watch) -> tuple[TableRows, ...]:
 
 @contextmanager
 def silent(session: Session, oids: Sequence[int]) -> Iterator[None]:
-    """Switch the user's triggers on these tables off, and back to what they were."""
-    triggers = session.query(
-        "SELECT n.nspname, c.relname, g.tgname, g.tgenabled::text"
-        " FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid"
-        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE g.tgrelid = ANY (%s) AND NOT g.tgisinternal AND g.tgenabled <> 'D'"
-        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid = g.tgfoid"
-        " AND p.pronamespace IN ('clew'::regnamespace, pg_my_temp_schema()))",
-        (list(oids),),
-    )
-    for schema, table, trigger, _ in triggers:
-        session.run(f"ALTER TABLE {quote(schema, table)} DISABLE TRIGGER {quote(trigger)}")
+    """Switch the user's triggers and rules on these tables off, and back to what they were."""
+    found = session.query(_FIRING, {"oids": list(oids)})
+    for schema, table, kind, name, _ in found:
+        session.run(f"ALTER TABLE {quote(schema, table)} DISABLE {kind} {quote(name)}")
     yield
     words = {"O": "ENABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
-    for schema, table, trigger, state in triggers:
-        session.run(f"ALTER TABLE {quote(schema, table)} {words[state]} TRIGGER {quote(trigger)}")
+    for schema, table, kind, name, state in found:
+        session.run(f"ALTER TABLE {quote(schema, table)} {words[state]} {kind} {quote(name)}")
 
 
 def _oid(catalog: Catalog, identity: int) -> int:

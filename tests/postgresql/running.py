@@ -80,7 +80,10 @@ class Run:
     def mismatches(self, steps: Sequence[Step]) -> list[ChangedRow]:
         """Return live rows that are not what they were before steps."""
         rows = [one for step in steps for one in step.rows]
-        return list(self.database.mismatches(rows, schema=self.known.objects))
+        self.database.begin()
+        found = list(self.database.mismatches(rows, schema=self.known.objects))
+        self.database.commit()
+        return found
 
     def _take(self, run: str, effect: Effect) -> Step:
         self.known.take(effect.changes)

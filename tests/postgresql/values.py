@@ -15,6 +15,11 @@ CREATE DOMAIN paired AS pair;
 CREATE TYPE shouted AS ENUM ('a', 'b');
 CREATE FUNCTION shout(shouted) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'wrong' $$;
 CREATE CAST (shouted AS text) WITH FUNCTION shout(shouted) AS ASSIGNMENT;
+CREATE FUNCTION unshout(text) RETURNS shouted LANGUAGE sql IMMUTABLE AS $$ SELECT 'b'::shouted $$;
+CREATE CAST (text AS shouted) WITH FUNCTION unshout(text) AS IMPLICIT;
+CREATE DOMAIN cried AS shouted;
+CREATE DOMAIN wept AS cried;
+CREATE DOMAIN padding AS padded;
 CREATE FUNCTION whisper(pair) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'wrong' $$;
 CREATE CAST (pair AS text) WITH FUNCTION whisper(pair) AS ASSIGNMENT;
 """
@@ -154,11 +159,14 @@ VALUES: dict[str, list[str]] = {
     "paired": ["(,,)", "(7,z,)"],
     "shouted": ["a", "b"],
     "shouted[]": ["{a,NULL}"],
+    "wept": ["a", "b"],
+    "padding": ["a", ""],
     "aclitem": ["clew_owner=r/clew_owner"],
     "refcursor": ["", "a b"],
 }
 """The text of values, which a statement under plain settings reads."""
 
+XML = {"xml": ['<?xml version="1.0"?><a>  </a>', "text <b/>", "", "<a x='&lt;'/>"]}
 EXTENSIONS: dict[str, dict[str, list[str]]] = {
     "hstore": {"hstore": ['"a b"=>"\\"", c=>NULL, ""=>""', ""]},
     "citext": {"citext": ["AbC", "", " "]},

@@ -15,6 +15,7 @@ from journal.postgresql.catalog.identities import changes_between
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.restore.changed import Changed, Comparing, Stage
 from journal.postgresql.restore.converge import Converging
 from journal.values import (
@@ -61,14 +62,15 @@ def undo_schema(
     targets = _targets(step, origin)
     reverse = [ObjectChange(before=c.after, after=c.before) for c in step.changes]
     session.run("set constraints all immediate")
-    with plain(session):
+    bound = _bound(catalog, step)
+    with uncovered(session, bound), plain(session):
         changed = _changed(session, catalog, step, stage)
     if changed.count and if_changed != "overwrite":
         raise ChangedSince(
             f"{in_words(changed.count)} written since the schema change",
             hint="Use --if-changed overwrite to give them up; they stay in the journal.",
         )
-    with plain(session):
+    with uncovered(session, bound), plain(session):
         gone = _gone(session, catalog, step, stage)
     if gone.count and if_changed == "refuse":
         raise ChangedSince(
@@ -106,6 +108,12 @@ def _targets(step: Step, origin: Mapping[int, SchemaObject]) -> dict[int, Schema
             raise NotExact(f"{one.kind} {'.'.join(one.path)} is not as the journal left it")
         targets[one.id] = change.before
     return targets
+
+
+def _bound(catalog: Catalog, step: Step) -> list[int]:
+    """Return the tables of a step whose policies may hide rows."""
+    tables = (c.after for c in step.changes if c.after and "rls" in c.after.definition)
+    return [oid for one in tables if (oid := catalog.relation(one.id)) is not None]
 
 
 def _changed(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Changed:
