@@ -139,8 +139,8 @@ def _there(side: Side) -> str:
     identities = dict.fromkeys(c.id for c in (*side.shape.key, *fixed(side.shape)))
     columns = ", ".join(f"c{identity}" for identity in identities)
     return (
-        f"SELECT {columns} FROM {side.after}"
-        f" UNION ALL SELECT {columns} FROM {side.before} WHERE changed"
+        f"SELECT {columns} FROM {side.after} a"
+        f" UNION ALL SELECT {columns} FROM {side.before} b WHERE changed"
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from journal.errors import NotKnownExact
 from journal.folded import ImageProblem
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.staging import kept, laid_out
 from journal.values import Column, ImageRange, SchemaObject, TableRows
 
 CHUNK_ROWS = 1000
@@ -238,13 +239,14 @@ def collected(session: Session, run: str, after: int) -> list[Imaged]:
 
 
 def stage(session: Session, rows: TableRows, sign: int) -> str:
-    """Load the images of one sign into a temporary table and return its name.
+    """Load the images of one sign into a temporary table and return what names it in FROM.
 
     Columns: ``n``, the order of the rows, and ``c<identity>`` as text.
     """
     name = f"pg_temp.clew_staged_{_next(session)}"
-    session.run(f"CREATE TEMP TABLE {name.removeprefix('pg_temp.')} AS {unfolded(rows, sign)}")
-    return name
+    query = kept(unfolded(rows, sign), rows.columns, "x.n")
+    session.run(f"CREATE TEMP TABLE {name.removeprefix('pg_temp.')} AS {query}")
+    return laid_out(name, rows.columns, "n")
 
 
 def unfolded(rows: TableRows, sign: int) -> str:

@@ -39,17 +39,18 @@ def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> I
 
 
 def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Iterator[ChangedRow]:
-    key = ", ".join(f"c{column.id}" for column in shape.key)
-    columns = ", ".join(f"c{column.id}" for column in shape.columns)
-    session.run(_first_images(rows, key, columns))
-    at = at_key(shape, stage="f")
-    live = ", ".join(_of(shape, column, "t") for column in shape.columns)
-    image = ", ".join(f"f.c{column.id}" for column in shape.columns)
+    ids = [column.id for column in shape.columns]
+    places = {column.id: ids.index(column.id) + 1 for column in shape.key}
+    key = ", ".join(f"r[{place}]" for place in places.values())
+    session.run(f"CREATE TEMP TABLE clew_first AS {_first_images(rows, key, ids)}")
+    named = ", ".join(f"r[{place}] AS c{identity}" for identity, place in places.items())
+    live = ", ".join(shape.texts_of("t"))
     there = f"CASE WHEN t.tableoid IS NOT NULL THEN ARRAY[{live}]::text[] END"
-    wanted = f"CASE WHEN f.sign < 0 THEN ARRAY[{image}]::text[] END"
+    wanted = "CASE WHEN f.sign < 0 THEN f.r END"
     found = session.query(
         f"SELECT ARRAY[{', '.join(f'f.c{c.id}' for c in shape.key)}]::text[], {wanted}, {there}"
-        f" FROM pg_temp.clew_first f LEFT JOIN ONLY {shape.name} t ON {at}"
+        f" FROM (SELECT sign, r, {named} FROM pg_temp.clew_first) f"
+        f" LEFT JOIN ONLY {shape.name} t ON {at_key(shape, stage='f')}"
         f" WHERE {wanted} IS DISTINCT FROM {there}"
     )
     session.run("DROP TABLE pg_temp.clew_first")
@@ -63,21 +64,22 @@ def _compare(session: Session, shape: Shape, rows: Sequence[TableRows]) -> Itera
         )
 
 
-def _first_images(rows: Sequence[TableRows], key: str, columns: str) -> str:
-    """The query that keeps, for each key, its first image; a before image goes first.
+def _first_images(rows: Sequence[TableRows], key: str, columns: Sequence[int]) -> str:
+    """The query that keeps, for each key, its first image as ``r``; a before image goes first.
 
     Images of one statement that cancel are left out, so that a row inserted and updated by it
     counts as inserted.
     """
+    listed = f"ARRAY[{', '.join(f'c{identity}' for identity in columns)}]::text[] AS r"
     parts = []
     for place, one in enumerate(rows):
-        before, after = unfolded(one, -1), unfolded(one, 1)
-        removed = f"SELECT {columns} FROM ({before}) b EXCEPT ALL SELECT {columns} FROM ({after}) a"
-        added = f"SELECT {columns} FROM ({after}) a EXCEPT ALL SELECT {columns} FROM ({before}) b"
-        parts.append(f"SELECT {place} AS place, -1 AS sign, x.* FROM ({removed}) x")
-        parts.append(f"SELECT {place} AS place, 1 AS sign, x.* FROM ({added}) x")
+        before = f"SELECT {listed} FROM ({unfolded(one, -1)}) b"
+        after = f"SELECT {listed} FROM ({unfolded(one, 1)}) a"
+        removed, added = f"{before} EXCEPT ALL {after}", f"{after} EXCEPT ALL {before}"
+        parts.append(f"SELECT {place} AS place, -1 AS sign, r FROM ({removed}) x")
+        parts.append(f"SELECT {place} AS place, 1 AS sign, r FROM ({added}) x")
     return (
-        f"CREATE TEMP TABLE clew_first AS SELECT DISTINCT ON ({key}) sign, {columns}"
+        f"SELECT DISTINCT ON ({key}) sign, r"
         f" FROM ({' UNION ALL '.join(parts)}) e ORDER BY {key}, place, sign"
     )
 
@@ -186,11 +188,6 @@ def _order(columns: Sequence[Column], taken: Sequence[TableRows], key: Sequence[
     by_id = {column.id: column for column in columns}
     parts = [value(f"c{i}", by_id[i].definition["type"]) for i in wanted if i in by_id]
     return f" ORDER BY {', '.join(parts)}" if parts else ""
-
-
-def _of(shape: Shape, column: Column, alias: str) -> str:
-    text = shape.texts[shape.columns.index(column)]
-    return text.replace(quote(column.name), f"{alias}.{quote(column.name)}")
 
 
 def _oid(session: Session, path: tuple[str, ...]) -> int:

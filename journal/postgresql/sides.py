@@ -7,15 +7,32 @@ import msgspec
 from journal.postgresql.connection import quote
 from journal.postgresql.images import Shape
 from journal.postgresql.reading import value
+from journal.postgresql.staging import laid_out
 from journal.values import Column
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """One table's work: its shape and the temporary tables of its images."""
+    """One table's work: its shape and the temporary tables of its images.
+
+    ``before`` and ``after`` are what names them in FROM.
+    """
 
     shape: Shape
-    before: str
-    after: str
+    before_table: str
+    after_table: str
+
+    @property
+    def before(self) -> str:
+        """The rows as they were: ``changed``, ``n`` and the columns."""
+        return self._laid_out(self.before_table)
+
+    @property
+    def after(self) -> str:
+        """The rows as the statement left them."""
+        return self._laid_out(self.after_table)
+
+    def _laid_out(self, table: str) -> str:
+        return laid_out(table, [column.id for column in self.shape.columns], "changed", "n")
 
 
 def columns_of(shape: Shape) -> list[str]:

@@ -217,3 +217,30 @@ def test_long_values(run: Run) -> None:
         assert fingerprint(run.url) == before
     most = "SELECT max(octet_length(chunk::text)) FROM clew.image"
     assert int(run.database.session.value(most)) < 32_000_000
+
+
+def test_sixteen_hundred_columns(run: Run) -> None:
+    """Rows of as many columns as a table can have come back, though their text fills pages."""
+    columns = ", ".join(f"c{n} int" for n in range(1, 1600))
+    values = ", ".join(f"i * {n} + 123456" for n in range(1, 1600))
+    run.database.session.run(
+        f"CREATE TABLE broad (id int PRIMARY KEY, {columns});"
+        f" INSERT INTO broad SELECT i, {values} FROM generate_series(1, 3) i"
+    )
+    run.read()
+    before = fingerprint(run.url)
+    for statement in (
+        "UPDATE broad SET c5 = c6, c1599 = NULL WHERE id < 3",
+        "UPDATE broad SET id = 10 WHERE id = 1",
+        "DELETE FROM broad WHERE id = 2",
+        "INSERT INTO broad (id, c3) VALUES (9, 9)",
+        "DROP TABLE broad",
+    ):
+        steps = run.do(statement)
+        after = fingerprint(run.url)
+        back = run.undo(steps)
+        assert fingerprint(run.url) == before
+        assert run.mismatches([*steps, *back]) == []
+        again = run.undo(back)
+        assert fingerprint(run.url) == after
+        run.undo(again)
