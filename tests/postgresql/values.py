@@ -15,7 +15,7 @@ CREATE DOMAIN paired AS pair;
 CREATE TYPE shouted AS ENUM ('a', 'b');
 CREATE FUNCTION shout(shouted) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'wrong' $$;
 CREATE CAST (shouted AS text) WITH FUNCTION shout(shouted) AS ASSIGNMENT;
-CREATE FUNCTION unshout(text) RETURNS shouted LANGUAGE sql IMMUTABLE AS $$ SELECT 'b'::shouted $$;
+CREATE FUNCTION unshout(text) RETURNS shouted LANGUAGE sql IMMUTABLE AS $$ SELECT 'b'::public.shouted $$;
 CREATE CAST (text AS shouted) WITH FUNCTION unshout(text) AS IMPLICIT;
 CREATE DOMAIN cried AS shouted;
 CREATE DOMAIN wept AS cried;
