@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -12,6 +12,8 @@ import msgspec
 from commands.differing import LISTED, TableDifference, reverse, row_differences
 from commands.native import native, natives
 from commands.places import position_of
+from journal.database import Schema as Objects
+from journal.database import Step
 from journal.envelope import Head
 from journal.errors import NotExact, Refused
 from journal.store import Journal
@@ -70,7 +72,8 @@ def diff(
 def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = None) -> RowsAnswer:
     """Return the rows of a table as they were at a position, the first ``limit`` of them.
 
-    Rows that others than the journal wrote since stand as they are now.
+    Rows that others than the journal wrote since stand as they are now. A partitioned table's
+    are those of its partitions, one after the other; rows of heirs are not their parent's.
 
     Raises:
         NotFound: no such position, or no such table then.
@@ -88,19 +91,32 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
     past = history.answer()
     once = msgspec.structs.replace(then.answer(), position=position)
     found = once.table(table)
+    holding = once.holding(found)
     way = [] if position == head.position else list(reversed(way_back(past, target=position)))
     for obstacle in obstacles_on(past, reversed(way)):
-        if not obstacle.tables or found.id in obstacle.tables:
+        if not obstacle.tables or {one.id for one in holding} & set(obstacle.tables):
             raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
-    steps = [step for step in way if _touches(step.rows, found.id) or _alters(step.changes, found)]
-    read = journal.database.rows_at(found.id, steps, schema=now.answer().objects, then=once.objects)
+    read = chain.from_iterable(
+        _held(journal, one, way, now.answer().objects, once.objects) for one in holding
+    )
+    columns = tuple(column.name for column in found.columns)
     forms = natives(journal.identity, found.columns)
     return RowsAnswer(
         table=dotted(found.path),
         at=position,
-        columns=tuple(column.name for column in found.columns),
-        rows=(native(row, forms) for row in _unmoved(journal, head, read, limit)),
+        columns=columns,
+        rows=(
+            native({name: row[name] for name in columns if name in row}, forms)
+            for row in _unmoved(journal, head, read, limit)
+        ),
     )
+
+
+def _held(
+    journal: Journal, table: SchemaObject, way: Iterable[Step], now: Objects, once: Objects
+) -> Iterator[dict[str, Any]]:
+    steps = [step for step in way if _touches(step.rows, table.id) or _alters(step.changes, table)]
+    return journal.database.rows_at(table.id, steps, schema=now, then=once)
 
 
 def _unmoved(

@@ -83,6 +83,21 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
             raise Usage(f"{name} is the name of several tables: {names}")
         raise NotFound(f"no table {name} at position {self.position}", hint=self._once(name))
 
+    def holding(self, table: SchemaObject) -> tuple[SchemaObject, ...]:
+        """Return the tables that hold a table's rows: its partitions, or itself.
+
+        Rows of heirs are theirs: they have columns that the parent does not.
+        """
+        if "partition_by" not in table.definition:
+            return (table,)
+        parts = (
+            one
+            for one in self.of_kind("table")
+            if "partition_of" in one.definition
+            and list(table.path) in map(list, one.definition.get("inherits", ()))
+        )
+        return tuple(leaf for part in parts for leaf in self.holding(part))
+
     def _once(self, name: str) -> str:
         for rename in reversed(self.renames):
             if rename.kind == "table" and name in (dotted(rename.before), rename.before[-1]):

@@ -13,6 +13,7 @@ from journal.errors import NotExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.watch import Watch
 from journal.values import TableRows
@@ -30,7 +31,7 @@ class Copies:
             if table is None:
                 continue
             shape = shape_of(session, table, oid)
-            with plain(session):
+            with uncovered(session, [oid]), plain(session):
                 session.run(f"CREATE TEMP TABLE clew_copy_{oid} AS {_rows(shape)}")
             self._shapes[oid] = shape
         if self._shapes:
@@ -54,7 +55,7 @@ class Copies:
         by_table = {rows.table: rows for rows in captured}
         for oid, shape in self._shapes.items():
             rows = by_table.get(shape.identity)
-            with plain(self.session):
+            with uncovered(self.session, [oid]), plain(self.session):
                 if self.session.value(_difference(oid, shape, rows)):
                     raise NotExact(f"rows of {shape.name} changed without being captured")
             self.session.run(f"DROP TABLE pg_temp.clew_copy_{oid}")

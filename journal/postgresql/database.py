@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from journal.database import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
-from journal.errors import ClewError, StatementFailed
+from journal.errors import ClewError, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.postgresql import (
     dump,
@@ -71,9 +71,18 @@ class PostgresqlDatabase:
     # --- session ----------------------------------------------------------------------
 
     def begin(self, *, foreign_keys: bool = True) -> None:
-        """Open a transaction; foreign keys are always checked, deferred ones at the end."""
+        """Open a transaction; foreign keys are always checked, deferred ones at the end.
+
+        Raises:
+            Refused: backslashes escape in plain strings, where statements are read otherwise.
+        """
         del foreign_keys
         self._forget()
+        if self.session.value("SHOW standard_conforming_strings") != "on":
+            raise Refused(
+                "standard_conforming_strings is off, so strings are not what they say",
+                hint="Switch it on for the role or the database, and write E'...' for escapes.",
+            )
         self.session.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
 
     def commit(self) -> None:

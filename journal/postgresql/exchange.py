@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from journal.errors import ChangedSince, NotExact, StatementFailed
+from journal.postgresql import family
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.restore.data import imaged
 from journal.postgresql.sides import Side, at_key, fixed, live_texts, same_live_row, same_row
@@ -18,7 +19,7 @@ _ORDERS = (("insert", "update", "delete"), ("delete", "update", "insert"))
 _INTEGRITY = "23"
 _FOREIGN_KEYS = """
 SELECT conrelid::int8, confrelid::int8 FROM pg_catalog.pg_constraint
-WHERE contype = 'f' AND conrelid = ANY (%(oids)s) AND confrelid = ANY (%(oids)s)
+WHERE contype = 'f' AND conparentid = 0 AND conrelid = ANY (%(oids)s) AND confrelid = ANY (%(oids)s)
 """
 _AROUND = """
 SELECT n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid),
@@ -42,6 +43,10 @@ def exchange(session: Session, sides: Sequence[Side]) -> list[str]:
             failure = error
     try:
         return _without_foreign_keys(session, ordered)
+    except StatementFailed:
+        session.run("SET CONSTRAINTS ALL DEFERRED")
+    try:  # an earlier step may bring what rows refer to; the end of the run checks
+        return _attempt(session, ordered, _ORDERS[0], check=False)
     except StatementFailed as error:
         raise ChangedSince(
             f"rows cannot come back beside rows written since: {error.message}",
@@ -49,7 +54,9 @@ def exchange(session: Session, sides: Sequence[Side]) -> list[str]:
         ) from (failure or error)
 
 
-def _attempt(session: Session, sides: Sequence[Side], order: Sequence[str]) -> list[str]:
+def _attempt(
+    session: Session, sides: Sequence[Side], order: Sequence[str], *, check: bool = True
+) -> list[str]:
     sql: list[str] = []
     with session.point("clew_order"):
         for kind in order:
@@ -58,13 +65,16 @@ def _attempt(session: Session, sides: Sequence[Side], order: Sequence[str]) -> l
                 statement = _statement(side, kind)
                 if statement and session.run(statement):
                     sql.append(statement)
-        session.run("SET CONSTRAINTS ALL IMMEDIATE")
+        if check:
+            session.run("SET CONSTRAINTS ALL IMMEDIATE")
     return sql
 
 
 def _without_foreign_keys(session: Session, sides: Sequence[Side]) -> list[str]:
     """Delete and insert whole rows while no foreign key refers to the tables."""
-    keys = session.query(_AROUND, ([side.shape.oid for side in sides],))
+    oids = [side.shape.oid for side in sides]
+    named = set().union(*family.above(session, oids).values())
+    keys = session.query(_AROUND, (sorted(named),))
     sql = []
     with session.point("clew_order"):
         for schema, table, name, _, _ in keys:
@@ -129,8 +139,8 @@ def _there(side: Side) -> str:
     identities = dict.fromkeys(c.id for c in (*side.shape.key, *fixed(side.shape)))
     columns = ", ".join(f"c{identity}" for identity in identities)
     return (
-        f"SELECT {columns} FROM {side.after}"
-        f" UNION ALL SELECT {columns} FROM {side.before} WHERE changed"
+        f"SELECT {columns} FROM {side.after} a"
+        f" UNION ALL SELECT {columns} FROM {side.before} b WHERE changed"
     )
 
 
@@ -160,8 +170,19 @@ def _keyless(side: Side, kind: str) -> str:
 def _parents_first(session: Session, sides: Sequence[Side]) -> list[Side]:
     """Order tables so that each comes after those it refers to, as far as cycles allow."""
     by_oid = {side.shape.oid: side for side in sides}
-    pairs = session.query(_FOREIGN_KEYS, {"oids": list(by_oid)})
-    parents = {oid: {p for c, p in pairs if c == oid and p != oid} for oid in by_oid}
+    above = family.above(session, list(by_oid))
+    pairs = session.query(_FOREIGN_KEYS, {"oids": sorted(set().union(*above.values()))})
+    parents = {
+        oid: {
+            p
+            for child, parent in pairs
+            if child in above[oid]
+            for p in by_oid
+            if parent in above[p]
+        }
+        - {oid}
+        for oid in by_oid
+    }
     ordered: list[Side] = []
     while parents:
         free = [oid for oid, above in parents.items() if not above & parents.keys()]

@@ -29,7 +29,7 @@ from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
 from journal.postgresql.tokens import tokens
 from journal.postgresql.waivers import Waivers
-from journal.postgresql.watch import Watch
+from journal.postgresql.watch import Marked, Watch
 from journal.stakes import Stake
 from journal.values import ObjectChange, SchemaObject, TableRows
 
@@ -82,7 +82,7 @@ class Execution:
         reading = _read(sql, waivers)
         if reading.kind == "outside":
             raise Refused(f"{reading.verb} runs outside any transaction only")
-        if reading.kind == "setting":
+        if reading.kind == "setting" and not _fires(reading):
             self._run(sql, None, reading)
             return Effect(sql=(sql,), waived=tuple(waivers.used))
         return self._captured(sql, data, reading, waivers)
@@ -111,7 +111,7 @@ class Execution:
     @contextmanager
     def point(self) -> Iterator[None]:
         """Open an SQL savepoint; an error takes back what the block did."""
-        token, watched = self.catalog.checkpoint(), self.watch.watched()
+        token, watched = self.catalog.checkpoint(), self.watch.mark()
         self.session.run("SAVEPOINT clew_batch")
         try:
             yield
@@ -132,7 +132,7 @@ class Execution:
         held: dict[int, Held] = {}
         for _ in range(ATTEMPTS):
             token = self.catalog.checkpoint()
-            watched = self.watch.watched()
+            watched = self.watch.mark()
             self.session.run("SAVEPOINT clew_statement")
             try:
                 copies = Copies(self.session, self.catalog, copied)
@@ -153,10 +153,8 @@ class Execution:
                 raise
             seen = places.read(self.session, self._touched(waivers))
             self._back(token, watched)
-            self._watch(ran.missed, waivers)
-            for one in places.put_back(self.session, self.catalog, before, seen):
-                said = f"{_named(one)} moved, and others may use it before the second run"
-                waivers.need(NotKnownExact("moved-sequence", said))
+            self._watch(ran.missed, waivers, whole=True)
+            self._put_back(before, seen, waivers)
             before = places.read(self.session, places.sequences(self.catalog.schema()))
             if ran.unknown:
                 self._views.hold(ran.unknown, held)
@@ -195,7 +193,7 @@ class Execution:
             if change is not None and _reshaped(change) and any(growth.written):
                 self._mixed(change, waivers)
             elif any(growth.written) or (growth.filenode and change is None):
-                if oid not in watched:
+                if oid not in watched or self.watch.partial(oid, growth):
                     missed.append(oid)
                 elif growth.filenode and self.watch.rewritten(oid):
                     self._rewritten(identity, waivers)
@@ -249,18 +247,14 @@ class Execution:
 
     # --- back -------------------------------------------------------------------------
 
-    def _back(
-        self, token: Checkpoint, watched: frozenset[int], point: str = "clew_statement"
-    ) -> None:
+    def _back(self, token: Checkpoint, watched: Marked, point: str = "clew_statement") -> None:
         self.session.back_to(point)
         self.session.run(f"RELEASE {point}")
         self.catalog.revert(token)
         self.watch.rewatch(watched)
         self.watch.rebase()
 
-    def _give_up(
-        self, token: Checkpoint, watched: frozenset[int], point: str = "clew_statement"
-    ) -> None:
+    def _give_up(self, token: Checkpoint, watched: Marked, point: str = "clew_statement") -> None:
         """Leave the transaction usable, and remember where sequences stand."""
         if self.session.raw.closed:
             return
@@ -287,20 +281,17 @@ class Execution:
 
     # --- rules ------------------------------------------------------------------------
 
-    def _watch(self, oids: Iterable[int], waivers: Waivers) -> None:
-        self.watch.watch([oid for oid in oids if self._capturable(oid, waivers)])
+    def _watch(self, oids: Iterable[int], waivers: Waivers, *, whole: bool = False) -> None:
+        self.watch.watch([oid for oid in oids if self._capturable(oid, waivers)], whole=whole)
 
     def _capturable(self, oid: int, waivers: Waivers) -> bool:
         identity = self.catalog.id_of(oid)
         one = None if identity is None else self.catalog.get(identity)
-        if one is None:
+        if one is None or one.kind == "view":  # what its trigger writes is counted there
             return False
         if one.kind != "table":
-            waivers.need(
-                NotKnownExact(
-                    one.kind.replace(" ", "-"), f"rows of {one.kind} {'.'.join(one.path)}"
-                )
-            )
+            name = one.kind.replace(" ", "-")
+            waivers.need(NotKnownExact(name, f"rows of {one.kind} {'.'.join(one.path)}"))
             return False
         try:
             self.watch.check(oid)
@@ -353,12 +344,23 @@ class Execution:
             return []
 
     def _let_go(self, changes: Sequence[ObjectChange]) -> None:
-        """Take triggers off tables whose columns changed: they know the former ones."""
+        """Take triggers off tables whose columns changed: they know the former ones.
+
+        What a family is changes for all of its tables, also for one that had none so far.
+        """
+        sides = [one for change in changes for one in (change.before, change.after) if one]
+        if any({"inherits", "partition_by"} & one.definition.keys() for one in sides):
+            self.watch.unwatch()
         changed = {c.before.id for c in changes if c.before is not None}
         watched = self.watch.watched()
         stale = [oid for oid in watched if self.catalog.id_of(oid) in changed | {None}]
         if stale:
             self.watch.unwatch(stale)
+
+
+def _fires(reading: Reading) -> bool:
+    """Tell whether a setting lets deferred triggers fire, which may write."""
+    return reading.verb == "set" and any(one.text == "constraints" for one in reading.tokens[1:2])
 
 
 def _read(sql: str, waivers: Waivers) -> Reading:

@@ -14,6 +14,7 @@ import msgspec
 from journal.errors import NotKnownExact
 from journal.folded import ImageProblem
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.staging import kept, laid_out
 from journal.values import Column, ImageRange, SchemaObject, TableRows
 
 CHUNK_ROWS = 1000
@@ -38,21 +39,37 @@ SETTINGS = {
 """Settings under which values are written as text and read back."""
 
 _ODD_TYPES = """
-SELECT a.attname FROM pg_catalog.pg_attribute a
-JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
-WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
-  AND ('bpchar'::regtype IN (t.oid, b.oid) OR EXISTS (
-      SELECT FROM pg_catalog.pg_cast k
-      WHERE k.castsource IN (t.oid, b.oid) AND k.casttarget = 'text'::regtype
-        AND k.oid >= 16384))
+WITH RECURSIVE b(attname, oid) AS (
+    SELECT a.attname, a.atttypid FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
+    UNION SELECT b.attname, t.typbasetype FROM b JOIN pg_catalog.pg_type t USING (oid)
+    WHERE t.typbasetype <> 0)
+SELECT b.attname, bool_or(k.castsource IS NULL OR k.castsource = b.oid),
+       bool_or(k.casttarget = b.oid AND t.typelem <> 0 AND t.typlen = -1)
+FROM b JOIN pg_catalog.pg_type t USING (oid) LEFT JOIN pg_catalog.pg_cast k
+    ON k.oid >= 16384 AND ((k.castsource = b.oid AND k.casttarget = 'text'::regtype)
+        OR (k.casttarget = b.oid AND k.castsource = 'text'::regtype))
+WHERE k.oid IS NOT NULL OR b.oid = 'bpchar'::regtype GROUP BY 1
 """
+_PLACES = """
+SELECT a.attname, a.attnum::integer FROM pg_catalog.pg_attribute a
+WHERE a.attrelid = coalesce(pg_catalog.pg_partition_root(%s::oid::regclass)::oid, %s::oid)
+  AND a.attnum > 0 AND NOT a.attisdropped
+"""
+_LONG = """
+SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped AND a.attlen < 0
+  AND (c.reltoastrelid <> 0 OR c.relkind = 'p')
+"""
+_ASIDE = """(SELECT coalesce(sum(pg_relation_size(c.reltoastrelid)), 0) > 1000000 FROM pg_class c
+    WHERE c.oid = {oid} OR c.oid IN (SELECT relid FROM pg_partition_tree({oid})))"""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """How to read the rows of a table: its oid, stored columns, key, and text of each column.
 
-    ``texts`` are SQL expressions over the bare columns, in the order of ``columns``.
+    ``texts`` are SQL expressions over the bare columns, in the order of ``columns``; ``long``
+    are the places of those that may hold something long.
     """
 
     oid: int
@@ -61,6 +78,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     key: tuple[Column, ...]
     texts: tuple[str, ...]
+    long: tuple[int, ...] = ()
 
     def part(self, wanted: Iterable[int]) -> Shape:
         """Return the shape with only these columns."""
@@ -70,20 +88,31 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
             self,
             columns=tuple(self.columns[n] for n in kept),
             texts=tuple(self.texts[n] for n in kept),
+            long=tuple(place for place, n in enumerate(kept) if n in self.long),
+        )
+
+    def texts_of(self, alias: str) -> tuple[str, ...]:
+        """Return the texts over the columns of a row of that name."""
+        return tuple(
+            text.replace(quote(column.name), f"{alias}.{quote(column.name)}")
+            for text, column in zip(self.texts, self.columns, strict=True)
         )
 
 
 def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
-    """Tell how the rows of a table are imaged, without those of its partitions and heirs.
+    """Tell how the rows of a table are imaged; partitions in the order of their root's columns.
 
     Raises:
         NotKnownExact: a table without a stored column.
     """
     name = quote(*table.path)
-    columns = tuple(c for c in table.columns if "generated" not in c.definition)
+    places: dict[str, int] = dict(session.query(_PLACES, (oid, oid)))
+    stored = (c for c in table.columns if "generated" not in c.definition)
+    columns = tuple(sorted(stored, key=lambda c: places.get(c.name, 0)))
     if not columns:
         raise NotKnownExact("table-without-columns", f"rows of {name}, which has no column")
     numbers = key_of(session, oid)
+    long = {row[0] for row in session.query(_LONG, (oid,))}
     by_name = {column.name: column for column in columns}
     return Shape(
         oid=oid,
@@ -92,6 +121,41 @@ def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
         columns=columns,
         key=tuple(by_name[n] for n in numbers if n in by_name),
         texts=texts_of(session, columns, oid),
+        long=tuple(n for n, c in enumerate(columns) if c.name in long),
+    )
+
+
+def texts_of(self, alias: str) -> tuple[str, ...]:
+    """Return the texts over the columns of a row of that name."""
+    return tuple(
+        text.replace(quote(column.name), f"{alias}.{quote(column.name)}")
+        for text, column in zip(self.texts, self.columns, strict=True)
+    )
+
+
+def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
+    """Tell how the rows of a table are imaged; partitions in the order of their root's columns.
+
+    Raises:
+        NotKnownExact: a table without a stored column.
+    """
+    name = quote(*table.path)
+    places: dict[str, int] = dict(session.query(_PLACES, (oid, oid)))
+    stored = (c for c in table.columns if "generated" not in c.definition)
+    columns = tuple(sorted(stored, key=lambda c: places.get(c.name, 0)))
+    if not columns:
+        raise NotKnownExact("table-without-columns", f"rows of {name}, which has no column")
+    numbers = key_of(session, oid)
+    long = {row[0] for row in session.query(_LONG, (oid,))}
+    by_name = {column.name: column for column in columns}
+    return Shape(
+        oid=oid,
+        name=name,
+        identity=table.id,
+        columns=columns,
+        key=tuple(by_name[n] for n in numbers if n in by_name),
+        texts=texts_of(session, columns, oid),
+        long=tuple(n for n, c in enumerate(columns) if c.name in long),
     )
 
 
@@ -114,8 +178,17 @@ def refuse_related(session: Session, table: SchemaObject, oid: int) -> None:
 
 
 def texts_of(session: Session, columns: Iterable[Column], oid: int) -> tuple[str, ...]:
-    """Return the SQL of each column's text."""
-    odd = {row[0] for row in session.query(_ODD_TYPES, (oid,))}
+    """Return the SQL of each column's text.
+
+    Raises:
+        NotKnownExact: text becomes an array of such a type by a cast of the user's own.
+    """
+    odd = set()
+    for name, written, read in session.query(_ODD_TYPES, (oid,)):
+        if read:
+            raise NotKnownExact("cast-from-text", f"column {name} is read by a cast from text")
+        if written:
+            odd.add(name)
     return tuple(_text(column.name, odd=column.name in odd) for column in columns)
 
 
@@ -147,15 +220,34 @@ def rows_per_chunk(width: int) -> int:
     return max(1, min(CHUNK_ROWS, CHUNK_VALUES // max(width, 1)))
 
 
-def chunking(shape: Shape, source: str, *, per_chunk: str = "") -> str:
-    """Return the query that gathers ``source`` into chunks: count and array of each."""
+def chunking(shape: Shape, source: str, *, per_chunk: str = "", leaf: str = "") -> str:
+    """Return the query that gathers ``source`` into chunks: count and array of each.
+
+    A chunk is bounded by rows and by bytes; these are only summed up once the table has put
+    something long aside. ``leaf`` is the SQL of the table that a row stands in, the third column
+    then; rows for which it is null are left out.
+    """
     size = per_chunk or str(rows_per_chunk(len(shape.columns)))
     texts = ", ".join(f"{text} AS c{n}" for n, text in enumerate(shape.texts))
+    named = ", ".join(f"c{n}" for n in range(len(shape.texts)))
     arrays = ", ".join(f"array_agg(x.c{n})" for n in range(len(shape.texts)))
+    each, part, group = "", "", ""
+    if leaf:
+        source = f"(SELECT {leaf} AS clew_leaf, s.* FROM {source} s) s WHERE clew_leaf IS NOT NULL"
+        each, part, group = ", x.clew_leaf", "PARTITION BY clew_leaf", "x.clew_leaf, "
+        texts, named = f"clew_leaf, {texts}", f"clew_leaf, {named}"
+    chunk, bytes_ = f"(row_number() OVER w - 1) / {size} AS clew_chunk", ""
+    if shape.long:
+        lengths = " + ".join(f"coalesce(octet_length(c{n}), 0)" for n in shape.long)
+        chunk += (
+            f", sum(CASE WHEN {_ASIDE.format(oid=shape.oid)} THEN ({lengths})::bigint ELSE 0 END)"
+            f" OVER w / {CHUNK_BYTES} AS clew_bytes"
+        )
+        bytes_ = ", floor(x.clew_bytes)"
     return (
-        f"SELECT count(*)::integer, ARRAY[{arrays}]"
-        f" FROM (SELECT {texts}, (row_number() OVER () - 1) / {size} AS clew_chunk"
-        f" FROM {source}) x GROUP BY x.clew_chunk"
+        f"SELECT count(*)::integer, ARRAY[{arrays}]{each} FROM (SELECT {named}, {chunk}"
+        f" FROM (SELECT {texts} FROM {source}) t"
+        f" WINDOW w AS ({part} ROWS UNBOUNDED PRECEDING)) x GROUP BY {group}x.clew_chunk{bytes_}"
     )
 
 
@@ -199,13 +291,14 @@ def collected(session: Session, run: str, after: int) -> list[Imaged]:
 
 
 def stage(session: Session, rows: TableRows, sign: int) -> str:
-    """Load the images of one sign into a temporary table and return its name.
+    """Load the images of one sign into a temporary table and return what names it in FROM.
 
     Columns: ``n``, the order of the rows, and ``c<identity>`` as text.
     """
     name = f"pg_temp.clew_staged_{_next(session)}"
-    session.run(f"CREATE TEMP TABLE {name.removeprefix('pg_temp.')} AS {unfolded(rows, sign)}")
-    return name
+    query = kept(unfolded(rows, sign), rows.columns, "x.n")
+    session.run(f"CREATE TEMP TABLE {name.removeprefix('pg_temp.')} AS {query}")
+    return laid_out(name, rows.columns, "n")
 
 
 def unfolded(rows: TableRows, sign: int) -> str:
@@ -248,8 +341,9 @@ def _next(session: Session) -> int:
 
 def settings() -> str:
     """Return the SET clauses of a function that reads values as text."""
-    return " ".join(f"SET {name} = {_literal(value)}" for name, value in SETTINGS.items())
+    return " ".join(f"SET {name} = {literal(value)}" for name, value in SETTINGS.items())
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
+    """Return a string as SQL."""
     return "'" + str(value).replace("'", "''") + "'"

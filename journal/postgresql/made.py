@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape
 from journal.stakes import Stake
 from journal.values import Column, ImageCause, SchemaObject
@@ -33,9 +34,10 @@ def present(session: Session, wanted: Iterable[Stake], cause: ImageCause) -> lis
 def _has_rows(session: Session, table: SchemaObject) -> bool:
     if table.kind != "table":
         return False
-    if table.definition.get("force_rls"):
-        return True  # policies may hide rows from us
-    return bool(session.value(f"SELECT EXISTS (SELECT FROM ONLY {quote(*table.path)})"))
+    name = quote(*table.path)
+    oids = [session.value("SELECT %s::regclass::oid::int8", (name,))]
+    with uncovered(session, oids if "rls" in table.definition else ()):
+        return bool(session.value(f"SELECT EXISTS (SELECT FROM ONLY {name})"))
 
 
 def uneven(stake: Stake, cause: ImageCause, shape: Shape) -> str:

@@ -48,7 +48,7 @@ def _summed(session: Session, rows: Sequence[TableRows]) -> Iterator[list[Shape]
     """Make a temporary table of what is left: shape number, row of text, net count."""
     own = not session.in_transaction
     if own:
-        session.run("BEGIN")
+        session.run("BEGIN READ WRITE")
     shapes = list(dict.fromkeys((one.table, one.columns) for one in rows))
     session.run("CREATE TEMP TABLE clew_part (shape integer, r text[], sign integer)")
     for one in rows:

@@ -10,9 +10,11 @@ from journal.database import Schema, Step
 from journal.errors import NotFound
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
-from journal.postgresql.forced import unforced
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
+from journal.postgresql.reading import value
+from journal.postgresql.sides import at_key
 from journal.told import Told, told
 from journal.values import ChangedRow, Column, TableRows
 
@@ -33,24 +35,27 @@ def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> I
         mine = (one for one in rows if one.table == identity)
         parts = list(told(mine, columns, {column.id for column in shape.key}))
         if shape.key and parts:
-            with plain(session), unforced(session, table):
+            with uncovered(session, [shape.oid]), plain(session):
                 found = list(_compare(session, shape, parts))
             yield from found
 
 
 def _compare(session: Session, shape: Shape, parts: Sequence[Told]) -> Iterator[ChangedRow]:
-    session.run(_first_images(shape, parts))
-    at = " AND ".join(f"t.{quote(c.name)} = f.c{c.id}::{c.definition['type']}" for c in shape.key)
+    ids = [column.id for column in shape.columns]
+    places = {column.id: ids.index(column.id) + 1 for column in shape.key}
+    key = ", ".join(f"r[{place}]" for place in places.values())
+    session.run(f"CREATE TEMP TABLE clew_first AS {_first_images(parts, key, ids)}")
+    named = ", ".join(f"r[{place}] AS c{identity}" for identity, place in places.items())
     live = ", ".join(
-        f"CASE WHEN f.told[{n}] THEN {_of(shape, column, 't')} END"
-        for n, column in enumerate(shape.columns, start=1)
+        f"CASE WHEN f.told[{n}] THEN {text} END"
+        for n, text in enumerate(shape.texts_of("t"), start=1)
     )
-    image = ", ".join(f"f.c{column.id}" for column in shape.columns)
     there = f"CASE WHEN t.tableoid IS NOT NULL THEN ARRAY[{live}]::text[] END"
-    wanted = f"CASE WHEN f.sign < 0 THEN ARRAY[{image}]::text[] END"
+    wanted = "CASE WHEN f.sign < 0 THEN f.r END"
     found = session.query(
         f"SELECT ARRAY[{', '.join(f'f.c{c.id}' for c in shape.key)}]::text[], {wanted}, {there}"
-        f" FROM pg_temp.clew_first f LEFT JOIN ONLY {shape.name} t ON {at}"
+        f" FROM (SELECT sign, told, r, {named} FROM pg_temp.clew_first) f"
+        f" LEFT JOIN ONLY {shape.name} t ON {at_key(shape, stage='f')}"
         f" WHERE {wanted} IS DISTINCT FROM {there}"
     )
     session.run("DROP TABLE pg_temp.clew_first")
@@ -64,34 +69,31 @@ def _compare(session: Session, shape: Shape, parts: Sequence[Told]) -> Iterator[
         )
 
 
-def _first_images(shape: Shape, parts: Sequence[Told]) -> str:
-    """The query that keeps, for each key, its first image; a before image goes first.
+def _first_images(parts: Sequence[Told], key: str, columns: Sequence[int]) -> str:
+    """The query that keeps, for each key, its first image as ``r``; a before image goes first.
 
     ``told`` says of each column whether the image tells it; where not, it is null, but for the
     key. Images of one statement that cancel are left out, so that a row inserted and updated by
     it counts as inserted.
     """
-    key = [column.id for column in shape.key]
     queries = []
     for place, part in enumerate(parts):
-        tells = [column.id in part.columns for column in shape.columns]
-        names = ", ".join(
-            f"c{c.id}" if c.id in (*part.columns, *key) else f"NULL::text AS c{c.id}"
-            for c in shape.columns
-        )
-        before, after = unfolded(part.rows, -1), unfolded(part.rows, 1)
-        every = ", ".join(f"c{identity}" for identity in part.rows.columns)
-        for sign, some, others in ((-1, before, after), (1, after, before)):
-            left = f"SELECT {every} FROM ({some}) b EXCEPT ALL SELECT {every} FROM ({others}) a"
+        tells = [identity in part.columns for identity in columns]
+        values = (f"c{c}" if tell else "NULL" for c, tell in zip(columns, tells, strict=True))
+        listed = f"ARRAY[{', '.join(values)}]::text[] AS r"
+        before = f"SELECT {listed} FROM ({unfolded(part.rows, -1)}) b"
+        after = f"SELECT {listed} FROM ({unfolded(part.rows, 1)}) a"
+        for sign, left in (
+            (-1, f"{before} EXCEPT ALL {after}"),
+            (1, f"{after} EXCEPT ALL {before}"),
+        ):
             queries.append(
-                f"SELECT {place} AS place, {sign} AS sign, ARRAY{tells}::bool[] AS told, {names}"
+                f"SELECT {place} AS place, {sign} AS sign, ARRAY{tells}::bool[] AS told, r"
                 f" FROM ({left}) x"
             )
-    columns = ", ".join(f"c{column.id}" for column in shape.columns)
-    ordered = ", ".join(f"c{identity}" for identity in key)
     return (
-        f"CREATE TEMP TABLE clew_first AS SELECT DISTINCT ON ({ordered}) sign, told, {columns}"
-        f" FROM ({' UNION ALL '.join(queries)}) e ORDER BY {ordered}, place, sign"
+        f"SELECT DISTINCT ON ({key}) sign, told, r"
+        f" FROM ({' UNION ALL '.join(queries)}) e ORDER BY {key}, place, sign"
     )
 
 
@@ -119,7 +121,7 @@ def rows_at(
 def _scratch(session: Session) -> Iterator[None]:
     """Work in temporary tables that leave nothing behind."""
     own = not session.in_transaction
-    session.run("BEGIN" if own else "SAVEPOINT clew_past")
+    session.run("BEGIN READ WRITE" if own else "SAVEPOINT clew_past")
     try:
         yield
     finally:
@@ -162,12 +164,12 @@ def _fill(session: Session, table: int, step: Step) -> None:
         stays = {column.id for column in change.after.columns}
         for column in change.before.columns:
             if column.id not in stays and "generated" not in column.definition:
-                value = f"format('%s', ({filling(column) or 'NULL'})::{column.definition['type']})"
+                filled = f"format('%s', ({filling(column) or 'NULL'})::{column.definition['type']})"
                 session.run(
                     f"ALTER TABLE pg_temp.clew_past ADD COLUMN IF NOT EXISTS c{column.id} text"
                 )
                 if "default" in column.definition and filling(column):
-                    session.run(f"UPDATE pg_temp.clew_past SET c{column.id} = {value}")
+                    session.run(f"UPDATE pg_temp.clew_past SET c{column.id} = {filled}")
 
 
 def _take_back(session: Session, rows: TableRows) -> None:
@@ -197,13 +199,8 @@ def _take_back(session: Session, rows: TableRows) -> None:
 def _order(columns: Sequence[Column], taken: Sequence[TableRows], key: Sequence[int]) -> str:
     wanted = key or next((one.key for one in taken if one.key), ())
     by_id = {column.id: column for column in columns}
-    parts = [f"c{i}::{by_id[i].definition['type']}" for i in wanted if i in by_id]
+    parts = [value(f"c{i}", by_id[i].definition["type"]) for i in wanted if i in by_id]
     return f" ORDER BY {', '.join(parts)}" if parts else ""
-
-
-def _of(shape: Shape, column: Column, alias: str) -> str:
-    text = shape.texts[shape.columns.index(column)]
-    return text.replace(quote(column.name), f"{alias}.{quote(column.name)}")
 
 
 def _oid(session: Session, path: tuple[str, ...]) -> int:

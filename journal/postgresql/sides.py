@@ -6,15 +6,33 @@ import msgspec
 
 from journal.postgresql.connection import quote
 from journal.postgresql.images import Shape
+from journal.postgresql.reading import value
+from journal.postgresql.staging import laid_out
 from journal.values import Column
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """One table's work: its shape and the temporary tables of its images."""
+    """One table's work: its shape and the temporary tables of its images.
+
+    ``before`` and ``after`` are what names them in FROM.
+    """
 
     shape: Shape
-    before: str
-    after: str
+    before_table: str
+    after_table: str
+
+    @property
+    def before(self) -> str:
+        """The rows as they were: ``changed``, ``n`` and the columns."""
+        return self._laid_out(self.before_table)
+
+    @property
+    def after(self) -> str:
+        """The rows as the statement left them."""
+        return self._laid_out(self.after_table)
+
+    def _laid_out(self, table: str) -> str:
+        return laid_out(table, [column.id for column in self.shape.columns], "changed", "n")
 
 
 def columns_of(shape: Shape) -> list[str]:
@@ -24,10 +42,7 @@ def columns_of(shape: Shape) -> list[str]:
 
 def live_texts(shape: Shape) -> list[str]:
     """The text of each column of the live table ``t``."""
-    return [
-        text.replace(quote(column.name), f"t.{quote(column.name)}")
-        for text, column in zip(shape.texts, shape.columns, strict=True)
-    ]
+    return list(shape.texts_of("t"))
 
 
 def key_columns(shape: Shape) -> str:
@@ -46,7 +61,7 @@ def same_row(shape: Shape, one: str, other: str) -> str:
 def same_live_row(shape: Shape, stage: str) -> str:
     """The condition that an UPDATE can turn the live row ``t`` into a staged one."""
     kept = (
-        f"t.{quote(c.name)} IS NOT DISTINCT FROM {stage}.c{c.id}::{c.definition['type']}"
+        f"t.{quote(c.name)} IS NOT DISTINCT FROM {value(f'{stage}.c{c.id}', c.definition['type'])}"
         for c in fixed(shape)
     )
     return " AND ".join((at_key(shape, stage), *kept))
@@ -65,5 +80,5 @@ def same_key(shape: Shape, one: str, other: str) -> str:
 def at_key(shape: Shape, stage: str = "s") -> str:
     """The condition that the live row ``t`` bears the key of a staged one."""
     return " AND ".join(
-        f"t.{quote(c.name)} = {stage}.c{c.id}::{c.definition['type']}" for c in shape.key
+        f"t.{quote(c.name)} = {value(f'{stage}.c{c.id}', c.definition['type'])}" for c in shape.key
     )

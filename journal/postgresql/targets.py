@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from journal.errors import StatementFailed
+from journal.postgresql import family
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.gate import Reading
 from journal.postgresql.tokens import Token
@@ -47,7 +48,8 @@ def targets(session: Session, reading: Reading, sql: str) -> frozenset[int]:
         writes = _explained(session, reading, sql)
     if reading.verb == "truncate":
         cascades = any(token.text == "cascade" for token in reading.tokens)
-        return _referring(session, writes) if cascades else frozenset(writes)
+        named = _referring(session, writes) if cascades else frozenset(writes)
+        return named.union(*(family.below(session, oid) for oid in named))
     return _followed(session, writes)
 
 
@@ -63,7 +65,7 @@ def _by_name(session: Session, reading: Reading) -> Writes | None:
         " LEFT JOIN pg_catalog.pg_class c ON c.oid = to_regclass(n)",
         ([quote(*name) for name in names],),
     )
-    if any(kind != "r" for _, kind in found):
+    if any(kind not in ("r", "p") for _, kind in found):
         return None
     return {oid: _operations(reading) for oid, _ in found}
 
@@ -120,7 +122,8 @@ def _explained(session: Session, reading: Reading, sql: str) -> Writes:
         does = {"INSERT", "UPDATE", "DELETE"} if operation == "MERGE" else {operation}
         if node.get("Conflict Resolution") == "UPDATE":
             does.add("UPDATE")
-        for target in node.get("Target Tables") or [node]:
+        named = [node] if "Relation Name" in node else node.get("Target Tables", [])
+        for target in named:
             if "Relation Name" in target:
                 name = (target.get("Schema", ""), target["Relation Name"])
                 names.setdefault(name, set()).update(does)
@@ -147,13 +150,14 @@ def _followed(session: Session, writes: Mapping[int, set[str]]) -> frozenset[int
     if not any(does & {"UPDATE", "DELETE"} for does in writes.values()):
         return frozenset(writes)
     edges = session.query(_EDGES)
+    above = family.above(session, [*writes, *(child for _, child, _, _ in edges)])
     known = {oid: set(does) for oid, does in writes.items()}
     waiting = [(oid, one) for oid, does in known.items() for one in does]
     while waiting:
         oid, does = waiting.pop()
         for parent, child, on_delete, on_update in edges:
             action = {"DELETE": on_delete, "UPDATE": on_update}.get(does, "")
-            if parent != oid or action not in _CHANGING:
+            if parent not in above[oid] or action not in _CHANGING:
                 continue
             then = "DELETE" if does == "DELETE" and action == "c" else "UPDATE"
             if then not in known.setdefault(child, set()):

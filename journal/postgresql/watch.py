@@ -12,53 +12,41 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from journal.errors import NotExact
+from journal.errors import NotExact, NotKnownExact
+from journal.postgresql import counting, family, triggers
 from journal.postgresql.catalog.live import Catalog
-from journal.postgresql.connection import Session, quote
-from journal.postgresql.forced import unforced
+from journal.postgresql.connection import Session
+from journal.postgresql.counting import Counts, captured, moved, table_rows
+from journal.postgresql.hidden import refuse_hidden, uncovered
 from journal.postgresql.images import (
     CHUNK_BYTES,
     Imaged,
     Shape,
     chunking,
     collected,
-    refuse_related,
     rows_per_chunk,
     shape_of,
 )
 from journal.postgresql.made import uneven
+from journal.postgresql.triggers import Placed
 from journal.stakes import Stake
-from journal.values import ImageCause, TableRows
-
-_COUNTS = """
-SELECT c.oid::int8, pg_stat_get_xact_tuples_inserted(c.oid),
-       pg_stat_get_xact_tuples_updated(c.oid), pg_stat_get_xact_tuples_deleted(c.oid),
-       c.relfilenode::int8
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
-  AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'clew')
-"""
-_EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
-_TRANSITIONS = {
-    "INSERT": "REFERENCING NEW TABLE AS clew_new",
-    "UPDATE": "REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new",
-    "DELETE": "REFERENCING OLD TABLE AS clew_old",
-    "TRUNCATE": "",
-}
+from journal.values import ImageCause, SchemaObject, TableRows
 
 
-class Counts(msgspec.Struct, frozen=True):
-    """Rows of one table that the transaction wrote so far, and the file they stand in."""
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """A table that is watched: under its own name, under one above it, or both.
 
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
-    filenode: int = 0
+    ``family`` tells that rows reach it under other names too, ``whole`` that all of these are
+    watched. A partitioned table has no rows of its own, and no shape.
+    """
 
-    @property
-    def written(self) -> tuple[int, int, int]:
-        """The three counts."""
-        return self.inserted, self.updated, self.deleted
+    shape: Shape | None = None
+    placed: Placed | None = None
+    family: bool = False
+    whole: bool = True
+
+
+Marked = dict[int, Watched]
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -87,7 +75,7 @@ class Watch:
         self.session = session
         self.catalog = catalog
         self.run = run
-        self._shapes: dict[int, Shape] = {}
+        self._watched: Marked = {}
         session.run("CREATE TEMP SEQUENCE IF NOT EXISTS clew_number")
         session.run("GRANT USAGE ON SEQUENCE pg_temp.clew_number TO PUBLIC")
         self._number = self._highest()
@@ -96,54 +84,101 @@ class Watch:
 
     # --- watching ---------------------------------------------------------------------
 
-    def watch(self, oids: Iterable[int]) -> None:
-        """Watch these tables as well; takes SHARE ROW EXCLUSIVE locks on them."""
-        fresh = sorted(set(oids) - self._shapes.keys())
+    def watch(self, oids: Iterable[int], *, whole: bool = False) -> None:
+        """Watch these tables as well; takes SHARE ROW EXCLUSIVE locks on them.
+
+        ``whole`` watches a tree of partitions under all of its names, not only those given.
+
+        Raises:
+            NotKnownExact: rows of one of them cannot be captured.
+        """
+        wanted = set(oids)
+        if whole:
+            for oid in tuple(wanted):
+                wanted.update(family.tree(self.session, oid))
+        fresh = sorted(oid for oid in wanted if not self._named(oid))
         for oid in fresh:
-            identity = self.catalog.id_of(oid)
-            table = None if identity is None else self.catalog.get(identity)
-            if table is None or table.kind != "table":
-                continue
-            refuse_related(self.session, table, oid)
-            shape = shape_of(self.session, table, oid)
-            self._install(shape)
-            self._shapes[oid] = shape
+            table = self._table(oid)
+            if table is not None:
+                self._place(table, oid)
+        for oid in wanted & self._watched.keys() if whole else ():
+            self._watched[oid] = msgspec.structs.replace(self._watched[oid], whole=True)
         if fresh:
             self.catalog.refresh()
 
     def unwatch(self, oids: Iterable[int] | None = None) -> None:
-        """Take capture triggers off: of these tables, or of every one."""
-        chosen = self._shapes.keys() if oids is None else self._shapes.keys() & set(oids)
+        """Take capture triggers off: of these tables and their families, or of every one."""
+        chosen = self._watched.keys() if oids is None else self._watched.keys() & set(oids)
+        if any(self._watched[oid].family for oid in chosen):
+            chosen |= {oid for oid, one in self._watched.items() if one.family}
         if not chosen:
             return
-        names = self.session.query(
-            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
-            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.oid = ANY (%s::oid[]) ORDER BY c.oid",
-            (list(chosen),),
-        )
-        for name in names:
-            for event in _EVENTS:
-                self.session.run(f"DROP TRIGGER {_name(event)} ON {quote(*name)}")
-        self._shapes = {oid: s for oid, s in self._shapes.items() if oid not in chosen}
+        placed = {oid: one.placed for oid, one in self._watched.items() if oid in chosen}
+        triggers.take_off(self.session, {oid: one for oid, one in placed.items() if one})
+        self._watched = {oid: one for oid, one in self._watched.items() if oid not in chosen}
         self.catalog.refresh()
-
-    def forget(self) -> None:
-        """Know of no trigger any more: an SQL savepoint from before them was rolled back to."""
-        self._shapes = {}
 
     def watched(self) -> frozenset[int]:
         """Return the oids of the watched tables."""
-        return frozenset(self._shapes)
+        return frozenset(self._watched)
 
-    def rewatch(self, oids: Iterable[int]) -> None:
+    def mark(self) -> Marked:
+        """Return what ``rewatch`` needs after ROLLBACK TO SAVEPOINT."""
+        return dict(self._watched)
+
+    def rewatch(self, marked: Marked) -> None:
         """Know which tables are watched, after an SQL savepoint was rolled back to."""
-        self._shapes = {oid: shape for oid, shape in self._shapes.items() if oid in set(oids)}
+        self._watched = dict(marked)
+
+    def _named(self, oid: int) -> bool:
+        return oid in self._watched and self._watched[oid].placed is not None
+
+    def _place(self, table: SchemaObject, oid: int) -> None:
+        kin = family.kin(self.session, oid)
+        if kin.partitioned:
+            self._place_tree(table, oid)
+        elif kin.heirs:
+            for heir in family.heirs(self.session, oid):
+                if not self._named(heir) and (one := self._table(heir)):
+                    shape = shape_of(self.session, one, heir)
+                    placed = triggers.on_heir(self.session, shape, self.run, self._size(shape))
+                    self._watched[heir] = Watched(shape=shape, placed=placed, family=True)
+        else:
+            shape = shape_of(self.session, table, oid)
+            placed = triggers.on_table(self.session, shape, self.run, self._size(shape))
+            known = self._watched.get(oid, Watched(family=kin.partition, whole=not kin.partition))
+            self._watched[oid] = msgspec.structs.replace(known, shape=shape, placed=placed)
+
+    def _place_tree(self, table: SchemaObject, oid: int) -> None:
+        leaves = family.leaves(self.session, oid)
+        shape = shape_of(self.session, table, oid)
+        below = Watched(family=True, whole=False)
+        size = rows_per_chunk(len(shape.columns))
+        identities = {}
+        for leaf in leaves:
+            one = self._table(leaf.oid)
+            if one is None:
+                continue
+            own = shape_of(self.session, one, leaf.oid)
+            hold_alike(shape, own)
+            size = min(size, self._size(own))
+            identities[leaf.oid] = own.identity
+            known = self._watched.get(leaf.oid, below)
+            self._watched[leaf.oid] = msgspec.structs.replace(known, shape=own)
+        known_leaves = [leaf for leaf in leaves if leaf.oid in identities]
+        placed = triggers.on_tree(self.session, shape, known_leaves, identities, self.run, size)
+        self._watched[oid] = msgspec.structs.replace(below, placed=placed)
+
+    def _table(self, oid: int) -> SchemaObject | None:
+        identity = self.catalog.id_of(oid)
+        one = None if identity is None else self.catalog.get(identity)
+        return one if one is not None and one.kind == "table" else None
 
     # --- after a statement ------------------------------------------------------------
 
     def look(self) -> dict[int, Counts]:
         """Look at what was written since the last collection: by oid, how counts grew."""
+        triggers.gathered(self.session, self.run, self._by_identity())
         found = {one.table: one for one in collected(self.session, self.run, self._number)}
         self._seen = Seen(self._read(), found)
         return self._grown(self._seen)
@@ -156,11 +191,18 @@ class Watch:
 
     def rewritten(self, oid: int) -> bool:
         """Tell whether a table whose file is another one holds rows, and no TRUNCATE was seen."""
-        shape = self._shapes[oid]
+        shape = self._shape(oid)
         one = self._last_look().found.get(shape.identity)
         if one and any(event == "truncate" for event, _ in one.counts):
             return False
         return bool(self.session.value(f"SELECT EXISTS (SELECT FROM ONLY {shape.name})"))
+
+    def partial(self, oid: int, growth: Counts) -> bool:
+        """Tell whether a watched table was written under a name that is not watched."""
+        one = self._watched[oid]
+        return not one.whole and (
+            growth.filenode != 0 or not self._agree(oid, growth, self._last_look())
+        )
 
     def unproved(self) -> tuple[int, ...]:
         """Return watched tables of which the server counted other rows than were captured.
@@ -171,7 +213,7 @@ class Watch:
         return tuple(
             oid
             for oid, growth in self._grown(seen).items()
-            if oid in self._shapes and not self._agree(oid, growth, seen)
+            if oid in self._watched and not self._agree(oid, growth, seen)
         )
 
     def collect(
@@ -187,32 +229,36 @@ class Watch:
         """
         seen = self._last_look()
         for oid, growth in self._grown(seen).items():
-            if oid in self._shapes and oid not in set(proved):
+            if oid in self._watched and oid not in set(proved):
                 if not self._agree(oid, growth, seen):
+                    if not self._watched[oid].whole:
+                        raise Uncaptured(self._shape(oid).name)
                     raise NotExact(
-                        f"rows of {self._shapes[oid].name}: the server counted {growth.written}"
+                        f"rows of {self._shape(oid).name}: the server counted {growth.written}"
                         " as inserted, updated and deleted, others were captured"
                     )
-            elif oid not in self._shapes and oid not in set(made):
+            elif oid not in self._watched and oid not in set(made):
                 name = self.session.value("SELECT %s::oid::regclass::text", (oid,))
                 raise Uncaptured(name)
-        shapes = {shape.identity: shape for shape in self._shapes.values()}
+        shapes, families = self._by_identity(), self._families()
         self._counts = seen.counts
         self._number = max((one.images.last for one in seen.found.values()), default=self._number)
         self._seen = None
         return tuple(
-            table_rows(shapes[one.table], one, self.run)
+            table_rows(shapes[one.table], one, self.run, family=one.table in families)
             for one in seen.found.values()
             if one.table in shapes
         )
 
     def check(self, oid: int) -> None:
         """Raise ``NotKnownExact`` where the rows of a table cannot be captured."""
-        identity = self.catalog.id_of(oid)
-        table = None if identity is None else self.catalog.get(identity)
-        if oid not in self._shapes and table is not None:
-            refuse_related(self.session, table, oid)
-            shape_of(self.session, table, oid)
+        table = self._table(oid)
+        if table is None or oid in self._watched:
+            return
+        shape_of(self.session, table, oid)
+        refuse_hidden(self.session, [oid])
+        if family.kin(self.session, oid).partitioned:
+            family.leaves(self.session, oid)
 
     def image(self, stakes: Sequence[Stake], cause: ImageCause) -> tuple[TableRows, ...]:
         """Store images of what is at stake: before it goes, or after it was made.
@@ -236,7 +282,7 @@ class Watch:
                 if len(shape.columns) == len(shape.key):
                     continue
             where = uneven(stake, cause, shape) if shape.key and not stake.whole else ""
-            with unforced(self.session, table):
+            with uncovered(self.session, [oid] if "rls" in table.definition else ()):
                 rows = self._image(shape, cause, where)
             if rows is not None:
                 found.append(rows)
@@ -260,17 +306,6 @@ class Watch:
 
     # --- within -----------------------------------------------------------------------
 
-    def _install(self, shape: Shape) -> None:
-        query = _chunks(shape, self._size(shape))
-        arguments = ", ".join(_literal(a) for a in (self.run, str(shape.identity), query))
-        for event in _EVENTS:
-            when = "BEFORE" if event == "TRUNCATE" else "AFTER"
-            self.session.run(
-                f"CREATE TRIGGER {_name(event)} {when} {event} ON {shape.name}"
-                f" {_TRANSITIONS[event]} FOR EACH STATEMENT"
-                f" EXECUTE FUNCTION clew.capture({arguments})"
-            )
-
     def _size(self, shape: Shape) -> int:
         """Rows of a chunk, fewer where the rows on disk are wide."""
         width = self.session.value(
@@ -282,11 +317,27 @@ class Watch:
         return max(1, min(most, int(CHUNK_BYTES / width))) if width else most
 
     def _agree(self, oid: int, growth: Counts, seen: Seen) -> bool:
-        found = seen.found.get(self._shapes[oid].identity)
+        found = seen.found.get(self._shape(oid).identity)
         events = {event for event, _ in found.counts} if found else set()
         if "truncate" in events:
             return len(events) == 1 and max(growth.written) <= 0
-        return _captured(found) == growth.written
+        if self._watched[oid].family:
+            return moved(found) == (
+                growth.deleted + growth.updated,
+                growth.inserted + growth.updated,
+            )
+        return captured(found) == growth.written
+
+    def _shape(self, oid: int) -> Shape:
+        shape = self._watched[oid].shape
+        assert shape is not None, "a partitioned table has no rows of its own"
+        return shape
+
+    def _by_identity(self) -> dict[int, Shape]:
+        return {one.shape.identity: one.shape for one in self._watched.values() if one.shape}
+
+    def _families(self) -> set[int]:
+        return {one.shape.identity for one in self._watched.values() if one.shape and one.family}
 
     def _last_look(self) -> Seen:
         if self._seen is None:
@@ -299,13 +350,13 @@ class Watch:
         grown = {}
         for oid, counts in seen.counts.items():
             former = self._counts.get(oid, Counts(filenode=counts.filenode))
-            growth = _minus(counts, former)
+            growth = counts.since(former)
             if any(growth.written) or growth.filenode:
                 grown[oid] = growth
         return grown
 
     def _read(self) -> dict[int, Counts]:
-        return {oid: Counts(*counts) for oid, *counts in self.session.query(_COUNTS)}
+        return counting.read(self.session)
 
     def _highest(self) -> int:
         return int(
@@ -315,49 +366,13 @@ class Watch:
         )
 
 
-def table_rows(shape: Shape, one: Imaged, run: str) -> TableRows:
-    """Return what was captured of one table as the journal has it."""
-    counts = one.counts
-    return TableRows(
-        table=one.table,
-        columns=tuple(column.id for column in shape.columns),
-        key=tuple(column.id for column in shape.key),
-        inserted=counts.get(("insert", 1), 0),
-        updated=counts.get(("update", 1), 0),
-        deleted=counts.get(("delete", -1), 0) + counts.get(("truncate", -1), 0),
-        removed=sum(n for (_, sign), n in counts.items() if sign < 0),
-        added=sum(n for (_, sign), n in counts.items() if sign > 0),
-        run=run,
-        images=one.images,
-    )
-
-
-def _captured(found: Imaged | None) -> tuple[int, int, int]:
-    counts = found.counts if found else {}
-    return (
-        counts.get(("insert", 1), 0),
-        counts.get(("update", 1), 0),
-        counts.get(("delete", -1), 0),
-    )
-
-
-def _minus(now: Counts, former: Counts) -> Counts:
-    rewritten = now.filenode if now.filenode != former.filenode else 0
-    return Counts(
-        now.inserted - former.inserted,
-        now.updated - former.updated,
-        now.deleted - former.deleted,
-        rewritten,
-    )
+def hold_alike(root: Shape, leaf: Shape) -> None:
+    """Raise ``NotKnownExact`` where a partition stores other columns than its root."""
+    if [c.name for c in root.columns] != [c.name for c in leaf.columns]:
+        raise NotKnownExact(
+            "partition-columns", f"{leaf.name} generates other columns than {root.name}"
+        )
 
 
 def _chunks(shape: Shape, size: int) -> str:
     return chunking(shape, "@source", per_chunk=str(size))
-
-
-def _name(event: str) -> str:
-    return quote(f"~clew_{event.lower()}")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -14,6 +14,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.exchange import exchange
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.sides import (
     Side,
@@ -23,8 +24,21 @@ from journal.postgresql.sides import (
     live_texts,
     same_key,
 )
+from journal.postgresql.staging import kept
 from journal.postgresql.watch import Uncaptured, Watch
 from journal.values import ChangedRow, IfChanged, TableRows
+
+_FIRING = """
+SELECT n.nspname, c.relname, x.kind, x.name, x.state
+FROM (SELECT g.tgrelid AS oid, 'TRIGGER' AS kind, g.tgname AS name, g.tgenabled::text AS state
+      FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid
+      WHERE NOT g.tgisinternal
+        AND p.pronamespace NOT IN ('clew'::regnamespace, pg_my_temp_schema())
+      UNION ALL SELECT r.ev_class, 'RULE', r.rulename, r.ev_enabled::text
+      FROM pg_catalog.pg_rewrite r) x
+JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = ANY (%(oids)s) AND x.state <> 'D' ORDER BY c.oid, 3 DESC, 4
+"""
 
 
 class Undone(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +68,7 @@ def undo_rows(
     watch.watch(oids)
     changed: list[ChangedRow] = []
     count = 0
-    with silent(session, oids), plain(session):
+    with uncovered(session, oids), silent(session, oids), plain(session):
         sides = []
         for one, oid in zip(rows, oids, strict=True):
             table = catalog.get(one.table)
@@ -66,7 +80,7 @@ def undo_rows(
             sides.append(side)
         sql = exchange(session, sides)
         for side in sides:
-            session.run(f"DROP TABLE {side.before}, {side.after}")
+            session.run(f"DROP TABLE {side.before_table}, {side.after_table}")
     return Undone(
         rows=_collected(watch),
         sql=tuple(sql),
@@ -87,21 +101,14 @@ def _collected(watch: Watch) -> tuple[TableRows, ...]:
 
 @contextmanager
 def silent(session: Session, oids: Sequence[int]) -> Iterator[None]:
-    """Switch the user's triggers on these tables off, and back to what they were."""
-    triggers = session.query(
-        "SELECT n.nspname, c.relname, g.tgname, g.tgenabled::text"
-        " FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid"
-        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE g.tgrelid = ANY (%s) AND NOT g.tgisinternal AND g.tgenabled <> 'D'"
-        " AND g.tgfoid <> 'clew.capture()'::regprocedure",
-        (list(oids),),
-    )
-    for schema, table, trigger, _ in triggers:
-        session.run(f"ALTER TABLE {quote(schema, table)} DISABLE TRIGGER {quote(trigger)}")
+    """Switch the user's triggers and rules on these tables off, and back to what they were."""
+    found = session.query(_FIRING, {"oids": list(oids)})
+    for schema, table, kind, name, _ in found:
+        session.run(f"ALTER TABLE {quote(schema, table)} DISABLE {kind} {quote(name)}")
     yield
     words = {"O": "ENABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
-    for schema, table, trigger, state in triggers:
-        session.run(f"ALTER TABLE {quote(schema, table)} {words[state]} TRIGGER {quote(trigger)}")
+    for schema, table, kind, name, state in found:
+        session.run(f"ALTER TABLE {quote(schema, table)} {words[state]} {kind} {quote(name)}")
 
 
 def _oid(catalog: Catalog, identity: int) -> int:
@@ -115,38 +122,57 @@ def _oid(catalog: Catalog, identity: int) -> int:
 
 
 def _stage(session: Session, shape: Shape, rows: TableRows) -> Side:
-    names = {}
-    for sign, name in ((-1, f"clew_before_{rows.table}"), (1, f"clew_after_{rows.table}")):
-        session.run(
-            f"CREATE TEMP TABLE {name} AS SELECT false AS changed, x.* FROM ({unfolded(rows, sign)}) x"
-        )
-        names[sign] = f"pg_temp.{name}"
-    side = Side(shape=shape, before=names[-1], after=names[1])
-    if not shape.key or any(_repeats(session, shape, name) for name in names.values()):
+    side = Side(
+        shape=shape,
+        before_table=f"pg_temp.clew_before_{rows.table}",
+        after_table=f"pg_temp.clew_after_{rows.table}",
+    )
+    for sign, name in ((-1, side.before_table), (1, side.after_table)):
+        query = kept(unfolded(rows, sign), _ids(shape), "false AS changed", "x.n")
+        session.run(f"CREATE TEMP TABLE {name.removeprefix('pg_temp.')} AS {query}")
+    repeats = any(_repeats(session, shape, rows) for rows in (side.before, side.after))
+    if not shape.key or repeats or _meet(session, side):
         _fold(session, side)
-    for name in names.values():
-        session.run(f"ANALYZE {name} ({key_columns(shape) or 'n'})")
+    for rows_, name in ((side.before, side.before_table), (side.after, side.after_table)):
+        session.run(
+            f"ANALYZE {name} ({key_columns(shape) if rows_ == name and shape.key else 'n'})"
+        )
     return side
 
 
-def _repeats(session: Session, shape: Shape, name: str) -> bool:
-    sql = f"SELECT 1 FROM {name} GROUP BY {key_columns(shape)} HAVING count(*) > 1 LIMIT 1"
+def _ids(shape: Shape) -> list[int]:
+    return [column.id for column in shape.columns]
+
+
+def _repeats(session: Session, shape: Shape, rows: str) -> bool:
+    if not shape.key:
+        return True
+    sql = f"SELECT 1 FROM {rows} s GROUP BY {key_columns(shape)} HAVING count(*) > 1 LIMIT 1"
+    return bool(session.value(sql))
+
+
+def _meet(session: Session, side: Side) -> bool:
+    """Tell whether a row stands on both sides: it came and went, or was written as it was."""
+    same = (f"b.c{c.id} IS NOT DISTINCT FROM a.c{c.id}" for c in side.shape.columns)
+    sql = (
+        f"SELECT 1 FROM {side.before} b JOIN {side.after} a"
+        f" ON {same_key(side.shape, 'a', 'b')} WHERE {' AND '.join(same)} LIMIT 1"
+    )
     return bool(session.value(sql))
 
 
 def _fold(session: Session, side: Side) -> None:
     """Cancel images that stand on both sides; what is left is the statement's whole effect."""
     columns = ", ".join(columns_of(side.shape))
-    for this, other in ((side.before, side.after), (side.after, side.before)):
-        session.run(
-            f"CREATE TEMP TABLE {this.removeprefix('pg_temp.')}_folded AS"
-            f" SELECT false AS changed, row_number() OVER () AS n, x.* FROM"
-            f" (SELECT {columns} FROM {this} EXCEPT ALL SELECT {columns} FROM {other}) x"
-        )
-    for name in (side.before, side.after):
-        bare = name.removeprefix("pg_temp.")
+    pairs = ((side.before, side.after), (side.after, side.before))
+    names = (side.before_table, side.after_table)
+    for (this, other), name in zip(pairs, names, strict=True):
+        left = f"SELECT {columns} FROM {this} s EXCEPT ALL SELECT {columns} FROM {other} s"
+        query = kept(left, _ids(side.shape), "false AS changed", "row_number() OVER () AS n")
+        session.run(f"CREATE TEMP TABLE {name.removeprefix('pg_temp.')}_folded AS {query}")
+    for name in names:
         session.run(f"DROP TABLE {name}")
-        session.run(f"ALTER TABLE {name}_folded RENAME TO {bare}")
+        session.run(f"ALTER TABLE {name}_folded RENAME TO {name.removeprefix('pg_temp.')}")
 
 
 def _changed_since(
@@ -159,7 +185,7 @@ def _changed_since(
         _mark_by_row(session, side)
     count = sum(
         int(session.value(f"SELECT count(*) FROM {name} WHERE changed"))
-        for name in (side.before, side.after)
+        for name in (side.before_table, side.after_table)
     )
     if not count:
         return [], 0
@@ -177,10 +203,11 @@ def _changed_since(
                 hint="Overwrite them with --if-changed overwrite.",
             )
         session.run(
-            f"DELETE FROM {side.before} b WHERE changed OR EXISTS (SELECT FROM {side.after} a"
-            f" WHERE a.changed AND {same_key(shape, 'a', 'b')})"
+            f"DELETE FROM {side.before_table} WHERE n IN (SELECT b.n FROM {side.before} b"
+            f" WHERE changed OR EXISTS (SELECT FROM {side.after} a"
+            f" WHERE a.changed AND {same_key(shape, 'a', 'b')}))"
         )
-        session.run(f"DELETE FROM {side.after} WHERE changed")
+        session.run(f"DELETE FROM {side.after_table} WHERE changed")
     return listed, count
 
 
@@ -190,25 +217,36 @@ def _mark_by_key(session: Session, side: Side) -> None:
         f"{text} IS NOT DISTINCT FROM s.c{column.id}"
         for text, column in zip(live_texts(shape), shape.columns, strict=True)
     )
-    session.run(
-        f"UPDATE {side.after} s SET changed = true WHERE NOT EXISTS"
-        f" (SELECT FROM ONLY {shape.name} t WHERE {at_key(shape)} AND {equal})"
+    _mark(
+        session,
+        side.after_table,
+        side.after,
+        f"NOT EXISTS (SELECT FROM ONLY {shape.name} t WHERE {at_key(shape)} AND {equal})",
     )
-    session.run(
-        f"UPDATE {side.before} s SET changed = true WHERE EXISTS"
-        f" (SELECT FROM ONLY {shape.name} t WHERE {at_key(shape)})"
-        f" AND NOT EXISTS (SELECT FROM {side.after} a WHERE {same_key(shape, 'a', 's')})"
+    _mark(
+        session,
+        side.before_table,
+        side.before,
+        f"EXISTS (SELECT FROM ONLY {shape.name} t WHERE {at_key(shape)})"
+        f" AND NOT EXISTS (SELECT FROM {side.after} a WHERE {same_key(shape, 'a', 's')})",
     )
+
+
+def _mark(session: Session, table: str, rows: str, condition: str) -> None:
+    """Mark staged rows ``s`` as changed since."""
+    if rows != table:
+        condition = f"s.n IN (SELECT s.n FROM {rows} s WHERE {condition})"
+    session.run(f"UPDATE {table} s SET changed = true WHERE {condition}")
 
 
 def _mark_by_row(session: Session, side: Side) -> None:
     """Without a key, an after image is unchanged while there is a live copy of it."""
     shape = side.shape
     columns = ", ".join(columns_of(shape))
-    wanted = f"SELECT n, ARRAY[{columns}]::text[] AS r FROM {side.after}"
+    wanted = f"SELECT n, ARRAY[{columns}]::text[] AS r FROM {side.after} s"
     live = f"SELECT ARRAY[{', '.join(live_texts(shape))}]::text[] AS r FROM ONLY {shape.name} t"
     session.run(
-        f"UPDATE {side.after} s SET changed = true FROM"
+        f"UPDATE {side.after_table} s SET changed = true FROM"
         f" (SELECT n, r, row_number() OVER (PARTITION BY r) AS copy FROM ({wanted}) w) w"
         f" LEFT JOIN (SELECT r, count(*) AS copies FROM ({live}) l GROUP BY r) l USING (r)"
         " WHERE s.n = w.n AND w.copy > coalesce(l.copies, 0)"

@@ -17,6 +17,7 @@ PLAIN = {
     "xmloption": "content",
     "array_nulls": "on",
     "lc_monetary": "C",
+    "transform_null_equals": "off",
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
     "check_function_bodies": "off",

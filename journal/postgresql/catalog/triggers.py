@@ -21,7 +21,8 @@ join pg_catalog.pg_class c on c.oid = g.tgrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 join pg_catalog.pg_proc p on p.oid = g.tgfoid
 join pg_catalog.pg_namespace pn on pn.oid = p.pronamespace
-where not g.tgisinternal and pn.nspname <> 'clew' and c.relpersistence <> 't'
+where not g.tgisinternal and pn.nspname <> 'clew'
+and not (pn.oid = pg_my_temp_schema() and left(g.tgname, 6) = '~clew_') and c.relpersistence <> 't'
 and {USERS} and {within("c.oid")} and {unowned("pg_class", "c.oid")}
 """
 

@@ -9,6 +9,7 @@ import msgspec
 from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.postgresql.connection import Session
 from journal.postgresql.images import Shape
+from journal.postgresql.reading import value
 from journal.postgresql.restore.names import dotted, ident
 from journal.values import Column, SchemaObject, TableRows
 
@@ -106,7 +107,7 @@ def names(columns: Sequence[Column]) -> str:
 
 def imaged(one: Column) -> str:
     """Return the SQL expression of an imaged value in its column's type."""
-    return f"i.c{one.id}::{one.definition['type']}"
+    return value(f"i.c{one.id}", one.definition["type"])
 
 
 def rewritten(live: Column, target: Column) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -16,7 +15,7 @@ from journal.postgresql.catalog.identities import changes_between
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
-from journal.postgresql.forced import unforced
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.restore.changed import Changed, Comparing, Stage
 from journal.postgresql.restore.converge import Converging
 from journal.postgresql.restore.refilling import Refilling
@@ -69,7 +68,8 @@ def undo_schema(
     reverse = [ObjectChange(before=c.after, after=c.before) for c in step.changes]
     session.run("set constraints all immediate")
     contents = views.look(step, if_changed)
-    with plain(session), _unforced(session, step):
+    bound = _bound(catalog, step)
+    with uncovered(session, bound), plain(session):
         changed = _changed(session, catalog, step, stage)
     if changed.count and if_changed != "overwrite":
         raise ChangedSince(
@@ -77,7 +77,7 @@ def undo_schema(
             hint="Use --if-changed overwrite to give them up; they stay in the journal.",
             rows=changed.rows,
         )
-    with plain(session), _unforced(session, step):
+    with uncovered(session, bound), plain(session):
         gone = _gone(session, catalog, step, stage)
     if gone.count and if_changed == "refuse":
         raise ChangedSince(
@@ -122,13 +122,10 @@ def _targets(step: Step, origin: Mapping[int, SchemaObject]) -> dict[int, Schema
     return targets
 
 
-@contextmanager
-def _unforced(session: Session, step: Step) -> Iterator[None]:
-    tables = [c.after for c in step.changes if c.after and c.after.kind == "table"]
-    with ExitStack() as stack:
-        for table in tables:
-            stack.enter_context(unforced(session, table))
-        yield
+def _bound(catalog: Catalog, step: Step) -> list[int]:
+    """Return the tables of a step whose policies may hide rows."""
+    tables = (c.after for c in step.changes if c.after and "rls" in c.after.definition)
+    return [oid for one in tables if (oid := catalog.relation(one.id)) is not None]
 
 
 def _changed(session: Session, catalog: Catalog, step: Step, stage: Stage) -> Changed:
