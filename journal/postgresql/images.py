@@ -125,58 +125,6 @@ def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
     )
 
 
-def texts_of(self, alias: str) -> tuple[str, ...]:
-    """Return the texts over the columns of a row of that name."""
-    return tuple(
-        text.replace(quote(column.name), f"{alias}.{quote(column.name)}")
-        for text, column in zip(self.texts, self.columns, strict=True)
-    )
-
-
-def shape_of(session: Session, table: SchemaObject, oid: int) -> Shape:
-    """Tell how the rows of a table are imaged; partitions in the order of their root's columns.
-
-    Raises:
-        NotKnownExact: a table without a stored column.
-    """
-    name = quote(*table.path)
-    places: dict[str, int] = dict(session.query(_PLACES, (oid, oid)))
-    stored = (c for c in table.columns if "generated" not in c.definition)
-    columns = tuple(sorted(stored, key=lambda c: places.get(c.name, 0)))
-    if not columns:
-        raise NotKnownExact("table-without-columns", f"rows of {name}, which has no column")
-    numbers = key_of(session, oid)
-    long = {row[0] for row in session.query(_LONG, (oid,))}
-    by_name = {column.name: column for column in columns}
-    return Shape(
-        oid=oid,
-        name=name,
-        identity=table.id,
-        columns=columns,
-        key=tuple(by_name[n] for n in numbers if n in by_name),
-        texts=texts_of(session, columns, oid),
-        long=tuple(n for n, c in enumerate(columns) if c.name in long),
-    )
-
-
-def refuse_related(session: Session, table: SchemaObject, oid: int) -> None:
-    """Refuse a table with partitions or heirs, whose rows are written through one another.
-
-    Raises:
-        NotKnownExact: it is, or has, a partition or heir.
-    """
-    ((kind, related),) = session.query(
-        "SELECT relkind, EXISTS (SELECT FROM pg_catalog.pg_inherits i"
-        " WHERE c.oid IN (i.inhrelid, i.inhparent)) FROM pg_catalog.pg_class c WHERE oid = %s",
-        (oid,),
-    )
-    if kind == "p" or related:
-        raise NotKnownExact(
-            "partitioned-table",
-            f"rows of {quote(*table.path)}, a table with partitions or heirs",
-        )
-
-
 def texts_of(session: Session, columns: Iterable[Column], oid: int) -> tuple[str, ...]:
     """Return the SQL of each column's text.
 
