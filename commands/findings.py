@@ -10,7 +10,7 @@ import msgspec
 
 from commands.places import position_of
 from commands.transform.values import canonical, kind_of, read
-from journal.events import FINDINGS
+from journal.findings import FINDINGS
 from journal.store import Journal
 from projections.findings import CONFLICTS, UNMAPPED, ConflictFact, Findings
 from projections.fold import replay

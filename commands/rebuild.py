@@ -15,7 +15,7 @@ from commands.opening import Target
 from commands.transform.values import canonical, kind_of, read
 from journal.database import Row
 from journal.errors import NotExact
-from journal.events import FINDINGS
+from journal.findings import FINDINGS
 from journal.store import Journal
 from projections.findings import ConflictFact, Findings, RecordFact
 from projections.fold import replay

@@ -13,13 +13,13 @@ from commands.transform.values import is_number
 from journal.codec import open_entry
 from journal.envelope import Entry
 from journal.events import (
-    FINDINGS,
     ConflictFound,
     FieldUnmapped,
     RecordRejected,
     RowsTransformed,
     RunStarted,
 )
+from journal.findings import FINDINGS
 from journal.store import Journal
 from projections.findings import Findings, FindingsFold
 

@@ -399,14 +399,3 @@ AnyEvent: TypeAlias = (
     | ContentErased
     | ArchiveSealed
 )
-
-FINDINGS = (
-    "RunStarted",
-    "RunCompleted",
-    "RowsTransformed",
-    "ConflictFound",
-    "ConflictDecided",
-    "FieldUnmapped",
-    "RecordRejected",
-)
-"""Names of the events that tell what transforms found, and whether it stands."""

@@ -6,7 +6,7 @@ surrogate pair. Values are the JSON text that is stored, so a number keeps its d
 
 from __future__ import annotations
 
-from journal.events import FINDINGS
+from journal.findings import FINDINGS
 
 INDEX = (
     "CREATE INDEX IF NOT EXISTS entry_found ON clew.entry (type, position) WHERE type IN"

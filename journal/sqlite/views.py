@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from journal.errors import Refused
-from journal.events import FINDINGS
+from journal.findings import FINDINGS
 from journal.sqlite.connection import Row, Session
 
 _INDEX = "CREATE INDEX IF NOT EXISTS clew_entry_found ON clew_entry (type) WHERE type IN ({types})"

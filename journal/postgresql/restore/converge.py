@@ -15,23 +15,20 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.changed import Stage
-from journal.postgresql.restore.data import Staged, fill
 from journal.postgresql.restore.dependents import dependents
-from journal.postgresql.restore.enums import made_of, rename_labels, switch
+from journal.postgresql.restore.doing import Doing
+from journal.postgresql.restore.enums import rename_labels
 from journal.postgresql.restore.family import (
     bound,
-    is_heir,
     is_partition,
     joining,
     parents,
     part,
     parting,
 )
-from journal.postgresql.restore.heirs import Making, making
 from journal.postgresql.restore.kinship import Kinship, Pair, goes_along
-from journal.postgresql.restore.make import make, remove
+from journal.postgresql.restore.make import remove
 from journal.postgresql.restore.names import dotted, ident
-from journal.postgresql.restore.rebuild import Rebuilding, rebuild
 from journal.postgresql.restore.refilling import Holding
 from journal.postgresql.restore.renames import aside, rename, rename_columns
 from journal.postgresql.restore.turns import (
@@ -80,13 +77,10 @@ class Converging:
         for one in self._origin.values():
             self._parts[one.parent].append(one)
         self._wanted = dict(targets)
-        self._destroyed = destroyed
-        self._states = dict(states)
-        self._stage = stage
         self._hold = hold
-        self._overwrite = overwrite
-        version = session.query("select current_setting('server_version_num')::int")[0][0]
-        self._catalogued: bool = version >= 180000
+        self._doing = Doing(
+            session, catalog, destroyed=destroyed, states=states, stage=stage, overwrite=overwrite
+        )
 
     def run(self) -> None:
         """Work until nothing differs any more.
@@ -191,7 +185,7 @@ class Converging:
                 statements = alter(
                     self._kinship.settled(live, want, moving),
                     want,
-                    catalogued=self._catalogued,
+                    catalogued=self._doing.catalogued,
                     kept=self._kinship.kept(live),
                 )
             except Remake:
@@ -291,7 +285,7 @@ class Converging:
         found = list(remade)
         for live in remade:
             self._hold(live)
-            for above in self._above(live):
+            for above in self._doing.above(live):
                 seen.add(above.id)
                 self._want_again(above)
                 found.append(above)
@@ -316,14 +310,6 @@ class Converging:
                     found.append(one)
         return actions
 
-    def _above(self, live: SchemaObject) -> list[SchemaObject]:
-        """Return the types that are turned over along with an enum, as they are to be."""
-        key = self._catalog.key_of(live.id)
-        if live.kind != "enum" or key is None:
-            return []
-        found = [self._catalog.at(one) for one in made_of(self._session, key[1])]
-        return [one for one in found if one is not None]
-
     def _want_again(self, one: SchemaObject) -> None:
         if one.id not in self._wanted:
             self._wanted[one.id] = self._origin.get(one.id, one)
@@ -337,7 +323,7 @@ class Converging:
     def _let_go(self, one: SchemaObject, tables: set[int]) -> list[Action]:
         if one.kind == "sequence":
             if one.definition.get("identity"):
-                self._keep_state(one)
+                self._doing.keep_state(one)
                 return []
             work = partial(self._run, [f"alter sequence {dotted(one.path)} owned by none"])
             return [Action(DROP, _named(one), work)]
@@ -360,15 +346,10 @@ class Converging:
         )
         return [Action(DROP, _named(table), partial(self._run, [sql]))]
 
-    def _keep_state(self, sequence: SchemaObject) -> None:
-        row = self._session.query(f"select last_value, is_called from {dotted(sequence.path)}")[0]
-        self._states[sequence.id] = SequenceState(last_value=row[0], is_called=row[1])
-
     # --- actions ----------------------------------------------------------------------
 
     def _run(self, statements: list[str]) -> None:
-        for sql in statements:
-            self._session.run(sql)
+        self._doing.run(statements)
 
     def _drop(self, one: SchemaObject) -> Action:
         turn = drop_turn(one, self._kinship.depth(one))
@@ -376,56 +357,18 @@ class Converging:
 
     def _make(self, one: SchemaObject) -> Action:
         turn = make_turn(one, self._kinship.future_depth(one), last=self._kinship.follows(one))
-        return Action(turn, _named(one), partial(self._make_now, one))
-
-    def _make_now(self, one: SchemaObject) -> None:
-        how = self._making(one)
-        self._run(how.before)
-        if one.kind == "table":
-            staged = self._staged(one.id)
-            if staged is not None:
-                self._session.run(fill(one, staged))
-        self._run(how.after)
-        if one.kind == "sequence" and one.id in self._states:
-            state = self._states[one.id]
-            if state.last_value is not None:
-                self._session.query(
-                    "select pg_catalog.setval(%s::regclass, %s, %s)",
-                    (dotted(one.path), state.last_value, state.is_called),
-                )
-
-    def _making(self, one: SchemaObject) -> Making:
-        if one.kind != "table" or not is_heir(one):
-            return Making(make(one, catalogued=self._catalogued), [])
-        constraints = self._kinship.constraints(one)
-        return making(self._session, one, constraints, catalogued=self._catalogued)
+        return Action(turn, _named(one), partial(self._doing.make, one, self._kinship))
 
     def _rebuild(self, live: SchemaObject) -> None:
-        want, oid = self._wanted[live.id], self._catalog.relation(live.id)
-        if want is None or oid is None:
-            return
         self._want_parts(live)
-        target = replace(want, path=live.path)
-        rebuilding = Rebuilding(
-            live=live,
-            oid=oid,
-            children=self._kinship.children(live),
-            target=target,
-            making=self._making(target),
-        )
-        rebuild(self._session, rebuilding, self._staged(live.id), overwrite=self._overwrite)
+        want = self._wanted[live.id]
+        if want is not None:
+            self._doing.rebuild(live, want, self._kinship)
 
     def _switch(self, live: SchemaObject) -> None:
         want = self._wanted[live.id]
-        key = self._catalog.key_of(live.id)
-        if want is not None and key is not None:
-            switch(self._session, live, want, key[1], self._above(live))
-
-    def _staged(self, table: int) -> Staged | None:
-        rows = self._destroyed.get(table)
-        if rows is None or rows.images is None:
-            return None
-        return Staged(self._stage(rows, -1), rows)
+        if want is not None:
+            self._doing.switch(live, want)
 
 
 def _empty(one: SchemaObject | None) -> SchemaObject | None:
