@@ -13,7 +13,8 @@ from commands.sofar import SoFar
 from commands.split.statements import Part
 from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
-from journal.database import Database, StatementKind
+from journal.database import Database
+from journal.effect import StatementKind
 from journal.errors import ClewError, NotKnownExact, Refused
 from journal.events import CheckRun
 from journal.store import text_digest

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from commands.native import native, natives
-from journal.database import Step
+from journal.effect import Step
 from journal.envelope import Entry
 from journal.errors import Refused
 from journal.events import BaselineRecorded, DriftAccepted, SchemaChanged

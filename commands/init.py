@@ -9,7 +9,8 @@ import msgspec
 
 from commands.observing import identified
 from commands.opening import Asker, Target
-from journal.database import Database, JournalIdentity
+from journal.database import Database
+from journal.effect import JournalIdentity
 from journal.errors import Usage
 from journal.events import BaselineRecorded, JournalOpened
 from journal.known import Known

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from journal.database import JournalIdentity
+from journal.effect import JournalIdentity
 from journal.values import Column
 
 Convert = Callable[[str], Any]

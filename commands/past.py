@@ -12,8 +12,8 @@ import msgspec
 from commands.differing import LISTED, TableDifference, reverse, row_differences
 from commands.native import native, natives
 from commands.places import position_of
-from journal.database import Schema as Objects
-from journal.database import Step
+from journal.effect import Schema as Objects
+from journal.effect import Step
 from journal.envelope import Head
 from journal.errors import NotExact, Refused
 from journal.store import Journal

@@ -13,7 +13,7 @@ import msgspec
 
 from commands.opening import Target
 from commands.transform.values import canonical, kind_of, read
-from journal.database import Row
+from journal.effect import Row
 from journal.errors import NotExact
 from journal.findings import FINDINGS
 from journal.store import Journal

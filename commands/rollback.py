@@ -19,7 +19,8 @@ from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target, run_started
 from commands.unaccepted import hold_plan, told, unaccepted
-from journal.database import Database, Effect
+from journal.database import Database
+from journal.effect import Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.errors import rows as in_words
 from journal.events import RowsChanged, RowsTransformed, RunCompleted, RunStarted

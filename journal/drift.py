@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from journal.database import Effect
+from journal.effect import Effect
 from journal.errors import Drifted
 from journal.mentions import Chain, named_in_definition, named_in_statement, referred_to
 from journal.values import DatabaseKind, ObjectChange, SchemaObject

@@ -13,8 +13,9 @@ from itertools import count, islice, takewhile
 
 import structlog
 
-from journal.database import Database, Effect, Row, Step
+from journal.database import Database
 from journal.drift import Drift
+from journal.effect import Effect, Row, Step
 from journal.envelope import StoredEntry
 from journal.events import (
     AnyEvent,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import count
 from uuid import uuid4
 
-from journal.database import Effect
+from journal.effect import Effect
 from journal.events import RunFailed, RunStarted
 from journal.known import TYPES, known
 from journal.recording import Recording

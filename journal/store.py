@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from journal.codec import open_entry, seal
-from journal.database import Database, JournalIdentity
+from journal.database import Database
+from journal.effect import JournalIdentity
 from journal.envelope import Entry, Head, StoredEntry
 from journal.errors import NotFound
 from journal.events import AnyEvent

@@ -13,7 +13,7 @@ from typing import assert_never
 import msgspec
 
 from journal import events as e
-from journal.database import Step
+from journal.effect import Step
 from journal.envelope import Entry
 from journal.known import Known
 from journal.values import ContentChange, ObjectChange, SequenceMove, Statement, TableRows

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from journal.database import Step
+from journal.effect import Step
 from journal.envelope import Entry
 from journal.errors import NotFound, Refused
 from journal.values import SchemaObject

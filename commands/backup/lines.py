@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from journal.database import Row
+from journal.effect import Row
 from journal.values import DatabaseKind
 
 BATCH = 100

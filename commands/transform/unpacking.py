@@ -10,7 +10,7 @@ import msgspec
 from commands.transform.outcome import Record
 from commands.transform.spec import Select, Transform, taken
 from commands.transform.values import Malformed, is_text, jsonable, kind_of, read, write
-from journal.database import Row
+from journal.effect import Row
 from journal.errors import Refused
 
 

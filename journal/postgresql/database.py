@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.engine import URL
 
-from journal.database import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
+from journal.effect import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
 from journal.errors import ClewError, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from journal.database import Row, Selection
+from journal.effect import Row, Selection
 from journal.errors import Refused
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import msgspec
 
 from journal import stakes
-from journal.database import Effect
+from journal.effect import Effect
 from journal.errors import ClewError, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.postgresql import gate, places
 from journal.postgresql.catalog.live import Catalog, Checkpoint

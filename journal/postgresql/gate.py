@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import msgspec
 
-from journal.database import StatementKind
+from journal.effect import StatementKind
 from journal.errors import NotKnownExact, Refused
 from journal.postgresql.tokens import Token, tokens
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from journal.database import FORMAT, JournalIdentity
+from journal.effect import FORMAT, JournalIdentity
 from journal.errors import Refused, Tampered
 from journal.postgresql import views
 from journal.postgresql.connection import Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from journal.database import Schema
+from journal.effect import Schema
 from journal.folded import NetRows, PastRow
 from journal.postgresql.connection import Session
 from journal.postgresql.images import unfolded

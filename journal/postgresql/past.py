@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from journal.database import Schema, Step
+from journal.effect import Schema, Step
 from journal.errors import NotFound
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote

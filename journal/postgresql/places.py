@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from journal.database import Schema
+from journal.effect import Schema
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote

@@ -11,7 +11,7 @@ from psycopg import pq
 from psycopg.adapt import AdaptersMap
 from psycopg.types.string import TextLoader
 
-from journal.database import Row, Selection
+from journal.effect import Row, Selection
 from journal.errors import Refused, StatementFailed
 from journal.postgresql import gate
 from journal.postgresql.connection import Session, mapped, quote

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from journal.database import Effect, Step
+from journal.effect import Effect, Step
 from journal.errors import rows as in_words
 from journal.postgresql import images, places
 from journal.postgresql.catalog.live import Catalog

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from journal.database import LISTED
+from journal.effect import LISTED
 from journal.errors import ChangedSince, NotExact
 from journal.errors import rows as in_words
 from journal.postgresql.catalog.live import Catalog

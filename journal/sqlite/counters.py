@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from journal.database import Schema
+from journal.effect import Schema
 from journal.sqlite.connection import Session
 from journal.values import SequenceMove, SequenceState
 

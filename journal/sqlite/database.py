@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from sqlalchemy.engine import URL
 
-from journal.database import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
+from journal.effect import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow

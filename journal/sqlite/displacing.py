@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from journal.database import Schema
+from journal.effect import Schema
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.shape import Shape
 from journal.values import SchemaObject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from journal.database import Row, Selection
+from journal.effect import Row, Selection
 from journal.errors import NotKnownExact
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.shape import shape_of

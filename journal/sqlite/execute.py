@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import msgspec
 
 from journal import stakes
-from journal.database import Effect, StatementKind
+from journal.effect import Effect, StatementKind
 from journal.errors import NotExact, NotKnownExact, Refused
 from journal.sqlite import counters, gate, told
 from journal.sqlite.connection import Row, Session, mapped, quote

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from journal.database import StatementKind
+from journal.effect import StatementKind
 from journal.errors import NotKnownExact, Refused
 from journal.sqlite.ddl import Token, module, tokens
 from journal.values import SchemaObject

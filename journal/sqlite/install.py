@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from journal.database import FORMAT, JournalIdentity
+from journal.effect import FORMAT, JournalIdentity
 from journal.errors import Refused, Tampered
 from journal.sqlite import views
 from journal.sqlite.connection import Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from journal.database import Schema, Step
+from journal.effect import Schema, Step
 from journal.sqlite.connection import Row, Session, quote
 from journal.sqlite.images import decode_row, decoded, encode_row, insert, row_bytes
 from journal.sqlite.net import folded

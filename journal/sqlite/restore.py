@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import msgspec
 
 from journal import stakes
-from journal.database import LISTED, Effect, Step
+from journal.effect import LISTED, Effect, Step
 from journal.errors import ChangedSince, Drifted, NotExact, NotKnownExact, Refused
 from journal.errors import rows as in_words
 from journal.known import reverse

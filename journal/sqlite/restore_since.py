@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from journal.database import LISTED
+from journal.effect import LISTED
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.ddl import tokens
 from journal.sqlite.restore_rows import STAGE, at_place, same_row, staged

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from journal.database import Schema
+from journal.effect import Schema
 from journal.errors import NotFound
 from journal.sqlite import counters, reading
 from journal.sqlite.connection import Session

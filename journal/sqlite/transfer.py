@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from journal.database import Row, Selection
+from journal.effect import Row, Selection
 from journal.errors import Refused, StatementFailed
 from journal.selecting import Dialect
 from journal.sqlite import gate

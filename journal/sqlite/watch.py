@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from journal.database import Schema
+from journal.effect import Schema
 from journal.errors import NotExact, NotKnownExact
 from journal.sqlite import copied, displacing
 from journal.sqlite.connection import Batches, Session, quote

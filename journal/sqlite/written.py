@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from journal.database import LISTED
+from journal.effect import LISTED
 from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.errors import rows as in_words
 from journal.sqlite.connection import Session, quote

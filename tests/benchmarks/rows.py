@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import msgspec
 
-from journal.database import Database, Step
+from journal.database import Database
+from journal.effect import Step
 from journal.known import TYPES, known
 from journal.opening import journal_in
 from journal.recording import Recording

@@ -20,7 +20,7 @@ from commands.transform import Rows, Select, Transform, derive, first, generated
 from commands.transform.engine import Engine
 from commands.transform.findings import Batch
 from commands.transform.running import reader
-from journal.database import Row
+from journal.effect import Row
 from journal.known import TYPES, Known, known
 from journal.opening import open_journal
 from journal.values import SchemaObject

@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from journal.database import JournalIdentity
+from journal.effect import JournalIdentity
 from journal.postgresql.connection import Session, connect
 from journal.postgresql.install import install
 from tests.postgresql.kinds import KINDS, ROLES

@@ -6,7 +6,7 @@ from itertools import count
 from uuid import uuid4
 
 from journal import stakes
-from journal.database import Step
+from journal.effect import Step
 from journal.postgresql import images
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy.engine import make_url
 
 from commands.observing import identified
-from journal.database import Effect, JournalIdentity, Step
+from journal.effect import Effect, JournalIdentity, Step
 from journal.known import Known
 from journal.postgresql.database import connect
 from journal.values import ChangedRow, IfChanged, ObjectChange

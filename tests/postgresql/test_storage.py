@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from journal.chain import check_chain
 from journal.codec import seal
-from journal.database import JournalIdentity
+from journal.effect import JournalIdentity
 from journal.envelope import Head, StoredEntry
 from journal.errors import Busy, Refused, StatementFailed, Unreachable
 from journal.events import MarkSet

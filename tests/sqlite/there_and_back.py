@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
-from journal.database import Effect, JournalIdentity, Step
+from journal.effect import Effect, JournalIdentity, Step
 from journal.known import Known
 from journal.sqlite import database
 from journal.values import IfChanged, ObjectChange

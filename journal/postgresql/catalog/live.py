@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from journal.database import Schema
+from journal.effect import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
 from journal.postgresql.catalog import others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from journal.database import LISTED
+from journal.effect import LISTED
 from journal.errors import NotExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session

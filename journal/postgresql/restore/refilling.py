@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from journal.database import Step
+from journal.effect import Step
 from journal.errors import ChangedSince, ClewError, NotKnownExact, StatementFailed
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote

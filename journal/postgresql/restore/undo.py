@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from journal import stakes
-from journal.database import Step
+from journal.effect import Step
 from journal.errors import ChangedSince, NotExact
 from journal.errors import rows as in_words
 from journal.postgresql.catalog.identities import changes_between
