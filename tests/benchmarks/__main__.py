@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
 
-``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone, and
-``python -m tests.benchmarks statements [TABLES ...]`` the DDL statements.
+``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
+``statements [TABLES ...]`` the DDL statements, and ``histories [MIGRATIONS ...]`` long histories.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from tests.benchmarks import entries, rows, statements, transforms
+from tests.benchmarks import entries, histories, rows, statements, transforms
 from tests.support import server
 
 SIZES = (100_000, 500_000)
@@ -32,7 +32,11 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--one"]:
         _one(*arguments[1:])
         return
-    alone = {"transforms": _print_transforms, "statements": _print_statements}
+    alone = {
+        "transforms": _print_transforms,
+        "statements": _print_statements,
+        "histories": _print_histories,
+    }
     tell = alone.get(arguments[0] if arguments else "", _print)
     sizes = [int(argument) for argument in arguments[tell is not _print :]]
     named = os.environ.get("CLEW_TEST_PG_URL")
@@ -55,6 +59,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure = transforms.measure(kind, work, int(count), Path(home), url)
         elif what == "statements":
             figure = statements.measure(kind, work, int(count), Path(home), url)
+        elif what == "histories":
+            figure = histories.measure(kind, int(count), Path(home), url)
         else:
             figure = entries.measure(kind, int(count), Path(home), url)
     sys.stdout.buffer.write(msgspec.json.encode(figure))
@@ -125,6 +131,25 @@ def _price(price: statements.Price) -> str:
         f" | {journaled.wall * 1e3:.1f} | {journaled.wall / raw.wall:.0f}"
         f" | {price.begun.cpu * 1e3:.0f} | {price.memory:.0f} |"
     )
+
+
+def _print_histories(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print(
+        "| database | migrations | entries | applied s | back s | forward s | client CPU s | MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for migrations in sizes or (200,):
+            raw = _run("histories", kind, "-", migrations, url)
+            trip = msgspec.json.decode(raw, type=histories.Trip)
+            cpu = trip.applied.cpu + trip.back.cpu + trip.forward.cpu
+            print(
+                f"| {kind} | {migrations:,} | {trip.entries:,} | {trip.applied.wall:.1f}"
+                f" | {trip.back.wall:.1f} | {trip.forward.wall:.1f} | {cpu:.1f}"
+                f" | {trip.memory:.0f} |",
+                flush=True,
+            )
 
 
 def _print(url: str, sizes: list[int]) -> None:
