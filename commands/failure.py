@@ -48,7 +48,7 @@ def name_holders(journal: Journal, error: BaseException) -> None:
     if isinstance(error, StatementFailed) and error.sqlstate == _LOCKED:
         holders = journal.database.holders()
         if holders:
-            error.hint = f"Wait, or end what holds the lock: {'; '.join(holders)}."
+            error.hint = f"Wait, give --lock-timeout, or end it: {'; '.join(holders)}."
 
 
 def record_failure(

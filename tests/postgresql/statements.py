@@ -32,6 +32,7 @@ create table app.person (
   touched integer default 0,
   code char(5),
   upper_name text generated always as (upper(name)) stored,
+  defaulted text default 5,
   notes varchar(200)
 );
 comment on table app.person is 'people';
@@ -130,6 +131,7 @@ STATEMENTS = [
     "alter table app.person add column extra integer references app.person",
     "alter table app.person add column a integer, add column b text unique, drop column tags",
     "alter table app.person drop column notes",
+    "alter table app.person drop column defaulted",
     "alter table app.person drop column tags",
     'alter table app.person drop column "e Mail"',
     "alter table app.person drop column born",

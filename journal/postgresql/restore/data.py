@@ -137,8 +137,8 @@ def _fallback(session: Session, target: Column, live: Column | None) -> str:
         kinds = live.definition["type"], target.definition["type"]
         way = "::" if _casts(session, *kinds) else "::text::"
         return f"l.{ident(live.name)}{way}{kinds[1]}"
-    default: str = target.definition.get("default", f"null::{target.definition['type']}")
-    return default
+    default = target.definition.get("default", "null")
+    return f"({default})::{target.definition['type']}"
 
 
 def _casts(session: Session, one: str, other: str) -> bool:
