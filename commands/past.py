@@ -115,7 +115,8 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
 def _held(
     journal: Journal, table: SchemaObject, way: Iterable[Step], now: Objects, once: Objects
 ) -> Iterator[dict[str, Any]]:
-    steps = [step for step in way if _touches(step.rows, table.id) or _alters(step.changes, table)]
+    # Changes of a type alone may give the table's values another text.
+    steps = [step for step in way if step.changes or _touches(step.rows, table.id)]
     return journal.database.rows_at(table.id, steps, schema=now, then=once)
 
 
@@ -147,9 +148,3 @@ def _data(journal: Journal, origin: int, target: int, listed: int) -> tuple[Tabl
 
 def _touches(changed: tuple[TableRows, ...], table: int) -> bool:
     return any(rows.table == table for rows in changed)
-
-
-def _alters(changes: Any, table: SchemaObject) -> bool:
-    return any(
-        side is not None and side.id == table.id for c in changes for side in (c.before, c.after)
-    )

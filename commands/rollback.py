@@ -280,7 +280,9 @@ def _prove(
     for left in recording.database.net(counted):
         if max(left.lost, left.gained) > changed[left.table]:
             raise NotExact(_not_empty(recording, left))
-    for row in recording.database.mismatches(rows, schema=recording.known.objects):
+    changes = [change for step in plan.steps for change in step.changes]
+    known = recording.known.objects
+    for row in recording.database.mismatches(rows, schema=known, changes=changes):
         if not changed[row.table]:
             raise NotExact(f"a row of {_name(recording, row.table)} did not come back as it was")
         changed[row.table] -= 1

@@ -325,10 +325,17 @@ class Database(Protocol):
     def net_rows(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[PastRow]:
         """Yield the rows that ``net`` counts, values by the column names of ``schema``."""
 
-    def mismatches(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[ChangedRow]:
+    def mismatches(
+        self,
+        rows: Sequence[TableRows],
+        *,
+        schema: Schema,
+        changes: Sequence[ObjectChange] = (),
+    ) -> Iterator[ChangedRow]:
         """Compare live rows with what the oldest before image names for each key.
 
-        ``rows`` in journal order; shares no folding with ``net``. Yields what differs.
+        ``rows`` in journal order, ``changes`` those of the same stretch, which may have given
+        values another text; shares no folding with ``net``. Yields what differs.
         """
 
     def rows_at(

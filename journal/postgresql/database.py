@@ -379,9 +379,15 @@ class PostgresqlDatabase:
         """Yield the rows that ``net`` counts."""
         return net.net_rows(self.session, rows, schema)
 
-    def mismatches(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[ChangedRow]:
+    def mismatches(
+        self,
+        rows: Sequence[TableRows],
+        *,
+        schema: Schema,
+        changes: Sequence[ObjectChange] = (),
+    ) -> Iterator[ChangedRow]:
         """Compare live rows with the first image of each."""
-        return past.mismatches(self.session, rows, schema)
+        return past.mismatches(self.session, rows, schema, changes)
 
     def rows_at(
         self, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema

@@ -14,6 +14,7 @@ import msgspec
 from journal.errors import NotKnownExact
 from journal.folded import ImageProblem
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.reading import written
 from journal.postgresql.staging import kept, laid_out
 from journal.values import Column, ImageRange, SchemaObject, TableRows
 
@@ -132,19 +133,17 @@ def texts_of(session: Session, columns: Iterable[Column], oid: int) -> tuple[str
         NotKnownExact: text becomes an array of such a type by a cast of the user's own.
     """
     odd = set()
-    for name, written, read in session.query(_ODD_TYPES, (oid,)):
+    for name, cast, read in session.query(_ODD_TYPES, (oid,)):
         if read:
             raise NotKnownExact("cast-from-text", f"column {name} is read by a cast from text")
-        if written:
+        if cast:
             odd.add(name)
     return tuple(_text(column.name, odd=column.name in odd) for column in columns)
 
 
 def _text(name: str, *, odd: bool) -> str:
     column = quote(name)
-    if odd:
-        return f"CASE WHEN {column} IS NOT NULL THEN format('%s', {column}) END"
-    return f"{column}::text"
+    return written(column) if odd else f"{column}::text"
 
 
 def key_of(session: Session, oid: int) -> list[str]:

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from journal.effect import Schema, Step
-from journal.errors import NotFound
+from journal.errors import NotFound, Refused
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
 from journal.postgresql.reading import value
+from journal.postgresql.relabelled import Relabelled, relabelled
 from journal.postgresql.sides import at_key
 from journal.told import Told, told
-from journal.values import ChangedRow, Column, TableRows
+from journal.values import ChangedRow, Column, ObjectChange, SchemaObject, TableRows
 
 
-def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> Iterator[ChangedRow]:
+def mismatches(
+    session: Session,
+    rows: Sequence[TableRows],
+    schema: Schema,
+    changes: Sequence[ObjectChange] = (),
+) -> Iterator[ChangedRow]:
     """Compare live rows with the first image that the journal has for each key.
 
     Where the first image is a before image the live row must equal it, in the columns that it
     tells; where it is an after image there must be no row. Tables without a key are left to
-    ``net``.
+    ``net``, and so are values whose text ``changes`` made another.
     """
+    texts = tuple(relabelled(session, changes, schema))
     for identity in dict.fromkeys(one.table for one in rows):
         table = schema.get(identity)
         if table is None or table.kind != "table":
             continue
         shape = shape_of(session, table, _oid(session, table.path))
-        columns = {column.id for column in shape.columns}
+        columns = {c.id for c in shape.columns if not _holding(texts, c)}
+        if not {column.id for column in shape.key} <= columns:
+            continue
         mine = (one for one in rows if one.table == identity)
         parts = list(told(mine, columns, {column.id for column in shape.key}))
         if shape.key and parts:
@@ -100,18 +109,25 @@ def _first_images(parts: Sequence[Told], key: str, columns: Sequence[int]) -> st
 def rows_at(
     session: Session, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table before ``steps``: the live rows less what the steps did."""
-    target = then[table]
+    """Yield the rows of a table before ``steps``: the live rows less what the steps did.
+
+    Raises:
+        Refused: values have another text since, and which they had cannot be told.
+    """
+    target, objects = then[table], dict(schema)
+    changed: set[int] = set()
     columns = [c for c in target.columns if "generated" not in c.definition]
     taken = [one for step in reversed(steps) for one in step.rows if one.table == table]
     with _scratch(session), plain(session):
         key = _open_past(session, table, schema, columns, taken)
         for step in reversed(steps):
+            changed |= _relabel(session, step, objects, objects.get(table))
             _fill(session, table, step)
+            _go_back(objects, step)
             for one in (one for one in step.rows if one.table == table):
                 _take_back(session, one)
         names = ", ".join(f"c{column.id}" for column in columns)
-        order = _order(columns, taken, key)
+        order = _order(session, columns, changed, key or _key(taken))
         rows = session.query(f"SELECT ARRAY[{names}]::text[] FROM pg_temp.clew_past{order}")
     for (values,) in rows:
         yield dict(zip([column.name for column in columns], values, strict=True))
@@ -156,6 +172,61 @@ def _open_past(
     return tuple(column.id for column in shape.key)
 
 
+def _relabel(session: Session, step: Step, objects: Schema, table: SchemaObject | None) -> set[int]:
+    """Give values that have other texts since a step those of before; return their columns."""
+    changed: set[int] = set()
+    if table is None:
+        return changed
+    written = any(one.table == table.id and one.cause == "written" for one in step.rows)
+    for texts in relabelled(session, step.changes, objects):
+        for column in table.columns:
+            kind = str(column.definition["type"])
+            if not texts.holds(kind) or "generated" in column.definition:
+                continue
+            own = f"c{column.id}"
+            changed.add(column.id)
+            session.run(f"ALTER TABLE pg_temp.clew_past ADD COLUMN IF NOT EXISTS {own} text")
+            if texts.names(kind) and texts.known and not written:
+                lists = list(texts.labels), list(texts.labels.values())
+                session.query(
+                    f"WITH done AS (UPDATE pg_temp.clew_past SET {own} = x.old"
+                    f" FROM unnest(%s::text[], %s::text[]) AS x(new, old) WHERE {own} = x.new)"
+                    " SELECT 1",
+                    lists,
+                )
+            elif _told_by(session, own, texts) or written:
+                raise Refused(
+                    f"values of column {column.name} of {'.'.join(table.path)} have another text"
+                    " since a rename",
+                    hint="Ask for a position after the rename.",
+                )
+    return changed
+
+
+def _told_by(session: Session, column: str, texts: Relabelled) -> bool:
+    """Tell whether a value may hold a text that is another since."""
+    found = "true" if not texts.known else f"position(x.new in {column}) > 0"
+    return bool(
+        session.query(
+            "SELECT 1 FROM pg_temp.clew_past, unnest(%s::text[]) AS x(new)"
+            f" WHERE {column} IS NOT NULL AND {found} LIMIT 1",
+            (list(texts.labels) or [""],),
+        )
+    )
+
+
+def _holding(texts: Iterable[Relabelled], column: Column) -> bool:
+    return any(one.holds(str(column.definition["type"])) for one in texts)
+
+
+def _go_back(objects: dict[int, SchemaObject], step: Step) -> None:
+    for change in step.changes:
+        if change.after is not None:
+            objects.pop(change.after.id, None)
+        if change.before is not None:
+            objects[change.before.id] = change.before
+
+
 def _fill(session: Session, table: int, step: Step) -> None:
     """Give columns that the step dropped what adding them would; images tell the rest."""
     for change in step.changes:
@@ -196,10 +267,21 @@ def _take_back(session: Session, rows: TableRows) -> None:
     session.run(f"INSERT INTO pg_temp.clew_past ({columns}) {back}")
 
 
-def _order(columns: Sequence[Column], taken: Sequence[TableRows], key: Sequence[int]) -> str:
-    wanted = key or next((one.key for one in taken if one.key), ())
-    by_id = {column.id: column for column in columns}
-    parts = [value(f"c{i}", by_id[i].definition["type"]) for i in wanted if i in by_id]
+def _key(taken: Iterable[TableRows]) -> tuple[int, ...]:
+    return next((one.key for one in taken if one.key), ())
+
+
+def _order(
+    session: Session, columns: Sequence[Column], changed: Container[int], key: Sequence[int]
+) -> str:
+    """Return the ORDER BY of the key; by its text where the type is gone or tells others now."""
+    types = {column.id: str(column.definition["type"]) for column in columns}
+    key = [identity for identity in key if identity in types]
+    there = session.query(
+        "SELECT x.kind FROM unnest(%s::text[]) AS x(kind) WHERE to_regtype(x.kind) IS NOT NULL",
+        ([types[identity] for identity in key if identity not in changed],),
+    )
+    parts = [value(f"c{i}", types[i]) if (types[i],) in there else f"c{i}" for i in key]
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 
 

@@ -22,6 +22,11 @@ _SAFE = re.compile(
 """Types of the server for which a cast from text is their input function."""
 
 
+def written(column: str) -> str:
+    """Return the SQL of the text of a value, by its type's output function and no cast."""
+    return f"CASE WHEN {column} IS NOT NULL THEN format('%s', {column}) END"
+
+
 def value(text: str, kind: str) -> str:
     """Return the SQL of a value of type ``kind``, from the SQL of its text."""
     if _SAFE.fullmatch(kind) or kind.endswith("[]"):

@@ -374,8 +374,15 @@ class SqliteDatabase:
         """Yield the rows that ``net`` counts."""
         return net.net_rows(self.session, rows, schema)
 
-    def mismatches(self, rows: Sequence[TableRows], *, schema: Schema) -> Iterator[ChangedRow]:
+    def mismatches(
+        self,
+        rows: Sequence[TableRows],
+        *,
+        schema: Schema,
+        changes: Sequence[ObjectChange] = (),
+    ) -> Iterator[ChangedRow]:
         """Compare live rows with the first image of each."""
+        del changes
         return past.mismatches(self.session, rows, schema)
 
     def rows_at(

@@ -16,6 +16,8 @@ LIST = CODE.parent / "docs" / "refused.md"
 DATABASES = {"postgresql": "## PostgreSQL", "sqlite": "## SQLite"}
 WITHIN_SQL = {"aggregate", "base-type", "cast", "extension", "foreign-data"}
 """Names that a query gives, or a loop: see ``touched``."""
+REASONED = {"refuse_irreversible", "family_reasons", "object_references"}
+"""Functions of the modules that yield names with their messages."""
 
 
 def told(database: str) -> set[str]:
@@ -51,13 +53,14 @@ def _names(tree: ast.Module) -> Iterator[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
         first: ast.expr | None = None
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             if node.func.id in ("NotKnownExact", "_unknown"):
                 first = node.args[0]
         elif isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
-            first = node.value.elts[0] if "refuse_irreversible" in ast.dump(tree) else None
+            first = node.value.elts[0] if functions & REASONED else None
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             yield first.value
         elif isinstance(first, ast.Name) and isinstance(constants.get(first.id), str):

@@ -48,6 +48,7 @@ class Catalog:
         self._counters = Counters(session)
         self._keys: dict[int, Key] = {}
         self._named: dict[Key, Named] = {}
+        self._former: dict[int, Key] = {}
         self._begun = others.moment(session)
         with plain(session):
             self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
@@ -92,6 +93,10 @@ class Catalog:
     def key_of(self, identity: int) -> Key | None:
         """Return where the server keeps an object."""
         return self._keys.get(identity)
+
+    def former_key_of(self, identity: int) -> Key | None:
+        """Return where the server kept an object that was dropped."""
+        return self._former.get(identity)
 
     def at(self, key: Key) -> SchemaObject | None:
         """Return the object that the server keeps there."""
@@ -206,6 +211,7 @@ class Catalog:
         for key, old in before.items():
             del self._named[key]
             self._keys.pop(old.object.id, None)
+            self._former[old.object.id] = key
         self._put(named)
         return changes_between(
             [one.object for one in (before | elsewhere).values()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -9,9 +10,12 @@ import msgspec
 from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.postgresql.connection import Session
 from journal.postgresql.images import Shape
-from journal.postgresql.reading import value
+from journal.postgresql.reading import value, written
 from journal.postgresql.restore.names import dotted, ident
 from journal.values import Column, SchemaObject, TableRows
+
+_TEXT = re.compile(r"text|character varying(\(\d+\))?")
+"""Types from which a cast may be one that users made to read their own types."""
 
 
 class Staged(msgspec.Struct, frozen=True):
@@ -134,9 +138,10 @@ def row_image(columns: Sequence[Column]) -> str:
 def _fallback(session: Session, target: Column, live: Column | None) -> str:
     """Return the value of a row that no image knows: what it has, if need be by its text."""
     if live is not None:
-        kinds = live.definition["type"], target.definition["type"]
-        way = "::" if _casts(session, *kinds) else "::text::"
-        return f"l.{ident(live.name)}{way}{kinds[1]}"
+        own, kinds = f"l.{ident(live.name)}", (live.definition["type"], target.definition["type"])
+        if not _TEXT.fullmatch(kinds[0]) and _casts(session, *kinds):
+            return f"{own}::{kinds[1]}"
+        return value(written(own), kinds[1])
     default = target.definition.get("default", "null")
     return f"({default})::{target.definition['type']}"
 

@@ -11,6 +11,7 @@ from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
+from journal.postgresql.restore.references import object_references
 from journal.postgresql.restore.remade import follows, remade, renames
 from journal.values import ObjectChange, SchemaObject
 
@@ -62,20 +63,21 @@ def refuse_irreversible(
         for name, message in _reasons(session, catalog, change):
             if name not in allowed:
                 raise NotKnownExact(name, message)
+    again = remade(session, catalog, changes)
     for name, message in (
         *family_reasons(session, catalog, changes),
-        *_unmakable(session, catalog, changes),
+        *_unmakable(session, changes, again),
+        *object_references(session, catalog, changes, again),
     ):
         if name not in allowed:
             raise NotKnownExact(name, message)
 
 
 def _unmakable(
-    session: Session, catalog: Catalog, changes: Sequence[ObjectChange]
+    session: Session, changes: Sequence[ObjectChange], again: Sequence[SchemaObject]
 ) -> Iterator[tuple[str, str]]:
     """Yield what undoing would have to make again, or grant again, and could not."""
     gone = [c.before for c in changes if c.before and c.after is None]
-    again = remade(session, catalog, changes)
     for one in (*gone, *again):
         # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
         if one.kind == "index" and one.definition.get("invalid"):

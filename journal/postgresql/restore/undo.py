@@ -18,6 +18,7 @@ from journal.postgresql.connection import Session
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.restore.changed import Changed, Comparing, Stage
 from journal.postgresql.restore.converge import Converging
+from journal.postgresql.restore.references import hold_references, references
 from journal.postgresql.restore.refilling import Refilling
 from journal.values import (
     ChangedRow,
@@ -86,6 +87,7 @@ def undo_schema(
             rows=gone.rows,
         )
     destroyed = tuple(image(stakes.destroyed(reverse), "destroyed"))
+    named = references(session)
     with plain(session):
         converging = Converging(
             session,
@@ -99,6 +101,7 @@ def undo_schema(
         )
         converging.run()
     views.refill(converging.wanted, step, if_changed)
+    hold_references(named, references(session) if named else ())
     _hold_to(origin, targets, catalog)
     made = tuple(image(stakes.made(reverse), "made"))
     return Undone(

@@ -1,0 +1,247 @@
+"""Rows that name an object by its oid: values of type ``regclass``, ``regproc`` and their like.
+
+An object that is made again has another oid, and such a value then means nothing, or another
+object. Operators, collations and text search need no look: no change to them is let through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+import msgspec
+
+from journal.errors import NotExact
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.connection import Session, quote
+from journal.postgresql.hidden import uncovered
+from journal.postgresql.restore.alter import KEYS
+from journal.postgresql.restore.dependents import MEMBERS
+from journal.postgresql.restore.names import dotted
+from journal.values import ObjectChange, SchemaObject
+
+FAMILIES = {
+    "regclass": "class",
+    "regproc": "proc",
+    "regprocedure": "proc",
+    "regtype": "type",
+    "regnamespace": "namespace",
+}
+"""Where the server keeps what a value of such a type names."""
+
+WITH_TYPES = (
+    "table",
+    "view",
+    "materialized view",
+    "sequence",
+    "enum",
+    "domain",
+    "composite",
+    "range",
+)
+"""Kinds of objects that have types beside them, of which no reader tells the oids."""
+
+NAMED = (*WITH_TYPES, "index", "function")
+"""Kinds of objects that such a value may name, besides schemas, which come back first."""
+
+COLUMNS = """
+with recursive edge(part, whole, many, flat) as materialized (
+    select t.typelem, t.oid, true, true from pg_catalog.pg_type t
+        where t.typelem <> 0 and t.typlen = -1
+    union all select t.typbasetype, t.oid, false, true from pg_catalog.pg_type t
+        where t.typtype = 'd'
+    union all select r.rngsubtype, r.rngtypid, false, false from pg_catalog.pg_range r
+    union all select r.rngtypid, r.rngmultitypid, false, false from pg_catalog.pg_range r
+    union all select a.atttypid, c.reltype, false, false from pg_catalog.pg_attribute a
+        join pg_catalog.pg_class c on c.oid = a.attrelid and c.oid >= 16384
+        and c.relkind in ('c', 'r', 'p') where a.attnum > 0 and not a.attisdropped
+), made(oid, kind, many, flat) as (
+    select t.oid, t.typname::text, false, true from pg_catalog.pg_type t
+        where t.typnamespace = 'pg_catalog'::regnamespace and t.typname = any(%(kinds)s)
+    union select edge.whole, made.kind, made.many or edge.many,
+        made.flat and edge.flat and not (made.many and edge.many)
+    from made join edge on edge.part = made.oid
+)
+select c.oid::int8, n.nspname, c.relname, a.attname, made.kind, made.many,
+    made.flat and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select')
+    and (pg_catalog.pg_has_role(c.relowner, 'usage')
+        or not pg_catalog.row_security_active(c.oid))
+from made join pg_catalog.pg_attribute a on a.atttypid = made.oid
+join pg_catalog.pg_class c on c.oid = a.attrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'm') and c.relispopulated and c.relpersistence <> 't'
+and c.oid >= 16384 and a.attnum > 0 and not a.attisdropped and n.nspname <> 'clew'
+order by 1, a.attnum, 5
+"""
+
+TAKEN = f"""
+with member as ({MEMBERS})
+select case class when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
+    when 'pg_proc'::regclass then 'proc' else '' end, oid::int8 from member
+union all select 'type', r.rngmultitypid::int8 from pg_catalog.pg_range r
+where r.rngtypid = any(%(types)s::oid[])
+"""
+
+_NAMING = re.compile(rf"\b(?:{'|'.join(FAMILIES)})\b")
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that stands in a column: ``oid`` is none where it cannot be told from the rest."""
+
+    column: str
+    family: str
+    oid: int | None
+    dangling: bool = False
+
+
+def references(session: Session) -> list[Reference]:
+    """Return what the values of such columns name; costs one query where there is no column."""
+    columns = session.query(COLUMNS, {"kinds": list(FAMILIES)})
+    found: list[Reference] = []
+    with uncovered(session, {row[0] for row in columns if row[6]}):
+        for _, schema, table, column, kind, many, told in columns:
+            name, family = f"{schema}.{table}.{column}", FAMILIES[kind]
+            if not told:
+                found.append(Reference(column=name, family=family, oid=None))
+                continue
+            own = quote(column)
+            oids = f"unnest({own}::oid[])" if many else f"{own}::oid"
+            rows = session.query(
+                f"select v::int8, not exists (select from pg_catalog.pg_{family} x"
+                f" where x.oid = v) from (select distinct {oids} as v"
+                f" from only {quote(schema, table)}) as stored where v >= 16384 order by 1"
+            )
+            found += [
+                Reference(column=name, family=family, oid=oid, dangling=dangling)
+                for oid, dangling in rows
+            ]
+    return found
+
+
+def object_references(
+    session: Session,
+    catalog: Catalog,
+    changes: Sequence[ObjectChange],
+    again: Collection[SchemaObject],
+) -> Iterator[tuple[str, str]]:
+    """Yield rule and message for rows that name what was dropped, or what undoing makes again."""
+    gone = [c.before for c in changes if c.before and c.after is None]
+    for one, other in _dropped_together(gone):
+        yield (
+            "object-reference",
+            f"rows of {one.kind} {dotted(one.path)} may name {other.kind} {dotted(other.path)},"
+            " which was dropped along with them",
+        )
+    stays = _stays(changes)
+    lost = [one for one in again if not stays(one)]
+    if not gone and not lost:
+        return
+    taken = _taken(session, catalog, lost) | {
+        key: one for one in gone if (key := catalog.former_key_of(one.id))
+    }
+    unknown = _unknown(gone)
+    for found in references(session):
+        named = taken.get((found.family, found.oid or 0))
+        if found.oid is None:
+            message = f"column {found.column} may name an object that was dropped or changed"
+        elif named is not None:
+            message = f"column {found.column} names {named.kind} {dotted(named.path)} by its oid"
+        elif found.dangling and found.family in unknown:
+            message = f"column {found.column} names an object by its oid, and it was dropped"
+        else:
+            continue
+        yield "object-reference", message
+
+
+def hold_references(before: Iterable[Reference], after: Iterable[Reference]) -> None:
+    """Raise ``NotExact`` where values that named an object before an undoing name none after."""
+    stood = {(one.family, one.oid) for one in before if one.oid and not one.dangling}
+    for one in after:
+        if one.dangling and (one.family, one.oid) in stood:
+            raise NotExact(
+                f"column {one.column} names an object by its oid, and undoing makes it again",
+                hint="Take the oids out of these rows first; write them anew afterwards.",
+            )
+
+
+def _taken(
+    session: Session, catalog: Catalog, lost: Iterable[SchemaObject]
+) -> dict[tuple[str, int], SchemaObject]:
+    taken: dict[tuple[str, int], SchemaObject] = {}
+    for one in lost:
+        key = catalog.key_of(one.id)
+        if key is None:
+            continue
+        families = {"classes": "class", "types": "type", "constraints": "constraint"}
+        families["procs"] = "proc"
+        params = {name: [key[1]] if key[0] == family else [] for name, family in families.items()}
+        taken |= dict.fromkeys(session.query(TAKEN, params), one)
+        taken[key] = one
+    return taken
+
+
+def _stays(changes: Sequence[ObjectChange]) -> Callable[[SchemaObject], bool]:
+    """Return what tells whether an object keeps its oid, though ``remade`` names it."""
+    changed = {c.after.id: c.before for c in changes if c.before and c.after}
+    tables = any(c.after and c.after.kind == "table" for c in changes)
+
+    def stays(one: SchemaObject) -> bool:
+        before = changed.get(one.id)
+        match one.kind:
+            case "table":
+                return not tables  # their columns are turned over in place
+            case "sequence":
+                return before is None and not one.definition.get("identity")
+            case "function" | "view" if before is not None:
+                return _replaceable(one, before)
+        return False
+
+    return stays
+
+
+def _replaceable(live: SchemaObject, want: SchemaObject) -> bool:
+    """Tell whether CREATE OR REPLACE brings a function or view back."""
+    if live.path != want.path:
+        return False
+    parts = [(d.get("result"), d.get("procedure")) for d in (live.definition, want.definition)]
+    if live.kind == "function":
+        heads = [str(one.definition["text"]).partition("\n")[0] for one in (live, want)]
+        return parts[0] == parts[1] and heads[0] == heads[1]
+    shapes = [[(c["name"], c["type"]) for c in one.definition["columns"]] for one in (live, want)]
+    return shapes[0] == shapes[1]
+
+
+def _unknown(gone: Iterable[SchemaObject]) -> set[str]:
+    """Return the families of which something went whose oid nobody knew."""
+    found = set()
+    for one in gone:
+        if one.kind in WITH_TYPES:
+            found.add("type")
+        if one.kind == "composite" or one.definition.get("type") in KEYS:
+            found.add("class")
+    return found
+
+
+def _dropped_together(
+    gone: Sequence[SchemaObject],
+) -> Iterator[tuple[SchemaObject, SchemaObject]]:
+    """Yield tables with such a column, and another object that went along with them.
+
+    Their rows come back by name, maybe before that object does.
+    """
+    named = {".".join(o.path): o for o in gone if o.kind in ("domain", "composite", "range")}
+    for one in gone:
+        if one.kind not in ("table", "materialized view"):
+            continue
+        types = [str(column.definition.get("type")) for column in one.columns]
+        types += [str(named[t].definition) for kind in types if (t := kind.rstrip("[]")) in named]
+        if not any(map(_NAMING.search, types)):
+            continue
+        for other in gone:
+            own = other.parent == one.id or one.path[:2] in (
+                tuple(other.definition.get("table", ())),
+                tuple(other.definition.get("owned_by", ()))[:2],
+            )
+            if other is not one and not own and other.kind in NAMED:
+                yield one, other
+                break
