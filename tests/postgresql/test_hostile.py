@@ -14,6 +14,8 @@ from tests.postgresql import statements
 from tests.postgresql.conftest import Populated
 from tests.postgresql.keeping import Keeping
 
+pytestmark = pytest.mark.listed
+
 NIGHTLY = os.environ.get("CLEW_PROFILE") == "nightly"
 EVERY = 1 if NIGHTLY else 6
 """Each so manyth statement is run; at night all of them are."""

@@ -15,6 +15,8 @@ from tests.postgresql.odd import EXACT, REFUSED
 from tests.postgresql.statements import STATEMENTS
 from tests.support.server import Server
 
+pytestmark = pytest.mark.listed
+
 
 def _same(populated: Populated, keeping: Keeping) -> None:
     """Hold the catalog, kept up to date by pieces, to the schema read as a whole."""

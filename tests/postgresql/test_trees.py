@@ -13,6 +13,8 @@ from tests.postgresql.keeping import Keeping
 from tests.postgresql.trees import HEIRS, PARTITIONS, REFUSED, SINCE_18, TREES
 from tests.support.server import Server
 
+pytestmark = pytest.mark.listed
+
 
 @pytest.fixture(scope="module")
 def forest(server: Server) -> Iterator[Populated]:
