@@ -126,7 +126,7 @@ def test_there_and_back(place: Place, statements: tuple[str, ...]) -> None:
     """Changes that leave the oids of what rows name come back, and so do these rows."""
     place.sql(
         PLAIN.format("regclass, how regprocedure, kind regtype"),
-        "insert into app.note values (1, 'app.thing', 'app.twice(integer)', 'app.feeling')",
+        "insert into app.note values (1, 'app.thing', 'app.twice(integer)', 'app.mood')",
     )
     init(place.target, asker=ASKER)
     there_and_back(place, *statements)

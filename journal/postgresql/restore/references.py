@@ -7,7 +7,7 @@ object. Operators, collations and text search need no look: no change to them is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -122,7 +122,7 @@ def object_references(
     session: Session,
     catalog: Catalog,
     changes: Sequence[ObjectChange],
-    again: Collection[SchemaObject],
+    lost: Collection[SchemaObject],
 ) -> Iterator[tuple[str, str]]:
     """Yield rule and message for rows that name what was dropped, or what undoing makes again."""
     gone = [c.before for c in changes if c.before and c.after is None]
@@ -132,8 +132,6 @@ def object_references(
             f"rows of {one.kind} {dotted(one.path)} may name {other.kind} {dotted(other.path)},"
             " which was dropped along with them",
         )
-    stays = _stays(changes)
-    lost = [one for one in again if not stays(one)]
     if not gone and not lost:
         return
     taken = _taken(session, catalog, lost) | {
@@ -178,37 +176,6 @@ def _taken(
         taken |= dict.fromkeys(session.query(TAKEN, params), one)
         taken[key] = one
     return taken
-
-
-def _stays(changes: Sequence[ObjectChange]) -> Callable[[SchemaObject], bool]:
-    """Return what tells whether an object keeps its oid, though ``remade`` names it."""
-    changed = {c.after.id: c.before for c in changes if c.before and c.after}
-    tables = any(c.after and c.after.kind == "table" for c in changes)
-
-    def stays(one: SchemaObject) -> bool:
-        before = changed.get(one.id)
-        match one.kind:
-            case "table":
-                return not tables  # their columns are turned over in place
-            case "sequence":
-                return before is None and not one.definition.get("identity")
-            case "function" | "view" if before is not None:
-                return _replaceable(one, before)
-        return False
-
-    return stays
-
-
-def _replaceable(live: SchemaObject, want: SchemaObject) -> bool:
-    """Tell whether CREATE OR REPLACE brings a function or view back."""
-    if live.path != want.path:
-        return False
-    parts = [(d.get("result"), d.get("procedure")) for d in (live.definition, want.definition)]
-    if live.kind == "function":
-        heads = [str(one.definition["text"]).partition("\n")[0] for one in (live, want)]
-        return parts[0] == parts[1] and heads[0] == heads[1]
-    shapes = [[(c["name"], c["type"]) for c in one.definition["columns"]] for one in (live, want)]
-    return shapes[0] == shapes[1]
 
 
 def _unknown(gone: Iterable[SchemaObject]) -> set[str]:
