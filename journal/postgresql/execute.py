@@ -25,6 +25,7 @@ from journal.postgresql.made import present
 from journal.postgresql.materialized import Held, Materialized, Stakes
 from journal.postgresql.places import Places
 from journal.postgresql.repeating import Repeating
+from journal.postgresql.restore.references import refuse_dropped_along
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
 from journal.postgresql.tokens import tokens
@@ -219,21 +220,20 @@ class Execution:
         copies: Copies,
         waivers: Waivers,
     ) -> Effect:
+        refuse_dropped_along(self.session, self.catalog, ran.changes, destroyed, waivers)
         gone = {c.before.id for c in ran.changes if c.before and c.after is None}
         captured = self.watch.collect(made=ran.excused, proved=copies.proved)
         copies.check(captured)
         written = tuple(rows for rows in captured if rows.table not in gone)
-        worth = present(self.session, stakes.made(ran.changes), "made")
-        made = self.watch.image(worth, "made")
+        made = self.watch.image(present(self.session, stakes.made(ran.changes), "made"), "made")
         self._let_go(ran.changes)
         touched = self._touched(waivers)
         self.last |= places.read(self.session, touched)
         moves = places.moves(before, {one.id: self.last[one.id] for one in touched})
-        lost = places.lost(before, ran.changes)
         return Effect(
             changes=ran.changes,
             rows=destroyed + written + made,
-            sequences=moves + lost,
+            sequences=moves + places.lost(before, ran.changes),
             affected=ran.affected,
             waived=tuple(waivers.used),
         )

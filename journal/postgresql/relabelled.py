@@ -69,9 +69,7 @@ def relabelled(
             moved |= {now: then for then, now in zip(before.path, after.path, strict=False)}
     if not enums and not moved:
         return
-    made = [one for one in schema.values() if one.kind in _MADE and len(one.path) == 2]
-    params = ([o.id for o in made], [o.path[0] for o in made], [o.path[1] for o in made])
-    named: dict[int, str] = dict(session.query(_QUOTED, params))
+    made, named = _types(session, schema)
     for change in enums:
         assert change.after is not None
         labels = _labels(change) or {}
@@ -81,6 +79,18 @@ def relabelled(
     if moved:
         plain, within = _made_of(set(), set(NAMING), made, named)
         yield Relabelled(labels=moved, plain=plain, within=within)
+
+
+def naming(session: Session, schema: Schema) -> frozenset[str]:
+    """Return the types of values that are, or hold, the name of an object."""
+    return _made_of(set(), set(NAMING), *_types(session, schema))[1]
+
+
+def _types(session: Session, schema: Schema) -> tuple[list[SchemaObject], dict[int, str]]:
+    """Return the objects that are types, and their names as other types have them."""
+    made = [one for one in schema.values() if one.kind in _MADE and len(one.path) == 2]
+    params = ([o.id for o in made], [o.path[0] for o in made], [o.path[1] for o in made])
+    return made, dict(session.query(_QUOTED, params))
 
 
 def _labels(change: ObjectChange) -> dict[str, str] | None:

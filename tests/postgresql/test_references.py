@@ -126,7 +126,7 @@ def test_there_and_back(place: Place, statements: tuple[str, ...]) -> None:
     """Changes that leave the oids of what rows name come back, and so do these rows."""
     place.sql(
         PLAIN.format("regclass, how regprocedure, kind regtype"),
-        "insert into app.note values (1, 'app.thing', 'app.twice(integer)', 'app.feeling')",
+        "insert into app.note values (1, 'app.thing', 'app.twice(integer)', 'app.mood')",
     )
     init(place.target, asker=ASKER)
     there_and_back(place, *statements)
@@ -154,13 +154,28 @@ def test_enum_of_a_named_table(place: Place) -> None:
     there_and_back(place, "alter type app.mood add value 'well'")
 
 
-def test_dropped_along(place: Place) -> None:
-    """A table whose rows may name what is dropped with it is refused: which comes first?"""
-    place.sql(PLAIN.format("regclass"), "insert into app.note values (1, 'app.other')")
+@pytest.mark.parametrize("kind", ["regclass", "app.relation"])
+def test_dropped_along(place: Place, kind: str) -> None:
+    """A row that names what is dropped with its table is refused: which comes back first?"""
+    place.sql(PLAIN.format(kind), "insert into app.note values (1, 'app.other')")
     init(place.target, asker=ASKER)
     with pytest.raises(NotKnownExact) as refused:
         run(place, "drop table app.note, app.other")
     assert refused.value.name == "object-reference"
+
+
+def test_dropped_beside(place: Place) -> None:
+    """Rows that name their own table, or another that stays, come back with it."""
+    place.sql(
+        PLAIN.format("regclass"),
+        "insert into app.note values (1, 'app.thing'), (2, 'app.note'), (3, null)",
+        "create view app.noted as select id from app.note",
+    )
+    init(place.target, asker=ASKER)
+    before = fingerprint(place.url)
+    run(place, "drop table app.note, app.other cascade")
+    rollback(place.target, "before:0001_m", asker=ASKER)
+    assert fingerprint(place.url) == before
 
 
 def test_written_since(place: Place) -> None:

@@ -92,6 +92,11 @@ class Counters:
         return written, deleted
 
 
+def family_of(catalog: str) -> str:
+    """Return the name under which changes to a system catalog are refused."""
+    return NAMES.get(catalog, catalog.removeprefix("pg_").replace("_", "-"))
+
+
 def refuse_unknown(grown: Iterable[str], allowed: frozenset[str]) -> None:
     """Refuse changes to catalogs that no reader accounts for.
 
@@ -99,6 +104,6 @@ def refuse_unknown(grown: Iterable[str], allowed: frozenset[str]) -> None:
         NotKnownExact: named after the family of objects, unless it is in ``allowed``.
     """
     for catalog in sorted(set(grown) - KNOWN):
-        name = NAMES.get(catalog, catalog.removeprefix("pg_").replace("_", "-"))
+        name = family_of(catalog)
         if name not in allowed:
             raise NotKnownExact(name, f"changes to {catalog} are not known to come back exactly")

@@ -7,18 +7,20 @@ object. Operators, collations and text search need no look: no change to them is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
 import msgspec
 
-from journal.errors import NotExact
+from journal.errors import NotExact, NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.hidden import uncovered
+from journal.postgresql.images import unfolded
+from journal.postgresql.relabelled import naming
 from journal.postgresql.restore.alter import KEYS
 from journal.postgresql.restore.dependents import MEMBERS
 from journal.postgresql.restore.names import dotted
-from journal.values import ObjectChange, SchemaObject
+from journal.values import ObjectChange, SchemaObject, TableRows
 
 FAMILIES = {
     "regclass": "class",
@@ -41,7 +43,7 @@ WITH_TYPES = (
 )
 """Kinds of objects that have types beside them, of which no reader tells the oids."""
 
-NAMED = (*WITH_TYPES, "index", "function")
+NAMED = (*WITH_TYPES, "index", "constraint", "function")
 """Kinds of objects that such a value may name, besides schemas, which come back first."""
 
 COLUMNS = """
@@ -82,7 +84,7 @@ union all select 'type', r.rngmultitypid::int8 from pg_catalog.pg_range r
 where r.rngtypid = any(%(types)s::oid[])
 """
 
-_NAMING = re.compile(rf"\b(?:{'|'.join(FAMILIES)})\b")
+_WORD = re.compile(r"\w+")
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,25 +124,20 @@ def object_references(
     session: Session,
     catalog: Catalog,
     changes: Sequence[ObjectChange],
-    again: Collection[SchemaObject],
+    lost: Collection[SchemaObject],
 ) -> Iterator[tuple[str, str]]:
     """Yield rule and message for rows that name what was dropped, or what undoing makes again."""
     gone = [c.before for c in changes if c.before and c.after is None]
-    for one, other in _dropped_together(gone):
-        yield (
-            "object-reference",
-            f"rows of {one.kind} {dotted(one.path)} may name {other.kind} {dotted(other.path)},"
-            " which was dropped along with them",
-        )
-    stays = _stays(changes)
-    lost = [one for one in again if not stays(one)]
     if not gone and not lost:
+        return
+    stored = references(session)
+    if not stored:
         return
     taken = _taken(session, catalog, lost) | {
         key: one for one in gone if (key := catalog.former_key_of(one.id))
     }
     unknown = _unknown(gone)
-    for found in references(session):
+    for found in stored:
         named = taken.get((found.family, found.oid or 0))
         if found.oid is None:
             message = f"column {found.column} may name an object that was dropped or changed"
@@ -151,6 +148,49 @@ def object_references(
         else:
             continue
         yield "object-reference", message
+
+
+def refuse_dropped_along(
+    session: Session,
+    catalog: Catalog,
+    changes: Iterable[ObjectChange],
+    destroyed: Iterable[TableRows],
+    allowed: Container[str],
+) -> None:
+    """Refuse rows destroyed that name an object dropped with them: they may come back before it.
+
+    Raises:
+        NotKnownExact: unless the rule is waived.
+    """
+    gone = {c.before.id: c.before for c in changes if c.before and c.after is None}
+    if len(gone) < 2:
+        return
+    kinds: frozenset[str] | None = None
+    for rows in destroyed:
+        table = gone.get(rows.table)
+        if table is None:
+            continue
+        if kinds is None:
+            kinds = naming(session, catalog.schema() | gone)
+        others = {o.path[-1] for o in gone.values() if o is not table and o.kind in NAMED}
+        for one in table.columns:
+            if str(one.definition["type"]).removesuffix("[]") not in kinds:
+                continue
+            names = _named_in(session, rows, one.id) & others
+            if names and "object-reference" not in allowed:
+                raise NotKnownExact(
+                    "object-reference",
+                    f"column {'.'.join(table.path)}.{one.name} names {min(names)},"
+                    " which was dropped along with it",
+                )
+
+
+def _named_in(session: Session, rows: TableRows, column: int) -> set[str]:
+    """Return the words of the images' values in one column."""
+    if column not in rows.columns:
+        return set()
+    sql = f"select distinct c{column} from ({unfolded(rows, -1)}) x where c{column} is not null"
+    return {word for (text,) in session.query(sql) for word in _WORD.findall(text)}
 
 
 def hold_references(before: Iterable[Reference], after: Iterable[Reference]) -> None:
@@ -180,37 +220,6 @@ def _taken(
     return taken
 
 
-def _stays(changes: Sequence[ObjectChange]) -> Callable[[SchemaObject], bool]:
-    """Return what tells whether an object keeps its oid, though ``remade`` names it."""
-    changed = {c.after.id: c.before for c in changes if c.before and c.after}
-    tables = any(c.after and c.after.kind == "table" for c in changes)
-
-    def stays(one: SchemaObject) -> bool:
-        before = changed.get(one.id)
-        match one.kind:
-            case "table":
-                return not tables  # their columns are turned over in place
-            case "sequence":
-                return before is None and not one.definition.get("identity")
-            case "function" | "view" if before is not None:
-                return _replaceable(one, before)
-        return False
-
-    return stays
-
-
-def _replaceable(live: SchemaObject, want: SchemaObject) -> bool:
-    """Tell whether CREATE OR REPLACE brings a function or view back."""
-    if live.path != want.path:
-        return False
-    parts = [(d.get("result"), d.get("procedure")) for d in (live.definition, want.definition)]
-    if live.kind == "function":
-        heads = [str(one.definition["text"]).partition("\n")[0] for one in (live, want)]
-        return parts[0] == parts[1] and heads[0] == heads[1]
-    shapes = [[(c["name"], c["type"]) for c in one.definition["columns"]] for one in (live, want)]
-    return shapes[0] == shapes[1]
-
-
 def _unknown(gone: Iterable[SchemaObject]) -> set[str]:
     """Return the families of which something went whose oid nobody knew."""
     found = set()
@@ -220,28 +229,3 @@ def _unknown(gone: Iterable[SchemaObject]) -> set[str]:
         if one.kind == "composite" or one.definition.get("type") in KEYS:
             found.add("class")
     return found
-
-
-def _dropped_together(
-    gone: Sequence[SchemaObject],
-) -> Iterator[tuple[SchemaObject, SchemaObject]]:
-    """Yield tables with such a column, and another object that went along with them.
-
-    Their rows come back by name, maybe before that object does.
-    """
-    named = {".".join(o.path): o for o in gone if o.kind in ("domain", "composite", "range")}
-    for one in gone:
-        if one.kind not in ("table", "materialized view"):
-            continue
-        types = [str(column.definition.get("type")) for column in one.columns]
-        types += [str(named[t].definition) for kind in types if (t := kind.rstrip("[]")) in named]
-        if not any(map(_NAMING.search, types)):
-            continue
-        for other in gone:
-            own = other.parent == one.id or one.path[:2] in (
-                tuple(other.definition.get("table", ())),
-                tuple(other.definition.get("owned_by", ()))[:2],
-            )
-            if other is not one and not own and other.kind in NAMED:
-                yield one, other
-                break

@@ -9,6 +9,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.dependents import dependents
+from journal.postgresql.restore.enums import rename_labels
 from journal.values import ObjectChange, SchemaObject
 
 _LISTS = ("inherits", "attributes", "labels", "columns")
@@ -40,6 +41,20 @@ def remade(
     return [*found, *_parts(catalog, found)]
 
 
+def losing_oids(
+    changes: Sequence[ObjectChange], again: Iterable[SchemaObject]
+) -> list[SchemaObject]:
+    """Return those of ``remade`` that are dropped for it: the rest is turned over in place."""
+    changed = {c.after.id for c in changes if c.before and c.after}
+    tables = any(c.after and c.after.kind == "table" for c in changes)
+    return [
+        one
+        for one in again
+        if (one.kind != "table" or tables)
+        and (one.kind != "sequence" or one.id in changed or one.definition.get("identity"))
+    ]
+
+
 def renames(change: ObjectChange) -> bool:
     """Tell whether an object or a column of it has another name."""
     before, after = change.before, change.after
@@ -69,10 +84,33 @@ def _structural(before: SchemaObject, after: SchemaObject, *, catalogued: bool) 
     try:
         alter(after, before, catalogued=catalogued)
     except Remake:
-        return True
+        return not _replaceable(after, before)
     except NotKnownExact:
         return False
     return False
+
+
+def _replaceable(live: SchemaObject, want: SchemaObject) -> bool:
+    """Tell whether CREATE OR REPLACE, or a rename of labels, brings an object back for sure."""
+    if live.path != want.path:
+        return False
+    match live.kind:
+        case "function":
+            heads = [str(one.definition["text"]).partition("\n")[0] for one in (live, want)]
+            results = [
+                (one.definition.get("result"), one.definition.get("procedure"))
+                for one in (live, want)
+            ]
+            return heads[0] == heads[1] and results[0] == results[1]
+        case "view":
+            shapes = [
+                [(c["name"], c["type"]) for c in one.definition["columns"]] for one in (live, want)
+            ]
+            return shapes[0] == shapes[1]
+        case "enum":
+            return bool(rename_labels(live, want))
+        case _:
+            return False
 
 
 def _parts(catalog: Catalog, wholes: Iterable[SchemaObject]) -> list[SchemaObject]:

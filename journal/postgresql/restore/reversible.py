@@ -12,7 +12,8 @@ from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
 from journal.postgresql.restore.references import object_references
-from journal.postgresql.restore.remade import follows, remade, renames
+from journal.postgresql.restore.remade import follows, losing_oids, remade, renames
+from journal.postgresql.restore.strangers import strangers
 from journal.values import ObjectChange, SchemaObject
 
 STORED = f"""
@@ -64,10 +65,12 @@ def refuse_irreversible(
             if name not in allowed:
                 raise NotKnownExact(name, message)
     again = remade(session, catalog, changes)
+    lost = losing_oids(changes, again)
     for name, message in (
         *family_reasons(session, catalog, changes),
         *_unmakable(session, changes, again),
-        *object_references(session, catalog, changes, again),
+        *object_references(session, catalog, changes, lost),
+        *strangers(session, catalog, lost),
     ):
         if name not in allowed:
             raise NotKnownExact(name, message)
