@@ -45,6 +45,8 @@ class Growing:
         self.tables: dict[str, Grown] = {}
         self.number = 0
         self.made = 0
+        self.stale = False
+        """Whether materialised views may come to be staler than their tables."""
 
     def migrations(self, count: int, *, tables: int) -> Iterator[tuple[str, str]]:
         """Yield so many names and texts; so many tables are made along the way."""

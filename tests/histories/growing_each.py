@@ -103,7 +103,9 @@ class OnPostgresql(Growing):
             return [text]
         table.shown = self.named("shown")
         name, source = quoted(table.shown), quoted(table.name)
-        return [f"CREATE MATERIALIZED VIEW {name} AS SELECT id, count(*) FROM {source} GROUP BY 1"]
+        rows = "" if self.stale else " WITH NO DATA"
+        query = f"SELECT id, count(*) FROM {source} GROUP BY 1{rows}"
+        return [f"CREATE MATERIALIZED VIEW {name} AS {query}"]
 
     def retype(self, table: Grown) -> list[str]:
         """A whole number becomes a larger one, or a text."""

@@ -30,6 +30,7 @@ class Wide(History):
     def begin(self) -> None:
         """Begin as any history does, with a few tables."""
         self.made, self.grown = growing(0, sqlite=self.server is None), {}
+        self.made.stale = True
         super().begin()
 
     @rule(random=st.randoms(use_true_random=False), parts=st.integers(1, 3))
