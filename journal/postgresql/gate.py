@@ -43,7 +43,6 @@ _NAMED = {
 }
 _TRANSACTION = frozenset("begin start commit end rollback abort savepoint release".split())
 _ROWS = frozenset("insert update delete merge truncate do call execute".split())
-_QUERY = frozenset("select values table show explain".split())
 _SETTING = frozenset("set reset lock analyze prepare deallocate".split())
 _GRANTS = frozenset(
     "on grant option for select insert update delete truncate references trigger maintain usage"

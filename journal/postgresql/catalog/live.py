@@ -108,11 +108,6 @@ class Catalog:
         named = self._named.get(("class", oid))
         return None if named is None else named.columns.get(number)
 
-    def number_of(self, identity: int, column: int) -> int:
-        """Return the server's number of a column, table and column by identity."""
-        columns = self._named[self._keys[identity]].columns
-        return next(number for number, known in columns.items() if known == column)
-
     # --- SQL savepoints ---------------------------------------------------------------
 
     def checkpoint(self) -> Checkpoint:

@@ -9,7 +9,7 @@ from journal.postgresql.restore.columns import VALUES, alter_column, options, st
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import estranged, own
 from journal.postgresql.restore.grants import grants
-from journal.postgresql.restore.make import column, sequence_options
+from journal.postgresql.restore.make import sequence_options
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
 from journal.values import SchemaObject
 
@@ -169,18 +169,6 @@ def _columns(
     for one in stay:
         statements += alter_column(live, one, wanted[one.id], catalogued=catalogued)
     return statements
-
-
-def add_columns(live: SchemaObject, target: SchemaObject, *, catalogued: bool) -> list[str] | None:
-    """Return the ADD COLUMNs when all that a table lacks are columns at its end."""
-    present = [c.id for c in live.columns]
-    if [c.id for c in target.columns[: len(present)]] != present:
-        return None
-    name = dotted(live.path)
-    return [
-        f"alter table {name} add column {column(c, catalogued=catalogued)}"
-        for c in target.columns[len(present) :]
-    ]
 
 
 def _constraint(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:

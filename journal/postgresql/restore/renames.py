@@ -7,8 +7,6 @@ from msgspec.structs import replace
 from journal.postgresql.restore.names import dotted, full, ident, table_of, word
 from journal.values import SchemaObject
 
-ON_TABLE = ("trigger", "rule", "policy")
-
 
 def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
     """Return the statements that give an object its name and schema back.
