@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from commands.observing import difference
+from commands.observing import difference, known_schema
 from commands.opening import Asker, Target
 from journal.errors import AnswerIsNo, NotFound, Usage
 from journal.events import DriftAccepted
-from journal.known import TYPES, known
 from journal.values import ObjectChange
 from projections.drift import Deviation, deviations, differences
 from projections.schema import dotted
@@ -45,7 +44,7 @@ def accept(target: Target, names: Sequence[str] = (), *, asker: Asker) -> Accept
         )
     with target.journal() as journal:
         journal.database.hold(target.holder, wait=target.lock_timeout)
-        changes = difference(journal.database, known(journal.read(types=TYPES)))
+        changes = difference(journal.database, known_schema(journal))
         if not changes:
             raise AnswerIsNo("there is no drift to accept")
         chosen = tuple(_chosen(changes, names)) if names else changes

@@ -10,6 +10,7 @@ from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import public_message
 from commands.history import Attempt, Reached
 from commands.interrupted import reconcile, what_stayed
+from commands.observing import known_schema
 from commands.sofar import Performed, SoFar
 from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
@@ -18,7 +19,6 @@ from commands.unaccepted import hold_outside, unaccepted
 from journal.database import Database
 from journal.errors import ClewError, Refused
 from journal.events import RunCompleted, StatementIntended, StatementSettled
-from journal.known import TYPES, known
 from journal.recording import Recording
 from journal.store import append_within, put_text
 
@@ -189,7 +189,7 @@ class _Alone:
         self.journal.append(*events, run=self.run_id, actor=self.actor, evidence="observed")
         if error and len(events) > 1:
             self.stands[str(part.part.number)] = what_stayed(events)
-        self.runner.known = known(self.journal.read(types=TYPES))
+        self.runner.known = known_schema(self.journal)
 
     def _intend(self, part: CheckedPart) -> None:
         intended = StatementIntended(statement=part.statement, kind=part.headline)

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from commands.observing import difference
+from commands.observing import difference, known_schema
 from journal.database import Database
-from journal.known import TYPES, known
 from journal.store import Journal
 from journal.values import ObjectChange, SchemaObject
 from projections.drift import Deviation, Difference, deviations
@@ -29,8 +28,7 @@ def check(journal: Journal) -> Checked:
     Differences of one object bear one number, by which ``accept`` takes it in.
     """
     position = journal.head().position
-    state = known(journal.read(types=TYPES))
-    changes = difference(journal.database, state)
+    changes = difference(journal.database, known_schema(journal))
     return Checked(ok=not changes, position=position, drift=named(journal.database, changes))
 
 

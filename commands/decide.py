@@ -11,8 +11,8 @@ import msgspec
 
 from commands.findings import findings
 from commands.interrupted import close_interrupted
+from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
-from commands.running import known_schema
 from commands.transform.choosing import Rejection
 from commands.transform.fitting import Fitting
 from commands.transform.place import Place, derived, find_place

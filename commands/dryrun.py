@@ -16,9 +16,10 @@ from commands.checked import CheckedPart, CheckedScript
 from commands.dependents import dependents, touched
 from commands.history import NOTHING, TYPES, Attempt, history
 from commands.losses import Loss, losses
+from commands.observing import known_schema
 from commands.opening import Asker, Target
 from commands.performing import Manner, perform
-from commands.running import Progress, known_schema
+from commands.running import Progress
 from commands.sofar import SoFar
 from commands.transform.explaining import explain
 from commands.transform.loading import StepPart

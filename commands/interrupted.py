@@ -9,11 +9,9 @@ from __future__ import annotations
 import msgspec
 
 from commands.history import TYPES, OpenRun, history
-from commands.observing import difference
+from commands.observing import difference, known_schema
 from commands.opening import Asker
 from journal.events import AnyEvent, RunInterrupted, SchemaChanged, StatementSettled
-from journal.known import TYPES as SCHEMA_TYPES
-from journal.known import known
 from journal.store import Journal, append_within
 from journal.values import Statement
 from projections.drift import differences
@@ -72,7 +70,7 @@ def reconcile(
     statement's doing, as observed; the last event settles the statement. ``ran`` tells that
     the database said it was done, ``error`` that it refused.
     """
-    changes = difference(journal.database, known(journal.read(types=SCHEMA_TYPES)))
+    changes = difference(journal.database, known_schema(journal))
     invalid = any(c.after is not None and c.after.definition.get("invalid") for c in changes)
     outcome = "done" if ran or changes else "absent"
     if error or invalid:

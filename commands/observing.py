@@ -7,34 +7,40 @@ from itertools import count
 import msgspec
 
 from journal.database import Database
-from journal.known import Known
+from journal.known import TYPES, Known, known
+from journal.store import Journal
 from journal.values import ObjectChange, SchemaObject
 
 
-def identified(database: Database, known: Known) -> tuple[SchemaObject, ...]:
+def known_schema(journal: Journal) -> Known:
+    """Return the schema that the journal replays to."""
+    return known(journal.read(types=TYPES))
+
+
+def identified(database: Database, state: Known) -> tuple[SchemaObject, ...]:
     """Return the live schema; what the journal does not know is given new identities.
 
     The schema is read twice: parts name the table they belong to by its identity, which a
     new table has only after the first time.
     """
-    first = database.read_schema(known.objects)
+    first = database.read_schema(state.objects)
     if all(one.id and all(column.id for column in one.columns) for one in first):
         return first
-    identities = count(known.next_id)
+    identities = count(state.next_id)
     numbered = tuple(_number(one, identities) for one in first)
     return database.read_schema({one.id: one for one in numbered})
 
 
-def difference(database: Database, known: Known) -> tuple[ObjectChange, ...]:
+def difference(database: Database, state: Known) -> tuple[ObjectChange, ...]:
     """Return what turns the journal's schema into the live one."""
-    live = {one.id: one for one in identified(database, known)}
+    live = {one.id: one for one in identified(database, state)}
     changes = [
         ObjectChange(before=before, after=live.get(before.id))
-        for before in known.objects.values()
+        for before in state.objects.values()
         if live.get(before.id) != before
     ]
     changes += [
-        ObjectChange(after=after) for after in live.values() if after.id not in known.objects
+        ObjectChange(after=after) for after in live.values() if after.id not in state.objects
     ]
     return tuple(changes)
 

@@ -17,6 +17,7 @@ import msgspec
 from commands.changed import rows_text
 from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
+from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.unaccepted import hold_plan, told, unaccepted
 from journal.database import Database
@@ -25,7 +26,6 @@ from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, State
 from journal.errors import rows as in_words
 from journal.events import RowsChanged, RowsTransformed, RunCompleted, RunStarted
 from journal.folded import NetRows
-from journal.known import TYPES, known
 from journal.recording import Recording
 from journal.store import Journal
 from journal.values import ChangedRow, IfChanged, ObjectChange, SchemaObject, TableRows
@@ -99,9 +99,7 @@ def preview(
         policy: IfChanged = "keep" if if_changed == "keep" else "overwrite"
         session.begin(foreign_keys=False)
         try:
-            recording = Recording(
-                session, known=known(journal.read(types=TYPES)), run=str(uuid4()), actor=""
-            )
+            recording = Recording(session, known=known_schema(journal), run=str(uuid4()), actor="")
             _undo(recording, plan, effects, if_changed=policy, progress=progress)
             _settle(recording)
             _prove(recording, plan, rows, effects)
@@ -223,7 +221,7 @@ def _perform(
     try:
         recording = Recording(
             session,
-            known=known(journal.read(types=TYPES)),
+            known=known_schema(journal),
             run=run,
             actor=asker.actor,
             reason=asker.reason,

@@ -14,6 +14,7 @@ from commands.alone import run_alone
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import name_holders, record_failure
 from commands.history import Attempt
+from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.performing import Again, Manner, Waits, perform
 from commands.sofar import SoFar
@@ -21,7 +22,6 @@ from commands.transform.running import NO_LIMITS, Limits
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted, RunStarted
-from journal.known import TYPES, Known, known
 from journal.recording import Recording
 from journal.store import Journal
 
@@ -207,11 +207,6 @@ class Runner:
             revision=self.revision,
             notes=checked.script.notes,
         )
-
-
-def known_schema(journal: Journal) -> Known:
-    """Return the schema that the journal replays to."""
-    return known(journal.read(types=TYPES))
 
 
 def _completed(journal: Journal, run: str) -> tuple[int, int] | None:

@@ -11,10 +11,9 @@ from commands.check import named
 from commands.findings import findings
 from commands.history import TYPES, History, history
 from commands.naming import order_of
-from commands.observing import difference
+from commands.observing import difference, known_schema
 from commands.opening import Target
 from commands.pending import Comparison, compare
-from commands.running import known_schema
 from commands.sources import DIRECTORY, Sources, read_sources
 from journal.store import Journal
 from projections.findings import CONFLICTS

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from commands.checked import CheckedPart, CheckedScript
 from commands.history import NOTHING, Attempt
-from commands.observing import difference
+from commands.observing import difference, known_schema
 from commands.transform.loading import StepPart
 from journal.drift import Drift
 from journal.errors import Drifted
-from journal.known import TYPES, known
 from journal.store import Journal
 from projections.drift import differences
 from projections.plan import RollbackPlan
@@ -18,7 +17,7 @@ from projections.plan import RollbackPlan
 
 def unaccepted(journal: Journal) -> Drift:
     """Return what stands beside the journal now."""
-    state = known(journal.read(types=TYPES))
+    state = known_schema(journal)
     changes = difference(journal.database, state)
     return Drift(changes, state.objects, journal.database.kind)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from commands.check import check
 from commands.history import TYPES, history
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target
@@ -24,6 +23,7 @@ from commands.rehearse.verdict import Bounds
 from commands.running import Progress
 from commands.sources import MigrationFile, read_sources
 from commands.status import status
+from commands.unaccepted import told, unaccepted
 from journal.copying import leftovers, scratch_copy
 from journal.errors import ClewError
 from journal.footprint import Footprint, compare
@@ -137,7 +137,7 @@ class _Rehearsing:
     def _unlike(self, drift: Sequence[str]) -> Sequence[Item]:
         """Tell a copy that is not like the original from an original that has drifted."""
         with self.original.journal() as journal:
-            known = {one.text for one in check(journal).drift}
+            known = set(told(unaccepted(journal)))
         unlike = [text for text in drift if text not in known]
         return [verdict.unlike(unlike)] if unlike else []
 

@@ -9,6 +9,7 @@ import msgspec
 from commands.rehearse.answer import HeldLock, Item, RehearsedMigration, Word
 from commands.rehearse.there_and_back import Tried
 from commands.status import Status
+from commands.words import count
 from journal.footprint import Differences
 
 SHOWN = 5
@@ -104,7 +105,9 @@ def space(needed: int, free: int | None) -> Item:
 def _applied(tried: Tried) -> Iterator[Item]:
     one = tried.answer
     if one.applied:
-        said = f"{one.statements} statements, {one.rows:,} rows, {one.seconds:.3f} s"
+        said = (
+            f"{count(one.statements, 'statement')}, {count(one.rows, 'row')}, {one.seconds:.3f} s"
+        )
         yield Item(what="applies", verdict="go", evidence=said)
         return
     waiver = f"; needs {WAIVER} {tried.refused}" if tried.refused else ""

@@ -9,7 +9,7 @@ import pytest
 from commands.accept import accept
 from commands.check import check
 from commands.init import init
-from commands.running import known_schema
+from commands.observing import known_schema
 from commands.status import status
 from journal.errors import AnswerIsNo, NotFound
 from projections.drift import Difference

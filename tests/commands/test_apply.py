@@ -8,7 +8,7 @@ import pytest
 
 from commands.apply import Applied, apply
 from commands.init import init
-from commands.running import known_schema
+from commands.observing import known_schema
 from commands.verify import verify
 from journal.envelope import Entry
 from journal.errors import ClewError, Drifted, NotKnownExact, Refused, StatementFailed

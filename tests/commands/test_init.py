@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from commands.init import PART, baseline, init
-from commands.running import known_schema
+from commands.observing import known_schema
 from journal.errors import Usage
 from journal.events import BaselineRecorded, JournalOpened
 from journal.values import Column, SchemaObject

@@ -8,8 +8,8 @@ import pytest
 
 from commands.apply import apply
 from commands.init import init
+from commands.observing import known_schema
 from commands.rollback import rollback
-from commands.running import known_schema
 from commands.verify import verify
 from journal.errors import ChangedSince, NotKnownExact
 from journal.events import SchemaChanged
