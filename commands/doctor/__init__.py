@@ -1,0 +1,1 @@
+"""What is broken in a half-migrated database, with evidence, and the repair of it."""
