@@ -11,7 +11,7 @@ from commands.apply import Applied
 from commands.apply import apply as run_pending
 from commands.cli.call import Call
 from commands.cli.names import Names
-from commands.cli.options import allow_irreversible, lock_timeout, verb, writing
+from commands.cli.options import lock_timeout, pending, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.cli.summary import summary
@@ -47,11 +47,8 @@ SUMMED_UP = (
     'clew apply migrations --to 0004_orders --reason "release 12" --ref "#481"',
     "clew apply --allow-late --lock-timeout 30",
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--dry-run", "dry", is_flag=True, help="Run all, show the very events, keep nothing.")
-@click.option("--to", default="", metavar="NAME", help="Up to and with this migration.")
-@click.option("--allow-late", is_flag=True, help="Run files that sort before applied ones too.")
-@allow_irreversible
+@pending
 @click.option(
     "--max-rejects",
     type=click.IntRange(min=0),

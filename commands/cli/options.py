@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -99,6 +100,20 @@ def lock_timeout(command: F) -> F:
 def at_option(default: str | None = "head") -> Decorator:
     """Add ``--at POSITION``."""
     return click.option("--at", default=default, metavar="POSITION", help=f"As of {POSITION}")
+
+
+def pending(command: F) -> F:
+    """Add which migrations are meant, and what of them is waived."""
+    for option in (
+        allow_irreversible,
+        click.option(
+            "--allow-late", is_flag=True, help="Run files that sort before applied ones too."
+        ),
+        click.option("--to", default="", metavar="NAME", help="Up to and with this migration."),
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
 
 
 def allow_irreversible(command: F) -> F:

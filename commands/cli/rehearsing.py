@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from commands.cli.call import Call
-from commands.cli.options import allow_irreversible, lock_timeout, verb
+from commands.cli.options import lock_timeout, pending, verb
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.rehearse.answer import Item, Rehearsal, RehearsedMigration
@@ -36,10 +36,7 @@ STYLES = {"go": "green", "no-go": "red", "note": "yellow"}
     "clew rehearse --scratch postgresql://me@other-host/empty_database",
     "clew rehearse --format json > rehearsal.json && clew apply",
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--to", default="", metavar="NAME", help="Up to and with this migration.")
-@click.option("--allow-late", is_flag=True, help="Run files that sort before applied ones too.")
-@allow_irreversible
+@pending
 @click.option(
     "--max-rejects",
     type=click.IntRange(min=0),
