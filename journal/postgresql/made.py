@@ -35,8 +35,9 @@ def _has_rows(session: Session, table: SchemaObject) -> bool:
     if table.kind != "table":
         return False
     name = quote(*table.path)
-    oids = [session.value("SELECT %s::regclass::oid::int8", (name,))]
-    with uncovered(session, oids if "rls" in table.definition else ()):
+    hidden = "rls" in table.definition
+    oids = [session.value("SELECT %s::regclass::oid::int8", (name,))] if hidden else []
+    with uncovered(session, oids):
         return bool(session.value(f"SELECT EXISTS (SELECT FROM ONLY {name})"))
 
 
