@@ -89,7 +89,9 @@ def postgresql_url(server: Server) -> Iterator[str]:
     """A fresh PostgreSQL database, owned by an ordinary role."""
     name = f"clew_test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server.url, autocommit=True) as db:
-        db.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        strategy = " STRATEGY file_copy" if db.info.server_version >= 150000 else ""  # 3 x faster
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE template0" + strategy)
+        db.execute(made.format(sql.Identifier(name)))
     yield make_url(server.url).set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(server.admin, autocommit=True) as db:
         db.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
