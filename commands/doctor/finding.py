@@ -25,12 +25,21 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     scratch: bool = False
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several ways to mend it, between which a person has to decide."""
+
+    what: str
+    statements: tuple[str, ...]
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong.
 
     ``kind`` is a stable name such as ``foreign-key-types``; ``where`` the object, dotted, or
     the file. ``what`` and ``consequence`` are one line each. ``repair`` are statements in
     order that would mend it, empty where a person has to decide, as ``advice`` then says.
+    ``choices`` are ways of which a person takes one, before ``repair``. ``touches`` says in a
+    line which rows the mending touches.
     ``needs`` are the kinds and places, ``kind:where``, of findings that must be mended first.
     """
 
@@ -43,3 +52,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     repair: tuple[str, ...] = ()
     advice: str = ""
     needs: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    touches: str = ""
+
+    @property
+    def id(self) -> str:
+        """What ``needs`` of others names it by."""
+        return f"{self.kind}:{self.where}"

@@ -55,25 +55,38 @@ def duplicates(ask: Ask, table: Path, columns: Sequence[str], *, where: str = ""
 
 
 def orphans(
-    ask: Ask, table: Path, columns: Sequence[str], parent: Path, referred: Sequence[str]
+    ask: Ask,
+    table: Path,
+    columns: Sequence[str],
+    parent: Path,
+    referred: Sequence[str],
+    *,
+    key: Sequence[str] = (),
 ) -> Evidence:
     """Find the rows that refer to nothing, which a foreign key would refuse.
 
-    A null in ``columns`` refers to nothing and needs nothing.
+    A null in ``columns`` refers to nothing and needs nothing. Rows are shown by ``key`` and
+    ``columns``.
     """
-    return evidence(ask, orphans_query(table, columns, parent, referred))
+    return evidence(ask, orphans_query(table, columns, parent, referred, key=key))
 
 
 def orphans_query(
-    table: Path, columns: Sequence[str], parent: Path, referred: Sequence[str]
+    table: Path,
+    columns: Sequence[str],
+    parent: Path,
+    referred: Sequence[str],
+    *,
+    key: Sequence[str] = (),
 ) -> str:
     """Return the SELECT of the rows that refer to nothing."""
+    shown = ", ".join(f"c.{quoted(name)}" for name in dict.fromkeys((*key, *columns)))
     there = " AND ".join(f"c.{quoted(column)} IS NOT NULL" for column in columns)
     same = " AND ".join(
         f"p.{quoted(key)} = c.{quoted(column)}"
         for column, key in zip(columns, referred, strict=True)
     )
     return (
-        f"SELECT c.* FROM {quoted(*table)} AS c WHERE {there}"
+        f"SELECT {shown} FROM {quoted(*table)} AS c WHERE {there}"
         f" AND NOT EXISTS (SELECT 1 FROM {quoted(*parent)} AS p WHERE {same})"
     )

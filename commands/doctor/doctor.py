@@ -1,0 +1,71 @@
+"""Examining a database: all sources of findings, and what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from commands.doctor.finding import Finding, Severity
+from commands.doctor.map import Edge, edges
+from commands.doctor.patient import Patient, Progress
+from commands.doctor.references import reference_findings
+from commands.opening import Target
+
+Source = Callable[[Patient], Iterable[Finding]]
+
+SOURCES: tuple[tuple[str, Source], ...] = (("foreign keys", reference_findings),)
+"""Where findings come from; each is asked once, in this order."""
+_ORDER: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a database: findings, the gravest first, and what stands on what.
+
+    ``database`` is its URL with the password hidden; ``tables`` counts what was looked at.
+    """
+
+    database: str
+    server: str
+    tables: int
+    findings: tuple[Finding, ...]
+    map: tuple[Edge, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Tell that nothing is wrong; notes are allowed."""
+        return all(one.severity == "note" for one in self.findings)
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """Return the findings of one severity."""
+        return tuple(one for one in self.findings if one.severity == severity)
+
+
+def doctor(
+    target: Target,
+    *,
+    paths: tuple[Path, ...] = (),
+    progress: Progress = lambda _what, _done, _total: None,
+) -> Diagnosis:
+    """Examine a database, which is only read, in one transaction.
+
+    ``paths`` are migration files or directories that say what the database should be.
+
+    Raises:
+        Unreachable: no such file or server.
+        NotFound, Refused: the migration files cannot be read.
+    """
+    with target.database() as database, database.examine() as ask:
+        patient = Patient(database, ask, target=target, paths=paths)
+        found: list[Finding] = []
+        for done, (name, source) in enumerate(SOURCES):
+            progress(name, done, len(SOURCES))
+            found += source(patient)
+        return Diagnosis(
+            database=target.shown,
+            server=database.server,
+            tables=len(patient.tables),
+            findings=tuple(sorted(found, key=lambda one: _ORDER.index(one.severity))),
+            map=tuple(edges(patient)),
+        )
