@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from journal.values import Value
 
 
@@ -31,10 +33,11 @@ class Idle(Value, frozen=True, kw_only=True):
 
 
 class Silenced(Value, frozen=True, kw_only=True):
-    """A foreign key that is not enforced, since its triggers are off; ``query`` shows that."""
+    """A foreign key or trigger of a table that is switched off; ``query`` shows that."""
 
+    kind: Literal["foreign key", "trigger"]
     table: tuple[str, ...]
-    constraint: str
+    name: str
     query: str
 
 

@@ -80,9 +80,7 @@ def _lines(one: Finding) -> Iterator[str]:
     if one.advice:
         yield from _wrapped("    advice: ", one.advice)
     for choice in one.choices:
-        yield from _wrapped("    either: ", choice.what)
-        for statement in choice.statements:
-            yield from _wrapped("      ", statement)
+        yield from _wrapped("    decide: ", choice.what)
     for statement in one.repair:
         yield from _wrapped("    repair: ", statement)
 

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from commands.doctor.finding import Finding, Severity
+from commands.doctor.columns import column_findings
+from commands.doctor.constraints import constraint_findings
+from commands.doctor.finding import Evidence, Finding, Severity
+from commands.doctor.keys import key_findings
+from commands.doctor.leftovers import leftover_findings
 from commands.doctor.map import Edge, edges
 from commands.doctor.patient import Patient, Progress
 from commands.doctor.references import reference_findings
+from commands.doctor.spelling import spelling_findings
+from commands.doctor.storage import storage_findings
+from commands.doctor.unused import unused_findings
 from commands.opening import Target
 
 Source = Callable[[Patient], Iterable[Finding]]
 
-SOURCES: tuple[tuple[str, Source], ...] = (("foreign keys", reference_findings),)
+SOURCES: tuple[tuple[str, Source], ...] = (
+    ("foreign keys", reference_findings),
+    ("constraints", constraint_findings),
+    ("keys", key_findings),
+    ("names", spelling_findings),
+    ("columns", column_findings),
+    ("leftovers", leftover_findings),
+    ("values", storage_findings),
+    ("use", unused_findings),
+)
 """Where findings come from; each is asked once, in this order."""
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
 
@@ -57,15 +74,36 @@ def doctor(
         NotFound, Refused: the migration files cannot be read.
     """
     with target.database() as database, database.examine() as ask:
+        progress("catalog", 0, len(SOURCES))
         patient = Patient(database, ask, target=target, paths=paths)
         found: list[Finding] = []
         for done, (name, source) in enumerate(SOURCES):
-            progress(name, done, len(SOURCES))
-            found += source(patient)
+            for finding in source(patient):
+                progress(f"{name}: {finding.where}", done, len(SOURCES))
+                found.append(finding)
+            progress(name, done + 1, len(SOURCES))
+        found += _unseen(patient)
         return Diagnosis(
             database=target.shown,
             server=database.server,
             tables=len(patient.tables),
             findings=tuple(sorted(found, key=lambda one: _ORDER.index(one.severity))),
             map=tuple(edges(patient)),
+        )
+
+
+def _unseen(patient: Patient) -> Iterator[Finding]:
+    """Say what could not be looked at, once for each reason."""
+    reasons: dict[str, list[Evidence]] = defaultdict(list)
+    for one in patient.refused:
+        reasons[one.error].append(one)
+    for error, refused in reasons.items():
+        yield Finding(
+            kind="not-examined",
+            severity="note",
+            where=patient.target.shown,
+            what=f"the database refused {len(refused)} of the queries: {error}",
+            evidence=tuple(refused[:3]),
+            consequence="what they would have found is not known",
+            advice="Examine it as a role that may read every table and row.",
         )

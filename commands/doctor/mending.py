@@ -6,6 +6,7 @@ from commands.doctor.finding import Choice
 from commands.doctor.patient import Patient
 from commands.doctor.rows import listed, quoted
 from commands.doctor.tables import Path, Reference, Table
+from commands.doctor.types import TEXTS, affinity, base
 
 LEGACY = "_legacy"
 """What the old column is renamed to, after its name."""
@@ -56,6 +57,72 @@ def keep_apart(patient: Patient, table: Table, reference: Reference) -> tuple[Ch
             ),
         )
     )
+    return tuple(found)
+
+
+def apart(patient: Patient, table: Table, columns: tuple[str, ...]) -> tuple[Choice, ...]:
+    """Return what can be done with rows that bear the same values; the first by key stays.
+
+    Without a key no row can be told from its like, and there is nothing to choose from.
+    """
+    if not table.key:
+        return ()
+    own = quoted(*table.path)
+    same = " AND ".join(f"f.{quoted(name)} = {own}.{quoted(name)}" for name in columns)
+    first = ", ".join(f"f.{quoted(name)}" for name in table.key)
+    this = ", ".join(f"{own}.{quoted(name)}" for name in table.key)
+    later = f"EXISTS (SELECT 1 FROM {own} AS f WHERE {same} AND ({first}) < ({this}))"
+    aside = quoted(*beside(patient, table, "_duplicates"))
+    found = [
+        Choice(
+            what="keep the first of each, and move the others into a table of their own",
+            statements=(
+                f"CREATE TABLE {aside} AS SELECT * FROM {own} WHERE {later}",
+                *_sent_to_first(patient, table, columns),
+                f"DELETE FROM {own} WHERE {later}",
+            ),
+        )
+    ]
+    texts = [one for one in table.columns if one.name in columns and is_text(one.type, patient)]
+    if texts:
+        name = quoted(texts[0].name)
+        key = " || '-' || ".join(f"CAST({quoted(part)} AS text)" for part in table.key)
+        found.append(
+            Choice(
+                what=f"keep all, and put the key behind {texts[0].name} in all but the first",
+                statements=(
+                    f"UPDATE {own} SET {name} = {name} || ' (' || {key} || ')' WHERE {later}",
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def is_text(type_: str, patient: Patient) -> bool:
+    """Tell whether a column holds text."""
+    return affinity(type_) == "text" if patient.kind == "sqlite" else base(type_) in TEXTS
+
+
+def _sent_to_first(patient: Patient, table: Table, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Send rows that refer to a later duplicate to the first, so that it can be moved."""
+    if len(table.key) != 1:
+        return ()
+    own, key = quoted(*table.path), quoted(table.key[0])
+    same = " AND ".join(f"f.{quoted(name)} = d.{quoted(name)}" for name in columns)
+    found = []
+    for child, reference in patient.referring(table):
+        if reference.referred != table.key or child.path == table.path:
+            continue
+        column = quoted(reference.columns[0])
+        first = (
+            f"SELECT f.{key} FROM {own} AS d JOIN {own} AS f ON {same}"
+            f" WHERE d.{key} = c.{column} ORDER BY f.{key} LIMIT 1"
+        )
+        found.append(
+            f"UPDATE {quoted(*child.path)} AS c SET {column} = ({first})"
+            f" WHERE EXISTS (SELECT 1 FROM {own} AS d JOIN {own} AS f ON {same}"
+            f" AND f.{key} < d.{key} WHERE d.{key} = c.{column})"
+        )
     return tuple(found)
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path as FilePath
 
+from commands.doctor import rows
 from commands.doctor.finding import Evidence
-from commands.doctor.rows import duplicates, evidence, orphans
 from commands.doctor.tables import Field, Path, Reference, Table, Tables, tables_of
 from commands.opening import Target
 from journal.database import Database
@@ -29,6 +29,7 @@ class Patient:
         tables: its tables by their paths.
         signs: what the database knows beside definitions.
         ask: runs a query and returns its rows. Raises ``StatementFailed``.
+        refused: the queries for evidence that the database refused.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Patient:
         self.objects: tuple[SchemaObject, ...] = database.read_schema()
         self.signs: Signs = database.signs()
         self.tables: Tables = tables_of(self.objects)
+        self.refused: list[Evidence] = []
         self._referring: dict[Path, list[tuple[Table, Reference]]] = defaultdict(list)
         for table in self.tables.values():
             for reference in table.references:
@@ -55,17 +57,21 @@ class Patient:
         """Return the tables that refer to one, each with the foreign key."""
         return self._referring[table.path]
 
-    def evidence(self, query: str) -> Evidence:
+    def evidence(self, query: str, *, samples: int = rows.SAMPLES) -> Evidence:
         """Run a SELECT for evidence."""
-        return evidence(self.ask, query)
+        return self._noted(rows.evidence(self.ask, query, samples=samples))
+
+    def held(self, table: Table) -> Evidence:
+        """Count the rows of a table, showing none."""
+        return self.evidence(f"SELECT 1 FROM {rows.quoted(*table.path)}", samples=0)
 
     def duplicates(self, table: Table, columns: tuple[str, ...], *, where: str = "") -> Evidence:
         """Find values that stand in several rows of a table."""
-        return duplicates(self.ask, table.path, columns, where=where)
+        return self._noted(rows.duplicates(self.ask, table.path, columns, where=where))
 
     def orphans(self, table: Table, reference: Reference) -> Evidence:
         """Find rows of a table that refer to nothing."""
-        return orphans(
+        found = rows.orphans(
             self.ask,
             table.path,
             reference.columns,
@@ -73,6 +79,7 @@ class Patient:
             reference.referred,
             key=table.key,
         )
+        return self._noted(found)
 
     def spelled(self, path: Path) -> str:
         """Return a name as people say it: without the schema where that is the usual one."""
@@ -83,3 +90,8 @@ class Patient:
         parent = self.tables.get(reference.parent)
         found = (parent.column(name) for name in reference.referred) if parent else ()
         return tuple(one for one in found if one is not None)
+
+    def _noted(self, found: Evidence) -> Evidence:
+        if found.error:
+            self.refused.append(found)
+        return found

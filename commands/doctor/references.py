@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from commands.doctor.finding import Choice, Evidence, Finding
-from commands.doctor.mending import add_reference, keep_apart, mapped
+from commands.doctor.mending import add_reference, is_text, keep_apart, mapped
 from commands.doctor.naming import Guess, guesses
 from commands.doctor.patient import Patient
 from commands.doctor.rows import quoted
 from commands.doctor.tables import Reference, Table
-from commands.doctor.types import affinity, base, fit
+from commands.doctor.types import fit
 from commands.words import count
 
 _RECORDS = re.compile(r"(^|_)(log|logs|audit|audits|event|events|history|archive|archived)($|_)")
@@ -127,11 +127,7 @@ def _meant(patient: Patient, guess: Guess, total: Evidence, agreeing: Evidence) 
     """Text may hold the keys of somewhere else; a number or a uuid is no such thing."""
     if total.count and agreeing.count == total.count:
         return False
-    text = (
-        affinity(guess.column.type) in {"text", "blob"}
-        if patient.kind == "sqlite"
-        else base(guess.column.type) in {"text", "character varying", "character"}
-    )
+    text = is_text(guess.column.type, patient)
     return not text or bool(agreeing.count)
 
 

@@ -24,14 +24,19 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(map(quoted, names))
 
 
-def evidence(ask: Ask, query: str) -> Evidence:
+def literal(text: str) -> str:
+    """Return text as SQL says it on both databases."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def evidence(ask: Ask, query: str, *, samples: int = SAMPLES) -> Evidence:
     """Run a SELECT: how many rows it finds, and the first of them.
 
     Where the database refuses it, the evidence holds the error and no count.
     """
     try:
         ((count,),) = ask(f"SELECT count(*) FROM ({query}) AS found")
-        sample = ask(f"{query} LIMIT {SAMPLES}") if count else []
+        sample = ask(f"{query} LIMIT {samples}") if count and samples else []
     except StatementFailed as error:
         state = f" ({error.sqlstate})" if error.sqlstate else ""
         return Evidence(query=query, error=f"{error.message}{state}")

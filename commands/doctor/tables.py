@@ -13,7 +13,9 @@ from journal.values import SchemaObject
 
 Path = tuple[str, ...]
 
-_PLAIN_INDEX = re.compile(r".* USING btree \((?P<columns>[^()]+)\)")
+_PLAIN_INDEX = re.compile(
+    r".* USING btree \((?P<columns>[^()]+)\)(?: WHERE \((?P<where>.*)\))?", re.DOTALL
+)
 _NAME = re.compile(r'"((?:[^"]|"")+)"|([^\W\d][\w$]*)')
 
 
@@ -42,7 +44,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 class Index(msgspec.Struct, frozen=True, kw_only=True):
     """An index that no constraint made; ``text`` is its definition.
 
-    ``columns`` is empty where it is over expressions, or has a condition on PostgreSQL.
+    ``columns`` is empty where it is over expressions; ``where`` is the condition of a partial
+    one, which SQLite keeps in the text alone.
     """
 
     path: Path
@@ -50,6 +53,8 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     unique: bool
     valid: bool
     columns: tuple[str, ...] = ()
+    where: str = ""
+    partition: bool = False
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +138,7 @@ def _table(one: SchemaObject, children: Sequence[SchemaObject]) -> Table:
 def _unique_index(one: SchemaObject) -> tuple[str, ...]:
     """Return the columns of a unique index over all rows; none of any other index."""
     index = _index(one)
-    partial = one.definition.get("partial")
+    partial = one.definition.get("partial") or index.where
     return index.columns if index.unique and index.valid and not partial else ()
 
 
@@ -179,18 +184,20 @@ def _index(one: SchemaObject) -> Index:
     definition = one.definition
     text = definition.get("text") or definition.get("sql", "")
     listed = tuple(definition.get("columns", ()))
+    plain = None if listed else _PLAIN_INDEX.fullmatch(text)
     return Index(
         path=one.path,
         text=text,
         unique=bool(definition.get("unique")),
         valid=not definition.get("invalid"),
-        columns=(listed if all(listed) else ()) if listed else _columns_in(text),
+        columns=(listed if all(listed) else ()) if listed else _named(plain),
+        where=(plain["where"] or "") if plain else "",
+        partition="parent" in definition,
     )
 
 
-def _columns_in(text: str) -> tuple[str, ...]:
+def _named(plain: re.Match[str] | None) -> tuple[str, ...]:
     """Read the columns out of PostgreSQL's definition of an index over nothing but columns."""
-    plain = _PLAIN_INDEX.fullmatch(text)
     named = [_NAME.fullmatch(part) for part in plain["columns"].split(", ")] if plain else []
     if not all(named):
         return ()

@@ -14,7 +14,7 @@ _SIZE = re.compile(r"\([^)]*\)")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _FAMILY = {"numeric": 1, "real": 2, "double precision": 2}
 """Whole numbers become numeric by themselves, and those floating; never the other way."""
-_TEXTS = frozenset({"text", "character varying", "character", '"char"', "name", "citext"})
+TEXTS = frozenset({"text", "character varying", "character", '"char"', "name", "citext"})
 _TIMES = frozenset({"date", "timestamp without time zone", "timestamp with time zone"})
 
 
@@ -27,7 +27,7 @@ def fit(column: str, key: str, kind: DatabaseKind) -> Fit:
     if kind == "sqlite":
         return _affine(column, key)
     one, other = base(column), base(key)
-    if one == other or {one, other} <= _TEXTS:
+    if one == other or {one, other} <= TEXTS:
         return "same"
     if one in _NUMBERS and other in _NUMBERS:
         if _FAMILY.get(one, 0) > _FAMILY.get(other, 0):

@@ -48,12 +48,13 @@ AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 ORDER BY 2, 3
 """
 _SILENCED = f"""
-SELECT DISTINCT n.nspname, c.relname, k.conname
+SELECT DISTINCT n.nspname, c.relname, coalesce(k.conname, g.tgname), k.conname IS NOT NULL
 FROM pg_catalog.pg_trigger g
-JOIN pg_catalog.pg_constraint k ON k.oid = g.tgconstraint AND k.contype = 'f'
-JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE g.tgisinternal AND g.tgenabled = 'D' AND {USERS}
+LEFT JOIN pg_catalog.pg_constraint k ON k.oid = g.tgconstraint AND k.contype = 'f'
+    AND k.conrelid = c.oid AND g.tgisinternal
+WHERE g.tgenabled = 'D' AND (k.oid IS NOT NULL OR NOT g.tgisinternal) AND {USERS}
 ORDER BY 1, 2, 3
 """
 
@@ -112,13 +113,15 @@ def _idle_sequences(session: Session) -> tuple[Idle, ...]:
     )
 
 
-def _silenced(schema: str, table: str, constraint: str) -> Silenced:
+def _silenced(schema: str, table: str, name: str, is_key: bool) -> Silenced:
+    on = f"g.tgrelid = {_literal(quote(schema, table))}::regclass AND g.tgenabled = 'D'"
+    join = " JOIN pg_constraint k ON k.oid = g.tgconstraint" if is_key else ""
+    named = f"k.conname = {_literal(name)}" if is_key else f"g.tgname = {_literal(name)}"
     return Silenced(
+        kind="foreign key" if is_key else "trigger",
         table=(schema, table),
-        constraint=constraint,
-        query="SELECT g.tgname, g.tgenabled FROM pg_trigger g JOIN pg_constraint k ON k.oid ="
-        f" g.tgconstraint WHERE k.conrelid = {_literal(quote(schema, table))}::regclass"
-        f" AND k.conname = {_literal(constraint)} AND g.tgenabled = 'D'",
+        name=name,
+        query=f"SELECT g.tgname, g.tgenabled FROM pg_trigger g{join} WHERE {on} AND {named}",
     )
 
 
