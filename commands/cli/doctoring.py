@@ -16,6 +16,7 @@ from commands.cli.visible import shown, visible
 from commands.doctor.doctor import Diagnosis
 from commands.doctor.doctor import doctor as examine
 from commands.doctor.finding import Evidence, Finding, Severity
+from commands.doctor.plan import may_be_written, write
 from commands.words import count
 from journal.errors import AnswerIsNo
 
@@ -32,20 +33,34 @@ GROUPS: tuple[tuple[Severity, str, str], ...] = (
     "clew doctor",
     "clew doctor migrations",
     "clew doctor --map",
+    "clew doctor --plan migrations/0042_repair.sql",
     "clew doctor --format json > diagnosis.json",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--map", "mapped", is_flag=True, help="List what stands on which table, too.")
+@click.option(
+    "--plan",
+    "plan",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the repair as a migration, to be read and edited; FILE is not there yet.",
+)
 @lock_timeout
-def doctor(call: Call, paths: tuple[Path, ...], *, mapped: bool) -> int:
+def doctor(call: Call, paths: tuple[Path, ...], plan: Path | None, *, mapped: bool) -> int:
     """Find what is broken in a database, with evidence, and propose the repair.
 
     The database is only read, in one transaction, with a journal or without one; PATHS are
     migration files or directories that say what it should be. Each finding shows the query
     that found it. Exit code 1 where something is wrong; notes alone are no such thing.
     """
+    target = call.target()
+    if plan is not None:
+        may_be_written(plan)
     with stepping() as progress:
-        answer = examine(call.target(), paths=paths, progress=progress)
+        answer = examine(target, paths=paths, progress=progress)
+    if plan is not None:
+        write(answer, plan, now=target.clock())
+        call.note(f"the repair is in {plan}: read it, edit it, and run it with clew apply {plan}")
     call.answer(answer, lambda page, found: _tell(page, found, mapped=mapped))
     return 0 if answer.healthy else AnswerIsNo.exit_code
 

@@ -32,14 +32,26 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[str, ...]
 
 
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """Statements before a repair, which several findings may share; they run once.
+
+    ``rebuilds`` names the table that they write anew from the text it has today, quoted, so
+    that nothing else may have altered it before.
+    """
+
+    statements: tuple[str, ...]
+    rebuilds: str = ""
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong.
 
     ``kind`` is a stable name such as ``foreign-key-types``; ``where`` the object, dotted, or
     the file. ``what`` and ``consequence`` are one line each. ``repair`` are statements in
     order that would mend it, empty where a person has to decide, as ``advice`` then says.
-    ``choices`` are ways of which a person takes one, before ``repair``. ``touches`` says in a
-    line which rows the mending touches.
+    A statement that begins with ``--`` is for a person to read or fill in. ``choices`` are ways
+    of which a person takes one, then come ``preparations``, then ``repair``. ``touches`` says in
+    a line which rows the mending touches.
     ``needs`` are the kinds and places, ``kind:where``, of findings that must be mended first.
     """
 
@@ -53,6 +65,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     advice: str = ""
     needs: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+    preparations: tuple[Preparation, ...] = ()
     touches: str = ""
 
     @property

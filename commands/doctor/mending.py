@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from commands.doctor.finding import Choice
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from commands.doctor.finding import Choice, Preparation
 from commands.doctor.patient import Patient
+from commands.doctor.rebuilding import without_not_null
 from commands.doctor.rows import listed, quoted
 from commands.doctor.tables import Path, Reference, Table
 from commands.doctor.types import TEXTS, affinity, base
 
+TO_FILL = "-- FILL IN:"
+"""Begins what a person has to write before a repair can do its work."""
 LEGACY = "_legacy"
 """What the old column is renamed to, after its name."""
 _LONGEST = 63
 
 
 def add_reference(patient: Patient, table: Table, reference: Reference) -> tuple[str, ...]:
-    """Return what makes a foreign key, checked against every row."""
+    """Return what makes a foreign key, checked against every row; SQLite rebuilds the table."""
     if patient.kind == "sqlite":
         return ()
     name = _fitting(reference.name)
@@ -126,39 +134,72 @@ def _sent_to_first(patient: Patient, table: Table, columns: tuple[str, ...]) -> 
     return tuple(found)
 
 
-def mapped(patient: Patient, table: Table, reference: Reference) -> tuple[str, ...]:
-    """Return what gives a column the type of the key it refers to, values through a mapping.
+class Mapping(msgspec.Struct, frozen=True, kw_only=True):
+    """What gives a column the type of the key it refers to: made ready, then done."""
 
-    The old column stays under another name. Lines that begin with ``--`` are for a person to
-    fill in. Rows whose value the mapping does not hold refer to nothing afterwards.
+    preparations: tuple[Preparation, ...] = ()
+    statements: tuple[str, ...] = ()
+
+
+def mapped(
+    patient: Patient, table: Table, reference: Reference, *, together: Sequence[str]
+) -> Mapping:
+    """Return what changes the type of a referring column, values through a mapping.
+
+    The old column stays under another name. The mapping is a table that a person fills; rows
+    whose value it does not hold refer to nothing afterwards. ``together`` are the columns of
+    the table that get another type, this one among them. Nothing where the column is a key.
     """
-    if patient.kind == "sqlite":
-        return ()
     (name,), (key,) = reference.columns, reference.referred
-    column, referred = table.column(name), patient.tables[reference.parent].column(key)
-    if column is None or referred is None:
-        return ()
+    there = patient.tables[reference.parent]
+    column, referred = table.column(name), there.column(key)
+    if column is None or referred is None or name in table.key:
+        return Mapping()
     own, parent = quoted(*table.path), quoted(*reference.parent)
-    names = quoted(*beside(patient, patient.tables[reference.parent], f"_{key}_map", fresh=False))
-    old = quoted(name + LEGACY)
-    new = quoted(name)
-    return (
+    ending = f"_{key}_by_{_word(column.type)}"
+    names = quoted(*beside(patient, there, ending, fresh=False))
+    old, new = quoted(name + LEGACY), quoted(name)
+    inline = f" REFERENCES {parent} ({quoted(key)})"
+    last = add_reference(patient, table, reference)
+    mapping = (
         f"CREATE TABLE {names} (old_id {column.type} PRIMARY KEY,"
-        f" new_id {referred.type} NOT NULL REFERENCES {parent} ({quoted(key)}))",
-        f"-- FILL IN: INSERT INTO {names} (old_id, new_id) VALUES (1, '...'), (2, '...');",
-        f"-- or by what both know: INSERT INTO {names} (old_id, new_id) SELECT o.id, p.{quoted(key)}"
-        f" FROM old_users AS o JOIN {parent} AS p ON p.email = o.email;",
-        f"ALTER TABLE {own} RENAME COLUMN {new} TO {old}",
-        *(
-            (f"ALTER TABLE {own} ALTER COLUMN {old} DROP NOT NULL",)
-            if column.not_null and name not in table.key
-            else ()
-        ),
-        f"ALTER TABLE {own} ADD COLUMN {new} {referred.type}",
-        f"UPDATE {own} AS t SET {new} = m.new_id FROM {names} AS m WHERE m.old_id = t.{old}",
-        *add_reference(patient, table, reference),
-        f"-- Not mapped: SELECT count(*) FROM {own} WHERE {new} IS NULL AND {old} IS NOT NULL;",
+        f" new_id {referred.type} NOT NULL{inline})",
+        f"{TO_FILL} INSERT INTO {names} (old_id, new_id) VALUES (1, '...'), (2, '...');",
+        f"-- or by what both know: INSERT INTO {names} (old_id, new_id)"
+        f" SELECT o.id, p.{quoted(key)} FROM former AS o JOIN {parent} AS p ON p.email = o.email;",
     )
+    return Mapping(
+        preparations=(Preparation(statements=mapping), *_nullable(patient, table, together)),
+        statements=(
+            f"ALTER TABLE {own} RENAME COLUMN {new} TO {old}",
+            f"ALTER TABLE {own} ADD COLUMN {new} {referred.type}{'' if last else inline}",
+            f"UPDATE {own} SET {new} = (SELECT m.new_id FROM {names} AS m"
+            f" WHERE m.old_id = {own}.{old})",
+            *last,
+            f"-- Not mapped: SELECT count(*) FROM {own} WHERE {new} IS NULL AND {old} IS NOT NULL;",
+        ),
+    )
+
+
+def _nullable(patient: Patient, table: Table, columns: Sequence[str]) -> tuple[Preparation, ...]:
+    """Let old columns be null, since new rows will leave them out."""
+    found = [one.name for one in table.columns if one.name in columns and one.not_null]
+    if not found:
+        return ()
+    if patient.kind == "sqlite":
+        return without_not_null(patient, table, found)
+    return tuple(
+        Preparation(
+            statements=(
+                f"ALTER TABLE {quoted(*table.path)} ALTER COLUMN {quoted(name)} DROP NOT NULL",
+            )
+        )
+        for name in found
+    )
+
+
+def _word(type_: str) -> str:
+    return "_".join(re.findall(r"[a-z0-9]+", type_.lower()))
 
 
 def beside(patient: Patient, table: Table, ending: str, *, fresh: bool = True) -> Path:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from commands.doctor.finding import Choice, Evidence, Finding
+import msgspec
+
+from commands.doctor.finding import Evidence, Finding
 from commands.doctor.mending import add_reference, is_text, keep_apart, mapped
 from commands.doctor.naming import Guess, guesses
 from commands.doctor.patient import Patient
+from commands.doctor.rebuilding import with_references
 from commands.doctor.rows import quoted
-from commands.doctor.tables import Reference, Table
+from commands.doctor.tables import Path, Reference, Table
 from commands.doctor.types import fit
 from commands.words import count
 
@@ -22,11 +26,70 @@ def reference_findings(patient: Patient) -> Iterator[Finding]:
     for table in patient.tables.values():
         for reference in table.references:
             yield from _made(patient, table, reference)
+    together: dict[Path, list[Guess]] = defaultdict(list)
     for guess in guesses(patient.tables):
-        if fit(guess.column.type, guess.key.type, patient.kind) == "apart":
-            yield from _apart(patient, guess)
-        else:
-            yield from _never_made(patient, guess)
+        together[guess.table.path].append(guess)
+    for near in together.values():
+        yield from _guessed(patient, near)
+
+
+def _guessed(patient: Patient, near: Sequence[Guess]) -> Iterator[Finding]:
+    """What one table's names say, taken together: SQLite rebuilds it once for all of them."""
+    apart = [_Compared.at(patient, one) for one in near if one.exact and _apart(patient, one)]
+    fitting = [_Looked.at(patient, one) for one in near if not _apart(patient, one)]
+    sure = [one.guess.column.name for one in apart if one.sure]
+    for compared in apart:
+        columns = sure if compared.sure else [compared.guess.column.name]
+        yield _differing(patient, compared, columns)
+    meant = [one for one in fitting if one.likely]
+    for looked in meant:
+        yield _never_made(patient, looked, [one.guess for one in meant])
+
+
+def _apart(patient: Patient, guess: Guess) -> bool:
+    return fit(guess.column.type, guess.key.type, patient.kind) == "apart"
+
+
+class _Compared(msgspec.Struct, frozen=True):
+    """A guess between types that differ: its values, those that are the text of a key."""
+
+    guess: Guess
+    total: Evidence
+    agreeing: Evidence
+    sure: bool
+
+    @classmethod
+    def at(cls, patient: Patient, guess: Guess) -> _Compared:
+        """Ask the rows. Text may hold the keys of somewhere else; a number is no such thing."""
+        total, agreeing = patient.evidence(_values(guess)), patient.evidence(_agreeing(guess))
+        if total.count and agreeing.count == total.count:
+            return cls(guess, total, agreeing, sure=False)
+        text = is_text(guess.column.type, patient)
+        return cls(guess, total, agreeing, sure=not text or bool(agreeing.count))
+
+
+class _Looked(msgspec.Struct, frozen=True):
+    """A guess with what the rows say of it: those that refer to nothing, and all."""
+
+    guess: Guess
+    lost: Evidence
+    total: Evidence
+
+    @classmethod
+    def at(cls, patient: Patient, guess: Guess) -> _Looked:
+        """Ask the rows."""
+        lost = patient.orphans(guess.table, guess.reference)
+        return cls(guess, lost, patient.evidence(_values(guess)))
+
+    @property
+    def found(self) -> int:
+        """How many values are keys of the table."""
+        return (self.total.count or 0) - (self.lost.count or 0)
+
+    @property
+    def likely(self) -> bool:
+        """A name that says half of the table's needs rows that agree."""
+        return self.guess.exact or (self.found > 0 and self.found >= (self.lost.count or 0))
 
 
 def _made(patient: Patient, table: Table, reference: Reference) -> Iterator[Finding]:
@@ -59,33 +122,25 @@ def _consequence(found: str, column: str, key: str) -> str:
     return "the values are compared as another type, and may never be found equal"
 
 
-def _never_made(patient: Patient, guess: Guess) -> Iterator[Finding]:
+def _never_made(patient: Patient, looked: _Looked, near: Sequence[Guess]) -> Finding:
     """A column named as a reference, of a fitting type, without a foreign key."""
-    lost = patient.orphans(guess.table, guess.reference)
-    total = patient.evidence(_values(guess))
-    found = (total.count or 0) - (lost.count or 0)
-    if not guess.exact and not found:
-        return
-    if lost.count and lost.count > found and not guess.exact:
-        return
+    guess, lost, total = looked.guess, looked.lost, looked.total
     where, parent = _where(patient, guess), _parent(patient, guess)
-    sure = bool(lost.count) and found >= (lost.count or 0) and _usual(patient, guess)
-    yield Finding(
+    sure = bool(lost.count) and looked.found >= (lost.count or 0) and _usual(patient, guess)
+    rebuilt = [one.reference for one in near] if patient.kind == "sqlite" else []
+    return Finding(
         kind="missing-foreign-key",
         severity="warning" if sure else "note",
         where=where,
         what=f"{where} is named as a reference to {parent}, and no foreign key holds it to that",
         evidence=(lost, total),
         consequence=_unheld(lost, total.count or 0),
-        repair=() if lost.count else add_reference(patient, guess.table, guess.reference),
-        choices=_choices(patient, guess) if lost.count else (),
+        choices=keep_apart(patient, guess.table, guess.reference) if lost.count else (),
+        preparations=with_references(patient, guess.table, rebuilt) if rebuilt else (),
+        repair=add_reference(patient, guess.table, guess.reference),
         advice="Leave it where rows are meant to outlive what they refer to.",
         touches=_touched(patient, guess, lost),
     )
-
-
-def _choices(patient: Patient, guess: Guess) -> tuple[Choice, ...]:
-    return keep_apart(patient, guess.table, guess.reference)
 
 
 def _unheld(lost: Evidence, total: int) -> str:
@@ -103,32 +158,24 @@ def _touched(patient: Patient, guess: Guess, lost: Evidence) -> str:
     return f"no row; {where} is read from end to end"
 
 
-def _apart(patient: Patient, guess: Guess) -> Iterator[Finding]:
-    """A column named as a reference whose type cannot refer: the key was never made, or cannot."""
-    if not guess.exact:
-        return
-    total, agreeing = patient.evidence(_values(guess)), patient.evidence(_agreeing(guess))
+def _differing(patient: Patient, compared: _Compared, together: Sequence[str]) -> Finding:
+    """A column named as a reference whose type cannot refer to anything there."""
+    guess, total, agreeing = compared.guess, compared.total, compared.agreeing
     where, parent = _where(patient, guess), _parent(patient, guess)
     one, other = guess.column.type or "untyped", guess.key.type or "untyped"
-    yield Finding(
+    mapping = mapped(patient, guess.table, guess.reference, together=together)
+    return Finding(
         kind="foreign-key-types",
-        severity="warning" if _meant(patient, guess, total, agreeing) else "note",
+        severity="warning" if compared.sure else "note",
         where=where,
         what=f"{where} is {one} and {parent}, which it is named after, is {other}",
         evidence=(total, agreeing),
         consequence=_refused(patient, total, agreeing, one, other),
-        repair=mapped(patient, guess.table, guess.reference),
+        preparations=mapping.preparations,
+        repair=mapping.statements,
         advice=f"Say which {parent} each {where} stood for; what is not said is kept, as null.",
         touches=f"{count(total.count or 0, 'row')} of {patient.spelled(guess.table.path)}",
     )
-
-
-def _meant(patient: Patient, guess: Guess, total: Evidence, agreeing: Evidence) -> bool:
-    """Text may hold the keys of somewhere else; a number or a uuid is no such thing."""
-    if total.count and agreeing.count == total.count:
-        return False
-    text = is_text(guess.column.type, patient)
-    return not text or bool(agreeing.count)
 
 
 def _refused(patient: Patient, total: Evidence, agreeing: Evidence, one: str, other: str) -> str:
