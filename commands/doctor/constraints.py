@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.mending import apart, keep_apart
+from commands.doctor.mending import again, apart, keep_apart, made_beside
 from commands.doctor.patient import Patient
 from commands.doctor.rows import listed, literal, quoted
 from commands.doctor.tables import Index, Reference, Table
@@ -90,8 +90,8 @@ def _unproved_key(patient: Patient, table: Table, reference: Reference) -> Findi
         what=f"foreign key {where} to {parent} was never checked against the rows from before it",
         evidence=(lost,),
         consequence=_unproved(lost, "refer to nothing"),
-        choices=keep_apart(patient, table, reference) if lost.count else (),
-        repair=(_validate(table, reference.name),),
+        choices=keep_apart(patient, table, reference, made=True) if lost.count else (),
+        repair=again(table, reference) if lost.count else (_validate(table, reference.name),),
         touches=f"{count(lost.count or 0, 'row')} of {patient.spelled(table.path)}",
     )
 
@@ -154,7 +154,7 @@ def _invalid(patient: Patient, table: Table, index: Index) -> Finding:
         )
         + ("; it holds nobody to being unique" if index.unique and not twice else ""),
         choices=apart(patient, table, index.columns) if twice else (),
-        repair=(f"DROP INDEX {quoted(*index.path)}", index.text),
+        repair=made_beside(patient, table, index),
         touches="no row",
     )
 

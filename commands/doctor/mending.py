@@ -11,7 +11,7 @@ from commands.doctor.finding import Choice, Preparation
 from commands.doctor.patient import Patient
 from commands.doctor.rebuilding import without_not_null
 from commands.doctor.rows import listed, quoted
-from commands.doctor.tables import Path, Reference, Table
+from commands.doctor.tables import Index, Path, Reference, Table
 from commands.doctor.types import TEXTS, affinity, base
 
 TO_FILL = "-- FILL IN:"
@@ -19,6 +19,7 @@ TO_FILL = "-- FILL IN:"
 LEGACY = "_legacy"
 """What the old column is renamed to, after its name."""
 _LONGEST = 63
+_MADE = re.compile(r'(?P<head>CREATE (?:UNIQUE )?INDEX )("(?:[^"]|"")+"|\S+)')
 
 
 def add_reference(patient: Patient, table: Table, reference: Reference) -> tuple[str, ...]:
@@ -34,8 +35,30 @@ def add_reference(patient: Patient, table: Table, reference: Reference) -> tuple
     )
 
 
-def keep_apart(patient: Patient, table: Table, reference: Reference) -> tuple[Choice, ...]:
-    """Return what can be done with rows that refer to nothing; each keeps their values."""
+def again(table: Table, reference: Reference) -> tuple[str, ...]:
+    """Return what makes a foreign key of PostgreSQL that was dropped anew, and checks it."""
+    name = quoted(reference.name)
+    return (
+        f"ALTER TABLE {quoted(*table.path)} ADD CONSTRAINT {name} {reference.text}",
+        f"ALTER TABLE {quoted(*table.path)} VALIDATE CONSTRAINT {name}",
+    )
+
+
+def keep_apart(
+    patient: Patient, table: Table, reference: Reference, *, made: bool = False
+) -> tuple[Choice, ...]:
+    """Return what can be done with rows that refer to nothing; each keeps their values.
+
+    One that is ``made`` is dropped first: rows that it refuses could not come back under it.
+    """
+    found = _ways(patient, table, reference)
+    if not made:
+        return found
+    drop = f"ALTER TABLE {quoted(*table.path)} DROP CONSTRAINT {quoted(reference.name)}"
+    return tuple(msgspec.structs.replace(one, statements=(drop, *one.statements)) for one in found)
+
+
+def _ways(patient: Patient, table: Table, reference: Reference) -> tuple[Choice, ...]:
     lost = _lost(table, reference)
     aside = quoted(*beside(patient, table, "_orphans"))
     found = [
@@ -106,6 +129,25 @@ def apart(patient: Patient, table: Table, columns: tuple[str, ...]) -> tuple[Cho
     return tuple(found)
 
 
+def made_beside(patient: Patient, table: Table, index: Index) -> tuple[str, ...]:
+    """Return what makes an invalid index anew under another name.
+
+    Dropping the old one is left to a person: it cannot come back as the invalid one it is.
+    """
+    said = _MADE.match(index.text)
+    if said is None:
+        return ()
+    taken = {one.path for one in patient.objects}
+    name, number = _fitting(index.path[-1], "_again"), 2
+    while (*table.path[:-1], name) in taken:
+        name, number = _fitting(index.path[-1], f"_again_{number}"), number + 1
+    return (
+        f"{said['head']}{quoted(name)}{index.text[said.end() :]}",
+        f"-- Then, outside of Clew or with --allow-irreversible invalid-index: DROP INDEX"
+        f" {quoted(*index.path)};",
+    )
+
+
 def is_text(type_: str, patient: Patient) -> bool:
     """Tell whether a column holds text."""
     return affinity(type_) == "text" if patient.kind == "sqlite" else base(type_) in TEXTS
@@ -157,19 +199,23 @@ def mapped(
         return Mapping()
     own, parent = quoted(*table.path), quoted(*reference.parent)
     ending = f"_{key}_by_{_word(column.type)}"
-    names = quoted(*beside(patient, there, ending, fresh=False))
-    old, new = quoted(name + LEGACY), quoted(name)
+    mapping = beside(patient, there, ending, fresh=False)
+    names = quoted(*mapping)
+    old, new = quoted(_legacy(table, name)), quoted(name)
     inline = f" REFERENCES {parent} ({quoted(key)})"
     last = add_reference(patient, table, reference)
-    mapping = (
+    made = (
         f"CREATE TABLE {names} (old_id {column.type} PRIMARY KEY,"
-        f" new_id {referred.type} NOT NULL{inline})",
+        f" new_id {referred.type} NOT NULL{inline})"
+    )
+    filled = (
+        *(() if mapping in patient.tables else (made,)),
         f"{TO_FILL} INSERT INTO {names} (old_id, new_id) VALUES (1, '...'), (2, '...');",
         f"-- or by what both know: INSERT INTO {names} (old_id, new_id)"
         f" SELECT o.id, p.{quoted(key)} FROM former AS o JOIN {parent} AS p ON p.email = o.email;",
     )
     return Mapping(
-        preparations=(Preparation(statements=mapping), *_nullable(patient, table, together)),
+        preparations=(Preparation(statements=filled), *_nullable(patient, table, together)),
         statements=(
             f"ALTER TABLE {own} RENAME COLUMN {new} TO {old}",
             f"ALTER TABLE {own} ADD COLUMN {new} {referred.type}{'' if last else inline}",
@@ -179,6 +225,14 @@ def mapped(
             f"-- Not mapped: SELECT count(*) FROM {own} WHERE {new} IS NULL AND {old} IS NOT NULL;",
         ),
     )
+
+
+def _legacy(table: Table, name: str) -> str:
+    """Return a name for the old column that none of the table's has."""
+    found, number = _fitting(name, LEGACY), 2
+    while table.column(found):
+        found, number = _fitting(name, f"{LEGACY}_{number}"), number + 1
+    return found
 
 
 def _nullable(patient: Patient, table: Table, columns: Sequence[str]) -> tuple[Preparation, ...]:

@@ -31,7 +31,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """A foreign key. ``name`` is empty on SQLite; ``number`` is SQLite's own for it."""
+    """A foreign key. ``name`` and ``text`` are empty on SQLite; ``number`` is its own for it."""
 
     name: str
     columns: tuple[str, ...]
@@ -39,6 +39,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     referred: tuple[str, ...]
     valid: bool = True
     number: int = 0
+    text: str = ""
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +162,7 @@ def _reference(one: SchemaObject) -> Reference:
         parent=tuple(definition["references"]),
         referred=tuple(definition["referred"]),
         valid=not definition.get("not_valid"),
+        text=definition["text"],
     )
 
 
