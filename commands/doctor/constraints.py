@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.mending import again, apart, keep_apart, made_beside
+from commands.doctor.mending import again, made_beside
 from commands.doctor.patient import Patient
 from commands.doctor.rows import listed, literal, quoted
 from commands.doctor.tables import Index, Reference, Table
+from commands.doctor.ways import apart, keep_apart
 from commands.words import count
 from journal.values import SchemaObject
 

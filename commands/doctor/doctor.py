@@ -13,13 +13,14 @@ from commands.doctor.constraints import constraint_findings
 from commands.doctor.finding import Evidence, Finding, Severity
 from commands.doctor.keys import key_findings
 from commands.doctor.leftovers import leftover_findings
-from commands.doctor.map import Edge, edges
+from commands.doctor.map import Edge
 from commands.doctor.patient import Patient, Progress
 from commands.doctor.references import reference_findings
 from commands.doctor.spelling import spelling_findings
 from commands.doctor.storage import storage_findings
 from commands.doctor.unused import unused_findings
 from commands.opening import Target
+from journal.errors import NotFound
 
 Source = Callable[[Patient], Iterable[Finding]]
 
@@ -71,8 +72,11 @@ def doctor(
 
     Raises:
         Unreachable: no such file or server.
-        NotFound, Refused: the migration files cannot be read.
+        NotFound: there are no such migration files.
     """
+    for path in paths:
+        if not path.exists():
+            raise NotFound(f"no file or directory at {path}", hint="Name the migrations.")
     with target.database() as database, database.examine() as ask:
         progress("catalog", 0, len(SOURCES))
         patient = Patient(database, ask, target=target, paths=paths)
@@ -88,7 +92,7 @@ def doctor(
             server=database.server,
             tables=len(patient.tables),
             findings=tuple(sorted(found, key=lambda one: _ORDER.index(one.severity))),
-            map=tuple(edges(patient)),
+            map=patient.edges,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commands.doctor.finding import Finding
-from commands.doctor.mending import LEGACY
+from commands.doctor.mapping import LEGACY
 from commands.doctor.patient import Patient
 from commands.doctor.rows import quoted
 from commands.doctor.tables import Table

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from commands.doctor.patient import Patient
+from commands.doctor.tables import Tables
 from journal.mentions import named_in_definition
+from journal.values import SchemaObject
 
 _SPEAKING = ("view", "materialized view", "trigger", "function", "policy", "rule")
 
@@ -23,15 +24,15 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     table: tuple[str, ...]
 
 
-def edges(patient: Patient) -> Iterator[Edge]:
+def edges(tables: Tables, objects: Iterable[SchemaObject]) -> Iterator[Edge]:
     """Yield them in the order of the catalog."""
-    for table in patient.tables.values():
+    for table in tables.values():
         for reference in table.references:
             yield Edge(kind="foreign key", source=table.path, table=reference.parent)
     named: dict[str, list[tuple[str, ...]]] = {}
-    for path in patient.tables:
+    for path in tables:
         named.setdefault(path[-1].lower(), []).append(path)
-    for one in patient.objects:
+    for one in objects:
         if one.kind in _SPEAKING:
             words = {word for chain in named_in_definition(one) for word in chain}
             for word in sorted(words & named.keys()):

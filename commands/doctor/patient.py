@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 
 from commands.doctor import rows
 from commands.doctor.finding import Evidence
+from commands.doctor.map import Edge, edges
 from commands.doctor.tables import Field, Path, Reference, Table, Tables, tables_of
 from commands.opening import Target
 from journal.database import Database
@@ -27,6 +28,7 @@ class Patient:
         paths: migration files or directories that were named; may be empty.
         objects: the whole schema as the catalog holds it, without the journal's own.
         tables: its tables by their paths.
+        edges: what stands on which table.
         signs: what the database knows beside definitions.
         ask: runs a query and returns its rows. Raises ``StatementFailed``.
         refused: the queries for evidence that the database refused.
@@ -47,6 +49,7 @@ class Patient:
         self.objects: tuple[SchemaObject, ...] = database.read_schema()
         self.signs: Signs = database.signs()
         self.tables: Tables = tables_of(self.objects)
+        self.edges: tuple[Edge, ...] = tuple(edges(self.tables, self.objects))
         self.refused: list[Evidence] = []
         self._referring: dict[Path, list[tuple[Table, Reference]]] = defaultdict(list)
         for table in self.tables.values():

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.mending import add_reference, is_text, keep_apart, mapped
+from commands.doctor.mapping import mapped
+from commands.doctor.mending import add_reference
 from commands.doctor.naming import Guess, guesses
 from commands.doctor.patient import Patient
 from commands.doctor.rebuilding import with_references
 from commands.doctor.rows import quoted
 from commands.doctor.tables import Path, Reference, Table
-from commands.doctor.types import fit
+from commands.doctor.types import fit, is_text
+from commands.doctor.ways import keep_apart
 from commands.words import count
 
 _RECORDS = re.compile(r"(^|_)(log|logs|audit|audits|event|events|history|archive|archived)($|_)")
@@ -64,7 +66,7 @@ class _Compared(msgspec.Struct, frozen=True):
         total, agreeing = patient.evidence(_values(guess)), patient.evidence(_agreeing(guess))
         if total.count and agreeing.count == total.count:
             return cls(guess, total, agreeing, sure=False)
-        text = is_text(guess.column.type, patient)
+        text = is_text(guess.column.type, patient.kind)
         return cls(guess, total, agreeing, sure=not text or bool(agreeing.count))
 
 

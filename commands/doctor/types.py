@@ -14,7 +14,7 @@ _SIZE = re.compile(r"\([^)]*\)")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _FAMILY = {"numeric": 1, "real": 2, "double precision": 2}
 """Whole numbers become numeric by themselves, and those floating; never the other way."""
-TEXTS = frozenset({"text", "character varying", "character", '"char"', "name", "citext"})
+_TEXTS = frozenset({"text", "character varying", "character", '"char"', "name", "citext"})
 _TIMES = frozenset({"date", "timestamp without time zone", "timestamp with time zone"})
 
 
@@ -27,13 +27,18 @@ def fit(column: str, key: str, kind: DatabaseKind) -> Fit:
     if kind == "sqlite":
         return _affine(column, key)
     one, other = base(column), base(key)
-    if one == other or {one, other} <= TEXTS:
+    if one == other or {one, other} <= _TEXTS:
         return "same"
     if one in _NUMBERS and other in _NUMBERS:
         if _FAMILY.get(one, 0) > _FAMILY.get(other, 0):
             return "apart"
         return "narrower" if _NUMBERS.index(one) < _NUMBERS.index(other) else "wider"
     return "wider" if {one, other} <= _TIMES else "apart"
+
+
+def is_text(type_: str, kind: DatabaseKind) -> bool:
+    """Tell whether a column of a type holds text."""
+    return affinity(type_) == "text" if kind == "sqlite" else base(type_) in _TEXTS
 
 
 def base(type_: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commands.doctor.finding import Finding
-from commands.doctor.map import edges
 from commands.doctor.patient import Patient
 from commands.doctor.tables import Path
 from journal.signs import TableUse
@@ -16,8 +15,8 @@ FEW = 10
 
 def unused_findings(patient: Patient) -> Iterator[Finding]:
     """Yield tables that nothing stands on and that were not written, or hardly read, of late."""
-    stood_on = {edge.table for edge in edges(patient) if edge.source != edge.table}
-    stood_on |= {edge.source for edge in edges(patient) if edge.kind == "foreign key"}
+    stood_on = {edge.table for edge in patient.edges if edge.source != edge.table}
+    stood_on |= {edge.source for edge in patient.edges if edge.kind == "foreign key"}
     stood_on |= {parent for table in patient.tables.values() for parent in table.parents}
     alone = [
         path
