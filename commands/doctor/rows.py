@@ -39,7 +39,8 @@ def evidence(ask: Ask, query: str, *, samples: int = SAMPLES) -> Evidence:
         sample = ask(f"{query} LIMIT {samples}") if count and samples else []
     except StatementFailed as error:
         state = f" ({error.sqlstate})" if error.sqlstate else ""
-        return Evidence(query=query, error=f"{error.message}{state}")
+        said = error.message.partition(" LINE 1:")[0]  # the query itself stands beside it
+        return Evidence(query=query, error=f"{said}{state}")
     return Evidence(query=query, count=int(count), sample=tuple(tuple(row) for row in sample))
 
 

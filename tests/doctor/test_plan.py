@@ -272,6 +272,6 @@ def test_nothing_to_repair(ward: Ward) -> None:
     """The plan of a healthy database is a header that says so, and runs."""
     ward.made("CREATE TABLE users (id integer PRIMARY KEY, name text)")
     plan = planned(ward, code=0)
-    assert "0 findings" in plan.read_text()
+    assert "0 findings" in " ".join(plan.read_text().replace("--", "").split())
     ward.type("init", "--name", "ward")
     ward.type("apply", str(ward.migrations))
