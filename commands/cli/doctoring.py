@@ -21,6 +21,8 @@ from commands.words import count
 from journal.errors import AnswerIsNo
 
 WIDTH = 100
+SHOWN = 2
+"""Statements of a repair that are shown; more are for the plan."""
 GROUPS: tuple[tuple[Severity, str, str], ...] = (
     ("error", "broken or lost already", "bold red"),
     ("warning", "will fail or mislead", "bold yellow"),
@@ -96,7 +98,17 @@ def _lines(one: Finding) -> Iterator[str]:
         yield from _wrapped("    advice: ", one.advice)
     for choice in one.choices:
         yield from _wrapped("    decide: ", choice.what)
-    for statement in one.repair:
+    yield from _repair(one)
+
+
+def _repair(one: Finding) -> Iterator[str]:
+    """Say what would mend it; what is longer, or waits for a choice, stands in the plan."""
+    every = [*(line for group in one.preparations for line in group.statements), *one.repair]
+    statements = [line for line in every if not line.startswith("--")]
+    if one.choices or len(statements) > SHOWN:
+        yield f"    repair: {count(len(statements), 'statement')}; --plan FILE writes what to do"
+        return
+    for statement in statements:
         yield from _wrapped("    repair: ", statement)
 
 

@@ -63,7 +63,10 @@ class _Compared(msgspec.Struct, frozen=True):
     @classmethod
     def at(cls, patient: Patient, guess: Guess) -> _Compared:
         """Ask the rows. Text may hold the keys of somewhere else; a number is no such thing."""
-        total, agreeing = patient.evidence(_values(guess)), patient.evidence(_agreeing(guess))
+        total, agreeing = (
+            patient.evidence(_values(guess), samples=0),
+            patient.evidence(_agreeing(guess)),
+        )
         if total.count and agreeing.count == total.count:
             return cls(guess, total, agreeing, sure=False)
         text = is_text(guess.column.type, patient.kind)
@@ -81,7 +84,7 @@ class _Looked(msgspec.Struct, frozen=True):
     def at(cls, patient: Patient, guess: Guess) -> _Looked:
         """Ask the rows."""
         lost = patient.orphans(guess.table, guess.reference)
-        return cls(guess, lost, patient.evidence(_values(guess)))
+        return cls(guess, lost, patient.evidence(_values(guess), samples=0))
 
     @property
     def found(self) -> int:
