@@ -25,12 +25,33 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     scratch: bool = False
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several ways to mend it, between which a person has to decide."""
+
+    what: str
+    statements: tuple[str, ...]
+
+
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """Statements before a repair, which several findings may share; they run once.
+
+    ``rebuilds`` names the table that they write anew from the text it has today, quoted, so
+    that nothing else may have altered it before.
+    """
+
+    statements: tuple[str, ...]
+    rebuilds: str = ""
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong.
 
     ``kind`` is a stable name such as ``foreign-key-types``; ``where`` the object, dotted, or
     the file. ``what`` and ``consequence`` are one line each. ``repair`` are statements in
     order that would mend it, empty where a person has to decide, as ``advice`` then says.
+    A statement that begins with ``--`` is for a person to read or fill in. ``choices`` are ways
+    of which a person takes one, then come ``preparations``, then ``repair``. ``touches`` says in
+    a line which rows the mending touches.
     ``needs`` are the kinds and places, ``kind:where``, of findings that must be mended first.
     """
 
@@ -43,3 +64,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     repair: tuple[str, ...] = ()
     advice: str = ""
     needs: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    preparations: tuple[Preparation, ...] = ()
+    touches: str = ""
+
+    @property
+    def id(self) -> str:
+        """What ``needs`` of others names it by."""
+        return f"{self.kind}:{self.where}"

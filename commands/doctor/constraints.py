@@ -1,0 +1,190 @@
+"""Findings about constraints that do not hold, or that nobody is held to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from commands.doctor.finding import Evidence, Finding
+from commands.doctor.mending import again, made_beside
+from commands.doctor.patient import Patient
+from commands.doctor.rows import listed, literal, quoted
+from commands.doctor.tables import Index, Reference, Table
+from commands.doctor.ways import apart, keep_apart
+from commands.words import count
+from journal.values import SchemaObject
+
+_CHECK = re.compile(r"CHECK \((?P<said>.*)\)(?: NO INHERIT)? NOT VALID", re.DOTALL)
+
+
+def constraint_findings(patient: Patient) -> Iterator[Finding]:
+    """Yield constraints that are not valid, not enforced, or violated by rows there are."""
+    for table in patient.tables.values():
+        for reference in table.references:
+            if patient.kind == "sqlite":
+                yield from _violated(patient, table, reference)
+            elif not reference.valid and not table.partition:
+                yield _unproved_key(patient, table, reference)
+        for check in table.checks:
+            if check.definition.get("not_valid") and not check.definition.get("inherited"):
+                yield _unproved_check(patient, table, check)
+        for index in table.indexes:
+            if not index.valid and not index.partition:
+                yield _invalid(patient, table, index)
+    yield from _silenced(patient)
+
+
+def _violated(patient: Patient, table: Table, reference: Reference) -> Iterator[Finding]:
+    """SQLite checks foreign keys only while a connection asks it to."""
+    said = f"{patient.spelled(table.path)}.{'.'.join(reference.columns)}"
+    parent = patient.spelled(reference.parent)
+    if reference.parent not in patient.tables:
+        yield Finding(
+            kind="lost-parent",
+            severity="error",
+            where=said,
+            what=f"{said} refers to {parent}, and there is no such table",
+            evidence=(patient.held(table),),
+            consequence=f"while foreign keys are checked, no row of {table.name} can be written",
+            advice=f"Make {parent}, or rebuild {table.name} without the foreign key.",
+        )
+        return
+    found = patient.evidence(
+        f"SELECT * FROM pragma_foreign_key_check({literal(table.name)})"
+        f" WHERE fkid = {reference.number}"
+    )
+    if found.error:
+        yield Finding(
+            kind="foreign-key-mismatch",
+            severity="error",
+            where=said,
+            what=f"{said} refers to {parent} ({', '.join(reference.referred)}), which is no key",
+            evidence=(found,),
+            consequence=f"while foreign keys are checked, writing to {table.name} fails",
+            repair=(
+                f"CREATE UNIQUE INDEX {quoted('_'.join((parent, *reference.referred, 'key')))}"
+                f" ON {quoted(*reference.parent)} ({listed(reference.referred)})",
+            )
+            if reference.referred
+            else (),
+        )
+    elif found.count:
+        yield Finding(
+            kind="orphans",
+            severity="error",
+            where=said,
+            what=f"{count(found.count, 'row')} of {said} refer to rows of {parent} that are not there",
+            evidence=(found, patient.orphans(table, reference)),
+            consequence="the foreign key is broken; PRAGMA foreign_key_check tells, writing does not",
+            choices=keep_apart(patient, table, reference),
+            touches=f"{count(found.count, 'row')} of {table.name}",
+        )
+
+
+def _unproved_key(patient: Patient, table: Table, reference: Reference) -> Finding:
+    lost = patient.orphans(table, reference)
+    where, parent = _where(patient, table, reference.name), patient.spelled(reference.parent)
+    return Finding(
+        kind="not-valid-constraint",
+        severity="error" if lost.count else "note",
+        where=where,
+        what=f"foreign key {where} to {parent} was never checked against the rows from before it",
+        evidence=(lost,),
+        consequence=_unproved(lost, "refer to nothing"),
+        choices=keep_apart(patient, table, reference, made=True) if lost.count else (),
+        repair=again(table, reference) if lost.count else (_validate(table, reference.name),),
+        touches=f"{count(lost.count or 0, 'row')} of {patient.spelled(table.path)}",
+    )
+
+
+def _unproved_check(patient: Patient, table: Table, check: SchemaObject) -> Finding:
+    definition = check.definition
+    match = _CHECK.fullmatch(definition["text"])
+    said = match["said"] if match else f"{listed(definition['columns'])} IS NOT NULL"
+    shown = listed(table.key or tuple(definition.get("columns", ()))) or "*"
+    against = patient.evidence(f"SELECT {shown} FROM {quoted(*table.path)} WHERE NOT ({said})")
+    where = _where(patient, table, check.path[-1])
+    return Finding(
+        kind="not-valid-constraint",
+        severity="error" if against.count else "note",
+        where=where,
+        what=f"constraint {where} was never checked against the rows from before it",
+        evidence=(against,),
+        consequence=_unproved(against, "are against it"),
+        repair=() if against.count else (_validate(table, check.path[-1]),),
+        advice="Mend the rows, then validate the constraint." if against.count else "",
+        touches=f"{count(against.count or 0, 'row')} of {patient.spelled(table.path)}",
+    )
+
+
+def _unproved(found: Evidence, what: str) -> str:
+    if found.error:
+        return f"nobody knows whether rows {what}: {found.error}"
+    if found.count:
+        return f"{count(found.count, 'row')} {what}, and validating it fails"
+    return "no row is against it, so it can be validated"
+
+
+def _validate(table: Table, name: str) -> str:
+    return f"ALTER TABLE {quoted(*table.path)} VALIDATE CONSTRAINT {quoted(name)}"
+
+
+def _invalid(patient: Patient, table: Table, index: Index) -> Finding:
+    """An index that CREATE INDEX CONCURRENTLY did not finish."""
+    found = [
+        patient.evidence(
+            "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid AND indexrelid ="
+            f" {literal(quoted(*index.path))}::regclass"
+        )
+    ]
+    if index.unique and index.columns:
+        found.append(patient.duplicates(table, index.columns, where=index.where))
+    twice = index.unique and bool(found[-1].count) and len(found) > 1
+    name = patient.spelled(index.path)
+    return Finding(
+        kind="invalid-index",
+        severity="warning",
+        where=name,
+        what=f"index {name} of {patient.spelled(table.path)} was not finished",
+        evidence=tuple(found),
+        consequence="no query uses it, every write pays for it"
+        + (
+            f"; {count(found[-1].count or 0, 'value')} stand twice, so it cannot be"
+            if twice
+            else ""
+        )
+        + ("; it holds nobody to being unique" if index.unique and not twice else ""),
+        choices=apart(patient, table, index.columns) if twice else (),
+        repair=made_beside(patient, table, index),
+        touches="no row",
+    )
+
+
+def _silenced(patient: Patient) -> Iterator[Finding]:
+    for one in patient.signs.silenced:
+        table = patient.tables.get(one.table)
+        where = f"{patient.spelled(one.table)}.{one.name}"
+        found = [patient.evidence(one.query)]
+        if one.kind == "foreign key" and table is not None:
+            made = (key for key in table.references if key.name == one.name)
+            found += [patient.orphans(table, reference) for reference in made]
+        broken = one.kind == "foreign key" and any(more.count for more in found[1:])
+        trigger = one.kind == "trigger"
+        yield Finding(
+            kind="disabled-trigger" if trigger else "disabled-foreign-key",
+            severity="error" if broken else "warning",
+            where=where,
+            what=f"{one.kind} {where} is switched off",
+            evidence=tuple(found),
+            consequence="it does nothing when rows are written"
+            if trigger
+            else "rows that refer to nothing are let in",
+            repair=(f"ALTER TABLE {quoted(*one.table)} ENABLE TRIGGER {quoted(one.name)}",)
+            if trigger
+            else (),
+            advice="" if trigger else "A superuser switches it on: ALTER TABLE ENABLE TRIGGER ALL.",
+        )
+
+
+def _where(patient: Patient, table: Table, name: str) -> str:
+    return f"{patient.spelled(table.path)}.{name}"

@@ -1,0 +1,113 @@
+"""Examining a database: all sources of findings, and what they found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from commands.doctor.columns import column_findings
+from commands.doctor.constraints import constraint_findings
+from commands.doctor.finding import Evidence, Finding, Severity
+from commands.doctor.keys import key_findings
+from commands.doctor.leftovers import leftover_findings
+from commands.doctor.map import Edge
+from commands.doctor.patient import Patient, Progress
+from commands.doctor.references import reference_findings
+from commands.doctor.spelling import spelling_findings
+from commands.doctor.storage import storage_findings
+from commands.doctor.unused import unused_findings
+from commands.opening import Target
+from journal.errors import NotFound
+
+Source = Callable[[Patient], Iterable[Finding]]
+
+SOURCES: tuple[tuple[str, Source], ...] = (
+    ("foreign keys", reference_findings),
+    ("constraints", constraint_findings),
+    ("keys", key_findings),
+    ("names", spelling_findings),
+    ("columns", column_findings),
+    ("leftovers", leftover_findings),
+    ("values", storage_findings),
+    ("use", unused_findings),
+)
+"""Where findings come from; each is asked once, in this order."""
+_ORDER: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a database: findings, the gravest first, and what stands on what.
+
+    ``database`` is its URL with the password hidden; ``tables`` counts what was looked at.
+    """
+
+    database: str
+    server: str
+    tables: int
+    findings: tuple[Finding, ...]
+    map: tuple[Edge, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Tell that nothing is wrong; notes are allowed."""
+        return all(one.severity == "note" for one in self.findings)
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """Return the findings of one severity."""
+        return tuple(one for one in self.findings if one.severity == severity)
+
+
+def doctor(
+    target: Target,
+    *,
+    paths: tuple[Path, ...] = (),
+    progress: Progress = lambda _what, _done, _total: None,
+) -> Diagnosis:
+    """Examine a database, which is only read, in one transaction.
+
+    ``paths`` are migration files or directories that say what the database should be.
+
+    Raises:
+        Unreachable: no such file or server.
+        NotFound: there are no such migration files.
+    """
+    for path in paths:
+        if not path.exists():
+            raise NotFound(f"no file or directory at {path}", hint="Name the migrations.")
+    with target.database() as database, database.examine() as ask:
+        progress("catalog", 0, len(SOURCES))
+        patient = Patient(database, ask, target=target, paths=paths)
+        found: list[Finding] = []
+        for done, (name, source) in enumerate(SOURCES):
+            for finding in source(patient):
+                progress(f"{name}: {finding.where}", done, len(SOURCES))
+                found.append(finding)
+            progress(name, done + 1, len(SOURCES))
+        found += _unseen(patient)
+        return Diagnosis(
+            database=target.shown,
+            server=database.server,
+            tables=len(patient.tables),
+            findings=tuple(sorted(found, key=lambda one: _ORDER.index(one.severity))),
+            map=patient.edges,
+        )
+
+
+def _unseen(patient: Patient) -> Iterator[Finding]:
+    """Say what could not be looked at, once for each reason."""
+    reasons: dict[str, list[Evidence]] = defaultdict(list)
+    for one in patient.refused:
+        reasons[one.error].append(one)
+    for error, refused in reasons.items():
+        yield Finding(
+            kind="not-examined",
+            severity="note",
+            where=patient.target.shown,
+            what=f"the database refused {len(refused)} of the queries: {error}",
+            evidence=tuple(refused[:3]),
+            consequence="what they would have found is not known",
+            advice="Examine it as a role that may read every table and row.",
+        )

@@ -1,0 +1,53 @@
+"""Statements that make what is missing, in the words of the database they are for."""
+
+from __future__ import annotations
+
+import re
+
+from commands.doctor.fresh import fitting
+from commands.doctor.patient import Patient
+from commands.doctor.rows import listed, quoted
+from commands.doctor.tables import Index, Reference, Table
+
+_MADE = re.compile(r'(?P<head>CREATE (?:UNIQUE )?INDEX )("(?:[^"]|"")+"|\S+)')
+
+
+def add_reference(patient: Patient, table: Table, reference: Reference) -> tuple[str, ...]:
+    """Return what makes a foreign key, checked against every row; SQLite rebuilds the table."""
+    if patient.kind == "sqlite":
+        return ()
+    name = fitting(reference.name)
+    return (
+        f"ALTER TABLE {quoted(*table.path)} ADD CONSTRAINT {quoted(name)} FOREIGN KEY"
+        f" ({listed(reference.columns)}) REFERENCES {quoted(*reference.parent)}"
+        f" ({listed(reference.referred)}) NOT VALID",
+        f"ALTER TABLE {quoted(*table.path)} VALIDATE CONSTRAINT {quoted(name)}",
+    )
+
+
+def again(table: Table, reference: Reference) -> tuple[str, ...]:
+    """Return what makes a foreign key of PostgreSQL that was dropped anew, and checks it."""
+    name = quoted(reference.name)
+    return (
+        f"ALTER TABLE {quoted(*table.path)} ADD CONSTRAINT {name} {reference.text}",
+        f"ALTER TABLE {quoted(*table.path)} VALIDATE CONSTRAINT {name}",
+    )
+
+
+def made_beside(patient: Patient, table: Table, index: Index) -> tuple[str, ...]:
+    """Return what makes an invalid index anew under another name.
+
+    Dropping the old one is left to a person: it cannot come back as the invalid one it is.
+    """
+    said = _MADE.match(index.text)
+    if said is None:
+        return ()
+    taken = {one.path for one in patient.objects}
+    name, number = fitting(index.path[-1], "_again"), 2
+    while (*table.path[:-1], name) in taken:
+        name, number = fitting(index.path[-1], f"_again_{number}"), number + 1
+    return (
+        f"{said['head']}{quoted(name)}{index.text[said.end() :]}",
+        f"-- Then, outside of Clew or with --allow-irreversible invalid-index: DROP INDEX"
+        f" {quoted(*index.path)};",
+    )

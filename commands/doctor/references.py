@@ -1,0 +1,217 @@
+"""Findings about foreign keys: types that differ, and keys that were never made."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from commands.doctor.finding import Evidence, Finding
+from commands.doctor.mapping import mapped
+from commands.doctor.mending import add_reference
+from commands.doctor.naming import Guess, guesses
+from commands.doctor.patient import Patient
+from commands.doctor.rebuilding import with_references
+from commands.doctor.rows import quoted
+from commands.doctor.tables import Path, Reference, Table
+from commands.doctor.types import fit, is_text
+from commands.doctor.ways import keep_apart
+from commands.words import count
+
+_RECORDS = re.compile(r"(^|_)(log|logs|audit|audits|event|events|history|archive|archived)($|_)")
+
+
+def reference_findings(patient: Patient) -> Iterator[Finding]:
+    """Yield what is wrong with foreign keys, those that there are and those that names want."""
+    for table in patient.tables.values():
+        for reference in table.references:
+            yield from _made(patient, table, reference)
+    together: dict[Path, list[Guess]] = defaultdict(list)
+    for guess in guesses(patient.tables):
+        together[guess.table.path].append(guess)
+    for near in together.values():
+        yield from _guessed(patient, near)
+
+
+def _guessed(patient: Patient, near: Sequence[Guess]) -> Iterator[Finding]:
+    """What one table's names say, taken together: SQLite rebuilds it once for all of them."""
+    apart = [_Compared.at(patient, one) for one in near if one.exact and _apart(patient, one)]
+    fitting = [_Looked.at(patient, one) for one in near if not _apart(patient, one)]
+    sure = [one.guess.column.name for one in apart if one.sure]
+    for compared in apart:
+        columns = sure if compared.sure else [compared.guess.column.name]
+        yield _differing(patient, compared, columns)
+    meant = [one for one in fitting if one.likely]
+    for looked in meant:
+        yield _never_made(patient, looked, [one.guess for one in meant])
+
+
+def _apart(patient: Patient, guess: Guess) -> bool:
+    return fit(guess.column.type, guess.key.type, patient.kind) == "apart"
+
+
+class _Compared(msgspec.Struct, frozen=True):
+    """A guess between types that differ: its values, those that are the text of a key."""
+
+    guess: Guess
+    total: Evidence
+    agreeing: Evidence
+    sure: bool
+
+    @classmethod
+    def at(cls, patient: Patient, guess: Guess) -> _Compared:
+        """Ask the rows. Text may hold the keys of somewhere else; a number is no such thing."""
+        total, agreeing = (
+            patient.evidence(_values(guess), samples=0),
+            patient.evidence(_agreeing(guess)),
+        )
+        if total.count and agreeing.count == total.count:
+            return cls(guess, total, agreeing, sure=False)
+        text = is_text(guess.column.type, patient.kind)
+        return cls(guess, total, agreeing, sure=not text or bool(agreeing.count))
+
+
+class _Looked(msgspec.Struct, frozen=True):
+    """A guess with what the rows say of it: those that refer to nothing, and all."""
+
+    guess: Guess
+    lost: Evidence
+    total: Evidence
+
+    @classmethod
+    def at(cls, patient: Patient, guess: Guess) -> _Looked:
+        """Ask the rows."""
+        lost = patient.orphans(guess.table, guess.reference)
+        return cls(guess, lost, patient.evidence(_values(guess), samples=0))
+
+    @property
+    def found(self) -> int:
+        """How many values are keys of the table."""
+        return (self.total.count or 0) - (self.lost.count or 0)
+
+    @property
+    def likely(self) -> bool:
+        """A name that says half of the table's needs rows that agree."""
+        return self.guess.exact or (self.found > 0 and self.found >= (self.lost.count or 0))
+
+
+def _made(patient: Patient, table: Table, reference: Reference) -> Iterator[Finding]:
+    """A foreign key between types that differ; PostgreSQL lets numbers refer to numbers."""
+    if table.partition:
+        return
+    for name, key in zip(reference.columns, patient.referred(reference), strict=False):
+        column = table.column(name)
+        found = fit(column.type, key.type, patient.kind) if column else "same"
+        if column is None or found == "same":
+            continue
+        where = f"{patient.spelled(table.path)}.{name}"
+        parent = f"{patient.spelled(reference.parent)}.{key.name}"
+        yield Finding(
+            kind="foreign-key-types",
+            severity="note" if found == "wider" else "warning",
+            where=where,
+            what=f"{where} is {column.type or 'of no type'} and refers to {parent},"
+            f" which is {key.type or 'of no type'}",
+            consequence=_consequence(found, column.type, key.type),
+            advice="" if found == "wider" else f"Give {where} the type {key.type}.",
+        )
+
+
+def _consequence(found: str, column: str, key: str) -> str:
+    if found == "narrower":
+        return f"rows that a {key} key names beyond {column} cannot be referred to"
+    if found == "wider":
+        return f"every {key} fits; joins convert each value"
+    return "the values are compared as another type, and may never be found equal"
+
+
+def _never_made(patient: Patient, looked: _Looked, near: Sequence[Guess]) -> Finding:
+    """A column named as a reference, of a fitting type, without a foreign key."""
+    guess, lost, total = looked.guess, looked.lost, looked.total
+    where, parent = _where(patient, guess), _parent(patient, guess)
+    sure = bool(lost.count) and looked.found >= (lost.count or 0) and _usual(patient, guess)
+    rebuilt = [one.reference for one in near] if patient.kind == "sqlite" else []
+    return Finding(
+        kind="missing-foreign-key",
+        severity="warning" if sure else "note",
+        where=where,
+        what=f"{where} is named as a reference to {parent}, and no foreign key holds it to that",
+        evidence=(lost, total),
+        consequence=_unheld(lost, total.count or 0),
+        choices=keep_apart(patient, guess.table, guess.reference) if lost.count else (),
+        preparations=with_references(patient, guess.table, rebuilt) if rebuilt else (),
+        repair=add_reference(patient, guess.table, guess.reference),
+        advice="Leave it where rows are meant to outlive what they refer to.",
+        touches=_touched(patient, guess, lost),
+    )
+
+
+def _unheld(lost: Evidence, total: int) -> str:
+    if lost.error:
+        return f"the values cannot be compared: {lost.error}"
+    if lost.count:
+        return f"{count(lost.count, 'row')} of {total:,} refer to nothing, and more can"
+    return f"all {total:,} values are found today; nothing keeps it so" if total else "no row tells"
+
+
+def _touched(patient: Patient, guess: Guess, lost: Evidence) -> str:
+    where = patient.spelled(guess.table.path)
+    if lost.count:
+        return f"{count(lost.count, 'row')} of {where} that refer to nothing"
+    return f"no row; {where} is read from end to end"
+
+
+def _differing(patient: Patient, compared: _Compared, together: Sequence[str]) -> Finding:
+    """A column named as a reference whose type cannot refer to anything there."""
+    guess, total, agreeing = compared.guess, compared.total, compared.agreeing
+    where, parent = _where(patient, guess), _parent(patient, guess)
+    one, other = guess.column.type or "untyped", guess.key.type or "untyped"
+    mapping = mapped(patient, guess.table, guess.reference, together=together)
+    return Finding(
+        kind="foreign-key-types",
+        severity="warning" if compared.sure else "note",
+        where=where,
+        what=f"{where} is {one} and {parent}, which it is named after, is {other}",
+        evidence=(total, agreeing),
+        consequence=_refused(patient, total, agreeing, one, other),
+        preparations=mapping.preparations,
+        repair=mapping.statements,
+        advice=f"Say which {parent} each {where} stood for; what is not said is kept, as null.",
+        touches=f"{count(total.count or 0, 'row')} of {patient.spelled(guess.table.path)}",
+    )
+
+
+def _refused(patient: Patient, total: Evidence, agreeing: Evidence, one: str, other: str) -> str:
+    same = f"{agreeing.count or 0:,} of {total.count or 0:,} values are the text of a key"
+    if patient.kind == "sqlite":
+        return f"a foreign key would find nothing, {one} and {other} being compared; {same}"
+    return f"a foreign key is refused, {one} and {other} cannot be compared (42804); {same}"
+
+
+def _values(guess: Guess) -> str:
+    column = quoted(guess.column.name)
+    return f"SELECT {column} FROM {quoted(*guess.table.path)} WHERE {column} IS NOT NULL"
+
+
+def _agreeing(guess: Guess) -> str:
+    """Rows whose value, written as text, is a key written as text."""
+    column, key = quoted(guess.column.name), quoted(guess.key.name)
+    return (
+        f"{_values(guess)} AND CAST({column} AS text) IN"
+        f" (SELECT CAST({key} AS text) FROM {quoted(*guess.parent.path)})"
+    )
+
+
+def _usual(patient: Patient, guess: Guess) -> bool:
+    """Others refer to this table by a foreign key, and this one does not keep records."""
+    return bool(patient.referring(guess.parent)) and not _RECORDS.search(guess.table.path[-1])
+
+
+def _where(patient: Patient, guess: Guess) -> str:
+    return f"{patient.spelled(guess.table.path)}.{guess.column.name}"
+
+
+def _parent(patient: Patient, guess: Guess) -> str:
+    return f"{patient.spelled(guess.parent.path)}.{guess.key.name}"
