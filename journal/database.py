@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from journal.effect import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
+from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.selecting import ALL, Keys, Source
+from journal.signs import Signs
 from journal.values import (
     ChangedRow,
     DatabaseKind,
@@ -161,6 +162,18 @@ class Database(Protocol):
 
         Returns the drift, which leads from ``known`` to the live schema.
         """
+
+    # --- examining --------------------------------------------------------------------
+
+    def examine(self) -> AbstractContextManager[Ask]:
+        """Read, and only read, as of one moment; yields what runs a query and raises.
+
+        The query raises ``StatementFailed`` where the database refuses it, as where this role
+        may not see all rows; the next one runs all the same.
+        """
+
+    def signs(self) -> Signs:
+        """Tell what the database knows of its objects beside their definitions."""
 
     # --- capture ----------------------------------------------------------------------
 

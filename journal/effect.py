@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -69,6 +69,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Row = Sequence[Any]
+Ask = Callable[[str], list[Row]]
+"""Runs a query of ours; values are those of ``insert``, all others as the database's text."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 from sqlalchemy.engine import URL
 
-from journal.effect import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
+from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
 from journal.errors import ClewError, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.postgresql import (
     dump,
+    examining,
     gate,
     holding,
     images,
@@ -23,6 +24,7 @@ from journal.postgresql import (
     net,
     past,
     places,
+    signs,
     storage,
     transfer,
     undoing,
@@ -36,6 +38,7 @@ from journal.postgresql.execute import Execution
 from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.watch import Watch
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
+from journal.signs import Signs
 from journal.values import (
     ChangedRow,
     DatabaseKind,
@@ -219,6 +222,15 @@ class PostgresqlDatabase:
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the place of each sequence."""
         return tuple(places.read(self.session, places.sequences(known)).items())
+
+    def examine(self) -> AbstractContextManager[Ask]:
+        """Read as of one moment; what row security would hide makes a query fail."""
+        self._forget()
+        return examining.examine(self.session)
+
+    def signs(self) -> Signs:
+        """Tell of counters, dependencies and triggers."""
+        return signs.read(self.session)
 
     def watch_schema(
         self, known: Schema, *, next_id: Callable[[], int]

@@ -65,7 +65,7 @@ def find(
     """Find rows by key, all at once."""
     listed = ", ".join(f"found.{quote(name)}" for name in columns)
     with given(session, table, match, keys), session.raw.cursor() as cursor, mapped():
-        _as_text(cursor.adapters)
+        as_text(cursor.adapters)
         cursor.execute(
             f"SELECT given.clew_n, {listed} FROM {quote(*table.path)} AS found, {GIVEN}"
             f" WHERE {_found_by(match)} ORDER BY 1".encode()
@@ -146,7 +146,7 @@ def select(session: Session, sql: str) -> Iterator[Selection]:
     """
     only_query(sql)
     with session.raw.cursor(name=f"clew_selected_{next(_numbers)}") as cursor:
-        _as_text(cursor.adapters)
+        as_text(cursor.adapters)
         cursor.itersize = PAGE
         with mapped():
             cursor.execute(sql.encode())
@@ -160,7 +160,8 @@ def _rows(cursor: Any, first: Iterable[Row]) -> Iterator[Row]:
         yield from chain(first, cursor)
 
 
-def _as_text(adapters: AdaptersMap) -> None:
+def as_text(adapters: AdaptersMap) -> None:
+    """Let values of types that Python has no exact like of come as text."""
     for kind in adapters.types:
         if kind.name not in NATIVE:
             adapters.register_loader(kind.oid, TextLoader)

@@ -11,13 +11,15 @@ from typing import IO, Any
 
 from sqlalchemy.engine import URL
 
-from journal.effect import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
+from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
+from journal.signs import Signs
 from journal.sqlite import (
     dump,
+    examining,
     execute,
     gate,
     holding,
@@ -199,6 +201,14 @@ class SqliteDatabase:
     def read_sequences(self, known: Schema) -> tuple[tuple[int, SequenceState], ...]:
         """Return the AUTOINCREMENT counters by table."""
         return tuple(schema.read_sequences(self.session, known).items())
+
+    def examine(self) -> AbstractContextManager[Ask]:
+        """Read as of one moment; a file without a write-ahead log keeps its writers waiting."""
+        return examining.examine(self.session)
+
+    def signs(self) -> Signs:
+        """Return nothing: SQLite counts no use, and knows of no dependencies."""
+        return Signs()
 
     def watch_schema(
         self, known: Schema, *, next_id: Callable[[], int]
