@@ -1,0 +1,125 @@
+"""Which statements of files make what is missing, and what would make it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from commands.doctor.attempts import Attempt, Attempts, Thing, things
+from commands.doctor.lacking import TYPES, Lack, Path, Schema, spelled, table_of
+from journal.trying import Trial
+from journal.values import Column, DatabaseKind, ObjectChange, SchemaObject
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What was compared: the statements that make what is wanted, and both schemas."""
+
+    attempts: Attempts
+    wanted: Schema
+    live: Schema
+    by_files: bool = True
+
+    @property
+    def kind(self) -> DatabaseKind:
+        """Return which database it is."""
+        return self.live.kind
+
+
+class Makers:
+    """The statements that made what is wanted; ``trial`` words what none of them says."""
+
+    def __init__(self, found: Compared, trial: Trial) -> None:
+        self._all = found.attempts.all
+        self._found = found
+        self._trial = trial
+        there = set(things(found.live.objects))
+        self._missing = {one for one in things(found.wanted.objects) if one not in there}
+
+    def of(self, one: SchemaObject) -> Attempt | None:
+        """Return the statement that made an object."""
+        thing: Thing = (one.kind, one.path)
+        return next((each for each in self._all if thing in each.made), None)
+
+    def half(self, table: SchemaObject, columns: Sequence[str]) -> Attempt | None:
+        """Return what made a table, where its file makes one of these columns too."""
+        made = self.of(table) if self._found.by_files else None
+        if made is None:
+            return None
+        wanted = {("column", (*table.path, name)) for name in columns}
+        same = (one for one in self._all if one.migration == made.migration)
+        return made if any(wanted & one.made for one in same) else None
+
+    def kept(self, made: Attempt) -> list[str]:
+        """Name the types of the file of a statement that are there."""
+        return [
+            f"{kind} {spelled(path)}"
+            for one in self._all
+            if one.migration == made.migration
+            for kind, path in sorted(one.made)
+            if kind in TYPES and self._found.live.get(kind, path) is not None
+        ]
+
+    def alone(self, one: SchemaObject) -> tuple[str, ...]:
+        """Return what makes an object that is no table."""
+        made = self.of(one)
+        fits = made is not None and made.made <= self._missing
+        return (made.sql,) if made and fits else self._trial.ddl(ObjectChange(after=one))
+
+    def repair(self, lack: Lack) -> tuple[str, ...]:
+        """Return statements of files where they make nothing that is there, else DDL of ours."""
+        wanted = {_thing(lack, column) for column in lack.columns} | {
+            (part.object.kind, part.object.path) for part in lack.parts if part.object is not None
+        }
+        statements: list[str] = []
+        done: set[Thing] = set()
+        for one in self._all:
+            if lack.found is None:
+                fits = _about(one, lack.wanted.path) and self._only_missing(one)
+            else:
+                fits = bool(one.made & wanted) and one.made <= self._missing
+            if fits:
+                statements.append(one.sql)
+                done |= one.made
+        return tuple(statements) + tuple(self._worded(lack, done))
+
+    def _only_missing(self, one: Attempt) -> bool:
+        """Tell whether a statement changed no table that is there."""
+        sides = [side for change in one.changes for side in (change.before, change.after)]
+        tables = {side.path for side in sides if side is not None and side.kind == "table"}
+        return one.made <= self._missing and all(
+            ("table", path) in self._missing for path in tables
+        )
+
+    def _worded(self, lack: Lack, done: set[Thing]) -> Iterator[str]:
+        if lack.found is None:
+            if ("table", lack.wanted.path) not in done:
+                yield from self._trial.ddl(ObjectChange(after=lack.wanted))
+        else:
+            yield from self._added(lack, [c for c in lack.columns if _thing(lack, c) not in done])
+        for part in lack.parts:
+            one = part.object
+            if one is not None and (one.kind, one.path) not in done:
+                yield from self._trial.ddl(ObjectChange(after=one))
+
+    def _added(self, lack: Lack, columns: Sequence[Column]) -> Iterator[str]:
+        numbered = tuple(replace(one, id=n) for n, one in enumerate(lack.wanted.columns, start=1))
+        added = {one.name for one in columns}
+        kept = tuple(one for one in numbered if one.name not in added)
+        if added:
+            before, after = (replace(lack.wanted, columns=some) for some in (kept, numbered))
+            yield from self._trial.ddl(ObjectChange(before=before, after=after))
+
+
+def _about(one: Attempt, table: Path) -> bool:
+    """Tell whether a statement changed a table or a part of it."""
+    return any(
+        side is not None and (side.path if side.kind == "table" else table_of(side)) == table
+        for change in one.changes
+        for side in (change.before, change.after)
+    )
+
+
+def _thing(lack: Lack, column: Column) -> Thing:
+    return "column", (*lack.wanted.path, column.name)
