@@ -42,12 +42,12 @@ def coming_findings(
     """
     if not files:
         return
-    empty = _tried(url, files, replace(scratch, sample=0, journal=False))
+    empty = _tried(url, files, replace(scratch, sample=0, journal=False, owners=False))
     for found in _by_file(empty.all):
         yield _structural(found, objects, ask)
     apart = {one.place: one for one in empty.all}
     with (
-        scratch_copy(url, replace(scratch, journal=False)) as copied,
+        scratch_copy(url, replace(scratch, journal=False, owners=False)) as copied,
         _closing(copied.url, scratch) as trial,
     ):
         full = attempt_all(trial, files)

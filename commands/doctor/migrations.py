@@ -106,11 +106,7 @@ def _pending(told: Told, attempts: Attempts, objects: Sequence[SchemaObject]) ->
     done = {one.migration for one in effects(attempts, objects) if one.there}
     known = max((place for place, name in enumerate(names) if name in done), default=-1)
     makes = {one.migration for one in effects(attempts, objects) if one.made}
-    return (
-        frozenset(name for name in names[known + 1 :] if name in makes)
-        if known >= 0
-        else frozenset()
-    )
+    return frozenset(name for name in names[known + 1 :] if name in makes)
 
 
 def _wants(

@@ -85,7 +85,8 @@ def _metadata(named: str, module: Any, name: str) -> MetaData:
 
 def _statements(metadata: MetaData, kind: DatabaseKind) -> list[str]:
     found: list[str] = []
-    dialect = make_url(_SCHEMES[kind]).get_dialect()(paramstyle="named")
+    make: Any = make_url(_SCHEMES[kind]).get_dialect()
+    dialect = make(paramstyle="named")  # the driver's own would double each percent sign
 
     def take(statement: Any, *_: object, **__: object) -> None:
         found.append(str(statement.compile(dialect=dialect)).strip())

@@ -91,6 +91,7 @@ class _Wants:
         kept = self.makers.kept(half) if half else []
         there = f", {_some(kept)} being there" if kept else ""
         again = ", and the file cannot run again, since the table is there"
+        empty = self._unfilled(lack)
         return Finding(
             kind="half-made-table" if half else "missing-columns",
             severity="error",
@@ -99,9 +100,22 @@ class _Wants:
             evidence=(self._evidence(looking.columns(path, names, self.kind)),),
             consequence=f"whatever names one of them fails{self._state('column')}"
             + (again if half else ""),
-            repair=self.makers.repair(lack),
+            repair=self.makers.repair(lack, empty=empty),
+            advice=f"Fill in {_some(sorted(empty))}, then forbid nulls." if empty else "",
             needs=self._needs(lack),
         )
+
+    def _unfilled(self, lack: Lack) -> frozenset[str]:
+        """Name columns that take no nulls and have no default, where the table has rows."""
+        needy = frozenset(
+            one.name
+            for one in lack.columns
+            if one.definition.get("not_null")
+            and not {"default", "generated", "identity"} & one.definition.keys()
+        )
+        if needy and self._evidence(f"SELECT 1 FROM {quoted(*lack.wanted.path)}").count:
+            return needy
+        return frozenset()
 
     def _parts(self, lack: Lack) -> Finding:
         where = spelled(lack.wanted.path)

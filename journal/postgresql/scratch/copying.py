@@ -85,6 +85,7 @@ def _filled(
     waits = f"--lock-wait-timeout={int(wanted.lock_timeout * 1000)}"
     options = ["--no-subscriptions", waits]
     options += [] if wanted.journal else ["--exclude-schema=clew"]
+    options += [] if wanted.owners else programs.OF_NOBODY
     if wanted.sample is None:
         server = keeper.raw.info.server_version // 10000
         programs.transfer(found, url, copy, options, server=server)

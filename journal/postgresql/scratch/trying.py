@@ -74,8 +74,8 @@ class PostgresqlTrial:
             self.session.run("ROLLBACK")
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
-        """Word a change as DDL."""
-        return wording.ddl(change, catalogued=self.session.raw.info.server_version >= 180000)
+        """Word a change as DDL, NOT NULL where the column is."""
+        return wording.ddl(change, catalogued=False)
 
     def ask(self, sql: str) -> list[Row]:
         """Run a query of ours."""
