@@ -140,9 +140,17 @@ def _lack(table: SchemaObject, found: SchemaObject, wanted: Schema, live: Schema
         nullable=tuple(
             one
             for one in pairs
-            if one.wanted.definition.get("not_null") and not one.found.definition.get("not_null")
+            if one.wanted.definition.get("not_null") and not _holds_no_null(one.found, found)
         ),
     )
+
+
+def _holds_no_null(column: Column, table: SchemaObject) -> bool:
+    """Tell whether a column takes no null; SQLite's rowid takes none, and does not say so."""
+    if column.definition.get("not_null"):
+        return True
+    alone = table.definition.get("primary_key") == [column.name]
+    return alone and _type(column).upper() == "INTEGER"
 
 
 def _type(column: Column) -> str:
