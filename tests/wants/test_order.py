@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy.engine import make_url
 
-from tests.doctor.examined import SCRATCH, Examined, kinds, only
+from tests.wants.examined import SCRATCH, Examined, kinds, only
 
 
 def test_later_file(examined: Examined) -> None:

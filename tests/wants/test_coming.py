@@ -15,8 +15,8 @@ from commands.init import init
 from commands.sources import read_sources
 from journal.errors import Refused
 from journal.opening import parse_url
-from tests.doctor.examined import SCRATCH, Examined, kinds, only
 from tests.support.server import Server
+from tests.wants.examined import SCRATCH, Examined, kinds, only
 
 TABLES = """
 create table person (id integer primary key, email text, code text, born text);

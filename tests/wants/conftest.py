@@ -9,7 +9,7 @@ import pytest
 
 from tests.commands.conftest import place as place  # noqa: PLC0414 - pytest finds it by its name
 from tests.commands.places import Place
-from tests.doctor.examined import Examined
+from tests.wants.examined import Examined
 
 
 @pytest.fixture

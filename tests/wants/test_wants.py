@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.doctor.examined import Examined, kinds, only
+from tests.wants.examined import Examined, kinds, only
 
 PEOPLE = """
 create table person (id integer primary key, email text not null unique, team integer);
