@@ -1,4 +1,4 @@
-"""Scratch copies: a database to try things on, journal and all; the real one is only read."""
+"""Scratch copies: a database to try things on, empty or a copy; the real one is only read."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from journal.errors import Usage
 from journal.footprint import Footprint
 from journal.scratch import Copied, Wanted
+from journal.trying import Trial
 
 
 @contextmanager
@@ -19,18 +20,13 @@ def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
 
     Raises:
         Unreachable: the database, or the one that ``into`` names, cannot be reached.
-        NotFound: the database holds no journal.
+        NotFound: the database holds no journal, and one is wanted.
         Busy: somebody kept it from being read.
         Refused: the copy may not be made, or ``into`` is not empty; nothing was written.
         StatementFailed: it could not be copied.
         Usage: ``into`` is a database of another kind.
     """
-    if wanted.into is not None and wanted.into.get_backend_name() != url.get_backend_name():
-        raise Usage(
-            f"expected a scratch URL of {url.get_backend_name()}, "
-            f"found {wanted.into.get_backend_name()}",
-            hint="A copy is a database of the same kind.",
-        )
+    _expect_same_kind(url, wanted)
     if url.get_backend_name() == "sqlite":
         from journal.sqlite import scratch as sqlite  # noqa: PLC0415 - only what is used
 
@@ -41,6 +37,42 @@ def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
 
     with copying.scratch_copy(url, wanted) as copied:
         yield copied
+
+
+@contextmanager
+def scratch_empty(url: URL, wanted: Wanted) -> Iterator[URL]:
+    """Make an empty database like another, and remove it at the end, whatever happened.
+
+    Of the other it has what no migration makes: its encoding and locale, its settings, its
+    schemas, and the extensions that this role may install.
+
+    Raises:
+        Unreachable: the database, or the one that ``into`` names, cannot be reached.
+        Refused: no database may be made, or ``into`` is not empty; nothing was written.
+        Usage: ``into`` is a database of another kind.
+    """
+    _expect_same_kind(url, wanted)
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import scratch as sqlite  # noqa: PLC0415 - only what is used
+
+        with sqlite.scratch_empty(url, wanted) as made:
+            yield made
+        return
+    from journal.postgresql.scratch import empty  # noqa: PLC0415
+
+    with empty.scratch_empty(url, wanted) as made:
+        yield made
+
+
+def open_trial(url: URL, *, lock_timeout: float) -> Trial:
+    """Open a session with a scratch database. Raises ``Unreachable``."""
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite.trying import SqliteTrial  # noqa: PLC0415 - only what is used
+
+        return SqliteTrial(url, lock_timeout=lock_timeout)
+    from journal.postgresql.scratch.trying import PostgresqlTrial  # noqa: PLC0415
+
+    return PostgresqlTrial(url, lock_timeout=lock_timeout)
 
 
 def leftovers(url: URL) -> tuple[str, ...]:
@@ -67,3 +99,12 @@ def footprint(url: URL, *, programs: Path | None = None) -> Footprint:
     from journal.postgresql.scratch import footprint as postgresql  # noqa: PLC0415
 
     return postgresql.footprint(url, named=programs)
+
+
+def _expect_same_kind(url: URL, wanted: Wanted) -> None:
+    if wanted.into is not None and wanted.into.get_backend_name() != url.get_backend_name():
+        raise Usage(
+            f"expected a scratch URL of {url.get_backend_name()}, "
+            f"found {wanted.into.get_backend_name()}",
+            hint="A scratch database is one of the same kind.",
+        )

@@ -17,7 +17,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     ``sample`` is how many rows of a table are taken, all without it. ``into`` is an empty
     database of the asker's own. ``programs`` is where PostgreSQL's client programs are. A
-    ``kept`` copy is not removed at the end.
+    ``kept`` copy is not removed at the end. Without ``journal`` none need be there, and a dump
+    leaves it out; without ``owners`` all of it belongs to who makes it, without grants.
     """
 
     way: Way = "dump"
@@ -25,6 +26,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     into: URL | None = None
     programs: Path | None = None
     kept: bool = False
+    journal: bool = True
+    owners: bool = True
     lock_timeout: float = 5.0
 
 

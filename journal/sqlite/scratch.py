@@ -30,7 +30,7 @@ SIDES = ("", "-wal", "-shm", "-journal", "-clew-lock")
 @contextmanager
 def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
     """Copy a file; as ``journal.copying.scratch_copy``."""
-    with closing(_open(url, wanted.lock_timeout)) as source, _place(url, wanted) as place:
+    with closing(_open(url, wanted)) as source, _place(url, wanted) as place:
         _check_space(source, place)
         with mapped(), closing(_empty(place)) as copy:
             if wanted.sample is None:
@@ -47,6 +47,14 @@ def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
             size=place.stat().st_size,
             notes=notes,
         )
+
+
+@contextmanager
+def scratch_empty(url: URL, wanted: Wanted) -> Iterator[URL]:
+    """Make an empty file; as ``journal.copying.scratch_empty``."""
+    with _place(url, wanted) as place:
+        _empty(place).close()
+        yield URL.create("sqlite", database=str(place))
 
 
 def leftovers() -> tuple[str, ...]:
@@ -70,14 +78,14 @@ def _in_use(marker: Path) -> bool:
     return False
 
 
-def _open(url: URL, lock_timeout: float) -> sqlite3.Connection:
+def _open(url: URL, wanted: Wanted) -> sqlite3.Connection:
     """Open a file for reading only, so that not even its write-ahead log is folded in."""
     path = Path(str(url.database or ""))
     if not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
     db = sqlite3.connect(_read_only(url), uri=True, isolation_level=None)
     try:
-        db.execute(f"PRAGMA busy_timeout = {int(lock_timeout * 1000)}")
+        db.execute(f"PRAGMA busy_timeout = {int(wanted.lock_timeout * 1000)}")
         db.execute("BEGIN")
         known = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'clew_journal'").fetchone()
     except sqlite3.Error as error:
@@ -89,7 +97,7 @@ def _open(url: URL, lock_timeout: float) -> sqlite3.Connection:
             hint="Is it a SQLite database that its last writer closed, in a directory that "
             "can be read?",
         ) from error
-    if not known:
+    if wanted.journal and not known:
         db.close()
         raise NotFound(
             "expected a journal in this database, found none", hint="Create one with: clew init"

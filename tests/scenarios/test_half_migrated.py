@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.drills.operator import Operator
 from tests.drills.test_drills import numbers
+from tests.scenarios.half_migrated import ROWS, VARIANTS, Variant, recreate_sql, seed
+from tests.scenarios.half_migrated_files import UNIQUE_FILE, Kind, files
+from tests.scenarios.half_migrated_repair import NAME, repair
 
 CARTS, CART_ITEMS, ORDERS, ORDER_ITEMS = 150, 400, 90, 210
 
@@ -78,3 +83,53 @@ def test_failed_fix_is_kept(operator: Operator) -> None:
     assert operator.fingerprint() == before
     (failed,) = [one for one in operator.lines("log") if one["type"] == "RunFailed"]
     assert failed["data"]["statement"]["number"] == 2
+
+
+def begin(operator: Operator, variant: Variant) -> tuple[Kind, dict[str, str]]:
+    """Seed a variant, open a journal on it, and return its fingerprint."""
+    seed(operator.url, variant)
+    operator.type("init", "--name", "platform")
+    return "sqlite" if operator.sqlite else "postgresql", operator.fingerprint()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_repaired_by_hand(operator: Operator, variant: Variant) -> None:
+    """The repair runs as an ordinary migration, keeps every row, and comes back exactly."""
+    kind, before = begin(operator, variant)
+    operator.apply(NAME, repair(variant, kind))
+    owner = "user_uuid" if operator.sqlite else "user_id"
+    joined = f"SELECT count(*) FROM shopping_carts AS c JOIN users AS u ON u.id = c.{owner}"
+    assert operator.application(joined) == [(ROWS["shopping_carts"],)]
+    kept = "SELECT (SELECT count(*) FROM storefront_items), count(*) FROM storefront_items_twice"
+    assert operator.application(kept) == [(ROWS["storefront_items"] - 2, 2)]
+    after = operator.fingerprint()
+    operator.back(f"before:{NAME}")
+    assert operator.fingerprint() == before
+    operator.back(f"after:{NAME}")
+    assert operator.fingerprint() == after
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_recreated(operator: Operator, variant: Variant) -> None:
+    """The fix that drops and makes anew comes back to the last row, id and sequence value."""
+    kind, before = begin(operator, variant)
+    off = "PRAGMA foreign_keys = off;\n" * operator.sqlite
+    operator.apply("0001_recreate", off + recreate_sql(kind))
+    assert operator.application("SELECT count(*) FROM cart_items") == [(2,)]
+    operator.back("before:0001_recreate")
+    assert operator.fingerprint() == before
+    (found,) = operator.application(
+        "SELECT (SELECT count(*) FROM shopping_carts), (SELECT count(*) FROM cart_items),"
+        " (SELECT count(*) FROM order_items)"
+    )
+    assert found == (ROWS["shopping_carts"], ROWS["cart_items"], ROWS["order_items"])
+
+
+def test_refused_by_rows(operator: Operator) -> None:
+    """A constraint that rows break is an attempt on record, with its state, and leaves nothing."""
+    kind, before = begin(operator, "uuid")
+    operator.apply(UNIQUE_FILE, files(kind)[UNIQUE_FILE], code=5)
+    assert operator.fingerprint() == before
+    (failed,) = [one for one in operator.lines("log") if one["type"] == "RunFailed"]
+    state = "SQLITE_CONSTRAINT_UNIQUE" if operator.sqlite else "23505"
+    assert failed["data"]["sqlstate"] == state

@@ -34,7 +34,7 @@ def _from_template(url: URL, wanted: Wanted) -> Iterator[Copied]:
             "a template is copied whole, and on its own server", hint="Copy with --by dump."
         )
     with making.closing_session(url, wanted.lock_timeout) as source:
-        _expect_journal(source)
+        _version(source, wanted)
     name = making.new_name()
     copy = url.set(database=name)
     try:
@@ -52,7 +52,7 @@ def _beside(url: URL, wanted: Wanted) -> Iterator[Copied]:
     copy = url.set(database=name)
     try:
         with making.closing_session(url, wanted.lock_timeout) as source:
-            version = _expect_journal(source)
+            version = _version(source, wanted)
             found = programs.need(version, named=wanted.programs)
             making.need_createdb(source)
             making.create(source, name)
@@ -66,7 +66,7 @@ def _beside(url: URL, wanted: Wanted) -> Iterator[Copied]:
 def _into(url: URL, copy: URL, wanted: Wanted) -> Iterator[Copied]:
     """Copy into a database that the asker gave, and empty that again."""
     with making.closing_session(url, wanted.lock_timeout) as source:
-        found = programs.need(_expect_journal(source), named=wanted.programs)
+        found = programs.need(_version(source, wanted), named=wanted.programs)
     with making.closing_session(copy, wanted.lock_timeout) as keeper:
         emptying.expect_empty(keeper)
         had = emptying.extensions(keeper)
@@ -84,6 +84,8 @@ def _filled(
         notes = list(making.take_settings(source, keeper)) if wanted.into is None else []
     waits = f"--lock-wait-timeout={int(wanted.lock_timeout * 1000)}"
     options = ["--no-subscriptions", waits]
+    options += [] if wanted.journal else ["--exclude-schema=clew"]
+    options += [] if wanted.owners else programs.OF_NOBODY
     if wanted.sample is None:
         server = keeper.raw.info.server_version // 10000
         programs.transfer(found, url, copy, options, server=server)
@@ -106,9 +108,9 @@ def _end(url: URL, name: str, wanted: Wanted) -> None:
         making.drop(url, name, wanted.lock_timeout)
 
 
-def _expect_journal(session: Session) -> int:
-    """Return the server's major version. Raises ``NotFound`` where there is no journal."""
-    if install.identity(session) is None:
+def _version(session: Session, wanted: Wanted) -> int:
+    """Return the server's major version. Raises ``NotFound`` where a wanted journal is not."""
+    if wanted.journal and install.identity(session) is None:
         raise NotFound(
             "expected a journal in this database, found none", hint="Create one with: clew init"
         )

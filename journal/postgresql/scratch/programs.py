@@ -16,6 +16,9 @@ from sqlalchemy.engine import URL
 from journal.errors import Refused, StatementFailed
 
 _USUAL = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
+OF_NOBODY = ["--no-owner", "--no-privileges"]
+"""Options of a copy that does not say who owns what, and who may do what."""
+
 _UNKNOWN = b"unrecognized configuration parameter"
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
@@ -77,6 +80,7 @@ def transfer(
     from_, reading = _given(source)
     to, writing = _given(copy)
     strictly = ["--exit-on-error"] if programs.major <= server else []
+    also = [one for one in options if one in OF_NOBODY]
     with subprocess.Popen(  # noqa: S603 - as above
         [programs.directory / "pg_dump", "-Fc", "-Z0", *options, f"--dbname={from_}"],
         env=reading,
@@ -86,7 +90,7 @@ def transfer(
     ) as dumping:
         try:
             restored = subprocess.run(  # noqa: S603 - as above
-                [programs.directory / "pg_restore", *strictly, f"--dbname={to}"],
+                [programs.directory / "pg_restore", *strictly, *also, f"--dbname={to}"],
                 env=writing,
                 stdin=dumping.stdout,
                 capture_output=True,

@@ -1,0 +1,169 @@
+"""Which statements of files make what is missing, and what would make it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from commands.doctor.attempts import Attempt, Attempts, Thing, things
+from commands.doctor.lacking import TYPES, Lack, Path, Schema, spelled, table_of
+from journal.trying import Trial
+from journal.values import Column, DatabaseKind, ObjectChange, SchemaObject
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What was compared: the statements that make what is wanted, and both schemas."""
+
+    attempts: Attempts
+    wanted: Schema
+    live: Schema
+    by_files: bool = True
+
+    @property
+    def kind(self) -> DatabaseKind:
+        """Return which database it is."""
+        return self.live.kind
+
+
+class Makers:
+    """The statements that made what is wanted; ``trial`` words what none of them says."""
+
+    def __init__(self, found: Compared, trial: Trial) -> None:
+        self._all = found.attempts.all
+        self._found = found
+        self._trial = trial
+        there = set(things(found.live.objects))
+        self._elsewhere = {one.migration for one in self._all if _sends_elsewhere(one)}
+        self._missing = {one for one in things(found.wanted.objects) if one not in there}
+
+    def of(self, one: SchemaObject) -> Attempt | None:
+        """Return the statement that made an object."""
+        thing: Thing = (one.kind, one.path)
+        return next((each for each in self._all if thing in each.made), None)
+
+    def half(self, table: SchemaObject, columns: Sequence[str]) -> Attempt | None:
+        """Return what made a table, where its file makes one of these columns too."""
+        made = self.of(table) if self._found.by_files else None
+        if made is None:
+            return None
+        wanted = {("column", (*table.path, name)) for name in columns}
+        same = (one for one in self._all if one.migration == made.migration)
+        return made if any(wanted & one.made for one in same) else None
+
+    def kept(self, made: Attempt) -> list[str]:
+        """Name the types of the file of a statement that are there."""
+        return [
+            f"{kind} {spelled(path)}"
+            for one in self._all
+            if one.migration == made.migration
+            for kind, path in sorted(one.made)
+            if kind in TYPES and self._found.live.get(kind, path) is not None
+        ]
+
+    def alone(self, one: SchemaObject) -> tuple[str, ...]:
+        """Return what makes an object that is no table, as it is at the end."""
+        same = (one.kind, one.path)
+        about = [
+            each
+            for each in self._all
+            for side in (change.after or change.before for change in each.changes)
+            if side is not None and (side.kind, side.path) == same
+        ]
+        if len(about) == 1 and self._usable(about[0]):
+            return (about[0].sql,)
+        return self._trial.ddl(ObjectChange(after=one))
+
+    def repair(self, lack: Lack, *, empty: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """Return statements of files where they make nothing that is there, else DDL of ours.
+
+        Columns that are to stay ``empty`` at first take nulls, whatever the files say.
+        """
+        ours = {("column", (*lack.wanted.path, name)) for name in empty}
+        wanted = {_thing(lack, column) for column in lack.columns} | {
+            (part.object.kind, part.object.path) for part in lack.parts if part.object is not None
+        }
+        said = [
+            one
+            for one in self._all
+            if (
+                _about(one, lack.wanted.path) and self._only_missing(one)
+                if lack.found is None
+                else one.made & wanted and self._usable(one) and not one.made & ours
+            )
+        ]
+        if lack.found is None and not _whole(said, lack.wanted):
+            said = []
+        done = {thing for one in said for thing in one.made}
+        return (
+            *self._worded(lack, done, empty),
+            *(one.sql for one in said),
+            *self._worded_parts(lack, done),
+        )
+
+    def _usable(self, one: Attempt) -> bool:
+        """Tell whether a statement makes nothing that is there, and makes it here as there."""
+        return one.made <= self._missing and one.migration not in self._elsewhere
+
+    def _only_missing(self, one: Attempt) -> bool:
+        """Tell whether a statement changed no table that is there."""
+        sides = [side for change in one.changes for side in (change.before, change.after)]
+        tables = {side.path for side in sides if side is not None and side.kind == "table"}
+        return self._usable(one) and all(("table", path) in self._missing for path in tables)
+
+    def _worded(self, lack: Lack, done: set[Thing], empty: frozenset[str]) -> Iterator[str]:
+        if lack.found is not None:
+            columns = [one for one in lack.columns if _thing(lack, one) not in done]
+            yield from self._added(lack, columns, empty)
+        elif (lack.wanted.kind, lack.wanted.path) not in done:
+            for one in self._found.wanted.objects:
+                if tuple(one.definition.get("owned_by", ()))[:-1] == lack.wanted.path:
+                    free = {k: v for k, v in one.definition.items() if k != "owned_by"}
+                    yield from self._trial.ddl(ObjectChange(after=replace(one, definition=free)))
+            yield from self._trial.ddl(ObjectChange(after=lack.wanted))
+
+    def _worded_parts(self, lack: Lack, done: set[Thing]) -> Iterator[str]:
+        for part in lack.parts:
+            one = part.object
+            if one is not None and (one.kind, one.path) not in done:
+                yield from self._trial.ddl(ObjectChange(after=one))
+
+    def _added(self, lack: Lack, columns: Sequence[Column], empty: frozenset[str]) -> Iterator[str]:
+        eased = (_eased(one) if one.name in empty else one for one in lack.wanted.columns)
+        numbered = tuple(replace(one, id=n) for n, one in enumerate(eased, start=1))
+        added = {one.name for one in columns}
+        kept = tuple(one for one in numbered if one.name not in added)
+        if added:
+            before, after = (replace(lack.wanted, columns=some) for some in (kept, numbered))
+            yield from self._trial.ddl(ObjectChange(before=before, after=after))
+
+
+def _about(one: Attempt, table: Path) -> bool:
+    """Tell whether a statement changed a table or a part of it."""
+    return any(
+        side is not None and (side.path if side.kind == "table" else table_of(side)) == table
+        for change in one.changes
+        for side in (change.before, change.after)
+    )
+
+
+def _eased(column: Column) -> Column:
+    return replace(column, definition=column.definition | {"not_null": False})
+
+
+def _sends_elsewhere(one: Attempt) -> bool:
+    """Tell whether a statement says which schema the unqualified names after it mean."""
+    return "search_path" in one.sql.lower()
+
+
+def _whole(said: Sequence[Attempt], table: SchemaObject) -> bool:
+    """Tell whether statements make a table under its own name, and take none away."""
+    sides = [change for one in said for change in one.changes]
+    gone = any(c.after is None and c.before and c.before.kind == table.kind for c in sides)
+    made = any(c.before is None and c.after and c.after.path == table.path for c in sides)
+    return made and not gone
+
+
+def _thing(lack: Lack, column: Column) -> Thing:
+    return "column", (*lack.wanted.path, column.name)

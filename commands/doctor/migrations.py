@@ -1,0 +1,136 @@
+"""What migration files, or a program's models, tell of a database: wanted, in order, to come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import msgspec
+from sqlalchemy.engine import URL
+
+from commands.doctor.attempts import Attempts, attempt_all, things
+from commands.doctor.coming import coming_findings
+from commands.doctor.finding import Finding
+from commands.doctor.lacking import Schema
+from commands.doctor.makers import Compared
+from commands.doctor.order import order_findings
+from commands.doctor.wants import want_findings
+from commands.sources import MigrationFile
+from journal.copying import open_trial, scratch_empty
+from journal.effect import Ask
+from journal.scratch import Wanted
+from journal.trying import Trial
+from journal.values import DatabaseKind, SchemaObject
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What says how the database should be.
+
+    ``files`` are the migrations of a directory in order. ``applied`` are the names of those
+    that a journal or another tool's bookkeeping holds to be applied, ``None`` where nothing
+    tells. ``coming`` are files that were named singly, to be rehearsed whatever is said of
+    them. ``models`` are statements that make what a program's models want.
+    """
+
+    files: Sequence[MigrationFile] = ()
+    applied: Collection[str] | None = None
+    coming: Sequence[MigrationFile] = ()
+    models: MigrationFile | None = None
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """How many things a migration makes, and how many of them the database has."""
+
+    migration: str
+    made: int
+    there: int
+
+
+def migration_findings(
+    url: URL,
+    kind: DatabaseKind,
+    objects: Sequence[SchemaObject],
+    ask: Ask,
+    told: Told,
+    scratch: Wanted,
+) -> Iterator[Finding]:
+    """Yield what is wanted and not there, statements out of order, and migrations that will fail.
+
+    The database of ``url`` is only read: ``objects`` is its schema, ``ask`` runs queries on it.
+    All else runs on scratch databases.
+
+    Raises:
+        Refused: no scratch database may be made; the hint names ``--scratch``.
+        Unreachable, Busy, StatementFailed, Usage: no scratch database could be made.
+    """
+    coming = {file.name: file for file in told.coming}
+    if told.files:
+        with _empty(url, scratch) as trial:
+            everything = attempt_all(trial, told.files, again=True)
+            pending = _pending(told, everything, objects)
+            yield from order_findings(everything, pending | coming.keys())
+            if not pending:
+                yield from _wants(everything, objects, kind, ask, trial)
+        if pending:
+            with _empty(url, scratch) as trial:
+                known = [file for file in told.files if file.name not in pending]
+                done = attempt_all(trial, known, again=True)
+                yield from _wants(done, objects, kind, ask, trial)
+        coming |= {file.name: file for file in told.files if file.name in pending}
+    if told.models is not None:
+        with _empty(url, scratch) as trial:
+            made = attempt_all(trial, [told.models], again=True)
+            yield from _wants(made, objects, kind, ask, trial, by_files=False)
+    files = sorted(coming.values(), key=lambda file: file.order)
+    yield from coming_findings(url, files, objects, ask, scratch)
+
+
+def effects(attempts: Attempts, objects: Sequence[SchemaObject]) -> tuple[Effect, ...]:
+    """Count what each migration makes that still stands at the end, and what is there of it."""
+    there, stays = set(things(objects)), set(things(attempts.schema))
+    made: dict[str, set[object]] = {}
+    found: dict[str, set[object]] = {}
+    for one in attempts.all:
+        made.setdefault(one.migration, set()).update(one.made & stays)
+        found.setdefault(one.migration, set()).update(one.made & stays & there)
+    return tuple(
+        Effect(migration=name, made=len(made[name]), there=len(found[name])) for name in made
+    )
+
+
+def _pending(told: Told, attempts: Attempts, objects: Sequence[SchemaObject]) -> frozenset[str]:
+    """Name what is to come; where nothing tells, the last files whose effect is nowhere."""
+    names = [file.name for file in told.files]
+    if told.applied is not None:
+        return frozenset(name for name in names if name not in told.applied)
+    done = {one.migration for one in effects(attempts, objects) if one.there}
+    known = max((place for place, name in enumerate(names) if name in done), default=-1)
+    makes = {one.migration for one in effects(attempts, objects) if one.made}
+    return frozenset(name for name in names[known + 1 :] if name in makes)
+
+
+def _wants(
+    attempts: Attempts,
+    objects: Sequence[SchemaObject],
+    kind: DatabaseKind,
+    ask: Ask,
+    trial: Trial,
+    *,
+    by_files: bool = True,
+) -> Iterator[Finding]:
+    found = Compared(
+        attempts=attempts,
+        wanted=Schema(attempts.schema, kind),
+        live=Schema(objects, kind),
+        by_files=by_files,
+    )
+    yield from want_findings(found, ask, trial)
+
+
+@contextmanager
+def _empty(url: URL, scratch: Wanted) -> Iterator[Trial]:
+    with (
+        scratch_empty(url, scratch) as made,
+        closing(open_trial(made, lock_timeout=scratch.lock_timeout)) as trial,
+    ):
+        yield trial
