@@ -49,7 +49,9 @@ def compare(sources: Sources, history: History) -> Comparison:
     old, new = {pair[0] for pair in renamed}, {pair[1] for pair in renamed}
     pending = tuple(file for file in unapplied if file.name not in new)
     missing = () if sources.partial else tuple(g.name for g in gone if g.name not in old)
-    newest = max((_order(name, files) for name in (*applied, *elsewhere)), default=None)
+    # A name that never had a file here has no place among the files.
+    placed = [one.name for one in applied.values() if one.how == "run" or one.digest]
+    newest = max((_order(name, files) for name in (*placed, *elsewhere)), default=None)
     return Comparison(
         pending=pending,
         changed=tuple(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Mapping
-
 import msgspec
 
 from journal import events as e
@@ -33,11 +30,14 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportedSet:
-    """What is imported now, and was at each earlier position."""
+    """What each table said when it was last imported.
+
+    A rollback leaves it: nobody looked into the table anew, and what it names as applied must
+    not be run a second time.
+    """
 
     def __init__(self) -> None:
-        self._positions: list[int] = [0]
-        self._states: list[Mapping[Key, Imported]] = [{}]
+        self._tables: dict[Key, Imported] = {}
 
     def take(self, event: e.HistoryImported, entry: Entry) -> None:
         """A table was imported; later parts add to the first one, which replaces what was."""
@@ -53,7 +53,7 @@ class ImportedSet:
             unapplied=event.unapplied,
             upto=event.upto,
         )
-        before = self._states[-1].get(key)
+        before = self._tables.get(key)
         if event.part > 1 and before is not None:
             found = msgspec.structs.replace(
                 found,
@@ -61,16 +61,8 @@ class ImportedSet:
                 applied_at=before.applied_at + found.applied_at,
                 unapplied=before.unapplied + found.unapplied,
             )
-        self._move(entry.position, {**self._states[-1], key: found})
-
-    def return_to(self, target: int, *, position: int) -> None:
-        """From ``position`` on, the set is what it was at ``target``."""
-        self._move(position, self._states[bisect_right(self._positions, target) - 1])
+        self._tables[key] = found
 
     def now(self) -> tuple[Imported, ...]:
         """Return what is imported, in the order in which the tables came."""
-        return tuple(self._states[-1].values())
-
-    def _move(self, position: int, state: Mapping[Key, Imported]) -> None:
-        self._positions.append(position)
-        self._states.append(state)
+        return tuple(self._tables.values())

@@ -192,7 +192,6 @@ class RunsFold:
         )
         if run.verb == "rollback" and run.target is not None:
             self._applied.return_to(run.target, position=entry.position)
-            self._imported.return_to(run.target, position=entry.position)
             self._stamping.accept_again(run.target, position=entry.position)
             self._partly = self._within(run.target)
         elif run.migration:

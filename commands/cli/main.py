@@ -37,6 +37,10 @@ VERBS = {
     "rollback": ("commands.cli.rolling", "Take the database to another position."),
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
     "check": ("commands.cli.reading", "Hold the live schema against the journal's."),
+    "stamp": (
+        "commands.cli.stamping",
+        "A migration was done, or undone, elsewhere; with a reason.",
+    ),
     "accept": ("commands.cli.writing", "Take drift or changed files in, with a reason."),
 }
 """Each verb: the module that holds it, and what it does in one line."""
