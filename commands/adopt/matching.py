@@ -26,10 +26,8 @@ class AppliedElsewhere:
             if one.tool in _BY_NUMBER:
                 self._numbers |= {int(name) for name in one.migrations if name.isdigit()}
                 self._upto = max(self._upto, int(one.upto) if one.upto.isdigit() else -1)
-            elif one.tool == "liquibase":
-                self._names |= {_stem(name.split("::")[0]) for name in one.migrations}
-            else:
-                self._names |= {_stem(name) for name in one.migrations}
+            else:  # a change set of Liquibase is part of a file, and names none
+                self._names |= {name.removesuffix(".sql") for name in one.migrations}
             if one.tool == "flyway" and one.upto:
                 self._version = order_of(f"V{one.upto}__baseline")
 
@@ -42,7 +40,3 @@ class AppliedElsewhere:
             return int(number.group()) in self._numbers or int(number.group()) <= self._upto
         is_version = file.name.startswith("V") and not file.order[1]
         return self._version is not None and is_version and file.order <= self._version
-
-
-def _stem(name: str) -> str:
-    return name.rpartition("/")[2].removesuffix(".sql")
