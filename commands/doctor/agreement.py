@@ -44,12 +44,13 @@ def agree(books: Bookkeeping, files: Iterable[ToolFile]) -> Agreement | None:
         return None
     taken = {one.name for one in renamed.values()}
     left = [one for one in left if one.name not in taken]
-    newest = max((one for one in known.values() if one.order), key=_order, default=None)
+    files_of = {**known, **renamed}
+    newest = max((one for one in files_of.values() if one.order), key=_order, default=None)
     late = [
         one for one in left if newest is not None and one.order and _order(one) < _order(newest)
     ]
     return Agreement(
-        files={**known, **renamed},
+        files=files_of,
         renamed=renamed,
         missing=tuple(name for name in gone if name not in renamed),
         late=tuple(late),

@@ -12,7 +12,7 @@ from journal.values import DatabaseKind
 
 _LITERAL = r"(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`)"
 _PIECE = re.compile(rf"(?P<literal>{_LITERAL})|//[^\n]*|/\*.*?\*/", re.DOTALL)
-_WAY = r"(?:exports\.{0}|async\s+{0}|\b{0}\s*[:(=]|function\s+{0}|(?:const|let|var)\s+{0})\b?"
+_WAY = r"(?:exports\.{0}|async\s+{0}|\b{0}\s*[:(=]|function\s+{0}|(?:const|let|var)\s+{0})"
 _UP = re.compile(r"\b" + _WAY.format("up"))
 _DOWN = re.compile(r"\b" + _WAY.format("down"))
 _MAKES = re.compile(
