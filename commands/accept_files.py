@@ -44,7 +44,7 @@ def accept_files(
         sources = read_sources(paths, journal.database.kind)
         found = _chosen(compare(sources, history(journal.read(types=TYPES))), names)
         digests = {file.name: file.digest for file in sources.files}
-        stamps = tuple(_stamps(found, digests, asker.reason))
+        stamps = tuple(_stamps(found, digests, asker))
         if not stamps:
             raise AnswerIsNo("every file is as it was applied")
         entries = journal.append(*stamps, actor=asker.actor, evidence="stamped")
@@ -70,11 +70,17 @@ def _chosen(found: Comparison, names: Sequence[str]) -> Comparison:
     )
 
 
-def _stamps(found: Comparison, digests: dict[str, str], reason: str) -> Iterator[Stamped]:
+def _stamps(found: Comparison, digests: dict[str, str], asker: Asker) -> Iterator[Stamped]:
     for name in found.changed:
-        yield Stamped(migration=name, digest=digests[name], reason=reason)
+        yield _accepted(name, digests[name], asker)
     for old, new in found.renamed:
-        yield Stamped(migration=old, digest=digests[new], done=False, reason=reason)
-        yield Stamped(migration=new, digest=digests[new], reason=reason)
+        yield _accepted(old, digests[new], asker, done=False)
+        yield _accepted(new, digests[new], asker)
     for name in found.missing:
-        yield Stamped(migration=name, reason=reason)
+        yield _accepted(name, "", asker)
+
+
+def _accepted(name: str, digest: str, asker: Asker, *, done: bool = True) -> Stamped:
+    return Stamped(
+        migration=name, digest=digest, done=done, reason=asker.reason, ref=asker.ref, file=True
+    )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
 import msgspec
 
+from commands.adopt.importing import ImportedTable, differing, imports, told
+from commands.adopt.reading import Path, Unreadable, read, standing_books
+from commands.history import TYPES
 from commands.observing import identified
 from commands.opening import Asker, Target
 from journal.database import Database
 from journal.effect import JournalIdentity
 from journal.errors import Usage
-from journal.events import BaselineRecorded, JournalOpened
+from journal.events import AnyEvent, BaselineRecorded, JournalOpened
 from journal.known import Known
-from journal.store import Clock, append_within
-from journal.values import SchemaObject, SequenceState
+from journal.store import Clock, Journal, append_within
+from journal.values import Evidence, SchemaObject, SequenceState
+from projections.fold import replay
+from projections.runs import Runs
+from projections.schema import dotted
 
 PART = 40_000
 """Bytes of objects in one entry of the baseline, about; entries stay small for proofs."""
@@ -27,7 +33,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Initialised(msgspec.Struct, frozen=True, kw_only=True):
-    """The journal that stands; ``created`` is false where it stood before."""
+    """The journal that stands; ``created`` is false where it stood before.
+
+    ``imported`` is the bookkeeping of other tools that was taken in, ``unimported`` what says
+    otherwise than the journal and was left, ``unread`` what may not be read.
+    """
 
     created: bool
     id: str
@@ -35,13 +45,22 @@ class Initialised(msgspec.Struct, frozen=True, kw_only=True):
     head: int
     objects: int = 0
     tables: int = 0
+    imported: tuple[ImportedTable, ...] = ()
+    unimported: tuple[ImportedTable, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
-def init(target: Target, *, asker: Asker, name: str = "", new_id: str = "") -> Initialised:
-    """Create the journal and record the baseline; with a journal there, change nothing.
+def init(
+    target: Target, *, asker: Asker, name: str = "", new_id: str = "", take_in: bool = False
+) -> Initialised:
+    """Create the journal, import other tools' bookkeeping, and record the baseline.
+
+    With a journal there, nothing is changed but where ``take_in`` asks for bookkeeping that
+    says otherwise than the journal.
 
     Raises:
         Usage: a journal of another name stands there.
+        Busy: bookkeeping is to be taken in, and another run holds the journal.
         Unreachable, StatementFailed: as named.
     """
     with target.database(create=True) as database:
@@ -50,7 +69,7 @@ def init(target: Target, *, asker: Asker, name: str = "", new_id: str = "") -> I
             identity = JournalIdentity(
                 id=new_id or str(uuid4()), name=name or NAME, database=database.kind
             )
-            made = _create(database, identity, asker, target.clock)
+            made = _made(database, identity, asker, target.clock)
             if made is not None:
                 return made
             found = database.identity() or identity
@@ -59,12 +78,30 @@ def init(target: Target, *, asker: Asker, name: str = "", new_id: str = "") -> I
                 f"a journal named {found.name} stands here already",
                 hint="One database has one journal; leave --name out.",
             )
-        head = database.head().position
-        return Initialised(created=False, id=found.id, name=found.name, head=head)
+        journal = Journal(database, found, clock=target.clock)
+        if take_in:
+            database.hold(target.holder or asker.actor, wait=target.lock_timeout)
+        return _standing(journal, asker, take_in=take_in)
+
+
+def _made(
+    database: Database, identity: JournalIdentity, asker: Asker, clock: Clock
+) -> Initialised | None:
+    """Create the journal, going on without what may not be read."""
+    unread: list[Path] = []
+    while True:
+        try:
+            return _create(database, identity, asker, clock, unread)
+        except Unreadable as error:
+            unread.append(error.table)
 
 
 def _create(
-    database: Database, identity: JournalIdentity, asker: Asker, clock: Clock
+    database: Database,
+    identity: JournalIdentity,
+    asker: Asker,
+    clock: Clock,
+    unread: Sequence[Path],
 ) -> Initialised | None:
     """Create it all in one transaction; ``None`` where another init came first."""
     database.begin()
@@ -75,6 +112,7 @@ def _create(
         database.install(identity)
         objects = identified(database, Known())
         sequences = database.read_sequences({object_.id: object_ for object_ in objects})
+        books = read(database, objects, without=unread)
         opened = JournalOpened(
             journal=identity.id,
             name=identity.name,
@@ -82,17 +120,16 @@ def _create(
             server=database.server,
             clew=asker.clew,
         )
-        append_within(
-            database, [opened], run="", actor=asker.actor, evidence="captured", clock=clock
+        # What was imported was done before the baseline: no way back leads before it.
+        said: tuple[tuple[Sequence[AnyEvent], Evidence], ...] = (
+            ([opened], "captured"),
+            (tuple(imports(books)), "imported"),
+            (tuple(baseline(objects, sequences)), "observed"),
         )
-        entries = append_within(
-            database,
-            tuple(baseline(objects, sequences)),
-            run="",
-            actor=asker.actor,
-            evidence="observed",
-            clock=clock,
-        )
+        for events, evidence in said:
+            entries = append_within(
+                database, events, run="", actor=asker.actor, evidence=evidence, clock=clock
+            )
         database.commit()
     except BaseException:
         database.abort()
@@ -104,6 +141,26 @@ def _create(
         head=entries[-1].position,
         objects=len(objects),
         tables=sum(object_.kind == "table" for object_ in objects),
+        imported=told(books),
+        unread=tuple(map(dotted, unread)),
+    )
+
+
+def _standing(journal: Journal, asker: Asker, *, take_in: bool) -> Initialised:
+    """Tell of the journal that stands, and of bookkeeping that says otherwise than it."""
+    books, unread = standing_books(journal.database)
+    known = replay(Runs, journal.read(types=TYPES)).imported
+    other = differing(books, known)
+    if take_in and other:
+        journal.append(*imports(other), actor=asker.actor, evidence="imported")
+    return Initialised(
+        created=False,
+        id=journal.identity.id,
+        name=journal.identity.name,
+        head=journal.head().position,
+        imported=told(other) if take_in else (),
+        unimported=() if take_in else told(other),
+        unread=tuple(map(dotted, unread)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from commands.adopt.matching import AppliedElsewhere
 from commands.history import History
 from commands.naming import Order, order_of
 from commands.sources import MigrationFile, Sources
@@ -19,7 +20,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Migrations by what became of their files.
 
     ``renamed`` are pairs of the applied name and the new one; ``late`` are pending ones that
-    sort before an applied one.
+    sort before an applied one. ``elsewhere`` are those that another tool applied.
     """
 
     pending: tuple[MigrationFile, ...] = ()
@@ -27,13 +28,18 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     renamed: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 def compare(sources: Sources, history: History) -> Comparison:
-    """Tell pending, changed, renamed, missing and late files apart."""
+    """Tell pending, changed, renamed, missing and late files apart.
+
+    What another tool applied is not pending, unless it was stamped as undone since.
+    """
     files = {file.name: file for file in sources.files}
     applied = history.applied
-    unapplied = [file for file in sources.files if file.name not in applied]
+    elsewhere = _elsewhere(sources, history)
+    unapplied = [file for file in sources.files if file.name not in {*applied, *elsewhere}]
     gone = [
         known
         for known in applied.values()
@@ -43,7 +49,9 @@ def compare(sources: Sources, history: History) -> Comparison:
     old, new = {pair[0] for pair in renamed}, {pair[1] for pair in renamed}
     pending = tuple(file for file in unapplied if file.name not in new)
     missing = () if sources.partial else tuple(g.name for g in gone if g.name not in old)
-    newest = max((_order(name, files) for name in applied), default=None)
+    # A name that never had a file here has no place among the files.
+    placed = [one.name for one in applied.values() if one.how == "run" or one.digest]
+    newest = max((_order(name, files) for name in (*placed, *elsewhere)), default=None)
     return Comparison(
         pending=pending,
         changed=tuple(
@@ -54,7 +62,14 @@ def compare(sources: Sources, history: History) -> Comparison:
         renamed=renamed,
         missing=missing,
         late=tuple(f.name for f in pending if newest is not None and f.order < newest),
+        elsewhere=elsewhere,
     )
+
+
+def _elsewhere(sources: Sources, history: History) -> tuple[str, ...]:
+    known = AppliedElsewhere(history.runs.imported)
+    said = {*history.applied, *(one.name for one in history.runs.stamps)}
+    return tuple(f.name for f in sources.files if f.name not in said and known.has(f))
 
 
 def refuse_unaccepted(found: Comparison, *, allow_late: bool) -> None:

@@ -19,19 +19,19 @@ from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
+from commands.said_since import stamps_changed, stands_since
 from commands.unaccepted import hold_plan, told, unaccepted
 from journal.database import Database
 from journal.effect import Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.errors import rows as in_words
-from journal.events import RowsChanged, RowsTransformed, RunCompleted, RunStarted
+from journal.events import RowsChanged
 from journal.folded import NetRows
 from journal.recording import Recording
 from journal.store import Journal
 from journal.values import ChangedRow, IfChanged, ObjectChange, SchemaObject, TableRows
 from projections.plan import Irreversible, RollbackPlan, items, plan_rollback
 from projections.positions import resolve
-from projections.standing import Standing
 
 _FOREIGN_KEY = ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
@@ -58,7 +58,8 @@ class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``head`` is the new last position when done. ``changed_since`` lists rows that were
     written since, ``changed_count`` counts them all. ``blocked`` tells why it would be refused.
-    ``drift`` stands unaccepted elsewhere, and is not touched.
+    ``drift`` stands unaccepted elsewhere, and is not touched. ``stamps`` tell which hold no
+    longer, or again.
     """
 
     origin: int = msgspec.field(name="from")
@@ -70,6 +71,7 @@ class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
     changed_count: int = 0
     blocked: str = ""
     drift: tuple[str, ...] = ()
+    stamps: tuple[str, ...] = ()
     run: str = ""
     head: int = 0
 
@@ -111,7 +113,8 @@ def preview(
         answer = _answer(plan, effects, done=False)
         if answer.changed_count and if_changed == "refuse" and not blocked:
             blocked = "rows were written since"
-        return msgspec.structs.replace(answer, blocked=blocked, drift=drift)
+        stamps = stamps_changed(journal, plan.target)
+        return msgspec.structs.replace(answer, blocked=blocked, drift=drift, stamps=stamps)
 
 
 def rollback(
@@ -136,7 +139,8 @@ def rollback(
         plan, rows = _plan(journal, to)
         _refuse_irreversible(plan)
         drift = _beside(journal, plan)
-        if not plan.steps and not _stands_since(journal, plan.target):
+        stamps = stamps_changed(journal, plan.target)
+        if not (plan.steps or stamps or stands_since(journal, plan.target)):
             answer = _answer(plan, [], done=True)
             return msgspec.structs.replace(answer, head=journal.head().position, drift=drift)
         run = str(uuid4())
@@ -150,7 +154,7 @@ def rollback(
         try:
             with target.database() as session:
                 answer = _perform(session, journal, plan, rows, run, asker, if_changed, progress)
-                return msgspec.structs.replace(answer, drift=drift)
+                return msgspec.structs.replace(answer, drift=drift, stamps=stamps)
         except BaseException as error:
             name_holders(journal, error)
             changed = error.rows if isinstance(error, ChangedSince) else ()
@@ -176,23 +180,6 @@ def _beside(journal: Journal, plan: RollbackPlan) -> tuple[str, ...]:
     drift = unaccepted(journal)
     hold_plan(drift, plan)
     return told(drift)
-
-
-def _stands_since(journal: Journal, target: int) -> bool:
-    """Tell whether a migration stands that came later, though it left the state as it was."""
-    standing, ended, migrations = Standing(), list[int](), set[str]()
-    for entry in journal.read(types=("RunStarted", "RunCompleted", "RowsTransformed")):
-        standing.take(entry)
-        match entry.event:
-            case RunStarted(migration=name) if name:
-                migrations.add(entry.run)
-            case RunCompleted() if entry.run in migrations:
-                ended.append(entry.position)
-            case RowsTransformed():
-                ended.append(entry.position)
-            case _:
-                pass
-    return any(position > target and standing.stands(position) for position in ended)
 
 
 def _refuse_irreversible(plan: RollbackPlan) -> None:

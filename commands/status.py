@@ -17,6 +17,8 @@ from commands.pending import Comparison, compare
 from commands.sources import DIRECTORY, Sources, read_sources
 from journal.store import Journal
 from projections.findings import CONFLICTS
+from projections.imported import Imported
+from projections.stamped import Stamp
 
 
 class JournalName(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,8 @@ class Incomplete(msgspec.Struct, frozen=True, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Everything ``status`` says.
 
+    ``applied`` ran here; ``stamped`` count as done, or not, because somebody said so;
+    ``imported`` is what other tools applied, and ``elsewhere`` the files of those.
     ``drift`` says each difference in words, ``drift_ddl`` in the statements that would bring
     all of them about. ``waiting`` counts the rejected subjects of a migration, which make it incomplete.
     ``clean`` is false where somebody must decide something; ``held_by`` names who runs now.
@@ -75,6 +79,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     next: str
     clean: bool
     held_by: str = ""
+    stamped: tuple[Stamp, ...] = ()
+    imported: tuple[Imported, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 def status(target: Target, paths: Sequence[Path] = ()) -> Status:
@@ -111,7 +118,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         return Status(
             journal=JournalName(id=journal.identity.id, name=journal.identity.name),
             head=HeadAnswer(position=head.position, digest=head.digest.hex()),
-            applied=tuple(sorted(past.applied, key=order_of)),
+            applied=tuple(sorted(_ran(past), key=order_of)),
             pending=tuple(file.name for file in found.pending),
             changed_files=found.changed,
             renamed_files=tuple(Renamed(name=old, file=new) for old, new in found.renamed),
@@ -124,6 +131,9 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
             drift_ddl=tuple(sql for one in differing for sql in one.ddl),
             next="" if held_by else _next(found, past, drift, _shown(paths)),
             held_by=held_by,
+            stamped=past.runs.stamps,
+            imported=past.runs.imported,
+            elsewhere=found.elsewhere,
             clean=not (_unaccepted(found) or found.late or drift or incomplete or waiting),
         )
 
@@ -131,6 +141,10 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
 def open_conflicts(journal: Journal) -> int:
     """Count conflicts that wait for a person."""
     return sum(one.status == "open" for one in findings(journal, types=CONFLICTS).conflicts)
+
+
+def _ran(past: History) -> list[str]:
+    return [name for name, one in past.applied.items() if one.how == "run"]
 
 
 def _sources(paths: Sequence[Path], journal: Journal) -> Sources | None:

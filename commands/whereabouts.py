@@ -10,6 +10,7 @@ import msgspec
 
 from commands.findings import ConflictAnswer
 from commands.past import rows as past_rows
+from commands.quoting import quoted
 from commands.tracing import Taken
 from commands.transform.reading import key_of, named
 from commands.transform.values import alike
@@ -87,7 +88,7 @@ class Whereabouts:
             return []  # the key is of a kind that the column does not hold, or the table is gone
 
     def _now_at(self, table: SchemaObject, column: str, key: Any) -> list[dict[str, Any]]:
-        source = Source(sql=f"SELECT * FROM {_quoted(table.path)}", key=column)
+        source = Source(sql=f"SELECT * FROM {quoted(*table.path)}", key=column)
         database = self.journal.database
         with (
             database.snapshot(()),
@@ -117,7 +118,3 @@ def _plain(value: Any, table: SchemaObject, column: str) -> Any:
     types = {one.name: str(one.definition.get("type", "")) for one in table.columns}
     exact = isinstance(value, str) and types[column].startswith("numeric")
     return Decimal(value) if exact else value
-
-
-def _quoted(path: tuple[str, ...]) -> str:
-    return ".".join('"' + part.replace('"', '""') + '"' for part in path)

@@ -54,11 +54,24 @@ class BaselineRecorded(Event, frozen=True, kw_only=True):
 
 
 class HistoryImported(Event, frozen=True, kw_only=True):
-    """Migrations that another tool's bookkeeping says were applied."""
+    """Migrations that another tool's bookkeeping says were applied, in ``parts`` entries.
+
+    ``table`` is dotted; ``migrations`` come in the order in which they were applied, with
+    ``applied_at`` beside them as the table words it. ``unapplied`` are names that stand there
+    and do not count, each with why. ``upto``, where it is told, is a version: what comes before
+    it, and it itself, counts as applied without being named.
+    """
+
+    version: ClassVar[int] = 2
 
     tool: str
     table: str
     migrations: tuple[str, ...] = ()
+    applied_at: tuple[str, ...] = ()
+    unapplied: tuple[tuple[str, str], ...] = ()
+    upto: str = ""
+    part: int = 1
+    parts: int = 1
 
 
 # --- runs -----------------------------------------------------------------------------
@@ -314,16 +327,20 @@ class MarkRemoved(Event, frozen=True, kw_only=True):
 
 
 class Stamped(Event, frozen=True, kw_only=True):
-    """A migration done (or undone) elsewhere was accepted as such, or its file as it is now.
+    """A migration done (or undone) elsewhere was accepted as such, or its ``file`` as it is now.
 
     A file that bears another name now is undone by the old one and done by the new one, both
     with its digest.
     """
 
+    version: ClassVar[int] = 2
+
     migration: str
     digest: str = ""
     done: bool = True
     reason: str = ""
+    ref: str = ""
+    file: bool = False
 
 
 class DriftAccepted(Event, frozen=True, kw_only=True):

@@ -17,6 +17,10 @@ Upcaster = Callable[[Payload], Payload]
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     # Version 2 can tell what materialised views hold; before it, that was never changed.
     ("SchemaChanged", 1): lambda payload: payload,
+    # Version 2 can tell when each was applied, and what does not count.
+    ("HistoryImported", 1): lambda payload: payload,
+    # Version 2 can stamp a migration itself; before it, only files were accepted.
+    ("Stamped", 1): lambda payload: {**payload, "file": True},
 }
 
 

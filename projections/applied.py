@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
@@ -10,8 +12,8 @@ import msgspec
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """A migration that counts as applied, and the entry that says so.
 
-    ``digest`` is the SHA-256 of its file, empty where nobody knew it; ``how`` is "run",
-    "stamped" or "imported". While ``rejected`` subjects wait, it is incomplete.
+    ``digest`` is the SHA-256 of its file, empty where nobody knew it; ``how`` is "run" or
+    "stamped". While ``rejected`` subjects wait, it is incomplete.
     """
 
     name: str
@@ -21,7 +23,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     run: str = ""
     recorded_at: str = ""
     actor: str = ""
-    how: str = "run"
+    how: Literal["run", "stamped"] = "run"
     rejected: int = 0
 
 
@@ -31,6 +33,7 @@ class _Link(msgspec.Struct, frozen=True):
     below: _Link | None
     name: str
     applied: Applied | None
+    position: int
 
 
 class AppliedSet:
@@ -43,13 +46,13 @@ class AppliedSet:
         self._positions: list[int] = [0]
         self._links: list[_Link | None] = [None]
 
-    def add(self, applied: Applied) -> None:
-        """A migration counts as applied from the entry's position on."""
-        self._move(applied.position, _Link(self._links[-1], applied.name, applied))
+    def add(self, applied: Applied, *, position: int) -> None:
+        """A migration counts as applied from ``position`` on."""
+        self._move(position, _Link(self._links[-1], applied.name, applied, position))
 
     def remove(self, name: str, *, position: int) -> None:
         """A migration counts as not applied from ``position`` on."""
-        self._move(position, _Link(self._links[-1], name, None))
+        self._move(position, _Link(self._links[-1], name, None, position))
 
     def return_to(self, target: int, *, position: int) -> None:
         """From ``position`` on, the set is what it was at ``target``."""
@@ -61,16 +64,22 @@ class AppliedSet:
 
     def now(self) -> tuple[Applied, ...]:
         """Return the applied migrations in the order in which they were applied."""
+        found = [link.applied for link in self._newest() if link.applied is not None]
+        return tuple(reversed(found))
+
+    def gone(self) -> dict[str, int]:
+        """Return the migrations that were taken out, each with the position that says so."""
+        return {link.name: link.position for link in self._newest() if link.applied is None}
+
+    def _newest(self) -> Iterator[_Link]:
+        """Yield the last word on each migration, newest first."""
         seen: set[str] = set()
-        found: list[Applied] = []
         link = self._links[-1]
         while link is not None:
             if link.name not in seen:
                 seen.add(link.name)
-                if link.applied is not None:
-                    found.append(link.applied)
+                yield link
             link = link.below
-        return tuple(reversed(found))
 
     def _move(self, position: int, link: _Link | None) -> None:
         self._positions.append(position)

@@ -25,6 +25,7 @@ TYPES = (
     "RunFailed",
     "RunInterrupted",
     "Stamped",
+    "HistoryImported",
 )
 """The types of the events that give names to positions; times need every entry."""
 
@@ -32,10 +33,18 @@ _HEAD = re.compile(r"head(?:~([0-9]{1,18}))?")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """Why a migration has no position: what was said of it, at ``position``."""
+
+    said: str
+    position: int
+
+
 class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that positions can be named by.
 
-    ``before`` and ``after`` hold the last applied run of each migration. ``moments`` are the
+    ``before`` and ``after`` hold the last applied run of each migration; ``elsewhere`` tells of
+    those that were stamped or imported, and have no position of their own. ``moments`` are the
     times at which entries were recorded, each with the last position that bears it, in order
     of position.
     """
@@ -44,6 +53,7 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     marks: Mapping[str, int] = {}
     before: Mapping[str, int] = {}
     after: Mapping[str, int] = {}
+    elsewhere: Mapping[str, Elsewhere] = {}
     moments: tuple[tuple[str, int], ...] = ()
 
     @staticmethod
@@ -65,15 +75,33 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         if text.startswith("@"):
             return _mark(self.marks, text.removeprefix("@"))
         if text.startswith("before:"):
-            return _migration(self.before, text.removeprefix("before:"))
+            return self._migration(self.before, text.removeprefix("before:"))
         if text.startswith("after:"):
-            return _migration(self.after, text.removeprefix("after:"))
+            return self._migration(self.after, text.removeprefix("after:"))
         return self._at(text)
 
     def _within(self, position: int, text: str) -> int:
         if not 1 <= position <= self.head:
             raise NotFound(f"no position {text}: the journal has 1 to {self.head}")
         return position
+
+    def _migration(self, places: Mapping[str, int], name: str) -> int:
+        """Find a migration by its name, or by the beginning of it where that is enough."""
+        wanted = name.removesuffix(".sql").removesuffix(".py")
+        if wanted in places:
+            return places[wanted]
+        if wanted in self.elsewhere:
+            known = self.elsewhere[wanted]
+            raise NotFound(
+                f"{wanted} {known.said} at position {known.position}, and not run here",
+                hint="What others did has no position; name that of an entry, see clew log.",
+            )
+        found = [known for known in places if wanted and known.startswith(wanted)]
+        if len(found) == 1:
+            return places[found[0]]
+        if found:
+            raise Usage(f"{name!r} fits several migrations: {', '.join(found[:5])}")
+        raise NotFound(f"no applied migration named {name!r}", hint=_listed("Applied", places))
 
     def _at(self, text: str) -> int:
         try:
@@ -98,6 +126,7 @@ class PlacesFold:
         self._begun: dict[str, tuple[e.RunStarted, int]] = {}
         self._undone: set[str] = set()
         self._renamed: dict[str, tuple[int, int]] = {}
+        self._elsewhere: dict[str, Elsewhere] = {}
         self._stands: dict[str, int] = {}
 
     def take(self, entry: Entry) -> None:
@@ -126,7 +155,12 @@ class PlacesFold:
                 pass
             case e.StatementSettled() | e.JournalOpened() | e.BaselineRecorded():
                 pass
-            case e.HistoryImported() | e.RowsTransformed() | e.ConflictFound():
+            case e.HistoryImported():
+                said = f"was imported from {event.tool}"
+                self._elsewhere |= {
+                    name: Elsewhere(said, entry.position) for name in event.migrations
+                }
+            case e.RowsTransformed() | e.ConflictFound():
                 pass
             case e.ConflictDecided() | e.FieldUnmapped() | e.RecordRejected() | e.RowProvisioned():
                 pass
@@ -160,16 +194,27 @@ class PlacesFold:
             self._before[started.migration] = self._stands.setdefault(started.migration, before)
 
     def _stamp(self, event: e.Stamped, position: int) -> None:
-        """A stamp on a migration that stands only says something of its file."""
         name = event.migration
-        if event.done and (name not in self._after or name in self._undone):
-            places = self._renamed.pop(event.digest, (position - 1, position))
-            self._before[name], self._after[name] = places
-            self._undone.discard(name)
-        elif not event.done:
-            if event.digest and name in self._after and name not in self._undone:
+        if event.file:
+            self._accept(event)
+        elif event.done:
+            self._before.pop(name, None)
+            self._after.pop(name, None)
+            self._elsewhere[name] = Elsewhere("was stamped as done", position)
+        else:
+            self._elsewhere.pop(name, None)
+            self._undone.add(name)
+
+    def _accept(self, event: e.Stamped) -> None:
+        """A stamp on a file leaves the migration where it is; another name takes its place."""
+        name = event.migration
+        if not event.done:
+            if name in self._after and name not in self._undone:
                 self._renamed[event.digest] = (self._before[name], self._after[name])
             self._undone.add(name)
+        elif places := self._renamed.pop(event.digest, None):
+            self._before[name], self._after[name] = places
+            self._undone.discard(name)
 
     def answer(self) -> Places:
         """Return the places as of the last entry taken."""
@@ -178,6 +223,9 @@ class PlacesFold:
             marks=dict(self._marks),
             before=dict(self._before),
             after=dict(self._after),
+            elsewhere={
+                name: one for name, one in self._elsewhere.items() if name not in self._after
+            },
             moments=tuple(self._moments),
         )
 
@@ -202,19 +250,6 @@ def _mark(marks: Mapping[str, int], name: str) -> int:
     if name in marks:
         return marks[name]
     raise NotFound(f"no mark named {name!r}", hint=_listed("Marks", marks))
-
-
-def _migration(places: Mapping[str, int], name: str) -> int:
-    """Find a migration by its name, or by the beginning of it where that is enough."""
-    wanted = name.removesuffix(".sql").removesuffix(".py")
-    if wanted in places:
-        return places[wanted]
-    found = [known for known in places if wanted and known.startswith(wanted)]
-    if len(found) == 1:
-        return places[found[0]]
-    if found:
-        raise Usage(f"{name!r} fits several migrations: {', '.join(found[:5])}")
-    raise NotFound(f"no applied migration named {name!r}", hint=_listed("Applied", places))
 
 
 def _listed(what: str, names: Iterable[str]) -> str:

@@ -10,6 +10,8 @@ from journal import events as e
 from journal.envelope import Entry
 from journal.values import Verb
 from projections.applied import Applied, AppliedSet
+from projections.imported import Imported, ImportedSet
+from projections.stamped import Stamp, Stamping
 
 State = Literal["started", "completed", "failed", "interrupted"]
 
@@ -52,11 +54,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Runs(msgspec.Struct, frozen=True, kw_only=True):
     """All runs in order of their start, and the migrations applied at the last entry.
 
-    ``partly`` names a run that a rollback took back in part: its target lies within the run.
+    ``applied`` were run here, or stamped as done elsewhere; ``stamps`` are those that hold,
+    whether done or undone. ``imported`` is what other tools' bookkeeping says, and part of
+    neither. ``partly`` names a run that a rollback took back in part: its target lies within the run.
     """
 
     runs: tuple[Run, ...] = ()
     applied: tuple[Applied, ...] = ()
+    stamps: tuple[Stamp, ...] = ()
+    imported: tuple[Imported, ...] = ()
     partly: str = ""
 
     @staticmethod
@@ -95,8 +101,9 @@ class RunsFold:
         self._runs: dict[str, Run] = {}
         self._tally: dict[str, list[int]] = {}
         self._applied = AppliedSet()
+        self._stamping = Stamping(self._applied)
+        self._imported = ImportedSet()
         self._partly = ""
-        self._stamps: list[tuple[Entry, e.Stamped]] = []
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
@@ -115,10 +122,9 @@ class RunsFold:
             case e.RunFailed() | e.RunInterrupted():
                 self._fail(event, entry)
             case e.Stamped():
-                self._stamp(event, entry)
+                self._stamping.take(event, entry)
             case e.HistoryImported():
-                for name in event.migrations:
-                    self._applied.add(_applied(entry, name=name, how="imported"))
+                self._imported.take(event, entry)
             case e.SchemaChanged() | e.SequenceMoved() | e.StatementIntended():
                 pass
             case e.StatementSettled() | e.JournalOpened() | e.BaselineRecorded():
@@ -144,7 +150,13 @@ class RunsFold:
                 self._runs.values(), self._tally.values(), strict=True
             )
         )
-        return Runs(runs=tuple(runs), applied=self._applied.now(), partly=self._partly)
+        return Runs(
+            runs=tuple(runs),
+            applied=self._applied.now(),
+            stamps=self._stamping.hold(),
+            imported=self._imported.now(),
+            partly=self._partly,
+        )
 
     def _start(self, event: e.RunStarted, entry: Entry) -> None:
         self._tally[entry.run] = [entry.position, 0, 0]
@@ -180,11 +192,20 @@ class RunsFold:
         )
         if run.verb == "rollback" and run.target is not None:
             self._applied.return_to(run.target, position=entry.position)
-            self._stamp_again(run.target, entry)
+            self._stamping.accept_again(run.target, position=entry.position)
             self._partly = self._within(run.target)
         elif run.migration:
-            applied = _applied(entry, name=run.migration, digest=run.digest, file=run.file)
-            self._applied.add(msgspec.structs.replace(applied, rejected=event.rejected))
+            applied = Applied(
+                name=run.migration,
+                digest=run.digest,
+                file=run.file,
+                position=entry.position,
+                run=entry.run,
+                recorded_at=entry.recorded_at,
+                actor=entry.actor,
+                rejected=event.rejected,
+            )
+            self._applied.add(applied, position=entry.position)
             if self._partly and self._runs[self._partly].migration == run.migration:
                 self._partly = ""
 
@@ -205,56 +226,12 @@ class RunsFold:
             stayed=event.stayed,
         )
 
-    def _stamp_again(self, target: int, entry: Entry) -> None:
-        """Files stay as they are: what was accepted of them since still holds."""
-        standing = {one.name for one in self._applied.now()}
-        renamed: set[str] = set()
-        for stamped, event in self._stamps:
-            if stamped.position <= target:
-                continue
-            if not event.done and event.digest and event.migration in standing:
-                standing.remove(event.migration)
-                renamed.add(event.digest)
-                self._applied.remove(event.migration, position=entry.position)
-            elif event.done and (event.migration in standing or event.digest in renamed):
-                standing.add(event.migration)
-                self._accept(entry, event)
-
-    def _stamp(self, event: e.Stamped, entry: Entry) -> None:
-        self._stamps.append((entry, event))
-        if event.done:
-            self._accept(entry, event)
-        else:
-            self._applied.remove(event.migration, position=entry.position)
-
-    def _accept(self, entry: Entry, event: e.Stamped) -> None:
-        """Another file, or none, mends no subject that waits."""
-        known = self._applied.find(event.migration)
-        now = _applied(entry, name=event.migration, digest=event.digest, how="stamped")
-        waiting = known.rejected if known else 0
-        self._applied.add(msgspec.structs.replace(now, rejected=waiting))
-
     def _within(self, target: int) -> str:
         """Name the run of a migration that ``target`` lies inside of, changes on both sides."""
         for key, run in self._runs.items():
             if run.migration and run.first < target < self._tally[key][0]:
                 return key
         return ""
-
-
-def _applied(
-    entry: Entry, *, name: str, digest: str = "", file: str = "", how: str = "run"
-) -> Applied:
-    return Applied(
-        name=name,
-        digest=digest,
-        file=file,
-        position=entry.position,
-        run=entry.run,
-        recorded_at=entry.recorded_at,
-        actor=entry.actor,
-        how=how,
-    )
 
 
 def _went_back(run: Run) -> bool:

@@ -38,6 +38,10 @@ VERBS = {
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
     "check": ("commands.cli.reading", "Hold the live schema against the journal's."),
     "doctor": ("commands.cli.doctoring", "Find what is broken, and propose the repair."),
+    "stamp": (
+        "commands.cli.stamping",
+        "A migration was done, or undone, elsewhere; with a reason.",
+    ),
     "accept": ("commands.cli.writing", "Take drift or changed files in, with a reason."),
 }
 """Each verb: the module that holds it, and what it does in one line."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
 from commands.cli.markdown import table, text
+from commands.cli.summary import imported, stamped
 from commands.words import count
 from journal import events as e
 from journal.values import Statement
@@ -151,9 +152,9 @@ def _said(one: Said) -> str:
         case e.MarkSet() | e.MarkRemoved():
             return f"mark {text(event.name)}"
         case e.Stamped():
-            return f"{text(event.migration)} stamped as {'done' if event.done else 'not done'}"
+            return text(stamped(event))
         case e.HistoryImported():
-            return f"{count(len(event.migrations), 'migration')} imported from {text(event.tool)}"
+            return text(imported(event))
         case e.SignedOff():
             return f"signed off: {text(event.verdict)}, on {event.at}"
         case e.ContentErased():

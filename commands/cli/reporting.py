@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from commands.cli.elsewhere import elsewhere_lines, is_elsewhere
 from commands.cli.markdown import table, text
 from commands.cli.reported import run_lines
 from commands.cli.summary import summary
@@ -28,6 +29,7 @@ def markdown(report: Report) -> Iterator[str]:
     yield from _runs(audit)
     for run in audit.runs:
         yield from run_lines(run, report.content or {})
+    yield from elsewhere_lines(audit.said)
     yield from _beside(audit)
     yield f"## What waits at position {audit.target.position}"
     yield ""
@@ -93,11 +95,12 @@ def _left(run: RunAudit) -> bool:
 
 
 def _beside(audit: Audit) -> Iterator[str]:
-    if not audit.said and not audit.accepted:
+    rest = [one for one in audit.said if not is_elsewhere(one)]
+    if not rest and not audit.accepted:
         return
     yield "## Outside of runs"
     yield ""
-    yield from table(("position", "recorded", "actor", "what", "which"), map(_said, audit.said))
+    yield from table(("position", "recorded", "actor", "what", "which"), map(_said, rest))
     for one in audit.accepted:
         yield from _accepted(one)
 

@@ -104,6 +104,7 @@ def answer_object(answer: RollbackAnswer, names: Mapping[int, str]) -> dict[str,
         "changed_count": answer.changed_count,
         "blocked": answer.blocked,
         "drift": answer.drift,
+        "stamps": answer.stamps,
         **({"run": answer.run, "head": answer.head} if answer.done else {}),
     }
 
@@ -144,11 +145,13 @@ def _tell(
         page.line(f"  {step.kind} {step.table or step.object}{rows}")
         for statement in step.sql if sql else ():
             page.block(statement, indent="      ")
-    if not answer.steps and not answer.irreversible:
+    if not (answer.steps or answer.irreversible or answer.stamps):
         page.line("  nothing to do: the state is the same")
     for one in answer.irreversible:
         page.line(f"  cannot be taken back: position {one.position}, {one.reason}", "red")
     _tell_changed(page, answer, names)
+    for stamp in answer.stamps:
+        page.line(f"  stamp: {stamp}", "yellow")
     for drift in answer.drift:
         page.line(f"  drift, not touched: {drift}", "yellow")
     if answer.blocked:

@@ -48,7 +48,7 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
             part = f" (part {event.part} of {event.parts})" if event.parts > 1 else ""
             return f"{count(len(event.objects), 'object')}{part}"
         case e.HistoryImported():
-            return f"{count(len(event.migrations), 'migration')} from {event.tool}"
+            return imported(event)
         case e.MarkSet():
             return f"@{event.name} is {event.at}"
         case e.MarkRemoved():
@@ -56,7 +56,7 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
         case e.SignedOff():
             return f"{event.verdict}, on {event.at}"
         case e.Stamped():
-            return f"{event.migration} counts as {'done' if event.done else 'not done'}"
+            return stamped(event)
         case e.IrreversibleAllowed():
             return f"{event.name}: {event.what}"
         case e.CheckRun():
@@ -83,6 +83,24 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
             return f"up to {event.last}, at {event.location}"
         case _:
             assert_never(event)
+
+
+def stamped(event: e.Stamped) -> str:
+    """Say what was stamped: a migration as done or undone elsewhere, or its file."""
+    if not event.file:
+        return f"{event.migration} stamped as {'done' if event.done else 'undone'} elsewhere"
+    if not event.digest:
+        return f"{event.migration}: accepted without its file"
+    return f"{event.migration}: {'accepted as its file is now' if event.done else 'renamed'}"
+
+
+def imported(event: e.HistoryImported) -> str:
+    """Say what another tool's bookkeeping told."""
+    part = f" (part {event.part} of {event.parts})" if event.parts > 1 else ""
+    upto = f", all up to {event.upto}" if event.upto else ""
+    left = f", {len(event.unapplied)} not applied" if event.unapplied else ""
+    number = count(len(event.migrations), "migration")
+    return f"{number} of {event.tool}, by {event.table}{upto}{left}{part}"
 
 
 def rows_changed(rows: TableRows, names: Mapping[int, str]) -> str:

@@ -10,7 +10,9 @@ from commands.show import Shown
 from commands.status import Status
 from commands.verify import Verification
 from commands.words import count
+from projections.imported import Imported
 from projections.runs import Run
+from projections.stamped import Stamp
 
 SECONDS = 19
 """Letters of a time up to its seconds."""
@@ -32,6 +34,8 @@ def status(page: Page, answer: Status) -> None:
             ("journal", f"{answer.journal.name} ({answer.journal.id})"),
             ("head", f"{answer.head.position} {answer.head.digest[:16]}"),
             ("applied", count(len(answer.applied), "migration")),
+            ("stamped", _stamps(answer)),
+            ("imported", _imports(answer)),
             ("pending", count(len(answer.pending), "migration")),
             ("conflicts", f"{answer.open_conflicts} open" if answer.open_conflicts else ""),
         )
@@ -40,6 +44,10 @@ def status(page: Page, answer: Status) -> None:
         page.line(f"  ...{len(answer.applied) - RECENT} before", "green")
     for name in answer.applied[-RECENT:]:
         page.line(f"  applied  {name}", "green")
+    for one in answer.stamped:
+        page.line(f"  stamped  {stamped(one)}", "cyan")
+    for table in answer.imported:
+        _imported(page, table)
     _each(page, "pending", answer.pending)
     _each(page, "changed after it was applied", answer.changed_files, "yellow")
     renamed = tuple(f"{one.name}, is now {one.file}" for one in answer.renamed_files)
@@ -57,6 +65,33 @@ def status(page: Page, answer: Status) -> None:
         page.line(f"running now: {answer.held_by}", "bold")
         return
     page.line(f"next: {answer.next}" if answer.next else "nothing to do", "bold")
+
+
+def stamped(one: Stamp) -> str:
+    """Say of a stamp what, who, when and why."""
+    done = "done" if one.done else "undone"
+    return f"{one.name} as {done}, by {one.actor}, {moment(one.recorded_at)}: {one.reason}"
+
+
+def _stamps(answer: Status) -> str:
+    return count(len(answer.stamped), "migration") if answer.stamped else ""
+
+
+def _imports(answer: Status) -> str:
+    number = sum(len(one.migrations) for one in answer.imported)
+    return count(number, "migration") if answer.imported else ""
+
+
+def _imported(page: Page, one: Imported) -> None:
+    """Tell of a table of bookkeeping: how many, the newest names, and what does not count."""
+    upto = f", all up to {one.upto}" if one.upto else ""
+    newest = one.migrations[-RECENT:]
+    more = f"...{len(one.migrations) - RECENT} before, " if len(one.migrations) > RECENT else ""
+    names = f": {more}{', '.join(newest)}" if newest else ""
+    number = count(len(one.migrations), "migration")
+    page.line(f"  imported  {number} of {one.tool} ({one.table}){upto}{names}", "cyan")
+    for name, why in one.unapplied:
+        page.line(f"  not applied, says {one.tool}: {name}, {why}", "yellow")
 
 
 def shown(page: Page, answer: Shown) -> None:

@@ -10,6 +10,7 @@ import click
 from commands.accept import Acceptance
 from commands.accept import accept as accept_drift
 from commands.accept_files import AcceptedFiles, accept_files
+from commands.adopt.importing import ImportedTable
 from commands.cli.call import Call
 from commands.cli.options import POSITION, lock_timeout, verb, writing
 from commands.cli.page import Page
@@ -22,15 +23,30 @@ from journal.errors import Usage
 from projections.drift import differences
 
 
-@verb("init", "clew init", "clew --db sqlite:///app.db init --name development")
+@verb(
+    "init",
+    "clew init",
+    "clew --db sqlite:///app.db init --name development",
+    "clew init --import --actor dana   # what other tools did since",
+)
 @click.option("--name", default="", metavar="NAME", help="The environment; main by default.")
+@click.option(
+    "--import", "take_in", is_flag=True, help="Take in what other tools' bookkeeping says now."
+)
 @writing
-def init(call: Call, name: str) -> None:
+@lock_timeout
+def init(call: Call, name: str, *, take_in: bool) -> None:
     """Create the journal beside the data, and record the database as found.
 
-    A SQLite file that is not there is made. Where a journal stands, nothing changes.
+    The bookkeeping of other migration tools (Alembic, dbmate, Django, Flyway, golang-migrate,
+    Knex, Liquibase, Prisma, Rails, Sequelize, Sqitch, yoyo) is imported; what they applied is
+    never taken for a run of Clew's.
+
+    A SQLite file that is not there is made. Where a journal stands, nothing changes without
+    --import.
     """
-    call.answer(create_journal(call.target(), asker=call.asker(), name=name), _tell_init)
+    answer = create_journal(call.target(), asker=call.asker(), name=name, take_in=take_in)
+    call.answer(answer, _tell_init)
 
 
 @verb(
@@ -102,12 +118,38 @@ def _drift_object(found: Acceptance) -> dict[str, Any]:
 def _tell_init(page: Page, answer: Initialised) -> None:
     if not answer.created:
         page.line(f"a journal stands here already: {answer.name} ({answer.id})")
-        page.line(f"head {answer.head}; nothing was changed")
+        _tell_imports(page, answer)
+        changed = "" if answer.imported else "; nothing was changed"
+        page.line(f"head {answer.head}{changed}")
         return
     page.line(f"journal {answer.name} created ({answer.id})", "green")
     found = f"{count(answer.tables, 'table')}, {count(answer.objects, 'object')} in all"
     page.line(f"baseline recorded: {found}; head {answer.head}")
+    _tell_imports(page, answer)
     page.line("next: clew apply DIRECTORY", "bold")
+
+
+def _tell_imports(page: Page, answer: Initialised) -> None:
+    for one in answer.imported:
+        page.line(f"imported from {_books(one)}", "green")
+        _tell_unapplied(page, one)
+    for one in answer.unimported:
+        page.line(f"other than imported: {_books(one)}", "yellow")
+        _tell_unapplied(page, one)
+    if answer.unimported:
+        page.line("take it in with: clew init --import", "bold")
+    for table in answer.unread:
+        page.line(f"not imported: {table} may not be read", "yellow")
+
+
+def _books(one: ImportedTable) -> str:
+    upto = f", all up to {one.upto}" if one.upto else ""
+    return f"{one.tool} ({one.table}): {count(one.migrations, 'migration')}{upto}"
+
+
+def _tell_unapplied(page: Page, one: ImportedTable) -> None:
+    for name, why in one.unapplied:
+        page.line(f"  does not count as applied: {name}, {why}", "yellow")
 
 
 def _tell_mark(page: Page, answer: Marked) -> None:

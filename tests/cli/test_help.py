@@ -42,7 +42,16 @@ def test_help_loads_no_driver(words: list[str]) -> None:
 
 def test_writing_verbs_ask_who_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     """Every verb that writes takes --actor, --reason and --ref."""
-    for name in ("init", "apply", "mark", "rollback", "accept", "backup take", "backup verify"):
+    for name in (
+        "init",
+        "apply",
+        "mark",
+        "rollback",
+        "accept",
+        "stamp",
+        "backup take",
+        "backup verify",
+    ):
         run([*name.split(), "--help"])
         out = capsys.readouterr().out
         assert all(option in out for option in ("--actor", "--reason", "--ref")), name

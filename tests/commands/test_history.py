@@ -144,8 +144,8 @@ def test_accepted_files_are_accepted() -> None:
     accepted = told(
         *applied("1_a"),
         *applied("2_b"),
-        ("", Stamped(migration="1_a", digest="new")),
-        ("", Stamped(migration="2_b")),
+        ("", Stamped(migration="1_a", digest="new", file=True)),
+        ("", Stamped(migration="2_b", file=True)),
     )
     assert compare(files(("1_a", "new")), accepted) == Comparison()
 

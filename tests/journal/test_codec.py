@@ -14,7 +14,7 @@ from journal.chain import GENESIS, check_chain
 from journal.codec import open_entry, seal
 from journal.envelope import Head, StoredEntry
 from journal.errors import ClewError, Refused, Tampered
-from journal.events import AnyEvent, MarkSet
+from journal.events import AnyEvent, HistoryImported, MarkSet, Stamped
 from journal.upcast import lift
 from tests.journal.events_of import events
 
@@ -115,3 +115,20 @@ def test_lifting() -> None:
     assert lifted == {"type": "Seen", "names": ["a"], "count": 1}
     with pytest.raises(Refused, match="no way to lift Seen from version 3 to 4"):
         lift(old, version=1, newest=4, upcasters=upcasters)
+
+
+def test_stamps_of_version_1() -> None:
+    """The first release stamped files only, and its stamps are read as such."""
+    entry = _sealed(Stamped(migration="0001", digest="ab", reason="why", file=True), GENESIS)
+    body = entry.body.replace(b',"file":true', b"").replace(b'"version":2', b'"version":1')
+    assert b"file" not in body
+    old = msgspec.structs.replace(entry, body=body, version=1)
+    assert open_entry(old).event == Stamped(migration="0001", digest="ab", reason="why", file=True)
+
+
+def test_imports_of_version_1() -> None:
+    """History that was imported before more was told of it is read with what it has."""
+    event = HistoryImported(tool="prisma", table="public.p", migrations=("a", "b"))
+    entry = _sealed(event, GENESIS)
+    body = entry.body.replace(b'"version":2', b'"version":1')
+    assert open_entry(msgspec.structs.replace(entry, body=body, version=1)).event == event

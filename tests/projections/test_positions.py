@@ -85,11 +85,21 @@ def test_failed_run_is_not_applied(made: Made) -> None:
 
 
 def test_a_stamp_on_a_file_moves_nothing(made: Made) -> None:
-    """Accepting a changed file leaves the positions of its run; a stamp after undoing is new."""
-    made.add(e.Stamped(migration="0002_orders", digest="new"))
+    """Accepting a changed file leaves the positions of its run."""
+    made.add(e.Stamped(migration="0002_orders", digest="new", file=True))
     assert resolve("before:0002_orders", made.entries) == 4
+
+
+def test_what_others_did_has_no_position(made: Made) -> None:
+    """A migration that was stamped or imported is named with where that was said, until it ran."""
     made.run(target=4)
     made.add(e.Stamped(migration="0002_orders"))
+    made.add(e.HistoryImported(tool="prisma", table="t", migrations=("0000_init",)))
+    for name, said in (("0002_orders", "stamped as done"), ("0000_init", "imported from prisma")):
+        for form in ("before", "after"):
+            with pytest.raises(NotFound, match=f"{name} was {said} at position"):
+                resolve(f"{form}:{name}", made.entries)
+    made.run(migration="0002_orders")
     assert resolve("after:0002_orders", made.entries) == made.head.position
 
 
@@ -102,8 +112,8 @@ def test_times_are_of_whole_transactions(made: Made) -> None:
 def test_renamed(made: Made) -> None:
     """A file accepted under another name bears the places of its run."""
     before, after = replay(Places, made.entries).before, replay(Places, made.entries).after
-    made.add(e.Stamped(migration="0002_orders", digest="x", done=False))
-    made.add(e.Stamped(migration="0002_sales", digest="x"))
+    made.add(e.Stamped(migration="0002_orders", digest="x", done=False, file=True))
+    made.add(e.Stamped(migration="0002_sales", digest="x", file=True))
     found = replay(Places, made.entries)
     assert found.resolve("before:0002_sales") == before["0002_orders"]
     assert found.resolve("after:0002_sales") == after["0002_orders"]

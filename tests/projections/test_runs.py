@@ -62,14 +62,68 @@ def test_failed_rollback_changes_nothing() -> None:
 
 
 def test_stamps() -> None:
-    """A stamp makes a migration count, or not count, without a run."""
+    """A stamp makes a migration count, or not count, and is told apart from every run."""
     made = Made()
     made.opened()
     made.run(migration="0001")
-    made.add(e.Stamped(migration="0002", digest="x"))
-    made.add(e.Stamped(migration="0001", done=False))
-    assert names(made) == ["0002"]
-    assert replay(Runs, made.entries).applied[0].how == "stamped"
+    made.add(e.Stamped(migration="0002", digest="x", reason="by hand"))
+    made.add(e.Stamped(migration="0001", done=False, reason="taken back by hand"))
+    runs = replay(Runs, made.entries)
+    assert [(one.name, one.how) for one in runs.applied] == [("0002", "stamped")]
+    assert [(one.name, one.done, one.reason) for one in runs.stamps] == [
+        ("0002", True, "by hand"),
+        ("0001", False, "taken back by hand"),
+    ]
+    made.run(migration="0001")
+    runs = replay(Runs, made.entries)
+    assert [(one.name, one.how) for one in runs.applied] == [("0002", "stamped"), ("0001", "run")]
+    assert [one.name for one in runs.stamps] == ["0002"]
+
+
+def test_a_rollback_takes_stamps_back() -> None:
+    """The applied set of a position has the stamps of then, and no later ones."""
+    made = Made()
+    made.opened()
+    made.run(migration="0001")
+    target = made.head.position
+    made.add(e.Stamped(migration="0002"))
+    after = made.head.position
+    made.run(target=target)
+    assert (names(made), replay(Runs, made.entries).stamps) == (["0001"], ())
+    made.run(target=after)
+    assert names(made) == ["0001", "0002"]
+    assert [one.name for one in replay(Runs, made.entries).stamps] == ["0002"]
+
+
+def test_an_accepted_file_is_no_stamp_of_its_migration() -> None:
+    """Accepting a changed or renamed file leaves a migration that ran here a run."""
+    made = Made()
+    made.opened()
+    run = made.run(migration="0001")
+    made.add(e.Stamped(migration="0001", digest="new", file=True))
+    made.add(e.Stamped(migration="0001", digest="newer", done=False, file=True))
+    made.add(e.Stamped(migration="0001_people", digest="newer", file=True))
+    found = replay(Runs, made.entries)
+    assert [(one.name, one.digest, one.how, one.run) for one in found.applied] == [
+        ("0001_people", "newer", "run", run)
+    ]
+    assert found.stamps == ()
+
+
+def test_imported_history_is_kept_apart() -> None:
+    """What another tool applied is no migration of ours; the last import of a table holds."""
+    made = Made()
+    made.add(e.HistoryImported(tool="prisma", table="public.p", migrations=("a",), parts=2))
+    made.add(e.HistoryImported(tool="prisma", table="public.p", migrations=("b",), part=2, parts=2))
+    base = made.opened()
+    made.run(migration="0001")
+    runs = replay(Runs, made.entries)
+    assert names(made) == ["0001"]
+    assert [(one.tool, one.migrations) for one in runs.imported] == [("prisma", ("a", "b"))]
+    made.add(e.HistoryImported(tool="prisma", table="public.p", migrations=("c",)))
+    assert [one.migrations for one in replay(Runs, made.entries).imported] == [("c",)]
+    made.run(target=base)
+    assert [one.migrations for one in replay(Runs, made.entries).imported] == [("c",)]
 
 
 def test_open_and_incomplete_runs() -> None:
@@ -113,10 +167,10 @@ def test_files_stay_accepted() -> None:
         made.run(migration=name)
     target = made.entries[-1].position
     made.run(migration="0004")
-    made.add(e.Stamped(migration="0001", digest="new"))
-    made.add(e.Stamped(migration="0002", digest="x", done=False))
-    made.add(e.Stamped(migration="0002_renamed", digest="x"))
-    made.add(e.Stamped(migration="0004", digest="changed"))
+    made.add(e.Stamped(migration="0001", digest="new", file=True))
+    made.add(e.Stamped(migration="0002", digest="x", done=False, file=True))
+    made.add(e.Stamped(migration="0002_renamed", digest="x", file=True))
+    made.add(e.Stamped(migration="0004", digest="changed", file=True))
     made.add(
         e.RunStarted(verb="rollback", origin=made.entries[-1].position, target=target), run="r"
     )

@@ -1,0 +1,1 @@
+"""The bookkeeping of other migration tools: recognised, read and imported."""

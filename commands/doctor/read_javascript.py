@@ -1,0 +1,68 @@
+"""What a migration of Sequelize or Knex makes: calls with literal names, and SQL in literals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from commands.doctor.effect import Effect, ReadFile
+from commands.doctor.read_sql import mentioned, read_statements
+from journal.errors import Refused
+from journal.values import DatabaseKind
+
+_LITERAL = r"(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`)"
+_PIECE = re.compile(rf"(?P<literal>{_LITERAL})|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_WAY = r"(?:exports\.{0}|async\s+{0}|\b{0}\s*[:(=]|function\s+{0}|(?:const|let|var)\s+{0})"
+_UP = re.compile(r"\b" + _WAY.format("up"))
+_DOWN = re.compile(r"\b" + _WAY.format("down"))
+_MAKES = re.compile(
+    rf"\b(?P<call>createTable(?:IfNotExists)?|addColumn)\s*\(\s*(?P<first>{_LITERAL})"
+    rf"(?:\s*,\s*(?P<second>{_LITERAL}))?"
+)
+_TAKES = re.compile(r"\b(?:drop|remove|rename)(?:[A-Z]\w*)?\s*\((?P<rest>[^)]{0,400})")
+_NAME = re.compile(r"\w+")
+_SQL = re.compile(r"\s*(?:--[^\n]*\n\s*)*(?:create|alter|drop)\b", re.IGNORECASE)
+
+
+def read_javascript(text: str, kind: DatabaseKind) -> ReadFile:
+    """Read what leads forward; where the two ways cannot be told apart, it makes nothing."""
+    text = _PIECE.sub(lambda found: found[0] if found["literal"] else " ", text)
+    up, down = _UP.search(text), _DOWN.search(text)
+    if up is None or (down is not None and down.start() < up.start()):
+        return ReadFile((), frozenset(_gone(text)))
+    text = text[up.start() : down.start() if down else len(text)]
+    made = [*_calls(text), *_in_literals(text, kind)]
+    return ReadFile(tuple(made), frozenset(_gone(text)))
+
+
+def _calls(text: str) -> Iterator[Effect]:
+    for call in _MAKES.finditer(text):
+        first, second = _plain(call["first"]), _plain(call["second"] or "")
+        if call["call"] == "addColumn" and first and second:
+            told = f"the call addColumn({call['first']}, {call['second']})"
+            yield Effect(kind="column", table=first, name=second, read=told)
+        elif call["call"] != "addColumn" and first:
+            told = f"the call {call['call']}({call['first']})"
+            yield Effect(kind="table", name=first, read=told)
+
+
+def _in_literals(text: str, kind: DatabaseKind) -> Iterator[Effect]:
+    for found in _PIECE.finditer(text):
+        literal = found[0][1:-1]
+        if _SQL.match(literal) and "${" not in literal and "\\" not in literal:
+            try:
+                yield from read_statements(literal, kind, told="SQL in a literal").made
+            except Refused:
+                continue
+
+
+def _gone(text: str) -> Iterator[str]:
+    for call in _TAKES.finditer(text):
+        yield from (name.lower() for name in _NAME.findall(call["rest"]))
+    for found in _PIECE.finditer(text):
+        yield from mentioned(found[0])
+
+
+def _plain(literal: str) -> str:
+    """Return what a literal says; nothing where it is put together."""
+    return "" if "${" in literal or "\\" in literal else literal[1:-1]
