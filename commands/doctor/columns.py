@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from commands.doctor.catalog import types_of
 from commands.doctor.finding import Finding
 from commands.doctor.patient import Patient
 from commands.doctor.tables import Reference, Table
@@ -41,6 +42,10 @@ def _differing(
             where=where,
             what=f"{where} is {column.type or 'of no type'}, and {there} is"
             f" {other.type or 'of no type'}",
+            evidence=(
+                patient.evidence(types_of(patient, table, column.name)),
+                patient.evidence(types_of(patient, parent, column.name)),
+            ),
             consequence=f"{table.path[-1]} refers to {parent.path[-1]}, and values that mean the"
             " same may not compare",
         )

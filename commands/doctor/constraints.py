@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from commands.doctor.catalog import unfinished
 from commands.doctor.finding import Evidence, Finding
 from commands.doctor.mending import again, made_beside
 from commands.doctor.patient import Patient
@@ -30,7 +31,7 @@ def constraint_findings(patient: Patient) -> Iterator[Finding]:
                 yield _unproved_check(patient, table, check)
         for index in table.indexes:
             if not index.valid and not index.partition:
-                yield _invalid(patient, table, index)
+                yield from _invalid(patient, table, index)
     yield from _silenced(patient)
 
 
@@ -129,19 +130,16 @@ def _validate(table: Table, name: str) -> str:
     return f"ALTER TABLE {quoted(*table.path)} VALIDATE CONSTRAINT {quoted(name)}"
 
 
-def _invalid(patient: Patient, table: Table, index: Index) -> Finding:
+def _invalid(patient: Patient, table: Table, index: Index) -> Iterator[Finding]:
     """An index that CREATE INDEX CONCURRENTLY did not finish."""
-    found = [
-        patient.evidence(
-            "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid AND indexrelid ="
-            f" {literal(quoted(*index.path))}::regclass"
-        )
-    ]
+    found = [patient.evidence(unfinished(index.path))]
+    if found[0].count == 0:
+        return
     if index.unique and index.columns:
         found.append(patient.duplicates(table, index.columns, where=index.where))
     twice = index.unique and bool(found[-1].count) and len(found) > 1
     name = patient.spelled(index.path)
-    return Finding(
+    yield Finding(
         kind="invalid-index",
         severity="warning",
         where=name,

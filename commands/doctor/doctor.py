@@ -14,8 +14,9 @@ from commands.doctor.finding import Evidence, Finding, Severity
 from commands.doctor.keys import key_findings
 from commands.doctor.leftovers import leftover_findings
 from commands.doctor.map import Edge
+from commands.doctor.narrow import reference_type_findings
 from commands.doctor.patient import Patient, Progress
-from commands.doctor.references import reference_findings
+from commands.doctor.references import named_reference_findings
 from commands.doctor.spelling import spelling_findings
 from commands.doctor.storage import storage_findings
 from commands.doctor.unused import unused_findings
@@ -25,7 +26,8 @@ from journal.errors import NotFound
 Source = Callable[[Patient], Iterable[Finding]]
 
 SOURCES: tuple[tuple[str, Source], ...] = (
-    ("foreign keys", reference_findings),
+    ("foreign keys", reference_type_findings),
+    ("references", named_reference_findings),
     ("constraints", constraint_findings),
     ("keys", key_findings),
     ("names", spelling_findings),

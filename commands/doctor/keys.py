@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from commands.doctor.catalog import indexes_of
 from commands.doctor.finding import Finding
 from commands.doctor.patient import Patient
 from commands.doctor.rows import literal, quoted
@@ -68,8 +69,8 @@ def _twice(patient: Patient, table: Table) -> Iterator[Finding]:
                 severity="note",
                 where=names[0],
                 what=f"indexes {' and '.join(names)} of {patient.spelled(table.path)} are the same",
+                evidence=(patient.evidence(indexes_of(patient, table)),),
                 consequence="each write pays for both, and one would do",
-                repair=(),
                 advice=f"Drop {names[0]}." if "key" in names[-1] else f"Drop {names[-1]}.",
             )
 
@@ -85,13 +86,18 @@ def _lagging_sequence(patient: Patient, one: SchemaObject) -> Iterator[Finding]:
     table = patient.tables.get((owner[0], owner[1])) if owner else None
     column = table.column(owner[2]) if table and owner else None
     step = int(one.definition["increment"])
-    if table is None or column is None or column.type not in _WHOLE or step < 1:
+    if table is None or column is None or column.type not in _WHOLE:
+        return
+    if step < 1 or one.definition.get("cycle"):
         return
     name, own = quoted(column.name), quoted(*table.path)
-    ahead = patient.evidence(
-        f"SELECT {name} FROM {own} WHERE {name} >= (SELECT CASE WHEN is_called"
-        f" THEN last_value + {step} ELSE last_value END FROM {quoted(*one.path)})"
+    following = (
+        f"(SELECT CASE WHEN is_called THEN last_value + {step} ELSE last_value END"
+        f" FROM {quoted(*one.path)})"
     )
+    # Servers that share a table by steps of several never meet.
+    met = f" AND ({name} - {following}) % {step} = 0" if step > 1 else ""
+    ahead = patient.evidence(f"SELECT {name} FROM {own} WHERE {name} >= {following}{met}")
     if not ahead.count:
         return
     keyed = table.keyed_by((column.name,))

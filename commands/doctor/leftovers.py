@@ -10,6 +10,7 @@ from commands.doctor.patient import Patient
 from commands.doctor.rows import quoted
 from commands.doctor.tables import Table
 from commands.words import count
+from journal.mentions import named_in_definition
 from journal.signs import Idle
 
 _WORDS = {"enum": "TYPE", "composite": "TYPE", "domain": "DOMAIN", "sequence": "SEQUENCE"}
@@ -17,13 +18,21 @@ _WORDS = {"enum": "TYPE", "composite": "TYPE", "domain": "DOMAIN", "sequence": "
 
 def leftover_findings(patient: Patient) -> Iterator[Finding]:
     """Yield objects that nothing uses, tables hardly begun, and values left in old columns."""
+    said = _said(patient)
     for idle in patient.signs.idle:
-        yield _idle(patient, idle)
+        if idle.path[-1].lower() not in said:
+            yield _idle(patient, idle)
     heirs = {parent for table in patient.tables.values() for parent in table.parents}
     for table in patient.tables.values():
         if table.path not in heirs and not table.parents:
             yield from _begun(patient, table)
         yield from _legacy(patient, table)
+
+
+def _said(patient: Patient) -> set[str]:
+    """Return the words of functions, whose bodies the server does not look into."""
+    functions = (one for one in patient.objects if one.kind == "function")
+    return {word for one in functions for chain in named_in_definition(one) for word in chain}
 
 
 def _idle(patient: Patient, idle: Idle) -> Finding:
@@ -89,5 +98,8 @@ def _legacy(patient: Patient, table: Table) -> Iterator[Finding]:
             what=f"{where} holds what {new.name} held before it",
             evidence=(left,),
             consequence=f"{count(left.count or 0, 'value')} found no home in {new.name}",
+            repair=()
+            if left.count
+            else (f"ALTER TABLE {quoted(*table.path)} DROP COLUMN {quoted(old.name)}",),
             advice=f"Drop {old.name} when nothing is left in it alone.",
         )

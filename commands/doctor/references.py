@@ -1,4 +1,4 @@
-"""Findings about foreign keys: types that differ, and keys that were never made."""
+"""Findings about foreign keys that were never made, or could not be: types differ."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from commands.doctor.naming import Guess, guesses
 from commands.doctor.patient import Patient
 from commands.doctor.rebuilding import with_references
 from commands.doctor.rows import quoted
-from commands.doctor.tables import Path, Reference, Table
+from commands.doctor.tables import Path
 from commands.doctor.types import fit, is_text
 from commands.doctor.ways import keep_apart
 from commands.words import count
@@ -23,11 +23,8 @@ from commands.words import count
 _RECORDS = re.compile(r"(^|_)(log|logs|audit|audits|event|events|history|archive|archived)($|_)")
 
 
-def reference_findings(patient: Patient) -> Iterator[Finding]:
-    """Yield what is wrong with foreign keys, those that there are and those that names want."""
-    for table in patient.tables.values():
-        for reference in table.references:
-            yield from _made(patient, table, reference)
+def named_reference_findings(patient: Patient) -> Iterator[Finding]:
+    """Yield what is wrong with the foreign keys that names of columns speak of."""
     together: dict[Path, list[Guess]] = defaultdict(list)
     for guess in guesses(patient.tables):
         together[guess.table.path].append(guess)
@@ -95,36 +92,6 @@ class _Looked(msgspec.Struct, frozen=True):
     def likely(self) -> bool:
         """A name that says half of the table's needs rows that agree."""
         return self.guess.exact or (self.found > 0 and self.found >= (self.lost.count or 0))
-
-
-def _made(patient: Patient, table: Table, reference: Reference) -> Iterator[Finding]:
-    """A foreign key between types that differ; PostgreSQL lets numbers refer to numbers."""
-    if table.partition:
-        return
-    for name, key in zip(reference.columns, patient.referred(reference), strict=False):
-        column = table.column(name)
-        found = fit(column.type, key.type, patient.kind) if column else "same"
-        if column is None or found == "same":
-            continue
-        where = f"{patient.spelled(table.path)}.{name}"
-        parent = f"{patient.spelled(reference.parent)}.{key.name}"
-        yield Finding(
-            kind="foreign-key-types",
-            severity="note" if found == "wider" else "warning",
-            where=where,
-            what=f"{where} is {column.type or 'of no type'} and refers to {parent},"
-            f" which is {key.type or 'of no type'}",
-            consequence=_consequence(found, column.type, key.type),
-            advice="" if found == "wider" else f"Give {where} the type {key.type}.",
-        )
-
-
-def _consequence(found: str, column: str, key: str) -> str:
-    if found == "narrower":
-        return f"rows that a {key} key names beyond {column} cannot be referred to"
-    if found == "wider":
-        return f"every {key} fits; joins convert each value"
-    return "the values are compared as another type, and may never be found equal"
 
 
 def _never_made(patient: Patient, looked: _Looked, near: Sequence[Guess]) -> Finding:

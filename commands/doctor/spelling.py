@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from commands.doctor.catalog import named
 from commands.doctor.finding import Evidence, Finding
 from commands.doctor.naming import snake
 from commands.doctor.patient import Patient
@@ -24,11 +25,11 @@ _SHARED = {
 
 def spelling_findings(patient: Patient) -> Iterator[Finding]:
     """Yield names that are told apart by their case alone, and those that are by an underscore."""
-    named: dict[str, list[Path]] = defaultdict(list)
+    shared: dict[str, list[Path]] = defaultdict(list)
     for one in patient.objects:
         if one.kind in _SHARED:
-            named[_SHARED[one.kind]].append(one.path)
-    for kind, paths in named.items():
+            shared[_SHARED[one.kind]].append(one.path)
+    for kind, paths in shared.items():
         for pair in _alike(paths):
             yield _objects(patient, kind, pair)
     for table in patient.tables.values():
@@ -53,7 +54,10 @@ def _objects(patient: Patient, kind: str, paths: list[Path]) -> Finding:
         severity="warning" if case and kind != "index" else "note",
         where=" / ".join(names),
         what=f"{_many(kind)} {' and '.join(names)} bear one name in {_how(case)}",
-        evidence=tuple(patient.held(table) for table in tables if table is not None),
+        evidence=(
+            patient.evidence(named(patient, kind, paths)),
+            *(patient.held(table) for table in tables if table is not None),
+        ),
         consequence="which of them a statement means hangs on its quotes"
         if case
         else "one is easily taken for the other",

@@ -20,6 +20,8 @@ _STRANGE = {
     "numeric": ("text", "blob"),
 }
 """Storage classes that a column of an affinity does not hold unless somebody erred."""
+_INTEGER = re.compile(r"\b(tiny|small|medium|big)?int(eger|\d+)?\b", re.IGNORECASE)
+"""A POINT is of integer affinity, too."""
 _NUMBER = re.compile(r"num|dec|money", re.IGNORECASE)
 """DATE, BOOLEAN, JSON and UUID are of numeric affinity too, and hold text by right."""
 
@@ -80,8 +82,13 @@ def _strange(patient: Patient, table: Table) -> Iterator[Finding]:
 
 def _tells(column: Field) -> bool:
     """Tell whether a declared type says what the column holds."""
-    found = affinity(column.type)
-    return found in _STRANGE and (found != "numeric" or bool(_NUMBER.match(column.type)))
+    match affinity(column.type):
+        case "integer":
+            return bool(_INTEGER.search(column.type))
+        case "numeric":
+            return bool(_NUMBER.match(column.type))
+        case found:
+            return found in _STRANGE
 
 
 def _is_strange(column: Field) -> str:

@@ -12,6 +12,8 @@ Fit = Literal["same", "narrower", "wider", "apart"]
 
 _SIZE = re.compile(r"\([^)]*\)")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
+LIMITS = {"smallint": 32_767, "integer": 2_147_483_647}
+"""The largest number that a type holds."""
 _FAMILY = {"numeric": 1, "real": 2, "double precision": 2}
 """Whole numbers become numeric by themselves, and those floating; never the other way."""
 _TEXTS = frozenset({"text", "character varying", "character", '"char"', "name", "citext"})

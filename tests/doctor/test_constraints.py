@@ -122,6 +122,21 @@ def test_sequence_just_ahead(postgresql_ward: Ward) -> None:
     assert one["where"] == "numbers"
 
 
+def test_sequence_of_several_servers(postgresql_ward: Ward) -> None:
+    """Servers that count by twos never come to each other's values, so nothing is behind."""
+    ward = postgresql_ward
+    ward.made(
+        "CREATE TABLE users (id serial PRIMARY KEY)",
+        "ALTER SEQUENCE users_id_seq INCREMENT 2",
+        "INSERT INTO users DEFAULT VALUES",
+        "INSERT INTO users VALUES (2), (4), (6)",
+    )
+    assert ward.found("sequence-behind") == []
+    ward.made("INSERT INTO users VALUES (5)")
+    (one,) = ward.found("sequence-behind", code=1)
+    assert one["evidence"][0]["sample"] == [[5]]
+
+
 def test_counter_behind(sqlite_ward: Ward) -> None:
     """SQLite's counter behind its rows is a note, since SQLite takes the larger of the two."""
     ward = sqlite_ward

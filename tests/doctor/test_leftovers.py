@@ -24,6 +24,10 @@ def test_unused_types(postgresql_ward: Ward) -> None:
         "CREATE TYPE pair AS (a integer)",
         "CREATE SEQUENCE counting",
         "CREATE SEQUENCE asked",
+        "CREATE SEQUENCE called",
+        "CREATE TYPE in_body AS ENUM ('a')",
+        "CREATE FUNCTION g() RETURNS text LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''called'');"
+        " RETURN ''a''::in_body; END'",
         "CREATE FUNCTION f(in_function) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
         "CREATE TABLE t (id integer PRIMARY KEY DEFAULT nextval('asked'), a in_array[], u used)",
     )
@@ -76,6 +80,8 @@ def test_storage_classes(sqlite_ward: Ward) -> None:
     ward.made(
         "CREATE TABLE t (id integer PRIMARY KEY, n int, r real, name text, price decimal, day date)",
         "INSERT INTO t VALUES (1, 'seven', 'x', x'00', 'cheap', '2026-01-01')",
+        "CREATE TABLE places (id integer PRIMARY KEY, at point)",
+        "INSERT INTO places VALUES (1, x'00')",
         "INSERT INTO t VALUES (2, 1.5, 1, 'x', '2.50', 5)",
         "INSERT INTO t VALUES (3, 1, NULL, NULL, 1, NULL)",
     )

@@ -123,13 +123,19 @@ def test_text_that_is_a_foreign_id(ward: Ward) -> None:
 
 
 def test_narrower_key(postgresql_ward: Ward) -> None:
-    """An integer that refers to a bigint by a foreign key is a warning, the other way a note."""
+    """An integer that refers to a bigint is a warning when half of the integers are used up."""
     ward = postgresql_ward
     ward.made(
         "CREATE TABLE users (id bigint PRIMARY KEY)",
         "CREATE TABLE roles (id integer PRIMARY KEY)",
         "CREATE TABLE members (user_id integer REFERENCES users, role_id bigint REFERENCES roles,"
         " PRIMARY KEY (user_id, role_id))",
+        "INSERT INTO users VALUES (1), (1000000000)",
     )
-    found = {one["where"]: one["severity"] for one in ward.found("foreign-key-types", code=1)}
-    assert found == {"members.user_id": "warning", "members.role_id": "note"}
+    found = {one["where"]: one["severity"] for one in ward.found("foreign-key-types")}
+    assert found == {"members.user_id": "note", "members.role_id": "note"}
+    ward.made("INSERT INTO users VALUES (1500000000)")
+    found = {one["where"]: one for one in ward.found("foreign-key-types", code=1)}
+    assert found["members.user_id"]["severity"] == "warning"
+    ward.made(*found["members.user_id"]["repair"])
+    assert [one["where"] for one in ward.found("foreign-key-types")] == ["members.role_id"]

@@ -34,9 +34,11 @@ class Ward(Operator):
                 db.execute(statement.encode())
 
     def diagnosis(self, *words: str, code: int = 0) -> list[dict[str, Any]]:
-        """Return the findings, each query of which was run again and counts the same."""
+        """Return the findings; each has evidence, whose queries count the same when run again."""
         found: list[dict[str, Any]] = self.json("doctor", *words, code=code)["findings"]
         for finding in found:
+            assert finding["evidence"], finding
+            assert finding["consequence"], finding
             for evidence in finding["evidence"]:
                 if evidence["count"] is not None:
                     rows = self.application(evidence["query"])
