@@ -116,6 +116,27 @@ def pending(command: F) -> F:
     return command
 
 
+def scratch(command: F) -> F:
+    """Add where copies are made."""
+    option = click.option(
+        "--scratch",
+        metavar="URL",
+        help="Copy into this empty database, which is emptied again; SQLite: a file not yet there.",
+    )
+    return option(command)
+
+
+def pg_bin(command: F) -> F:
+    """Add where the client programs are."""
+    option = click.option(
+        "--pg-bin",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Where pg_dump and pg_restore are; else on the PATH and in the usual places.",
+    )
+    return option(command)
+
+
 def allow_irreversible(command: F) -> F:
     """Add the waiver of the gate."""
     option = click.option(

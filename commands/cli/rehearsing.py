@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from commands.cli.call import Call
-from commands.cli.options import lock_timeout, pending, verb
+from commands.cli.options import lock_timeout, pending, pg_bin, scratch, verb
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.rehearse.answer import Item, Rehearsal, RehearsedMigration
@@ -49,11 +49,7 @@ STYLES = {"go": "green", "no-go": "red", "note": "yellow"}
     metavar="N",
     help="Copy about N rows a table, with those that they refer to; the answer is weaker then.",
 )
-@click.option(
-    "--scratch",
-    metavar="URL",
-    help="Copy into this empty database, which is emptied again; SQLite: a file not yet there.",
-)
+@scratch
 @click.option(
     "--by",
     "way",
@@ -62,12 +58,7 @@ STYLES = {"go": "green", "no-go": "red", "note": "yellow"}
     show_default=True,
     help="How PostgreSQL copies: pg_dump only reads; a template needs that nobody is connected.",
 )
-@click.option(
-    "--pg-bin",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where pg_dump and pg_restore are; else on the PATH and in the usual places.",
-)
+@pg_bin
 @click.option(
     "--lock-limit",
     type=click.FloatRange(min=0),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from functools import partial
 
 import msgspec
 
+from commands.doctor.asked import Asked, ledger_findings, wanted_findings
 from commands.doctor.columns import column_findings
 from commands.doctor.constraints import constraint_findings
 from commands.doctor.finding import Evidence, Finding, Severity
@@ -21,7 +22,6 @@ from commands.doctor.spelling import spelling_findings
 from commands.doctor.storage import storage_findings
 from commands.doctor.unused import unused_findings
 from commands.opening import Target
-from journal.errors import NotFound
 
 Source = Callable[[Patient], Iterable[Finding]]
 
@@ -37,6 +37,7 @@ SOURCES: tuple[tuple[str, Source], ...] = (
     ("use", unused_findings),
 )
 """Where findings come from; each is asked once, in this order."""
+NOTHING = Asked()
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -65,29 +66,31 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 def doctor(
     target: Target,
     *,
-    paths: tuple[Path, ...] = (),
+    asked: Asked = NOTHING,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> Diagnosis:
     """Examine a database, which is only read, in one transaction.
 
-    ``paths`` are migration files or directories that say what the database should be.
+    ``asked`` names what it should be; what that wants is tried on scratch databases.
 
     Raises:
         Unreachable: no such file or server.
-        NotFound: there are no such migration files.
+        NotFound, Usage, Refused: migration files or models cannot be read.
     """
-    for path in paths:
-        if not path.exists():
-            raise NotFound(f"no file or directory at {path}", hint="Name the migrations.")
+    sources: tuple[tuple[str, Source], ...] = (
+        *SOURCES,
+        ("bookkeeping", partial(ledger_findings, asked=asked)),
+        ("what is wanted", partial(wanted_findings, asked=asked)),
+    )
     with target.database() as database, database.examine() as ask:
-        progress("catalog", 0, len(SOURCES))
-        patient = Patient(database, ask, target=target, paths=paths)
+        progress("catalog", 0, len(sources))
+        patient = Patient(database, ask, target=target)
         found: list[Finding] = []
-        for done, (name, source) in enumerate(SOURCES):
+        for done, (name, source) in enumerate(sources):
             for finding in source(patient):
-                progress(f"{name}: {finding.where}", done, len(SOURCES))
+                progress(f"{name}: {finding.where}", done, len(sources))
                 found.append(finding)
-            progress(name, done + 1, len(SOURCES))
+            progress(name, done + 1, len(sources))
         found += _unseen(patient)
         return Diagnosis(
             database=target.shown,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path as FilePath
 
 from commands.doctor import rows
 from commands.doctor.finding import Evidence
@@ -25,7 +24,6 @@ class Patient:
     Attributes:
         kind: which database it is.
         target: how to reach it, for those that make a scratch copy.
-        paths: migration files or directories that were named; may be empty.
         objects: the whole schema as the catalog holds it, without the journal's own.
         tables: its tables by their paths.
         edges: what stands on which table.
@@ -40,11 +38,9 @@ class Patient:
         ask: Ask,
         *,
         target: Target,
-        paths: tuple[FilePath, ...] = (),
     ) -> None:
         self.kind: DatabaseKind = database.kind
         self.target = target
-        self.paths = paths
         self.ask = ask
         self.objects: tuple[SchemaObject, ...] = database.read_schema()
         self.signs: Signs = database.signs()
