@@ -33,7 +33,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 def agree(books: Bookkeeping, files: Iterable[ToolFile]) -> Agreement | None:
     """Hold bookkeeping against files; ``None`` where they have nothing in common."""
-    files = tuple(files)
+    files = _within(books, files)
     by_name = {one.name: one for one in files}
     applied = _applied(books, files)
     known = {name: by_name[name] for name in applied if name in by_name}
@@ -70,6 +70,14 @@ def twice(books: Bookkeeping) -> dict[str, tuple[str, ...]]:
         for stem, number in stems.items()
         if number > 1
     }
+
+
+def _within(books: Bookkeeping, files: Iterable[ToolFile]) -> tuple[ToolFile, ...]:
+    """Leave out the apps of Django that nothing is known of: they may not be installed."""
+    if books.tool != "django":
+        return tuple(files)
+    apps = {one.name.partition(".")[0] for one in books.records}
+    return tuple(one for one in files if one.name.partition(".")[0] in apps)
 
 
 def _applied(books: Bookkeeping, files: tuple[ToolFile, ...]) -> tuple[str, ...]:
