@@ -297,6 +297,30 @@ def test_a_directory_of_something_else(place: Place) -> None:
     assert found(place) == []
 
 
+def test_two_tools_with_files_of_one_day(place: Place) -> None:
+    """Names that share no more than a date with the files are another tool's, and left alone."""
+    place.write("20240101-users.js", CREATES.replace("TABLE", "users"))
+    place.write("20240102-mail.js", ADDS.replace("TABLE", "users").replace("COLUMN", "mail"))
+    meta(place, "20240101-users.js", "20240102-mail.js")
+    place.sql(
+        "create table users (id integer, mail text)",
+        *next(one for one in ledgers(place.kind) if one.tool == "knex").sql,
+    )
+    assert found(place) == []
+
+
+def test_a_file_with_another_name(place: Place) -> None:
+    """A file whose number alone is the same is taken for renamed, among files of that tool."""
+    place.write("20240101-users.js", CREATES.replace("TABLE", "users"))
+    place.write("20240102-mails.js", ADDS.replace("TABLE", "users").replace("COLUMN", "mail"))
+    meta(place, "20240101-users.js", "20240102-mail.js")
+    place.sql("create table users (id integer, mail text)")
+    (one,) = found(place)
+    assert (one.kind, one.where) == ("bookkeeping-renamed-file", "20240102-mail.js")
+    place.sql(*one.repair)
+    assert found(place) == []
+
+
 # --- the rows alone -------------------------------------------------------------------
 
 
