@@ -57,10 +57,15 @@ def _in_literals(text: str, kind: DatabaseKind) -> Iterator[Effect]:
 
 
 def _gone(text: str) -> Iterator[str]:
-    for call in _TAKES.finditer(text):
-        yield from (name.lower() for name in _NAME.findall(call["rest"]))
-    for found in _PIECE.finditer(text):
-        yield from mentioned(found[0])
+    """Yield what may be taken away; where that is put together, every literal of the file."""
+    literals = [found[0] for found in _PIECE.finditer(text)]
+    calls = [call["rest"].lstrip() for call in _TAKES.finditer(text)]
+    built = any(not rest.startswith(("'", '"', "`")) for rest in calls if rest)
+    built = built or any("${" in one and mentioned(one) for one in literals)
+    for rest in literals if built else calls:
+        yield from (name.lower() for name in _NAME.findall(rest))
+    for one in literals:
+        yield from mentioned(one)
 
 
 def _plain(literal: str) -> str:

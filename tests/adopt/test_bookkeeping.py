@@ -179,6 +179,15 @@ def test_half_done(place: Place) -> None:
     assert one.repair == ()
 
 
+def test_a_missing_file_may_have_taken_it_away(place: Place) -> None:
+    """Where a later file is missing, nobody proposes to run again what it may have undone."""
+    place.write("1-a.js", CREATES.replace("TABLE", "a"))
+    meta(place, "1-a.js", "2-drop-a.js")
+    (one,) = (one for one in found(place) if one.kind.endswith("effect-missing"))
+    assert (one.where, one.repair) == ("1-a.js", ())
+    assert "2-drop-a.js, whose file is missing" in one.advice
+
+
 REPAIRED = """module.exports = {
   async up(queryInterface) {
     await queryInterface.CALL;

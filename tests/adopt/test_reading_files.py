@@ -71,6 +71,36 @@ def test_a_later_file_takes_it_away(tmp_path: Path) -> None:
     assert read(tmp_path, "x.sql", made, "alter table a drop column b") == ("table a",)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.sql", "\\i other.sql\ndrop table a;"),
+        ("x.sql", "-- +goose Up\ndrop table a;"),
+        ("x.py", "not python: drop table a"),
+        ("x.py", "def apply_step(c):\n    c.execute('drop table a')\nsteps = [step(apply_step)]"),
+        ("x.java", 'execute("DROP TABLE a");'),
+        ("x.rb", "def change\n  drop_table :a\nend"),
+        ("x.js", "q.removeColumn('t', 'a')"),
+        ("x.ts", "exports.up = (q) => go(q, `alter table ${t} rename a to c`)"),
+        (
+            "x.cjs",
+            "exports.up = async (q) => { for (const t of ['a', 'c']) await q.dropTable(t); }",
+        ),
+        ("x.py", "def upgrade():\n    for t in ('a', 'c'):\n        op.drop_table(t)"),
+    ],
+)
+def test_what_cannot_be_read_may_take_away(tmp_path: Path, name: str, text: str) -> None:
+    """A file that cannot be read for sure makes nothing, and may take away what it names."""
+    other = tmp_path / name
+    other.write_text(text)
+    made = tmp_path / "1.sql"
+    made.write_text("create table a (id int); create table b (id int)")
+    files = [ToolFile(name="made", path=made), ToolFile(name="other", path=other)]
+    found = effects(files, "postgresql")
+    assert [one.shown for one in found["made"]] == ["table b"]
+    assert found["other"] == ()
+
+
 SCRIPTS = {
     "exports.up = (k) => k.schema.createTable('a', t => t.increments())": ("table a",),
     "module.exports = { up: async (q) => { await q.createTable(`a`, {}) }, down: (q) => q.dropTable('a') }": (
