@@ -206,6 +206,30 @@ def test_files_that_a_tool_applied_are_not_run_again(place: Place) -> None:
         apply(place.target, [place.directory], asker=place.asker)
 
 
+def test_what_a_tool_did_meanwhile_is_not_run_again(place: Place) -> None:
+    """A file that a tool ran since the import is refused until that is taken in, or denied."""
+    init(place.target, asker=place.asker)
+    place.write("20240101_person.sql", "create table person (id integer primary key);\n")
+    place.write("20240102_pet.sql", "create table pet (id integer primary key);\n")
+    place.sql(
+        "create table schema_migrations (version varchar(128) primary key)",
+        "insert into schema_migrations values ('20240101')",
+    )
+    with pytest.raises(Refused, match="20240101_person is done, says dbmate by now") as caught:
+        apply(place.target, [place.directory], asker=place.asker)
+    assert "clew init --import" in caught.value.hint
+    init(place.target, asker=place.asker, take_in=True)
+    done = apply(place.target, [place.directory], asker=place.asker)
+    assert [run.migration for run in done.runs] == ["20240102_pet"]
+    place.sql("insert into schema_migrations values ('20240103')")
+    place.write("20240103_toy.sql", "create table toy (id integer primary key);\n")
+    with pytest.raises(Refused, match="20240103_toy is done"):
+        apply(place.target, [place.directory], asker=place.asker)
+    place.sql("delete from schema_migrations where version = '20240103'")
+    done = apply(place.target, [place.directory], asker=place.asker)
+    assert [run.migration for run in done.runs] == ["20240103_toy"]
+
+
 @pytest.mark.parametrize(
     ("number", "pending"), [("flyway", ("V4__x",)), ("golang-migrate", ("000013_x",))]
 )
