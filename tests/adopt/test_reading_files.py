@@ -114,6 +114,16 @@ SCRIPTS = {
         "table a",
     ),
     "exports.up = (q) => q.createTable('http://x')": ("table http://x",),
+    "exports.up = async (q) => { if (!(await q.has('a'))) { await q.createTable('a', {}); } }": (
+        "table a",
+    ),
+    "exports.up = async (q) => { try { await q.createTable('a', {}); } finally { x(); } }": (
+        "table a",
+    ),
+    "exports.up = async (q) => { if (env.x) { await q.createTable('a', {}); } }": (),
+    "exports.up = async (q) => { if (env.x) await q.createTable('a', {}); }": (),
+    "exports.up = async (q) => { env.x && await q.createTable('a', {}); }": (),
+    "exports.up = async (q) => { if (env.x) { y(); } await q.createTable('a', {}); }": ("table a",),
     "exports.up = (q) => q.createTable(name)": (),
     "exports.up = (q) => q.createTable(`${prefix}a`)": (),
     "exports.up = (q) => q.addColumn('a', name)": (),
