@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from commands.adopt.meanwhile import refuse_done_meanwhile
 from commands.alone import check_attempt
 from commands.checked import AppliedRun, CheckedScript, check_scripts
 from commands.findings import findings
@@ -144,6 +145,9 @@ def make_plan(
     comparison = compare(sources, past)
     refuse_unaccepted(comparison, allow_late=allow_late)
     pending = up_to(comparison.pending, to)
+    drift = unaccepted(journal)
+    stamped = {one.name for one in past.runs.stamps}
+    refuse_done_meanwhile(database, drift, pending, stamped)
     scripts = check_scripts(
         (read_script(file, database.kind) for file in pending), database, allowed=allowed
     )
@@ -155,7 +159,6 @@ def make_plan(
         database,
         allowed=allowed,
     )
-    drift = unaccepted(journal)
     hold_scripts(drift, scripts, past.attempts)
     return Plan(
         sources=sources,

@@ -53,6 +53,12 @@ class Drift:
         for change in self.changes:
             self._drifted[_root(_side(change))].append(change)
 
+    @property
+    def live(self) -> tuple[SchemaObject, ...]:
+        """The objects as they stand: the journal's, with what drifted."""
+        gone = {one.before.id for one in self.changes if one.before and not one.after}
+        return tuple(one for id_, one in self._objects.items() if id_ not in gone)
+
     def said(self) -> str:
         """Name the first objects that drifted."""
         return _listed(self.changes)

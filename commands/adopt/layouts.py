@@ -68,13 +68,16 @@ def _names(rows: Rows) -> Told:
 def _versions(rows: Rows) -> Told | None:
     """Versions are numbers, as text; the number is the order, whatever sorts text."""
     found = [_text(version) for (version,) in rows]
-    if not all(re.fullmatch(r"[0-9]+", one) for one in found):
+    if not all(re.fullmatch(r"[0-9]{1,255}", one) for one in found):
         return None
     return [Record(name=one) for one in sorted(found, key=int)], ""
 
 
 def _django(rows: Rows) -> Told:
-    return [Record(name=f"{app}.{name}", applied_at=_text(when)) for app, name, when in rows], ""
+    return [
+        Record(name=f"{_text(app)}.{_text(name)}", applied_at=_text(when))
+        for app, name, when in rows
+    ], ""
 
 
 def _golang(rows: Rows) -> Told | None:
@@ -134,7 +137,7 @@ def _flyway(rows: Rows) -> Told:
 def _liquibase(rows: Rows) -> Told:
     return [
         Record(
-            name=f"{file}::{id_}::{author}",
+            name="::".join(map(_text, (file, id_, author))),
             applied_at=_text(when),
             why="" if _text(kind).upper() in _RAN else _text(kind).lower(),
         )
@@ -150,7 +153,7 @@ def _sqitch(rows: Rows) -> Told:
     projects = {project for project, _, _ in rows}
     return [
         Record(
-            name=_text(change) if len(projects) == 1 else f"{project}:{change}",
+            name=_text(change) if len(projects) == 1 else f"{_text(project)}:{_text(change)}",
             applied_at=_text(when),
         )
         for project, change, when in rows

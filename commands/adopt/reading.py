@@ -71,16 +71,21 @@ def read(
     return tuple(books for one in found if (books := _read(database, one)) is not None)
 
 
-def standing_books(database: Database) -> tuple[tuple[Bookkeeping, ...], tuple[Path, ...]]:
+def standing_books(
+    database: Database, objects: Iterable[SchemaObject] | None = None
+) -> tuple[tuple[Bookkeeping, ...], tuple[Path, ...]]:
     """Read the bookkeeping of the live database, and name the tables that may not be read.
 
-    Nothing is written; outside any transaction.
+    ``objects`` is the live schema where it is known already. Nothing is written; outside any
+    transaction.
     """
+    objects = None if objects is None else tuple(objects)
     unread: list[Path] = []
     while True:
         try:
             with database.snapshot(()):
-                return read(database, database.read_schema(), without=unread), tuple(unread)
+                live = database.read_schema() if objects is None else objects
+                return read(database, live, without=unread), tuple(unread)
         except Unreadable as error:
             unread.append(error.table)
 

@@ -33,15 +33,17 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 def agree(books: Bookkeeping, files: Iterable[ToolFile]) -> Agreement | None:
     """Hold bookkeeping against files; ``None`` where they have nothing in common."""
-    files = tuple(files)
+    files = _within(books, files)
     by_name = {one.name: one for one in files}
     applied = _applied(books, files)
     known = {name: by_name[name] for name in applied if name in by_name}
     gone = [name for name in applied if name not in by_name]
     left = [one for one in files if one.name not in known]
-    renamed = _renamed(gone, left) if books.tool in BY_NAME else {}
+    renamed = _same_stem(gone, left) if books.tool in BY_NAME else {}
     if applied and not known and not renamed:
         return None
+    if books.tool in BY_NAME:
+        renamed |= _same_number(gone, left, renamed)
     taken = {one.name for one in renamed.values()}
     left = [one for one in left if one.name not in taken]
     files_of = {**known, **renamed}
@@ -70,6 +72,14 @@ def twice(books: Bookkeeping) -> dict[str, tuple[str, ...]]:
         for stem, number in stems.items()
         if number > 1
     }
+
+
+def _within(books: Bookkeeping, files: Iterable[ToolFile]) -> tuple[ToolFile, ...]:
+    """Leave out the apps of Django that nothing is known of: they may not be installed."""
+    if books.tool != "django":
+        return tuple(files)
+    apps = {one.name.partition(".")[0] for one in books.records}
+    return tuple(one for one in files if one.name.partition(".")[0] in apps)
 
 
 def _applied(books: Bookkeeping, files: tuple[ToolFile, ...]) -> tuple[str, ...]:
@@ -108,18 +118,27 @@ def _with_ancestors(heads: list[str], files: tuple[ToolFile, ...]) -> list[str]:
     return found
 
 
-def _renamed(gone: list[str], left: list[ToolFile]) -> dict[str, ToolFile]:
-    """Pair names with files of the same stem, or of the same number where it is the only one."""
+def _same_stem(gone: list[str], left: list[ToolFile]) -> dict[str, ToolFile]:
+    """Pair names with files that differ in what comes after the last dot."""
     stems = {one.stem: one for one in left}
-    found = {name: stems[stem_of(name)] for name in gone if stem_of(name) in stems}
-    taken = {one.name for one in found.values()}
-    rest = [name for name in gone if name not in found]
+    return {name: stems[stem_of(name)] for name in gone if stem_of(name) in stems}
+
+
+def _same_number(
+    gone: list[str], left: list[ToolFile], paired: Mapping[str, ToolFile]
+) -> dict[str, ToolFile]:
+    """Pair what is left by the number in front, where only one name and one file bear it."""
+    taken = {one.name for one in paired.values()}
+    rest = [name for name in gone if name not in paired]
     free = [one for one in left if one.name not in taken]
+    found: dict[str, ToolFile] = {}
     for name in rest:
         number = _NUMBER.match(name)
-        same = [one for one in free if number and _begins(one.name, number.group())]
-        rivals = [other for other in rest if number and _begins(other, number.group())]
-        if len(same) == 1 and len(rivals) == 1:
+        if number is None:
+            continue
+        same = [one for one in free if _begins(one.name, number.group())]
+        rivals = [other for other in rest if _begins(other, number.group())]
+        if len(same) == len(rivals) == 1:
             found[name] = same[0]
     return found
 

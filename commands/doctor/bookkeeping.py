@@ -150,7 +150,7 @@ def _of_files(
         return
     open_ = {name: file for name, file in found.files.items() if name not in settled}
     made = effects(files, database.kind)
-    missing = tuple(effect_findings(database, books, open_, made))
+    missing = tuple(effect_findings(database, books, open_, made, found.missing))
     nowhere = frozenset(one.where for one in missing)
     for one in file_findings(books, found, nowhere):
         if one.where not in settled:

@@ -23,18 +23,33 @@ def effect_findings(
     books: Bookkeeping,
     files: Mapping[str, ToolFile],
     made: Mapping[str, Sequence[Effect]],
+    missing: Sequence[str],
 ) -> Iterator[Finding]:
-    """Look for what the files of applied names make, within the open transaction."""
+    """Look for what the files of applied names make, within the open transaction.
+
+    A file that is ``missing`` may have taken away what an earlier one made; that is said.
+    """
     for name, file in files.items():
         wanted = [one for one in made.get(file.name, ()) if can_be(one, database.kind)]
         seen = [(one, look(database, one, file.path.name)) for one in dict.fromkeys(wanted)]
         gone = [(one, evidence) for one, evidence in seen if not evidence.count]
         if gone:
-            yield _finding(books, name, gone, len(seen))
+            unseen = tuple(one for one in missing if _later(books, one, name))
+            yield _finding(books, name, gone, len(seen), unseen)
+
+
+def _later(books: Bookkeeping, one: str, name: str) -> bool:
+    """Whether a migration came after another, as far as the bookkeeping tells."""
+    names = [record.name for record in books.records]
+    return not {one, name} <= set(names) or names.index(one) > names.index(name)
 
 
 def _finding(
-    books: Bookkeeping, name: str, gone: Sequence[tuple[Effect, Evidence]], of: int
+    books: Bookkeeping,
+    name: str,
+    gone: Sequence[tuple[Effect, Evidence]],
+    of: int,
+    unseen: Sequence[str],
 ) -> Finding:
     names = ", ".join(one.shown for one, _ in gone[:NAMED])
     more = f" and {len(gone) - NAMED} more" if len(gone) > NAMED else ""
@@ -50,9 +65,13 @@ def _finding(
             f"{books.tool} never runs it again, and what comes after may need"
             f" {'it' if len(gone) == 1 else 'them'}"
         ),
-        repair=forget(books, name) if never else (),
-        advice=_advice(name, gone, never=never),
+        repair=forget(books, name) if never and not unseen else (),
+        advice=_unseen(unseen) + _advice(name, gone, never=never),
     )
+
+
+def _unseen(names: Sequence[str]) -> str:
+    return f"See first if {names[0]}, whose file is missing, took it away. " if names else ""
 
 
 def _advice(name: str, gone: Sequence[tuple[Effect, Evidence]], *, never: bool) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from commands.doctor.effect import NOTHING, Effect, ReadFile
 from commands.doctor.read_javascript import read_javascript
 from commands.doctor.read_python import read_python
-from commands.doctor.read_sql import read_sql
+from commands.doctor.read_sql import mentioned, read_sql
 from commands.doctor.toolfiles import ToolFile
 from journal.values import DatabaseKind
 
@@ -38,4 +38,4 @@ def _read(file: ToolFile, kind: DatabaseKind) -> ReadFile:
         case ".js" | ".cjs" | ".mjs" | ".ts" | ".cts" | ".mts":
             return read_javascript(text, kind)
         case _:
-            return NOTHING
+            return ReadFile((), mentioned(text))

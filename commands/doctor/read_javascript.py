@@ -20,6 +20,7 @@ _MAKES = re.compile(
     rf"(?:\s*,\s*(?P<second>{_LITERAL}))?"
 )
 _TAKES = re.compile(r"\b(?:drop|remove|rename)(?:[A-Z]\w*)?\s*\((?P<rest>[^)]{0,400})")
+_CONDITION = re.compile(r"\b(?:if|else|for|while|switch|catch)\b|\?(?!\.)|&&|\|\|")
 _NAME = re.compile(r"\w+")
 _SQL = re.compile(r"\s*(?:--[^\n]*\n\s*)*(?:create|alter|drop)\b", re.IGNORECASE)
 
@@ -36,7 +37,10 @@ def read_javascript(text: str, kind: DatabaseKind) -> ReadFile:
 
 
 def _calls(text: str) -> Iterator[Effect]:
+    bare = _PIECE.sub(lambda found: "_" * len(found[0]), text)
     for call in _MAKES.finditer(text):
+        if _may_not_run(bare[: call.start()]):
+            continue
         first, second = _plain(call["first"]), _plain(call["second"] or "")
         if call["call"] == "addColumn" and first and second:
             told = f"the call addColumn({call['first']}, {call['second']})"
@@ -44,6 +48,19 @@ def _calls(text: str) -> Iterator[Effect]:
         elif call["call"] != "addColumn" and first:
             told = f"the call {call['call']}({call['first']})"
             yield Effect(kind="table", name=first, read=told)
+
+
+def _may_not_run(before: str) -> bool:
+    """Tell whether a condition leads to what follows, but for one that asks if it is not there."""
+    heads, start = list[str](), 0
+    for place, letter in enumerate(before):
+        if letter == "{":
+            heads.append(before[start:place])
+        elif letter == "}" and heads:
+            heads.pop()
+        if letter in "{};":
+            start = place + 1
+    return any(_CONDITION.search(head) and "!" not in head for head in (*heads, before[start:]))
 
 
 def _in_literals(text: str, kind: DatabaseKind) -> Iterator[Effect]:
@@ -57,10 +74,15 @@ def _in_literals(text: str, kind: DatabaseKind) -> Iterator[Effect]:
 
 
 def _gone(text: str) -> Iterator[str]:
-    for call in _TAKES.finditer(text):
-        yield from (name.lower() for name in _NAME.findall(call["rest"]))
-    for found in _PIECE.finditer(text):
-        yield from mentioned(found[0])
+    """Yield what may be taken away; where that is put together, every literal of the file."""
+    literals = [found[0] for found in _PIECE.finditer(text)]
+    calls = [call["rest"].lstrip() for call in _TAKES.finditer(text)]
+    built = any(not rest.startswith(("'", '"', "`")) for rest in calls if rest)
+    built = built or any("${" in one and mentioned(one) for one in literals)
+    for rest in literals if built else calls:
+        yield from (name.lower() for name in _NAME.findall(rest))
+    for one in literals:
+        yield from mentioned(one)
 
 
 def _plain(literal: str) -> str:

@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
-from commands.doctor.effect import NOTHING, Effect, ReadFile
+from commands.doctor.effect import Effect, ReadFile
 from commands.doctor.read_sql import mentioned, read_statements
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
-_TAKES = re.compile(r"drop|rename|remove|batch_alter")
+_TAKES = re.compile(r"drop|rename|remove")
 
 
 def read_python(text: str, kind: DatabaseKind) -> ReadFile:
@@ -19,14 +19,20 @@ def read_python(text: str, kind: DatabaseKind) -> ReadFile:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
-        return NOTHING
+        return ReadFile((), mentioned(text))
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "upgrade":
             return _upgrade(node, kind)
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    steps = [_text(call.args[0]) for call in calls if _called(call) == "step" and call.args]
-    made = [effect for step in steps for effect in _statements(step, kind)]
-    return ReadFile(tuple(made), frozenset(name for step in steps for name in mentioned(step)))
+    steps = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _called(node) == "step" and node.args
+    ]
+    back = {id(one) for step in steps for way in step.args[1:] for one in ast.walk(way)}
+    made = [effect for step in steps for effect in _statements(_text(step.args[0]), kind)]
+    said = (node for node in ast.walk(tree) if id(node) not in back)
+    texts = (_text(node) for node in said if isinstance(node, ast.Constant))
+    return ReadFile(tuple(made), frozenset(name for one in texts for name in mentioned(one)))
 
 
 def _upgrade(upgrade: ast.FunctionDef, kind: DatabaseKind) -> ReadFile:
@@ -47,8 +53,10 @@ def _gone(upgrade: ast.FunctionDef) -> Iterator[str]:
             continue
         renames = any(one.arg == "new_column_name" for one in node.keywords)
         if renames or _TAKES.search(_called(node)):
-            inner = (one for one in ast.walk(node) if isinstance(one, ast.Constant))
-            yield from (str(one.value).lower() for one in inner)
+            built = bool(node.args) and not isinstance(node.args[0], ast.Constant)
+            inner = ast.walk(upgrade if built else node)
+            constants = (one for one in inner if isinstance(one, ast.Constant))
+            yield from (str(one.value).lower() for one in constants)
 
 
 def _table(call: ast.Call, _: DatabaseKind) -> Iterator[Effect]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from commands.doctor.effect import ANY, NOTHING, Effect, ReadFile
+from commands.doctor.effect import ANY, Effect, ReadFile
 from commands.sections import forward
 from commands.split import postgresql, sqlite
 from commands.split.statements import split
@@ -19,16 +19,16 @@ Word = tuple[str, str]
 _MADE = {"table": "table", "index": "index", "type": "type"}
 _BEFORE = frozenset(("unlogged", "unique"))
 _NO_COLUMN = frozenset("constraint primary unique foreign check exclude index key period".split())
-_TAKES = re.compile(r"\b(?:drop|rename|set\s+schema)\b", re.IGNORECASE)
+_TAKES = re.compile(r"drop|rename|remove|set\s+schema", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d][\w$]*")
 
 
 def read_sql(text: str, kind: DatabaseKind) -> ReadFile:
-    """Read the part of a file that leads forward; one that cannot be taken apart says nothing."""
+    """Read the part of a file that leads forward; one that cannot be taken apart makes nothing."""
     try:
         return read_statements(forward(text).text, kind, told="its statement")
     except Refused:
-        return NOTHING
+        return ReadFile((), mentioned(text))
 
 
 def read_statements(text: str, kind: DatabaseKind, *, told: str) -> ReadFile:

@@ -132,16 +132,25 @@ def _assigned(path: Path) -> dict[str, object]:
     except (SyntaxError, ValueError):
         return found
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        for target in targets:
-            if isinstance(target, ast.Name) and value is not None:
-                try:
-                    found[target.id] = ast.literal_eval(value)
-                except ValueError:
-                    continue
+        if isinstance(node, ast.Assign):
+            pairs = [pair for target in node.targets for pair in _pairs(target, node.value)]
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            pairs = _pairs(node.target, node.value)
+        else:
+            continue
+        for name, value in pairs:
+            try:
+                found[name] = ast.literal_eval(value)
+            except ValueError:
+                continue
     return found
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        both = zip(target.elts, value.elts, strict=False)
+        return [pair for one, its in both for pair in _pairs(one, its)]
+    return [(target.id, value)] if isinstance(target, ast.Name) else []
 
 
 def _within(directory: Path) -> list[Path]:

@@ -179,6 +179,15 @@ def test_half_done(place: Place) -> None:
     assert one.repair == ()
 
 
+def test_a_missing_file_may_have_taken_it_away(place: Place) -> None:
+    """Where a later file is missing, nobody proposes to run again what it may have undone."""
+    place.write("1-a.js", CREATES.replace("TABLE", "a"))
+    meta(place, "1-a.js", "2-drop-a.js")
+    (one,) = (one for one in found(place) if one.kind.endswith("effect-missing"))
+    assert (one.where, one.repair) == ("1-a.js", ())
+    assert "2-drop-a.js, whose file is missing" in one.advice
+
+
 REPAIRED = """module.exports = {
   async up(queryInterface) {
     await queryInterface.CALL;
@@ -294,6 +303,30 @@ def test_a_directory_of_something_else(place: Place) -> None:
     """Files that have no name in common with the bookkeeping are not held against it."""
     place.write("0001_person.sql", "create table person (id integer);\n")
     meta(place, "20240101-users.js")
+    assert found(place) == []
+
+
+def test_two_tools_with_files_of_one_day(place: Place) -> None:
+    """Names that share no more than a date with the files are another tool's, and left alone."""
+    place.write("20240101-users.js", CREATES.replace("TABLE", "users"))
+    place.write("20240102-mail.js", ADDS.replace("TABLE", "users").replace("COLUMN", "mail"))
+    meta(place, "20240101-users.js", "20240102-mail.js")
+    place.sql(
+        "create table users (id integer, mail text)",
+        *next(one for one in ledgers(place.kind) if one.tool == "knex").sql,
+    )
+    assert found(place) == []
+
+
+def test_a_file_with_another_name(place: Place) -> None:
+    """A file whose number alone is the same is taken for renamed, among files of that tool."""
+    place.write("20240101-users.js", CREATES.replace("TABLE", "users"))
+    place.write("20240102-mails.js", ADDS.replace("TABLE", "users").replace("COLUMN", "mail"))
+    meta(place, "20240101-users.js", "20240102-mail.js")
+    place.sql("create table users (id integer, mail text)")
+    (one,) = found(place)
+    assert (one.kind, one.where) == ("bookkeeping-renamed-file", "20240102-mail.js")
+    place.sql(*one.repair)
     assert found(place) == []
 
 

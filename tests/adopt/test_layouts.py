@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from commands.apply import apply
+from commands.doctor.bookkeeping import bookkeeping_findings
 from commands.init import init
 from commands.rollback import rollback
 from commands.status import status
@@ -114,6 +117,33 @@ def test_rows_tell_too(place: Place) -> None:
     assert init(place.target, asker=place.asker).imported == ()
 
 
+@pytest.mark.parametrize("name", ["x' ; drop table t --", "line\nbreak", "ünïcode \u202e", "*/ x"])
+def test_odd_names(place: Place, name: str) -> None:
+    """Names are data, whatever letters they hold: imported, told and looked for as they are."""
+    value = name.replace("'", "''")
+    place.sql(
+        'create table "SequelizeMeta" (name varchar(255) not null primary key)',
+        f"""insert into "SequelizeMeta" values ('{value}.js')""",
+    )
+    init(place.target, asker=place.asker)
+    assert imported(place)[0].migrations == (f"{name}.js",)
+    place.write(f"{name.replace('/', '')}.cjs", "exports.up = (q) => q.createTable('a');\n")
+    with place.target.database() as session:
+        told = list(bookkeeping_findings(session, place.directory))
+    assert all(len(place.sql(e.query)) == e.count for one in told for e in one.evidence)
+
+
+def test_bytes_that_are_no_text(sqlite_url: str, tmp_path: Path) -> None:
+    """A name in SQLite that is no UTF-8 keeps nobody from making a journal."""
+    place = Place(kind="sqlite", url=sqlite_url, directory=tmp_path)
+    place.sql(
+        "create table knex_migrations (id integer primary key, name, batch, migration_time)",
+        "insert into knex_migrations values (1, x'ff', 1, cast(x'eda080' as text)), (2, 3, 4, 5)",
+    )
+    init(place.target, asker=place.asker)
+    assert imported(place)[0].migrations == ("\ufffd", "3")
+
+
 def test_two_versions_are_not_golang_migrate(place: Place) -> None:
     """golang-migrate keeps one row; a table of its shape with two is not its own."""
     place.sql(
@@ -123,9 +153,9 @@ def test_two_versions_are_not_golang_migrate(place: Place) -> None:
     assert init(place.target, asker=place.asker).imported == ()
 
 
-def test_any_schema(postgresql_url: str, tmp_path: object) -> None:
+def test_any_schema(postgresql_url: str, tmp_path: Path) -> None:
     """Tables are found in every schema, several tools beside each other, mixed case and all."""
-    place = Place(kind="postgresql", url=postgresql_url, directory=tmp_path)  # type: ignore[arg-type]
+    place = Place(kind="postgresql", url=postgresql_url, directory=tmp_path)
     place.sql(
         'create schema "My App"',
         'create table "My App"."SequelizeMeta" (name varchar(255) not null primary key)',
@@ -142,9 +172,9 @@ def test_any_schema(postgresql_url: str, tmp_path: object) -> None:
     ]
 
 
-def test_what_may_not_be_read_is_said(postgresql_url: str, tmp_path: object) -> None:
+def test_what_may_not_be_read_is_said(postgresql_url: str, tmp_path: Path) -> None:
     """A table that the user may not read keeps no journal from being made, and is named."""
-    place = Place(kind="postgresql", url=postgresql_url, directory=tmp_path)  # type: ignore[arg-type]
+    place = Place(kind="postgresql", url=postgresql_url, directory=tmp_path)
     place.sql(
         "create table alembic_version (version_num varchar(32) not null primary key)",
         "revoke all on alembic_version from current_user",
@@ -174,6 +204,30 @@ def test_files_that_a_tool_applied_are_not_run_again(place: Place) -> None:
     place.write("20240100_late.sql", "select 1;")
     with pytest.raises(Refused, match="comes before migrations that are applied"):
         apply(place.target, [place.directory], asker=place.asker)
+
+
+def test_what_a_tool_did_meanwhile_is_not_run_again(place: Place) -> None:
+    """A file that a tool ran since the import is refused until that is taken in, or denied."""
+    init(place.target, asker=place.asker)
+    place.write("20240101_person.sql", "create table person (id integer primary key);\n")
+    place.write("20240102_pet.sql", "create table pet (id integer primary key);\n")
+    place.sql(
+        "create table schema_migrations (version varchar(128) primary key)",
+        "insert into schema_migrations values ('20240101')",
+    )
+    with pytest.raises(Refused, match="20240101_person is done, says dbmate by now") as caught:
+        apply(place.target, [place.directory], asker=place.asker)
+    assert "clew init --import" in caught.value.hint
+    init(place.target, asker=place.asker, take_in=True)
+    done = apply(place.target, [place.directory], asker=place.asker)
+    assert [run.migration for run in done.runs] == ["20240102_pet"]
+    place.sql("insert into schema_migrations values ('20240103')")
+    place.write("20240103_toy.sql", "create table toy (id integer primary key);\n")
+    with pytest.raises(Refused, match="20240103_toy is done"):
+        apply(place.target, [place.directory], asker=place.asker)
+    place.sql("delete from schema_migrations where version = '20240103'")
+    done = apply(place.target, [place.directory], asker=place.asker)
+    assert [run.migration for run in done.runs] == ["20240103_toy"]
 
 
 @pytest.mark.parametrize(

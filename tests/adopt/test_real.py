@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from commands.doctor.bookkeeping import bookkeeping_findings
 from commands.init import init
 from commands.status import status
 from tests.commands.places import Place
 
 pytest.importorskip("alembic")
-pytest.importorskip("django")
+django = pytest.importorskip("django.contrib")
 
 ENV = """
 from alembic import context
@@ -59,6 +60,12 @@ def run(*words: str, cwd: Path, **env: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def findings(place: Place, directory: Path) -> list[tuple[str, str]]:
+    """Return what doctor finds in the bookkeeping and a directory of files."""
+    with place.target.database() as session:
+        return [(one.kind, one.where) for one in bookkeeping_findings(session, directory)]
+
+
 def test_alembic(place: Place, tmp_path: Path) -> None:
     """Alembic keeps the newest revisions only, all heads of them, and these are imported."""
     home = tmp_path / "alembic"
@@ -78,6 +85,9 @@ def test_alembic(place: Place, tmp_path: Path) -> None:
     assert [(one.tool, one.migrations) for one in made.imported] == [("alembic", 2)]
     (found,) = status(place.target, [place.directory]).imported
     assert found.migrations == ("b1", "b2")
+    assert findings(place, home) == []
+    place.sql("drop table t_a1")
+    assert findings(place, home) == [("bookkeeping-effect-missing", "a1")]
 
 
 def test_django(place: Place, tmp_path: Path) -> None:
@@ -93,3 +103,7 @@ def test_django(place: Place, tmp_path: Path) -> None:
     assert "auth.0012_alter_user_first_name_max_length" in found.migrations
     assert found.applied_at[0].startswith("20")
     assert len(found.applied_at) == len(found.migrations)
+    assert findings(place, Path(django.__path__[0])) == []
+    place.sql("delete from django_migrations where name = '0012_alter_user_first_name_max_length'")
+    ((kind, _),) = findings(place, Path(django.__path__[0]))
+    assert kind == "bookkeeping-pending-files"
