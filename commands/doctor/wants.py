@@ -24,7 +24,7 @@ from commands.doctor.rows import evidence, quoted
 from commands.words import count
 from journal.effect import Ask
 from journal.trying import Trial
-from journal.values import ObjectChange, SchemaObject
+from journal.values import Definition, ObjectChange, SchemaObject
 
 SHOWN = 12
 """Names that one line holds."""
@@ -207,7 +207,7 @@ class _Wants:
             evidence=(self._evidence(query),),
             consequence=f"whatever uses it fails{self._state('type') if is_type else ''}",
             repair=self.makers.alone(one),
-            needs=self._mentioned(str(one.definition)),
+            needs=self._mentioned([one.definition]),
         )
 
     def _labels(self, one: SchemaObject, lost: tuple[str, ...]) -> Finding:
@@ -230,19 +230,26 @@ class _Wants:
         absent = [one.wanted for one in self.lacks if one.found is None]
         keys = [f"missing-table:{spelled(one.path)}" for one in absent if one.path in parents]
         columns = lack.columns or (() if lack.found else lack.wanted.columns)
-        named = self._mentioned(" ".join(str(one.definition) for one in columns))
+        definitions = [one.definition for one in columns]
+        definitions += [] if lack.found else [lack.wanted.definition]
+        named = self._mentioned(definitions)
         own = f"missing-table:{spelled(lack.wanted.path)}"
         return tuple(one for one in dict.fromkeys((*keys, *named)) if one != own)
 
-    def _mentioned(self, text: str) -> tuple[str, ...]:
-        """Name findings about types and tables that a definition names."""
-        bare = text.replace('"', "")
+    def _mentioned(self, definitions: Sequence[Definition]) -> tuple[str, ...]:
+        """Name findings about types and tables that definitions name, as text or as a path."""
+        said = str(definitions)
+        bare = said.replace('"', "")
         absent = [("missing-type", one.path) for one in self.others if one.kind in TYPES]
         absent += [("missing-table", one.wanted.path) for one in self.lacks if one.found is None]
         return tuple(
             f"{kind}:{spelled(path)}"
             for kind, path in absent
-            if len(path) > 1 and re.search(rf"(?<!\w){re.escape('.'.join(path))}(?!\w)", bare)
+            if len(path) > 1
+            and (
+                str(list(path)) in said
+                or re.search(rf"(?<!\w){re.escape('.'.join(path))}(?!\w)", bare)
+            )
         )
 
     def _wanted_by(self, made: Attempt | None) -> str:
