@@ -38,6 +38,14 @@ def want_findings(found: Compared, ask: Ask, trial: Trial) -> Iterator[Finding]:
     yield from _Wants(found, ask, trial).findings()
 
 
+def lacking(found: Compared) -> bool:
+    """Tell whether anything is wanted that is not there."""
+    wanted, live = found.wanted, found.live
+    return any(
+        any(each) for each in (lacks(wanted, live), others(wanted, live), labels(wanted, live))
+    )
+
+
 class _Wants:
     def __init__(self, found: Compared, ask: Ask, trial: Trial) -> None:
         self.found = found

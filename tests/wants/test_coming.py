@@ -188,13 +188,21 @@ def test_one_hides_no_other(living: Examined) -> None:
         "insert into person (id) values (1)",
     )
     assert [(one.kind, one.where) for one in found] == [
-        ("coming-failure", "2_coming.sql:2"),
         ("coming-duplicates", "2_coming.sql:1"),
+        ("coming-failure", "2_coming.sql:2"),
         *([("coming-cast", "2_coming.sql:3")] if living.postgresql else []),
         ("coming-duplicates", "2_coming.sql:5"),
     ]
     if living.postgresql:
         assert "1 later statement" in found[2].consequence
+
+
+def test_rows_that_are_needed(living: Examined) -> None:
+    """What works only with the rows there are does not fail."""
+    made = "create table toy (id integer primary key, pet integer not null references pet (id))"
+    assert coming(living, made, "insert into toy values (1, 4)") == []
+    found = only(coming(living, made, "insert into toy values (1, 5)"))
+    assert (found.kind, found.where) == ("coming-orphans", "2_coming.sql:2")
 
 
 def test_made_on_the_way(living: Examined) -> None:
