@@ -9,7 +9,7 @@ import msgspec
 from commands.rehearse.gate import stays_within
 from commands.script import Script, read_script
 from commands.sources import MigrationFile
-from commands.split.statements import Part, leading_words
+from commands.split.statements import Part, leading_words, on_one_line
 from commands.transform.loading import StepPart
 from journal.errors import NotKnownExact, Refused
 from journal.trying import Refusal, Trial
@@ -43,13 +43,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """A statement as tried: what it made, or what was said against it.
 
-    ``after`` is the later statement that it works after, where it works at all. ``changes``
+    ``shown`` is it on one line. ``after`` is the later statement that it works after, where it works at all. ``changes``
     are objects of one kind and path as they were and became; identities mean nothing here.
     """
 
     migration: str
     place: Place
     sql: str
+    shown: str = ""
     refusal: Refusal | None = None
     after: Place | None = None
     changes: tuple[ObjectChange, ...] = ()
@@ -147,9 +148,10 @@ class _Running:
 
     def _part(self, script: Script, part: Part) -> None:
         place = Place(file=script.file.path, line=part.line, number=part.number)
-        one = Attempt(migration=script.file.name, place=place, sql=part.text)
         if isinstance(part, StepPart):
             return
+        shown = on_one_line(part.text, self.trial.kind)
+        one = Attempt(migration=script.file.name, place=place, sql=part.text, shown=shown)
         if not self._may_run(part):
             self.left_out.append(place)
             return
@@ -203,5 +205,11 @@ class _Running:
         last = script.parts[-1] if script.parts else Part(number=1, line=1, text="")
         place = Place(file=script.file.path, line=last.line, number=last.number)
         self.done.append(
-            Attempt(migration=script.file.name, place=place, sql="COMMIT", refusal=refusal)
+            Attempt(
+                migration=script.file.name,
+                place=place,
+                sql="COMMIT",
+                shown="COMMIT",
+                refusal=refusal,
+            )
         )

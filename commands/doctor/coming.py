@@ -21,8 +21,9 @@ from commands.sources import MigrationFile
 from commands.words import count
 from journal.copying import open_trial, scratch_copy
 from journal.effect import Ask
+from journal.errors import ClewError, Refused, StatementFailed
 from journal.scratch import Wanted
-from journal.trying import Refusal, Trial
+from journal.trying import Refusal
 from journal.values import SchemaObject
 
 
@@ -35,36 +36,63 @@ def coming_findings(
 ) -> Iterator[Finding]:
     """Rehearse files on copies of a database, which is only read, and yield what fails.
 
+    Where no copy can be made, that is what is found.
+
     ``objects`` is its schema; ``ask`` runs queries on the database itself.
 
     Raises:
-        Refused, Unreachable, Busy, StatementFailed, Usage: no copy could be made.
+        Unreachable, Usage: the database, or the scratch one, is not what it is said to be.
     """
     if not files:
         return
-    empty = _tried(url, files, replace(scratch, sample=0, journal=False, owners=False))
+    bare = replace(scratch, journal=False, owners=False)
+    try:
+        empty = _tried(url, files, replace(bare, sample=0))
+        with (
+            scratch_copy(url, bare) as copied,
+            closing(open_trial(copied.url, lock_timeout=bare.lock_timeout)) as trial,
+        ):
+            full = attempt_all(trial, files, look=False)
+            found = tuple(_failures(full, empty, objects, ask, trial.ask))
+    except (Refused, StatementFailed) as error:
+        found = (_not_rehearsed(files, error),)
+    yield from found
+
+
+def _failures(
+    full: Attempts,
+    empty: Attempts,
+    objects: Sequence[SchemaObject],
+    ask: Ask,
+    copy: Ask,
+) -> Iterator[Finding]:
     without_rows = {one.place: one for one in empty.all}
-    with (
-        scratch_copy(url, replace(scratch, journal=False, owners=False)) as copied,
-        _closing(copied.url, scratch) as trial,
-    ):
-        full = attempt_all(trial, files, look=False)
-        for group in _failed(full, without_rows):
-            first = group[0]
-            before = without_rows.get(first.place)
-            if before is not None and _same(before, first):
-                yield _structural(group, objects, ask)
-            else:
-                yield _rows(group, before, ask, trial.ask)
+    for group in _failed(full, without_rows):
+        first = group[0]
+        before = without_rows.get(first.place)
+        if before is not None and _same(before, first):
+            yield _structural(group, objects, ask)
+        else:
+            yield _rows(group, before, ask, copy)
+
+
+def _not_rehearsed(files: Sequence[MigrationFile], error: ClewError) -> Finding:
+    return Finding(
+        kind="not-rehearsed",
+        severity="note",
+        where=files[0].path,
+        what=f"{count(len(files), 'migration')} to come could not be rehearsed: {error.message}",
+        consequence="whether they work on the rows there are is not known",
+        advice=error.hint,
+    )
 
 
 def _tried(url: URL, files: Sequence[MigrationFile], wanted: Wanted) -> Attempts:
-    with scratch_copy(url, wanted) as copied, _closing(copied.url, wanted) as trial:
+    with (
+        scratch_copy(url, wanted) as copied,
+        closing(open_trial(copied.url, lock_timeout=wanted.lock_timeout)) as trial,
+    ):
         return attempt_all(trial, files)
-
-
-def _closing(url: URL, wanted: Wanted) -> closing[Trial]:
-    return closing(open_trial(url, lock_timeout=wanted.lock_timeout))
 
 
 def _same(one: Attempt, other: Attempt) -> bool:
@@ -121,7 +149,7 @@ def _structural(found: Sequence[Attempt], objects: Sequence[SchemaObject], ask: 
         severity="warning",
         where=_where(first.place),
         what=f"{first.place.told} will fail: {apart.told}" if apart else said,
-        evidence=(_scratch(first.sql, refusal), *(apart.evidence if apart else ())),
+        evidence=(_scratch(first.shown, refusal), *(apart.evidence if apart else ())),
         consequence=_consequence(refusal, len(found) - 1),
         advice="Give both columns one type first." if apart else "",
     )
@@ -142,7 +170,7 @@ def _rows(group: Sequence[Attempt], before: Attempt | None, ask: Ask, copy: Ask)
         severity="warning",
         where=_where(one.place),
         what=f"{one.place.told} will fail{told}: {one.refusal.message}",
-        evidence=(*shown, _scratch(one.sql, one.refusal)),
+        evidence=(*shown, _scratch(one.shown, one.refusal)),
         consequence=_consequence(one.refusal, len(group) - 1),
         advice=reason.advice if reason else "",
     )

@@ -87,6 +87,13 @@ def test_duplicates_with_nulls(living: Examined) -> None:
         assert only(coming(living, sql)).evidence[0].count == 1
 
 
+def test_shown_on_one_line(living: Examined) -> None:
+    """What was tried is shown on one line, comments left out and texts as they are."""
+    said = "insert into person  -- why\n  (id, email)\tvalues (1, 'a  b')"
+    found = only(coming(living, said))
+    assert found.evidence[-1].query == "insert into person (id, email) values (1, 'a  b')"
+
+
 def test_orphans(living: Examined) -> None:
     """Rows that a foreign key refuses are counted and shown; nulls are none of them."""
     if not living.postgresql:
@@ -280,6 +287,20 @@ def test_only_read(server_side: Examined, server: Server) -> None:
         with psycopg.connect(own) as db:
             query = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
             assert db.execute(query).fetchone() == (0,)
+
+
+def test_no_right_to_copy(server_side: Examined, server: Server) -> None:
+    """Where not all can be copied, that is said, and what is wanted is found all the same."""
+    server_side.write("1_tables", TABLES)
+    server_side.run(TABLES)
+    server_side.write("2_coming", "create unique index one_email on person (email);")
+    server_side.write("3_wanted", "create table wanted (id integer);")
+    with reader(server_side, server, own=True) as (url, own):
+        server_side.run(f'revoke select on pet from "{make_url(url).username}"')
+        scratch = replace(SCRATCH, into=parse_url(own))
+        found = server_side.findings(url=url, scratch=scratch, applied={"1_tables", "3_wanted"})
+    assert kinds(found) == [("missing-table", "wanted"), ("not-rehearsed", "2_coming.sql")]
+    assert "permission denied" in found[-1].what
 
 
 def test_no_place_to_try(server_side: Examined, server: Server) -> None:
