@@ -53,7 +53,11 @@ class Trial(Protocol):
         """Run a statement outside any transaction."""
 
     def schema(self) -> tuple[SchemaObject, ...]:
-        """Return the schema as it is now, in the open transaction where there is one."""
+        """Return the schema as it is now, in the open transaction where there is one.
+
+        Identities stay with kind and path from call to call, so that what did not change is
+        equal; they mean nothing beside this.
+        """
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as the DDL that would bring it about; empty where none is known."""

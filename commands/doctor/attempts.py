@@ -9,7 +9,7 @@ import msgspec
 from commands.rehearse.gate import stays_within
 from commands.script import Script, read_script
 from commands.sources import MigrationFile
-from commands.split.statements import Part, leading_words
+from commands.split.statements import Part, leading_words, on_one_line
 from commands.transform.loading import StepPart
 from journal.errors import NotKnownExact, Refused
 from journal.trying import Refusal, Trial
@@ -43,13 +43,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """A statement as tried: what it made, or what was said against it.
 
-    ``after`` is the later statement that it works after, where it works at all. ``changes``
+    ``shown`` is it on one line. ``after`` is the later statement that it works after, where it works at all. ``changes``
     are objects of one kind and path as they were and became; identities mean nothing here.
     """
 
     migration: str
     place: Place
     sql: str
+    shown: str = ""
     refusal: Refusal | None = None
     after: Place | None = None
     changes: tuple[ObjectChange, ...] = ()
@@ -75,13 +76,16 @@ class Attempts(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[Place, ...] = ()
 
 
-def attempt_all(trial: Trial, files: Iterable[MigrationFile], *, again: bool = False) -> Attempts:
+def attempt_all(
+    trial: Trial, files: Iterable[MigrationFile], *, again: bool = False, look: bool = True
+) -> Attempts:
     """Run files on a scratch database, each in a transaction of its own.
 
     With ``again`` a statement that names what is not there is tried again after each later
-    one, so that what it needs is found, and what it makes is made.
+    one, so that what it needs is found, and what it makes is made. Without ``look`` nothing
+    tells what each statement changes, which costs most of the time.
     """
-    running = _Running(trial, again=again)
+    running = _Running(trial, again=again, look=look)
     for file in files:
         running.file(file)
     return Attempts(
@@ -109,7 +113,7 @@ def changes(
     return tuple(
         ObjectChange(before=old.get(key), after=new.get(key))
         for key in {**old, **new}
-        if old.get(key) != new.get(key)
+        if old.get(key) is not new.get(key) and old.get(key) != new.get(key)
     )
 
 
@@ -118,10 +122,11 @@ def _all(one: SchemaObject | None) -> tuple[SchemaObject, ...]:
 
 
 class _Running:
-    def __init__(self, trial: Trial, *, again: bool) -> None:
+    def __init__(self, trial: Trial, *, again: bool, look: bool) -> None:
         self.trial = trial
         self.again = again
-        self.schema = trial.schema()
+        self.look = look
+        self.schema = trial.schema() if look else ()
         self.done: list[Attempt] = []
         self.waiting: list[tuple[Part, Attempt, bool]] = []
         self.unread: list[tuple[str, str]] = []
@@ -143,9 +148,10 @@ class _Running:
 
     def _part(self, script: Script, part: Part) -> None:
         place = Place(file=script.file.path, line=part.line, number=part.number)
-        one = Attempt(migration=script.file.name, place=place, sql=part.text)
         if isinstance(part, StepPart):
             return
+        shown = on_one_line(part.text, self.trial.kind)
+        one = Attempt(migration=script.file.name, place=place, sql=part.text, shown=shown)
         if not self._may_run(part):
             self.left_out.append(place)
             return
@@ -175,7 +181,7 @@ class _Running:
     def _worked(self, one: Attempt, part: Part) -> None:
         before = self.schema
         words = leading_words(part.text, self.trial.kind, 1)
-        if not words or words[0] not in _QUIET:
+        if self.look and not (words and words[0] in _QUIET):
             self.schema = self.trial.schema()
         self.done.append(msgspec.structs.replace(one, changes=changes(before, self.schema)))
 
@@ -195,9 +201,15 @@ class _Running:
         refusal = self.trial.end()
         if refusal is None:
             return
-        self.schema = self.trial.schema()
+        self.schema = self.trial.schema() if self.look else ()
         last = script.parts[-1] if script.parts else Part(number=1, line=1, text="")
         place = Place(file=script.file.path, line=last.line, number=last.number)
         self.done.append(
-            Attempt(migration=script.file.name, place=place, sql="COMMIT", refusal=refusal)
+            Attempt(
+                migration=script.file.name,
+                place=place,
+                sql="COMMIT",
+                shown="COMMIT",
+                refusal=refusal,
+            )
         )

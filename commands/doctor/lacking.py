@@ -13,6 +13,7 @@ from journal.values import Column, DatabaseKind, SchemaObject
 Path = tuple[str, ...]
 
 PARTS = frozenset(("constraint", "index", "trigger", "policy", "rule", "statistics"))
+TABLES = ("table", "virtual")
 TYPES = frozenset(("enum", "domain", "composite", "range"))
 _UNSAID = frozenset(("internal", "setting", "extension", "default privileges", "schema"))
 """Kinds that nobody wants of a migration, or that are made for it beforehand."""
@@ -72,8 +73,10 @@ class Schema:
         return self._found.get((kind, self.key(path)))
 
     def tables(self) -> Iterator[SchemaObject]:
-        """Yield the tables."""
-        return (one for one in self.objects if one.kind in ("table", "virtual"))
+        """Yield the tables, but for those in which a virtual one keeps what it holds."""
+        return (
+            one for one in self.objects if one.kind in TABLES and "shadow" not in one.definition
+        )
 
     def parts(self, table: SchemaObject) -> list[Part]:
         """Return what belongs to a table, without names that databases give by themselves."""
@@ -109,7 +112,7 @@ def lacks(wanted: Schema, live: Schema) -> Iterator[Lack]:
 def others(wanted: Schema, live: Schema) -> Iterator[SchemaObject]:
     """Yield what else is wanted and not there: types, views, functions, sequences of their own."""
     for one in wanted.objects:
-        if one.kind in PARTS or one.kind in _UNSAID or one.kind in ("table", "virtual"):
+        if one.kind in PARTS or one.kind in _UNSAID or one.kind in TABLES:
             continue
         if "owned_by" not in one.definition and live.get(one.kind, one.path) is None:
             yield one

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from commands.doctor.attempts import Attempt, Attempts, Thing, things
-from commands.doctor.lacking import TYPES, Lack, Path, Schema, spelled, table_of
+from commands.doctor.lacking import PARTS, TABLES, TYPES, Lack, Path, Schema, spelled, table_of
 from journal.trying import Trial
 from journal.values import Column, DatabaseKind, ObjectChange, SchemaObject
 
@@ -36,7 +36,14 @@ class Makers:
         self._trial = trial
         there = set(things(found.live.objects))
         self._elsewhere = {one.migration for one in self._all if _sends_elsewhere(one)}
+        self._age = {
+            change.after.path: (number, change.after.kind == "virtual")
+            for number, one in enumerate(self._all)
+            for change in one.changes
+            if change.before is None and change.after and change.after.kind in TABLES
+        }
         self._missing = {one for one in things(found.wanted.objects) if one not in there}
+        self._of_new = [one for one in self._all if _about(one) and self._only_missing(one)]
 
     def of(self, one: SchemaObject) -> Attempt | None:
         """Return the statement that made an object."""
@@ -84,23 +91,28 @@ class Makers:
         wanted = {_thing(lack, column) for column in lack.columns} | {
             (part.object.kind, part.object.path) for part in lack.parts if part.object is not None
         }
-        said = [
-            one
-            for one in self._all
-            if (
-                _about(one, lack.wanted.path) and self._only_missing(one)
-                if lack.found is None
-                else one.made & wanted and self._usable(one) and not one.made & ours
-            )
-        ]
-        if lack.found is None and not _whole(said, lack.wanted):
-            said = []
-        done = {thing for one in said for thing in one.made}
+        if lack.found is None:
+            said = [one for one in self._of_new if self._home(one) == lack.wanted.path]
+            if not _whole(said, lack.wanted):
+                said = []
+            # Some of its parts come with another table, such as a partition.
+            done = {thing for one in (self._of_new if said else ()) for thing in one.made}
+        else:
+            said = [
+                one
+                for one in self._all
+                if one.made & wanted and self._usable(one) and not one.made & ours
+            ]
+            done = {thing for one in said for thing in one.made}
         return (
             *self._worded(lack, done, empty),
             *(one.sql for one in said),
             *self._worded_parts(lack, done),
         )
+
+    def _home(self, one: Attempt) -> Path | None:
+        """Return the table that a statement is told with: the last made of those it changed."""
+        return max(_about(one), key=lambda path: self._age.get(path, (-1, False)), default=None)
 
     def _usable(self, one: Attempt) -> bool:
         """Tell whether a statement makes nothing that is there, and makes it here as there."""
@@ -109,8 +121,8 @@ class Makers:
     def _only_missing(self, one: Attempt) -> bool:
         """Tell whether a statement changed no table that is there."""
         sides = [side for change in one.changes for side in (change.before, change.after)]
-        tables = {side.path for side in sides if side is not None and side.kind == "table"}
-        return self._usable(one) and all(("table", path) in self._missing for path in tables)
+        tables = {(side.kind, side.path) for side in sides if side and side.kind in TABLES}
+        return self._usable(one) and tables <= self._missing
 
     def _worded(self, lack: Lack, done: set[Thing], empty: frozenset[str]) -> Iterator[str]:
         if lack.found is not None:
@@ -139,13 +151,12 @@ class Makers:
             yield from self._trial.ddl(ObjectChange(before=before, after=after))
 
 
-def _about(one: Attempt, table: Path) -> bool:
-    """Tell whether a statement changed a table or a part of it."""
-    return any(
-        side is not None and (side.path if side.kind == "table" else table_of(side)) == table
-        for change in one.changes
-        for side in (change.before, change.after)
-    )
+def _about(one: Attempt) -> set[Path]:
+    """Name the tables that a statement changed, or a part of which it did."""
+    sides = [side for change in one.changes for side in (change.before, change.after)]
+    return {side.path for side in sides if side is not None and side.kind in TABLES} | {
+        table_of(side) for side in sides if side is not None and side.kind in PARTS
+    }
 
 
 def _eased(column: Column) -> Column:

@@ -14,7 +14,7 @@ from commands.doctor.finding import Finding
 from commands.doctor.lacking import Schema
 from commands.doctor.makers import Compared
 from commands.doctor.order import order_findings
-from commands.doctor.wants import want_findings
+from commands.doctor.wants import lacking, want_findings
 from commands.sources import MigrationFile
 from journal.copying import open_trial, scratch_empty
 from journal.effect import Ask
@@ -66,21 +66,17 @@ def migration_findings(
     coming = {file.name: file for file in told.coming}
     if told.files:
         with _empty(url, scratch) as trial:
-            everything = attempt_all(trial, told.files, again=True)
-            pending = _pending(told, everything, objects)
-            yield from order_findings(everything, pending | coming.keys())
-            if not pending:
-                yield from _wants(everything, objects, kind, ask, trial)
-        if pending:
-            with _empty(url, scratch) as trial:
-                known = [file for file in told.files if file.name not in pending]
-                done = attempt_all(trial, known, again=True)
-                yield from _wants(done, objects, kind, ask, trial)
+            everything = attempt_all(trial, told.files, again=True, look=False)
+        whole = not lacking(_compared(everything, objects, kind))
+        sure = whole and told.applied is None
+        pending = frozenset() if sure else _pending(url, told, objects, scratch)
+        yield from order_findings(everything, pending | coming.keys())
+        if not whole:
+            known = [file for file in told.files if file.name not in pending]
+            yield from _wants(url, known, objects, kind, ask, scratch)
         coming |= {file.name: file for file in told.files if file.name in pending}
     if told.models is not None:
-        with _empty(url, scratch) as trial:
-            made = attempt_all(trial, [told.models], again=True)
-            yield from _wants(made, objects, kind, ask, trial, by_files=False)
+        yield from _wants(url, [told.models], objects, kind, ask, scratch, by_files=False)
     files = sorted(coming.values(), key=lambda file: file.order)
     yield from coming_findings(url, files, objects, ask, scratch)
 
@@ -98,33 +94,49 @@ def effects(attempts: Attempts, objects: Sequence[SchemaObject]) -> tuple[Effect
     )
 
 
-def _pending(told: Told, attempts: Attempts, objects: Sequence[SchemaObject]) -> frozenset[str]:
-    """Name what is to come; where nothing tells, the last files whose effect is nowhere."""
-    names = [file.name for file in told.files]
+def _pending(
+    url: URL, told: Told, objects: Sequence[SchemaObject], scratch: Wanted
+) -> frozenset[str]:
+    """Name the last files whose effect is nowhere: where nothing tells, they are to come."""
     if told.applied is not None:
-        return frozenset(name for name in names if name not in told.applied)
-    done = {one.migration for one in effects(attempts, objects) if one.there}
+        return frozenset(file.name for file in told.files if file.name not in told.applied)
+    with _empty(url, scratch) as trial:
+        found = effects(attempt_all(trial, told.files, again=True), objects)
+    names = [file.name for file in told.files]
+    done = {one.migration for one in found if one.there}
     known = max((place for place, name in enumerate(names) if name in done), default=-1)
-    makes = {one.migration for one in effects(attempts, objects) if one.made}
+    makes = {one.migration for one in found if one.made}
     return frozenset(name for name in names[known + 1 :] if name in makes)
 
 
 def _wants(
-    attempts: Attempts,
+    url: URL,
+    files: Sequence[MigrationFile],
     objects: Sequence[SchemaObject],
     kind: DatabaseKind,
     ask: Ask,
-    trial: Trial,
+    scratch: Wanted,
     *,
     by_files: bool = True,
 ) -> Iterator[Finding]:
-    found = Compared(
+    with _empty(url, scratch) as trial:
+        done = attempt_all(trial, files, again=True)
+        yield from want_findings(_compared(done, objects, kind, by_files=by_files), ask, trial)
+
+
+def _compared(
+    attempts: Attempts,
+    objects: Sequence[SchemaObject],
+    kind: DatabaseKind,
+    *,
+    by_files: bool = True,
+) -> Compared:
+    return Compared(
         attempts=attempts,
         wanted=Schema(attempts.schema, kind),
         live=Schema(objects, kind),
         by_files=by_files,
     )
-    yield from want_findings(found, ask, trial)
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def _never(file: str, found: Sequence[Attempt]) -> Finding:
 
 def _evidence(found: Sequence[Attempt]) -> tuple[Evidence, ...]:
     return tuple(
-        Evidence(query=one.sql, error=one.refusal.told, scratch=True)
+        Evidence(query=one.shown, error=one.refusal.told, scratch=True)
         for one in found[:SHOWN]
         if one.refusal is not None
     )

@@ -114,6 +114,11 @@ def why(before: Attempt, refusal: Refusal) -> Reason | None:
     return None
 
 
+def for_rows(refusal: Refusal) -> bool:
+    """Tell whether it is rows that a statement is refused for."""
+    return any(refusal.state.startswith(states) for states, _, _ in _REASONS)
+
+
 def in_the_way(changes: Sequence[ObjectChange]) -> Iterator[str]:
     """Yield queries for the rows that new constraints and unique indexes refuse."""
     for find in (_duplicates, _orphans, _checks):

@@ -24,7 +24,7 @@ from commands.doctor.rows import evidence, quoted
 from commands.words import count
 from journal.effect import Ask
 from journal.trying import Trial
-from journal.values import ObjectChange, SchemaObject
+from journal.values import Definition, ObjectChange, SchemaObject
 
 SHOWN = 12
 """Names that one line holds."""
@@ -36,6 +36,14 @@ _PLURALS = {"index": "indexes", "policy": "policies", "statistics": "statistics"
 def want_findings(found: Compared, ask: Ask, trial: Trial) -> Iterator[Finding]:
     """Yield what is wanted and not there; ``trial`` words what no statement of a file says."""
     yield from _Wants(found, ask, trial).findings()
+
+
+def lacking(found: Compared) -> bool:
+    """Tell whether anything is wanted that is not there."""
+    wanted, live = found.wanted, found.live
+    return any(
+        any(each) for each in (lacks(wanted, live), others(wanted, live), labels(wanted, live))
+    )
 
 
 class _Wants:
@@ -207,7 +215,7 @@ class _Wants:
             evidence=(self._evidence(query),),
             consequence=f"whatever uses it fails{self._state('type') if is_type else ''}",
             repair=self.makers.alone(one),
-            needs=self._mentioned(str(one.definition)),
+            needs=self._mentioned([one.definition]),
         )
 
     def _labels(self, one: SchemaObject, lost: tuple[str, ...]) -> Finding:
@@ -230,19 +238,26 @@ class _Wants:
         absent = [one.wanted for one in self.lacks if one.found is None]
         keys = [f"missing-table:{spelled(one.path)}" for one in absent if one.path in parents]
         columns = lack.columns or (() if lack.found else lack.wanted.columns)
-        named = self._mentioned(" ".join(str(one.definition) for one in columns))
+        definitions = [one.definition for one in columns]
+        definitions += [] if lack.found else [lack.wanted.definition]
+        named = self._mentioned(definitions)
         own = f"missing-table:{spelled(lack.wanted.path)}"
         return tuple(one for one in dict.fromkeys((*keys, *named)) if one != own)
 
-    def _mentioned(self, text: str) -> tuple[str, ...]:
-        """Name findings about types and tables that a definition names."""
-        bare = text.replace('"', "")
+    def _mentioned(self, definitions: Sequence[Definition]) -> tuple[str, ...]:
+        """Name findings about types and tables that definitions name, as text or as a path."""
+        said = str(definitions)
+        bare = said.replace('"', "")
         absent = [("missing-type", one.path) for one in self.others if one.kind in TYPES]
         absent += [("missing-table", one.wanted.path) for one in self.lacks if one.found is None]
         return tuple(
             f"{kind}:{spelled(path)}"
             for kind, path in absent
-            if len(path) > 1 and re.search(rf"(?<!\w){re.escape('.'.join(path))}(?!\w)", bare)
+            if len(path) > 1
+            and (
+                str(list(path)) in said
+                or re.search(rf"(?<!\w){re.escape('.'.join(path))}(?!\w)", bare)
+            )
         )
 
     def _wanted_by(self, made: Attempt | None) -> str:

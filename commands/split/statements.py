@@ -107,6 +107,17 @@ def bare(text: str, kind: DatabaseKind, *, most: int = 40) -> str:
     return " ".join(islice(found, most)).lower()
 
 
+def on_one_line(text: str, kind: DatabaseKind) -> str:
+    """Return a statement without comments, single-spaced; what is quoted stays as it is."""
+    found: list[str] = []
+    for token in _tokens(text, kind, 0):
+        if not token.blank:
+            found.append(text[token.start : token.end])
+        elif found and found[-1] != " ":
+            found.append(" ")
+    return "".join(found).strip()
+
+
 def _tokens(text: str, kind: DatabaseKind, place: int) -> Iterator[Token]:
     match kind:
         case "postgresql":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from itertools import count
 
 from sqlalchemy.engine import URL
 
@@ -11,7 +12,7 @@ from journal.effect import Row, StatementKind
 from journal.errors import StatementFailed, rows
 from journal.sqlite import gate, wording
 from journal.sqlite.connection import connect
-from journal.sqlite.schema import read_schema
+from journal.sqlite.schema import Catalog
 from journal.trying import Refusal
 from journal.values import DatabaseKind, ObjectChange, SchemaObject
 
@@ -27,6 +28,7 @@ class SqliteTrial:
     def __init__(self, url: URL, *, lock_timeout: float) -> None:
         self.session = connect(url, lock_timeout=lock_timeout, create=True)
         self._dangling: Counter[tuple[str, str]] = Counter()
+        self._catalog: Catalog | None = None
 
     def classify(self, sql: str) -> StatementKind:
         """Tell what a statement is for."""
@@ -72,8 +74,14 @@ class SqliteTrial:
         return None
 
     def schema(self) -> tuple[SchemaObject, ...]:
-        """Return the schema as it is now."""
-        return read_schema(self.session, None)
+        """Return the schema as it is now; only what changed is read again."""
+        if self._catalog is None:
+            numbers = count(1)
+            self._catalog = Catalog(self.session, {}, lambda: next(numbers))
+        else:
+            self._catalog.refresh()
+        found = self._catalog.objects.values()
+        return tuple(sorted(found, key=lambda one: (one.kind, one.path)))
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as DDL."""

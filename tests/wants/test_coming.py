@@ -87,6 +87,13 @@ def test_duplicates_with_nulls(living: Examined) -> None:
         assert only(coming(living, sql)).evidence[0].count == 1
 
 
+def test_shown_on_one_line(living: Examined) -> None:
+    """What was tried is shown on one line, comments left out and texts as they are."""
+    said = "insert into person  -- why\n  (id, email)\tvalues (1, 'a  b')"
+    found = only(coming(living, said))
+    assert found.evidence[-1].query == "insert into person (id, email) values (1, 'a  b')"
+
+
 def test_orphans(living: Examined) -> None:
     """Rows that a foreign key refuses are counted and shown; nulls are none of them."""
     if not living.postgresql:
@@ -188,13 +195,21 @@ def test_one_hides_no_other(living: Examined) -> None:
         "insert into person (id) values (1)",
     )
     assert [(one.kind, one.where) for one in found] == [
-        ("coming-failure", "2_coming.sql:2"),
         ("coming-duplicates", "2_coming.sql:1"),
+        ("coming-failure", "2_coming.sql:2"),
         *([("coming-cast", "2_coming.sql:3")] if living.postgresql else []),
         ("coming-duplicates", "2_coming.sql:5"),
     ]
     if living.postgresql:
         assert "1 later statement" in found[2].consequence
+
+
+def test_rows_that_are_needed(living: Examined) -> None:
+    """What works only with the rows there are does not fail."""
+    made = "create table toy (id integer primary key, pet integer not null references pet (id))"
+    assert coming(living, made, "insert into toy values (1, 4)") == []
+    found = only(coming(living, made, "insert into toy values (1, 5)"))
+    assert (found.kind, found.where) == ("coming-orphans", "2_coming.sql:2")
 
 
 def test_made_on_the_way(living: Examined) -> None:
@@ -272,6 +287,20 @@ def test_only_read(server_side: Examined, server: Server) -> None:
         with psycopg.connect(own) as db:
             query = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
             assert db.execute(query).fetchone() == (0,)
+
+
+def test_no_right_to_copy(server_side: Examined, server: Server) -> None:
+    """Where not all can be copied, that is said, and what is wanted is found all the same."""
+    server_side.write("1_tables", TABLES)
+    server_side.run(TABLES)
+    server_side.write("2_coming", "create unique index one_email on person (email);")
+    server_side.write("3_wanted", "create table wanted (id integer);")
+    with reader(server_side, server, own=True) as (url, own):
+        server_side.run(f'revoke select on pet from "{make_url(url).username}"')
+        scratch = replace(SCRATCH, into=parse_url(own))
+        found = server_side.findings(url=url, scratch=scratch, applied={"1_tables", "3_wanted"})
+    assert kinds(found) == [("missing-table", "wanted"), ("not-rehearsed", "2_coming.sql")]
+    assert "permission denied" in found[-1].what
 
 
 def test_no_place_to_try(server_side: Examined, server: Server) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 import psycopg
 from sqlalchemy.engine import URL
 
-from journal.effect import Row, StatementKind
-from journal.errors import StatementFailed
+from journal.effect import Row, Schema, StatementKind
+from journal.errors import Refused, StatementFailed
 from journal.postgresql import gate, wording
-from journal.postgresql.catalog.live import read_schema
+from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import connect
 from journal.trying import Refusal
 from journal.values import DatabaseKind, ObjectChange, SchemaObject
@@ -28,6 +29,9 @@ class PostgresqlTrial:
     def __init__(self, url: URL, *, lock_timeout: float) -> None:
         self.session = connect(url, lock_timeout=lock_timeout, holder="doctor")
         self._timeout = int(lock_timeout * 1000)
+        self._catalog: Catalog | None = None
+        self._known: Schema = {}
+        self._numbers = count(1)
 
     def classify(self, sql: str) -> StatementKind:
         """Tell what a statement is for."""
@@ -36,6 +40,7 @@ class PostgresqlTrial:
     def begin(self, *, foreign_keys: bool = True) -> None:
         """Begin a transaction; foreign keys are always checked."""
         del foreign_keys
+        self._catalog = None
         self.session.run("BEGIN")
 
     def attempt(self, sql: str, data: str | None = None) -> Refusal | None:
@@ -48,12 +53,16 @@ class PostgresqlTrial:
                 else:
                     self.session.copy(sql, data)
 
-        return _refused(within)
+        refusal = _refused(within)
+        if refusal is not None:
+            self._catalog = None  # it saw what the savepoint took back
+        return refusal
 
     def end(self) -> Refusal | None:
         """Check deferred constraints and commit."""
         refusal = self.attempt("SET CONSTRAINTS ALL IMMEDIATE")
         self.session.run("ROLLBACK" if refusal else "COMMIT")
+        self._catalog = None
         self.session.run("RESET SESSION AUTHORIZATION")
         self.session.run("RESET ALL")
         self.session.run(f"SET lock_timeout = {self._timeout}")
@@ -64,14 +73,26 @@ class PostgresqlTrial:
         return _refused(lambda: self.session.run(sql))
 
     def schema(self) -> tuple[SchemaObject, ...]:
-        """Return the schema as it is now."""
+        """Return the schema as it is now; within a transaction only what changed is read again."""
         if self.session.in_transaction:
-            return read_schema(self.session)
-        self.session.run("BEGIN READ ONLY")
+            return self._looked()
+        self.session.run("BEGIN")
         try:
-            return read_schema(self.session)
+            return self._looked()
         finally:
             self.session.run("ROLLBACK")
+            self._catalog = None
+
+    def _looked(self) -> tuple[SchemaObject, ...]:
+        try:
+            if self._catalog is not None:
+                self._catalog.refresh()
+        except Refused:  # it changed what no reader accounts for
+            self._catalog = None
+        if self._catalog is None:
+            self._catalog = Catalog(self.session, self._known, lambda: next(self._numbers))
+        self._known = self._catalog.schema()
+        return self._catalog.objects()
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as DDL, NOT NULL where the column is."""
