@@ -18,16 +18,18 @@ from commands.words import count
 from journal.errors import NotFound, Refused
 
 STAGES = (
-    ("half-made-table", "lost-parent", "foreign-key-mismatch"),
-    ("invalid-index", "duplicates"),
-    ("foreign-key-types",),
-    ("orphans", "missing-foreign-key", "not-valid-constraint"),
+    ("missing-schema", "missing-type", "missing-enum-values", "missing-sequence"),
+    ("half-made-table", "missing-table", "missing-columns", "lost-parent", "foreign-key-mismatch"),
+    ("invalid-index", "coming-duplicates", "coming-nulls", "coming-orphans", "coming-check"),
+    (),
+    ("column-type", "foreign-key-types", "coming-foreign-key-types"),
+    ("orphans", "missing-foreign-key", "not-valid-constraint", "missing-not-null"),
     ("sequence-behind",),
     ("unused-sequence", "unused-type", "unused-table", "legacy-column"),
 )
 """Kinds in the order in which they are mended: what is referred to first, drops last."""
 TO_DECIDE = "-- DECIDE:"
-_UNKNOWN = 1
+_OTHERS = STAGES.index(())
 """Other kinds come after what is referred to, and before foreign keys."""
 _WIDTH = 96
 _LINES = re.compile(r"\r\n|\r|\n")
@@ -100,7 +102,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _stage(one: Finding) -> int:
-    return next((n for n, kinds in enumerate(STAGES) if one.kind in kinds), _UNKNOWN)
+    return next((n for n, kinds in enumerate(STAGES) if one.kind in kinds), _OTHERS)
 
 
 class _Writing:
@@ -144,6 +146,7 @@ class _Writing:
                     f"{group.rebuilds} is altered above, and has to be rebuilt from what it is"
                     " then: apply this, and ask the doctor again."
                 )
+                active = False
                 continue
             if active:
                 self._prepared.add(group.statements)
