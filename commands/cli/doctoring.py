@@ -84,6 +84,8 @@ def _tell(page: Page, answer: Diagnosis, *, mapped: bool) -> None:
     said = [count(len(answer.of(one)), one) for one, _, _ in GROUPS if answer.of(one)]
     summary = ", ".join(said) or "nothing is wrong"
     page.line(f"{summary}; {total}", "green" if answer.healthy else "red")
+    if not answer.healthy:
+        page.line("the repair as a migration, to read and edit: clew doctor --plan FILE")
 
 
 def _lines(one: Finding) -> Iterator[str]:

@@ -137,7 +137,13 @@ def _invalid(patient: Patient, table: Table, index: Index) -> Iterator[Finding]:
         return
     if index.unique and index.columns:
         found.append(patient.duplicates(table, index.columns, where=index.where))
-    twice = index.unique and bool(found[-1].count) and len(found) > 1
+    twice = sum(one.count or 0 for one in found[1:])
+    choices = apart(patient, table, index.columns) if twice and not index.where else ()
+    consequence = "no query uses it, every write pays for it"
+    if twice:
+        consequence += f"; {count(twice, 'value')} stand twice, so it cannot be made"
+    elif index.unique:
+        consequence += "; it holds nobody to being unique"
     name = patient.spelled(index.path)
     yield Finding(
         kind="invalid-index",
@@ -145,16 +151,11 @@ def _invalid(patient: Patient, table: Table, index: Index) -> Iterator[Finding]:
         where=name,
         what=f"index {name} of {patient.spelled(table.path)} was not finished",
         evidence=tuple(found),
-        consequence="no query uses it, every write pays for it"
-        + (
-            f"; {count(found[-1].count or 0, 'value')} stand twice, so it cannot be"
-            if twice
-            else ""
-        )
-        + ("; it holds nobody to being unique" if index.unique and not twice else ""),
-        choices=apart(patient, table, index.columns) if twice else (),
-        repair=made_beside(patient, table, index),
-        touches="no row",
+        consequence=consequence,
+        choices=choices,
+        repair=() if twice and not choices else made_beside(patient, table, index),
+        advice="Mend the rows first, then make the index." if twice and not choices else "",
+        touches=f"{count(twice, 'value')} of {patient.spelled(table.path)}" if twice else "no row",
     )
 
 
