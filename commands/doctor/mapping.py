@@ -29,6 +29,22 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[str, ...] = ()
 
 
+def cast(patient: Patient, table: Table, reference: Reference) -> Mapping:
+    """Return what changes the type of a referring column whose every value is a key as text."""
+    (name,), (key,) = reference.columns, reference.referred
+    referred = patient.tables[reference.parent].column(key)
+    if referred is None:
+        return Mapping()
+    column = quoted(name)
+    return Mapping(
+        statements=(
+            f"ALTER TABLE {quoted(*table.path)} ALTER COLUMN {column} TYPE {referred.type}"
+            f" USING CAST(CAST({column} AS text) AS {referred.type})",
+            *add_reference(patient, table, reference),
+        )
+    )
+
+
 def mapped(
     patient: Patient, table: Table, reference: Reference, *, together: Sequence[str]
 ) -> Mapping:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.mapping import mapped
+from commands.doctor.mapping import cast, mapped
 from commands.doctor.mending import add_reference
 from commands.doctor.naming import Guess, guesses
 from commands.doctor.patient import Patient
@@ -135,7 +135,13 @@ def _differing(patient: Patient, compared: _Compared, together: Sequence[str]) -
     guess, total, agreeing = compared.guess, compared.total, compared.agreeing
     where, parent = _where(patient, guess), _parent(patient, guess)
     one, other = guess.column.type or "untyped", guess.key.type or "untyped"
-    mapping = mapped(patient, guess.table, guess.reference, together=together)
+    every = f"{where} stood for; what is not said is kept, as null"
+    advice = f"Say which {parent} each {every}."
+    if patient.kind == "postgresql" and total.count and agreeing.count == total.count:
+        mapping = cast(patient, guess.table, guess.reference)
+        advice = "Every value is a key written as text, so a cast is enough."
+    else:
+        mapping = mapped(patient, guess.table, guess.reference, together=together)
     return Finding(
         kind="foreign-key-types",
         severity="warning" if compared.sure else "note",
@@ -145,7 +151,7 @@ def _differing(patient: Patient, compared: _Compared, together: Sequence[str]) -
         consequence=_refused(patient, total, agreeing, one, other),
         preparations=mapping.preparations,
         repair=mapping.statements,
-        advice=f"Say which {parent} each {where} stood for; what is not said is kept, as null.",
+        advice=advice,
         touches=f"{count(total.count or 0, 'row')} of {patient.spelled(guess.table.path)}",
     )
 
