@@ -21,6 +21,8 @@ from commands.words import count
 from journal.errors import AnswerIsNo
 
 WIDTH = 100
+QUERIES = 3
+"""Queries of a finding that are shown."""
 SHOWN = 2
 """Statements of a repair that are shown; more are for the plan."""
 GROUPS: tuple[tuple[Severity, str, str], ...] = (
@@ -92,8 +94,10 @@ def _lines(one: Finding) -> Iterator[str]:
     """Say a finding in lines of at most ``WIDTH`` cells, but for words that are longer."""
     yield f"  {one.kind}"
     yield from _wrapped("    ", one.what)
-    for evidence in one.evidence:
+    for evidence in one.evidence[:QUERIES]:
         yield from _evidence(evidence)
+    if len(one.evidence) > QUERIES:
+        yield f"    and {len(one.evidence) - QUERIES} more; --format json tells them all"
     if one.consequence:
         yield from _wrapped("    so: ", one.consequence)
     if one.advice:

@@ -29,6 +29,11 @@ STAGES = (
 )
 """Kinds in the order in which they are mended: what is referred to first, drops last."""
 TO_DECIDE = "-- DECIDE:"
+_MAKING = frozenset({"missing-table", "missing-columns", "half-made-table"})
+_UNMARKING = frozenset({"bookkeeping-effect-missing"})
+"""Made here, or made by its own file once that is not marked as done: one of the two."""
+SHOWN = 3
+"""Queries of a finding that a plan shows."""
 _OTHERS = STAGES.index(())
 """Other kinds come after what is referred to, and before foreign keys."""
 _WIDTH = 96
@@ -73,7 +78,8 @@ def plan(diagnosis: Diagnosis, *, now: datetime) -> str:
     person to decide, are comments; so are they where the repair is advice alone.
     """
     ordered = in_order(diagnosis.findings)
-    writing = _Writing()
+    made = any(one.kind in _MAKING and one.repair and one.severity != "note" for one in ordered)
+    writing = _Writing(made=made)
     body = [line for number, one in enumerate(ordered, 1) for line in writing.finding(number, one)]
     lines = [*_header(diagnosis, ordered, body, now), *body]
     return "\n".join(lines) + "\n"
@@ -108,7 +114,8 @@ def _stage(one: Finding) -> int:
 class _Writing:
     """Writes findings one after another, and knows what was written before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, made: bool) -> None:
+        self._made = made
         self._prepared: set[tuple[str, ...]] = set()
         self._altered: list[str] = []
 
@@ -118,7 +125,7 @@ class _Writing:
         yield from _comment(f"{number}. {one.severity}, {one.kind}: {one.what}.")
         if one.consequence:
             yield from _comment(f"So: {one.consequence}.")
-        for evidence in one.evidence:
+        for evidence in one.evidence[:SHOWN]:
             if evidence.count is not None and not evidence.scratch:
                 yield from _comment(f"Found {count(evidence.count, 'row')}:")
                 yield from _commented(evidence.query)
@@ -127,6 +134,7 @@ class _Writing:
         if one.advice:
             yield from _comment(one.advice)
         waits = bool(one.choices)
+        instead = self._made and one.kind in _UNMARKING
         for choice in one.choices:
             yield from _comment(f"{TO_DECIDE.removeprefix('-- ')} {choice.what}:")
             for statement in choice.statements:
@@ -135,7 +143,10 @@ class _Writing:
             yield "-- and then:"
         elif one.severity == "note" and (one.repair or one.preparations):
             yield "-- A note, so this runs only if its dashes are taken away:"
-        yield from self._statements(one, active=not waits and one.severity != "note")
+        elif instead and one.repair:
+            yield "-- What is missing is made above. If its own file is to make it instead:"
+        active = not (waits or instead) and one.severity != "note"
+        yield from self._statements(one, active=active)
 
     def _statements(self, one: Finding, *, active: bool) -> Iterator[str]:
         for group in one.preparations:

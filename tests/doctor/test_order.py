@@ -82,3 +82,11 @@ def test_what_waits_for_a_decision() -> None:
         "a", repair=("VALIDATE",), choices=(Choice(what="drop them", statements=("DELETE",)),)
     )
     assert written(a) == []
+
+
+def test_made_or_made_again() -> None:
+    """What a plan makes is not unmarked as well, so that no tool makes it a second time."""
+    made = finding("t", repair=("CREATE TABLE t (x)",))
+    marked = finding("001.sql", repair=("DELETE FROM ledger",), kind="bookkeeping-effect-missing")
+    assert written(made, marked) == ["CREATE TABLE t (x);"]
+    assert written(marked) == ["DELETE FROM ledger;"]

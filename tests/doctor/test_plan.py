@@ -83,6 +83,33 @@ def test_type_change_through_a_mapping(ward: Ward) -> None:
     }
 
 
+def test_former_keys(ward: Ward) -> None:
+    """Where the table knows its former keys, the plan says how to fill the mapping from them."""
+    half_migrated(ward)
+    ward.made(
+        "ALTER TABLE users ADD COLUMN legacy_id integer",
+        "ALTER TABLE users ADD COLUMN age_no integer DEFAULT 7",
+        *(f"UPDATE users SET legacy_id = {n} WHERE id = '{key}'" for n, key in enumerate(KEYS, 1)),
+    )
+    ward.type("init", "--name", "ward")
+    before = ward.fingerprint()
+    carts_found = next(
+        one
+        for one in ward.found("foreign-key-types", code=1)
+        if one["where"] == "shopping_carts.user_id"
+    )
+    assert carts_found["advice"].endswith("users.legacy_id holds 4 of them.")
+    plan = planned(ward)
+    text = plan.read_text(encoding="utf-8")
+    assert "age_no" not in text
+    assert text.count("-- or by users.legacy_id: INSERT") == 1
+    plan.write_text(text.replace("-- or by users.legacy_id: INSERT", "INSERT"), encoding="utf-8")
+    ward.type("apply", str(ward.migrations))
+    assert carts(ward) == [(n, KEYS[n - 1], n) for n in range(1, 5)] + [(5, None, 9)]
+    ward.back("before:0001_repair")
+    assert ward.fingerprint() == before
+
+
 def test_unfilled(ward: Ward) -> None:
     """The plan runs as it stands, keeps every old value, and comes back exactly."""
     half_migrated(ward)
