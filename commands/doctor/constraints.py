@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from commands.doctor.catalog import unfinished
-from commands.doctor.finding import Evidence, Finding
-from commands.doctor.mending import again, made_beside
+from commands.doctor.finding import Choice, Evidence, Finding
+from commands.doctor.mending import again, made_a_key, made_beside
 from commands.doctor.patient import Patient
 from commands.doctor.rows import listed, literal, quoted
 from commands.doctor.tables import Index, Reference, Table
 from commands.doctor.ways import apart, keep_apart
 from commands.words import count
+from journal.signs import Silenced
 from journal.values import SchemaObject
 
 _CHECK = re.compile(r"CHECK \((?P<said>.*)\)(?: NO INHERIT)? NOT VALID", re.DOTALL)
@@ -55,6 +56,9 @@ def _violated(patient: Patient, table: Table, reference: Reference) -> Iterator[
         f" WHERE fkid = {reference.number}"
     )
     if found.error:
+        parent_table = patient.tables[reference.parent]
+        here = bool(reference.referred) and all(map(parent_table.column, reference.referred))
+        twice = here and bool(patient.duplicates(parent_table, reference.referred).count)
         yield Finding(
             kind="foreign-key-mismatch",
             severity="error",
@@ -62,12 +66,9 @@ def _violated(patient: Patient, table: Table, reference: Reference) -> Iterator[
             what=f"{said} refers to {parent} ({', '.join(reference.referred)}), which is no key",
             evidence=(found,),
             consequence=f"while foreign keys are checked, writing to {table.name} fails",
-            repair=(
-                f"CREATE UNIQUE INDEX {quoted('_'.join((parent, *reference.referred, 'key')))}"
-                f" ON {quoted(*reference.parent)} ({listed(reference.referred)})",
-            )
-            if reference.referred
-            else (),
+            choices=apart(patient, parent_table, reference.referred) if twice else (),
+            repair=made_a_key(reference) if here else (),
+            advice="" if here else f"Refer to a key of {parent}, by a rebuild of {table.name}.",
         )
     elif found.count:
         yield Finding(
@@ -178,11 +179,14 @@ def _silenced(patient: Patient) -> Iterator[Finding]:
             consequence="it does nothing when rows are written"
             if trigger
             else "rows that refer to nothing are let in",
-            repair=(f"ALTER TABLE {quoted(*one.table)} ENABLE TRIGGER {quoted(one.name)}",)
-            if trigger
-            else (),
+            choices=_switched_on(one) if trigger else (),
             advice="" if trigger else "A superuser switches it on: ALTER TABLE ENABLE TRIGGER ALL.",
         )
+
+
+def _switched_on(one: Silenced) -> tuple[Choice, ...]:
+    on = f"ALTER TABLE {quoted(*one.table)} ENABLE TRIGGER {quoted(one.name)}"
+    return (Choice(what="switch it on, unless somebody means it to be off", statements=(on,)),)
 
 
 def _where(patient: Patient, table: Table, name: str) -> str:

@@ -39,6 +39,15 @@ def again(table: Table, reference: Reference) -> tuple[str, ...]:
     )
 
 
+def made_a_key(reference: Reference) -> tuple[str, ...]:
+    """Return what makes the columns that a foreign key of SQLite refers to unique."""
+    name = "_".join((*reference.parent, *reference.referred, "key"))
+    return (
+        f"CREATE UNIQUE INDEX {quoted(name)} ON {quoted(*reference.parent)}"
+        f" ({listed(reference.referred)})",
+    )
+
+
 def made_beside(patient: Patient, table: Table, index: Index) -> tuple[str, ...]:
     """Return what makes an invalid index anew under another name.
 

@@ -195,8 +195,9 @@ def _header(
         f" {TO_DECIDE.removeprefix('-- ')} or {TO_FILL.removeprefix('-- ')} for you."
     )
     sqlite = diagnosis.server.startswith("SQLite")
-    if sqlite and any(line.lstrip("- ").startswith("DROP TABLE") for line in body):
-        yield "-- Tables are rebuilt; foreign keys are checked at the end."
+    rebuilt = any(line.lstrip("- ").startswith("DROP TABLE") for line in body)
+    if sqlite and (rebuilt or any(one.kind == "foreign-key-mismatch" for one in ordered)):
+        yield "-- Foreign keys are checked at the end: tables are rebuilt, or what they refer to."
         yield "PRAGMA foreign_keys = OFF;"
 
 

@@ -302,3 +302,25 @@ def test_nothing_to_repair(ward: Ward) -> None:
     assert "0 findings" in " ".join(plan.read_text().replace("--", "").split())
     ward.type("init", "--name", "ward")
     ward.type("apply", str(ward.migrations))
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_referred_made_a_key(sqlite_ward: Ward, *, twice: bool) -> None:
+    """What a foreign key of SQLite refers to is made a key, duplicates as a person decides."""
+    ward = sqlite_ward
+    ward.made(
+        "CREATE TABLE users (id integer PRIMARY KEY, email text)",
+        "CREATE TABLE mails (id integer PRIMARY KEY, email text REFERENCES users (email))",
+        f"INSERT INTO users VALUES (1, 'a'), (2, '{'a' if twice else 'b'}')",
+        "INSERT INTO mails VALUES (1, 'a')",
+    )
+    ward.type("init", "--name", "ward")
+    before = ward.fingerprint()
+    plan = planned(ward)
+    if twice:
+        decided(plan, "keep all")
+    ward.type("apply", str(ward.migrations))
+    assert ward.found("foreign-key-mismatch") == []
+    assert ward.application("SELECT email FROM users ORDER BY id")[0] == ("a",)
+    ward.back("before:0001_repair")
+    assert ward.fingerprint() == before
