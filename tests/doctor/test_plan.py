@@ -83,6 +83,19 @@ def test_type_change_through_a_mapping(ward: Ward) -> None:
     }
 
 
+def test_mapping_that_is_there(ward: Ward) -> None:
+    """A second plan uses the mapping that the first one made."""
+    half_migrated(ward)
+    ward.type("init", "--name", "ward")
+    planned(ward)
+    ward.type("apply", str(ward.migrations))
+    ward.application(f"CREATE TABLE letters (id {ward.key}, user_id integer)")
+    ward.type("accept", "--reason", "letters were made by hand")
+    ward.type("doctor", "--plan", str(ward.migrations / "0002_repair.sql"), code=1)
+    ward.type("apply", str(ward.migrations))
+    assert ward.found("foreign-key-types") == []
+
+
 def test_former_keys(ward: Ward) -> None:
     """Where the table knows its former keys, the plan says how to fill the mapping from them."""
     half_migrated(ward)
