@@ -166,10 +166,10 @@ class Database(Protocol):
     # --- examining --------------------------------------------------------------------
 
     def examine(self) -> AbstractContextManager[Ask]:
-        """Read, and only read, as of one moment; yields what runs a query and raises.
+        """Read, and only read, as of one moment; yields what runs a query.
 
-        The query raises ``StatementFailed`` where the database refuses it, as where this role
-        may not see all rows; the next one runs all the same.
+        Its names are qualified. The query raises ``StatementFailed`` where the database refuses
+        it, as where this role may not see all rows; the next one runs all the same.
         """
 
     def signs(self) -> Signs:

@@ -24,6 +24,8 @@ from journal.opening import parse_url
 from journal.scratch import Wanted
 
 WIDTH = 100
+QUERIES = 3
+"""Queries of a finding that are shown."""
 SHOWN = 2
 """Statements of a repair that are shown; more are for the plan."""
 GROUPS: tuple[tuple[Severity, str, str], ...] = (
@@ -117,14 +119,18 @@ def _tell(page: Page, answer: Diagnosis, *, mapped: bool) -> None:
     said = [count(len(answer.of(one)), one) for one, _, _ in GROUPS if answer.of(one)]
     summary = ", ".join(said) or "nothing is wrong"
     page.line(f"{summary}; {total}", "green" if answer.healthy else "red")
+    if not answer.healthy:
+        page.line("the repair as a migration, to read and edit: clew doctor --plan FILE")
 
 
 def _lines(one: Finding) -> Iterator[str]:
     """Say a finding in lines of at most ``WIDTH`` cells, but for words that are longer."""
     yield f"  {one.kind}"
     yield from _wrapped("    ", one.what)
-    for evidence in one.evidence:
+    for evidence in one.evidence[:QUERIES]:
         yield from _evidence(evidence)
+    if len(one.evidence) > QUERIES:
+        yield f"    and {len(one.evidence) - QUERIES} more; --format json tells them all"
     if one.consequence:
         yield from _wrapped("    so: ", one.consequence)
     if one.advice:

@@ -25,9 +25,10 @@ def indexes_of(patient: Patient, table: Table) -> str:
 def unfinished(path: Path) -> str:
     """Return the query of an index that is invalid, unless somebody is making it right now."""
     return (
-        "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid AND indexrelid ="
-        f" {literal(quoted(*path))}::regclass AND indexrelid NOT IN"
-        " (SELECT index_relid FROM pg_stat_progress_create_index)"
+        "SELECT i.indexrelid::regclass FROM pg_index i WHERE NOT i.indisvalid AND i.indexrelid ="
+        f" {literal(quoted(*path))}::regclass AND NOT EXISTS (SELECT 1 FROM"
+        " pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid"
+        " AND p.datname = current_database())"
     )
 
 

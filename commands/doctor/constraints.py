@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from commands.doctor.catalog import unfinished
-from commands.doctor.finding import Evidence, Finding
-from commands.doctor.mending import again, made_beside
+from commands.doctor.finding import Choice, Evidence, Finding
+from commands.doctor.mending import again, made_a_key, made_beside
 from commands.doctor.patient import Patient
 from commands.doctor.rows import listed, literal, quoted
 from commands.doctor.tables import Index, Reference, Table
 from commands.doctor.ways import apart, keep_apart
 from commands.words import count
+from journal.signs import Silenced
 from journal.values import SchemaObject
 
 _CHECK = re.compile(r"CHECK \((?P<said>.*)\)(?: NO INHERIT)? NOT VALID", re.DOTALL)
@@ -55,6 +56,9 @@ def _violated(patient: Patient, table: Table, reference: Reference) -> Iterator[
         f" WHERE fkid = {reference.number}"
     )
     if found.error:
+        parent_table = patient.tables[reference.parent]
+        here = bool(reference.referred) and all(map(parent_table.column, reference.referred))
+        twice = here and bool(patient.duplicates(parent_table, reference.referred).count)
         yield Finding(
             kind="foreign-key-mismatch",
             severity="error",
@@ -62,12 +66,9 @@ def _violated(patient: Patient, table: Table, reference: Reference) -> Iterator[
             what=f"{said} refers to {parent} ({', '.join(reference.referred)}), which is no key",
             evidence=(found,),
             consequence=f"while foreign keys are checked, writing to {table.name} fails",
-            repair=(
-                f"CREATE UNIQUE INDEX {quoted('_'.join((parent, *reference.referred, 'key')))}"
-                f" ON {quoted(*reference.parent)} ({listed(reference.referred)})",
-            )
-            if reference.referred
-            else (),
+            choices=apart(patient, parent_table, reference.referred) if twice else (),
+            repair=made_a_key(reference) if here else (),
+            advice="" if here else f"Refer to a key of {parent}, by a rebuild of {table.name}.",
         )
     elif found.count:
         yield Finding(
@@ -137,7 +138,13 @@ def _invalid(patient: Patient, table: Table, index: Index) -> Iterator[Finding]:
         return
     if index.unique and index.columns:
         found.append(patient.duplicates(table, index.columns, where=index.where))
-    twice = index.unique and bool(found[-1].count) and len(found) > 1
+    twice = sum(one.count or 0 for one in found[1:])
+    choices = apart(patient, table, index.columns) if twice and not index.where else ()
+    consequence = "no query uses it, every write pays for it"
+    if twice:
+        consequence += f"; {count(twice, 'value')} stand twice, so it cannot be made"
+    elif index.unique:
+        consequence += "; it holds nobody to being unique"
     name = patient.spelled(index.path)
     yield Finding(
         kind="invalid-index",
@@ -145,16 +152,11 @@ def _invalid(patient: Patient, table: Table, index: Index) -> Iterator[Finding]:
         where=name,
         what=f"index {name} of {patient.spelled(table.path)} was not finished",
         evidence=tuple(found),
-        consequence="no query uses it, every write pays for it"
-        + (
-            f"; {count(found[-1].count or 0, 'value')} stand twice, so it cannot be"
-            if twice
-            else ""
-        )
-        + ("; it holds nobody to being unique" if index.unique and not twice else ""),
-        choices=apart(patient, table, index.columns) if twice else (),
-        repair=made_beside(patient, table, index),
-        touches="no row",
+        consequence=consequence,
+        choices=choices,
+        repair=() if twice and not choices else made_beside(patient, table, index),
+        advice="Mend the rows first, then make the index." if twice and not choices else "",
+        touches=f"{count(twice, 'value')} of {patient.spelled(table.path)}" if twice else "no row",
     )
 
 
@@ -177,11 +179,14 @@ def _silenced(patient: Patient) -> Iterator[Finding]:
             consequence="it does nothing when rows are written"
             if trigger
             else "rows that refer to nothing are let in",
-            repair=(f"ALTER TABLE {quoted(*one.table)} ENABLE TRIGGER {quoted(one.name)}",)
-            if trigger
-            else (),
+            choices=_switched_on(one) if trigger else (),
             advice="" if trigger else "A superuser switches it on: ALTER TABLE ENABLE TRIGGER ALL.",
         )
+
+
+def _switched_on(one: Silenced) -> tuple[Choice, ...]:
+    on = f"ALTER TABLE {quoted(*one.table)} ENABLE TRIGGER {quoted(one.name)}"
+    return (Choice(what="switch it on, unless somebody means it to be off", statements=(on,)),)
 
 
 def _where(patient: Patient, table: Table, name: str) -> str:

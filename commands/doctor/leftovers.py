@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from commands.doctor.finding import Finding
+from commands.doctor.finding import Choice, Finding
 from commands.doctor.mapping import LEGACY
 from commands.doctor.patient import Patient
 from commands.doctor.rows import quoted
@@ -64,7 +64,12 @@ def _begun(patient: Patient, table: Table) -> Iterator[Finding]:
             what=f"table {where} has no column",
             evidence=(patient.held(table),),
             consequence="it can hold nothing, and a migration that makes it again fails (42P07)",
-            repair=(f"DROP TABLE {quoted(*table.path)}",),
+            choices=(
+                Choice(
+                    what="drop it, if nobody is to finish it",
+                    statements=(f"DROP TABLE {quoted(*table.path)}",),
+                ),
+            ),
             touches=f"{count(patient.held(table).count or 0, 'row')} without a value",
         )
     elif len(table.columns) == 1 and table.key and not patient.referring(table):

@@ -11,13 +11,15 @@ from commands.cli.visible import visible
 from commands.doctor.finding import Preparation
 from commands.doctor.fresh import beside, fitting
 from commands.doctor.mending import add_reference
+from commands.doctor.naming import snake
 from commands.doctor.patient import Patient
 from commands.doctor.rebuilding import without_not_null
 from commands.doctor.rows import quoted
-from commands.doctor.tables import Reference, Table
+from commands.doctor.tables import Field, Reference, Table
 
 TO_FILL = "-- FILL IN:"
 """Begins what a person has to write before a repair can do its work."""
+_ID = re.compile(r"(^|_)(id|uuid|no|nr|number|code|key)$")
 LEGACY = "_legacy"
 """What the old column is renamed to, after its name."""
 
@@ -27,6 +29,33 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
 
     preparations: tuple[Preparation, ...] = ()
     statements: tuple[str, ...] = ()
+
+
+def known_by(patient: Patient, parent: Table, column: Field) -> Iterator[Field]:
+    """Yield columns of a table that may hold its former keys: of the type, and unique."""
+    for one in parent.columns:
+        if (one.name,) == parent.key or one.type != column.type or one.generated:
+            continue
+        if not parent.keyed_by((one.name,)) and not _ID.search(snake(one.name)):
+            continue
+        if patient.duplicates(parent, (one.name,)).count == 0:
+            yield one
+
+
+def cast(patient: Patient, table: Table, reference: Reference) -> Mapping:
+    """Return what changes the type of a referring column whose every value is a key as text."""
+    (name,), (key,) = reference.columns, reference.referred
+    referred = patient.tables[reference.parent].column(key)
+    if referred is None:
+        return Mapping()
+    column = quoted(name)
+    return Mapping(
+        statements=(
+            f"ALTER TABLE {quoted(*table.path)} ALTER COLUMN {column} TYPE {referred.type}"
+            f" USING CAST(CAST({column} AS text) AS {referred.type})",
+            *add_reference(patient, table, reference),
+        )
+    )
 
 
 def mapped(
@@ -57,8 +86,12 @@ def mapped(
     filled = (
         *(() if mapping in patient.tables else (made,)),
         f"{TO_FILL} INSERT INTO {names} (old_id, new_id) VALUES (1, '...'), (2, '...');",
-        f"-- or by what both know: INSERT INTO {names} (old_id, new_id)"
-        f" SELECT o.id, p.{quoted(key)} FROM former AS o JOIN {parent} AS p ON p.email = o.email;",
+        *(
+            f"-- or by {patient.spelled(there.path)}.{visible(one.name)}: INSERT INTO {names}"
+            f" (old_id, new_id) SELECT {quoted(one.name)}, {quoted(key)} FROM {parent}"
+            f" WHERE {quoted(one.name)} IS NOT NULL;"
+            for one in known_by(patient, there, column)
+        ),
     )
     return Mapping(
         preparations=(Preparation(statements=filled), *_nullable(patient, table, together)),

@@ -17,10 +17,15 @@ def add_reference(patient: Patient, table: Table, reference: Reference) -> tuple
     if patient.kind == "sqlite":
         return ()
     name = fitting(reference.name)
-    return (
+    add = (
         f"ALTER TABLE {quoted(*table.path)} ADD CONSTRAINT {quoted(name)} FOREIGN KEY"
         f" ({listed(reference.columns)}) REFERENCES {quoted(*reference.parent)}"
-        f" ({listed(reference.referred)}) NOT VALID",
+        f" ({listed(reference.referred)})"
+    )
+    if table.partitioned:  # before PostgreSQL 18 such a key is checked at once or not at all
+        return (add,)
+    return (
+        f"{add} NOT VALID",
         f"ALTER TABLE {quoted(*table.path)} VALIDATE CONSTRAINT {quoted(name)}",
     )
 
@@ -31,6 +36,15 @@ def again(table: Table, reference: Reference) -> tuple[str, ...]:
     return (
         f"ALTER TABLE {quoted(*table.path)} ADD CONSTRAINT {name} {reference.text}",
         f"ALTER TABLE {quoted(*table.path)} VALIDATE CONSTRAINT {name}",
+    )
+
+
+def made_a_key(reference: Reference) -> tuple[str, ...]:
+    """Return what makes the columns that a foreign key of SQLite refers to unique."""
+    name = "_".join((*reference.parent, *reference.referred, "key"))
+    return (
+        f"CREATE UNIQUE INDEX {quoted(name)} ON {quoted(*reference.parent)}"
+        f" ({listed(reference.referred)})",
     )
 
 

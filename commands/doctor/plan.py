@@ -18,16 +18,23 @@ from commands.words import count
 from journal.errors import NotFound, Refused
 
 STAGES = (
-    ("half-made-table", "lost-parent", "foreign-key-mismatch"),
-    ("invalid-index", "duplicates"),
-    ("foreign-key-types",),
-    ("orphans", "missing-foreign-key", "not-valid-constraint"),
+    ("missing-schema", "missing-type", "missing-enum-values", "missing-sequence"),
+    ("half-made-table", "missing-table", "missing-columns", "lost-parent", "foreign-key-mismatch"),
+    ("invalid-index", "coming-duplicates", "coming-nulls", "coming-orphans", "coming-check"),
+    (),
+    ("column-type", "foreign-key-types", "coming-foreign-key-types"),
+    ("orphans", "missing-foreign-key", "not-valid-constraint", "missing-not-null"),
     ("sequence-behind",),
     ("unused-sequence", "unused-type", "unused-table", "legacy-column"),
 )
 """Kinds in the order in which they are mended: what is referred to first, drops last."""
 TO_DECIDE = "-- DECIDE:"
-_UNKNOWN = 1
+_MAKING = frozenset({"missing-table", "missing-columns", "half-made-table"})
+_UNMARKING = frozenset({"bookkeeping-effect-missing"})
+"""Made here, or made by its own file once that is not marked as done: one of the two."""
+SHOWN = 3
+"""Queries of a finding that a plan shows."""
+_OTHERS = STAGES.index(())
 """Other kinds come after what is referred to, and before foreign keys."""
 _WIDTH = 96
 _LINES = re.compile(r"\r\n|\r|\n")
@@ -71,7 +78,8 @@ def plan(diagnosis: Diagnosis, *, now: datetime) -> str:
     person to decide, are comments; so are they where the repair is advice alone.
     """
     ordered = in_order(diagnosis.findings)
-    writing = _Writing()
+    made = any(one.kind in _MAKING and one.repair and one.severity != "note" for one in ordered)
+    writing = _Writing(made=made)
     body = [line for number, one in enumerate(ordered, 1) for line in writing.finding(number, one)]
     lines = [*_header(diagnosis, ordered, body, now), *body]
     return "\n".join(lines) + "\n"
@@ -100,13 +108,14 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _stage(one: Finding) -> int:
-    return next((n for n, kinds in enumerate(STAGES) if one.kind in kinds), _UNKNOWN)
+    return next((n for n, kinds in enumerate(STAGES) if one.kind in kinds), _OTHERS)
 
 
 class _Writing:
     """Writes findings one after another, and knows what was written before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, made: bool) -> None:
+        self._made = made
         self._prepared: set[tuple[str, ...]] = set()
         self._altered: list[str] = []
 
@@ -116,7 +125,7 @@ class _Writing:
         yield from _comment(f"{number}. {one.severity}, {one.kind}: {one.what}.")
         if one.consequence:
             yield from _comment(f"So: {one.consequence}.")
-        for evidence in one.evidence:
+        for evidence in one.evidence[:SHOWN]:
             if evidence.count is not None and not evidence.scratch:
                 yield from _comment(f"Found {count(evidence.count, 'row')}:")
                 yield from _commented(evidence.query)
@@ -125,6 +134,7 @@ class _Writing:
         if one.advice:
             yield from _comment(one.advice)
         waits = bool(one.choices)
+        instead = self._made and one.kind in _UNMARKING
         for choice in one.choices:
             yield from _comment(f"{TO_DECIDE.removeprefix('-- ')} {choice.what}:")
             for statement in choice.statements:
@@ -133,7 +143,10 @@ class _Writing:
             yield "-- and then:"
         elif one.severity == "note" and (one.repair or one.preparations):
             yield "-- A note, so this runs only if its dashes are taken away:"
-        yield from self._statements(one, active=not waits and one.severity != "note")
+        elif instead and one.repair:
+            yield "-- What is missing is made above. If its own file is to make it instead:"
+        active = not (waits or instead) and one.severity != "note"
+        yield from self._statements(one, active=active)
 
     def _statements(self, one: Finding, *, active: bool) -> Iterator[str]:
         for group in one.preparations:
@@ -144,6 +157,7 @@ class _Writing:
                     f"{group.rebuilds} is altered above, and has to be rebuilt from what it is"
                     " then: apply this, and ask the doctor again."
                 )
+                active = False
                 continue
             if active:
                 self._prepared.add(group.statements)
@@ -181,8 +195,9 @@ def _header(
         f" {TO_DECIDE.removeprefix('-- ')} or {TO_FILL.removeprefix('-- ')} for you."
     )
     sqlite = diagnosis.server.startswith("SQLite")
-    if sqlite and any(line.lstrip("- ").startswith("DROP TABLE") for line in body):
-        yield "-- Tables are rebuilt; foreign keys are checked at the end."
+    rebuilt = any(line.lstrip("- ").startswith("DROP TABLE") for line in body)
+    if sqlite and (rebuilt or any(one.kind == "foreign-key-mismatch" for one in ordered)):
+        yield "-- Foreign keys are checked at the end: tables are rebuilt, or what they refer to."
         yield "PRAGMA foreign_keys = OFF;"
 
 

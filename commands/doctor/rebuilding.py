@@ -103,18 +103,20 @@ def _closing(found: list[Token]) -> int | None:
     return None
 
 
-def _column(found: list[Token], name: str) -> range:
+def _column(found: list[Token], name: str) -> list[int]:
     """Return the places of a column's definition, without those in brackets of its own."""
-    depth, first, fresh = 0, -1, False
+    depth, begins, within, places = 0, False, False, list[int]()
     for place, token in enumerate(found):
+        opens = depth == 0 and token.text == "("
         depth += (token.text == "(") - (token.text == ")")
-        if depth == 1 and token.text in "(,":
-            if first >= 0:
-                return range(first, place)
-            fresh = True
-        elif fresh:
-            fresh = False
-            first = place if token.name.lower() == name.lower() else -1
-        elif depth == 0 and first >= 0:
-            return range(first, place)
-    return range(0)
+        if opens or (depth == 1 and token.text == ","):
+            if places:
+                break
+            begins = True
+        elif depth == 1 and begins:
+            begins, within = False, token.name.lower() == name.lower()
+        if depth == 0 and token.text == ")":
+            break
+        if within and depth == 1:
+            places.append(place)
+    return places

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.mapping import mapped
+from commands.doctor.mapping import cast, known_by, mapped
 from commands.doctor.mending import add_reference
 from commands.doctor.naming import Guess, guesses
 from commands.doctor.patient import Patient
@@ -135,17 +135,29 @@ def _differing(patient: Patient, compared: _Compared, together: Sequence[str]) -
     guess, total, agreeing = compared.guess, compared.total, compared.agreeing
     where, parent = _where(patient, guess), _parent(patient, guess)
     one, other = guess.column.type or "untyped", guess.key.type or "untyped"
-    mapping = mapped(patient, guess.table, guess.reference, together=together)
+    advice = f"Say which {parent} each {where} stood for; what is not said is kept, as null."
+    former = [
+        (one.name, patient.evidence(_agreeing(guess, one.name), samples=0))
+        for one in known_by(patient, guess.parent, guess.column)
+    ]
+    for name, held in former:
+        if held.count:
+            advice += f" {patient.spelled(guess.parent.path)}.{name} holds {held.count:,} of them."
+    if patient.kind == "postgresql" and total.count and agreeing.count == total.count:
+        mapping = cast(patient, guess.table, guess.reference)
+        advice = "Every value is a key written as text, so a cast is enough."
+    else:
+        mapping = mapped(patient, guess.table, guess.reference, together=together)
     return Finding(
         kind="foreign-key-types",
         severity="warning" if compared.sure else "note",
         where=where,
         what=f"{where} is {one} and {parent}, which it is named after, is {other}",
-        evidence=(total, agreeing),
+        evidence=(total, agreeing, *(held for _, held in former if held.count)),
         consequence=_refused(patient, total, agreeing, one, other),
         preparations=mapping.preparations,
         repair=mapping.statements,
-        advice=f"Say which {parent} each {where} stood for; what is not said is kept, as null.",
+        advice=advice,
         touches=f"{count(total.count or 0, 'row')} of {patient.spelled(guess.table.path)}",
     )
 
@@ -162,9 +174,9 @@ def _values(guess: Guess) -> str:
     return f"SELECT {column} FROM {quoted(*guess.table.path)} WHERE {column} IS NOT NULL"
 
 
-def _agreeing(guess: Guess) -> str:
-    """Rows whose value, written as text, is a key written as text."""
-    column, key = quoted(guess.column.name), quoted(guess.key.name)
+def _agreeing(guess: Guess, other: str = "") -> str:
+    """Rows whose value, written as text, is a key written as text, or another column's value."""
+    column, key = quoted(guess.column.name), quoted(other or guess.key.name)
     return (
         f"{_values(guess)} AND CAST({column} AS text) IN"
         f" (SELECT CAST({key} AS text) FROM {quoted(*guess.parent.path)})"

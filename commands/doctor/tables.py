@@ -73,6 +73,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[SchemaObject, ...] = ()
     parents: tuple[Path, ...] = ()
     partition: bool = False
+    partitioned: bool = False
     autoincrement: bool = False
 
     @property
@@ -132,6 +133,7 @@ def _table(one: SchemaObject, children: Sequence[SchemaObject]) -> Table:
         checks=tuple(child for kind in ("check", "not null") for child in of[kind]),
         parents=inherits,
         partition=bool(definition.get("partition_of")),
+        partitioned=bool(definition.get("partition_by")),
         autoincrement=bool(definition.get("autoincrement")),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from commands.doctor.finding import Finding
 from commands.doctor.patient import Patient
 from commands.doctor.tables import Path
+from commands.words import count
 from journal.signs import TableUse
 
 FEW = 10
@@ -48,7 +49,7 @@ def _unused(patient: Patient, use: TableUse) -> Finding:
             patient.evidence(use.query),
             patient.held(patient.tables[use.path]),
         ),
-        consequence=f"it may be a leftover; it was read from end to end {use.reads} times{last}",
+        consequence=f"it may be a leftover; it was read from end to end {count(use.reads, 'time')}{last}",
         advice="Counters begin anew after a crash, and a yearly job leaves no trace; ask first.",
     )
 

@@ -31,7 +31,7 @@ def _ways(patient: Patient, table: Table, reference: Reference) -> tuple[Choice,
     aside = quoted(*beside(patient, table, "_orphans"))
     found = [
         Choice(
-            what="move them, whole, into a table of their own",
+            what=f"move them, whole, into a table of their own{_followed(patient, table)}",
             statements=(
                 f"CREATE TABLE {aside} AS SELECT * FROM {quoted(*table.path)} WHERE {lost}",
                 f"DELETE FROM {quoted(*table.path)} WHERE {lost}",
@@ -57,6 +57,13 @@ def _ways(patient: Patient, table: Table, reference: Reference) -> tuple[Choice,
         )
     )
     return tuple(found)
+
+
+def _followed(patient: Patient, table: Table) -> str:
+    """Tell whose rows refer to the rows that are moved: they go along, or keep them."""
+    names = dict.fromkeys(patient.spelled(child.path) for child, _ in patient.referring(table))
+    found = ", ".join(name for name in names if name != patient.spelled(table.path))
+    return f"; what refers to them in {found} is deleted with them, or forbids it" if found else ""
 
 
 def _lost(table: Table, reference: Reference) -> str:

@@ -83,6 +83,46 @@ def test_type_change_through_a_mapping(ward: Ward) -> None:
     }
 
 
+def test_mapping_that_is_there(ward: Ward) -> None:
+    """A second plan uses the mapping that the first one made."""
+    half_migrated(ward)
+    ward.type("init", "--name", "ward")
+    planned(ward)
+    ward.type("apply", str(ward.migrations))
+    ward.application(f"CREATE TABLE letters (id {ward.key}, user_id integer)")
+    ward.type("accept", "--reason", "letters were made by hand")
+    ward.type("doctor", "--plan", str(ward.migrations / "0002_repair.sql"), code=1)
+    ward.type("apply", str(ward.migrations))
+    assert ward.found("foreign-key-types") == []
+
+
+def test_former_keys(ward: Ward) -> None:
+    """Where the table knows its former keys, the plan says how to fill the mapping from them."""
+    half_migrated(ward)
+    ward.made(
+        "ALTER TABLE users ADD COLUMN legacy_id integer",
+        "ALTER TABLE users ADD COLUMN age_no integer DEFAULT 7",
+        *(f"UPDATE users SET legacy_id = {n} WHERE id = '{key}'" for n, key in enumerate(KEYS, 1)),
+    )
+    ward.type("init", "--name", "ward")
+    before = ward.fingerprint()
+    carts_found = next(
+        one
+        for one in ward.found("foreign-key-types", code=1)
+        if one["where"] == "shopping_carts.user_id"
+    )
+    assert carts_found["advice"].endswith("users.legacy_id holds 4 of them.")
+    plan = planned(ward)
+    text = plan.read_text(encoding="utf-8")
+    assert "age_no" not in text
+    assert text.count("-- or by users.legacy_id: INSERT") == 1
+    plan.write_text(text.replace("-- or by users.legacy_id: INSERT", "INSERT"), encoding="utf-8")
+    ward.type("apply", str(ward.migrations))
+    assert carts(ward) == [(n, KEYS[n - 1], n) for n in range(1, 5)] + [(5, None, 9)]
+    ward.back("before:0001_repair")
+    assert ward.fingerprint() == before
+
+
 def test_unfilled(ward: Ward) -> None:
     """The plan runs as it stands, keeps every old value, and comes back exactly."""
     half_migrated(ward)
@@ -275,3 +315,25 @@ def test_nothing_to_repair(ward: Ward) -> None:
     assert "0 findings" in " ".join(plan.read_text().replace("--", "").split())
     ward.type("init", "--name", "ward")
     ward.type("apply", str(ward.migrations))
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_referred_made_a_key(sqlite_ward: Ward, *, twice: bool) -> None:
+    """What a foreign key of SQLite refers to is made a key, duplicates as a person decides."""
+    ward = sqlite_ward
+    ward.made(
+        "CREATE TABLE users (id integer PRIMARY KEY, email text)",
+        "CREATE TABLE mails (id integer PRIMARY KEY, email text REFERENCES users (email))",
+        f"INSERT INTO users VALUES (1, 'a'), (2, '{'a' if twice else 'b'}')",
+        "INSERT INTO mails VALUES (1, 'a')",
+    )
+    ward.type("init", "--name", "ward")
+    before = ward.fingerprint()
+    plan = planned(ward)
+    if twice:
+        decided(plan, "keep all")
+    ward.type("apply", str(ward.migrations))
+    assert ward.found("foreign-key-mismatch") == []
+    assert ward.application("SELECT email FROM users ORDER BY id")[0] == ("a",)
+    ward.back("before:0001_repair")
+    assert ward.fingerprint() == before

@@ -122,6 +122,21 @@ def test_text_that_is_a_foreign_id(ward: Ward) -> None:
     assert one["severity"] == "note"
 
 
+def test_keys_as_text(postgresql_ward: Ward) -> None:
+    """Keys that are written as text are a note, and the cast that is proposed makes the key."""
+    ward = postgresql_ward
+    ward.made(
+        *people(ward, "integer"),
+        "CREATE TABLE orders (id serial PRIMARY KEY, user_id text)",
+        "INSERT INTO orders (user_id) VALUES ('1'), ('3'), (NULL)",
+    )
+    (one,) = ward.found("foreign-key-types")
+    assert one["severity"] == "note"
+    ward.made(*one["repair"])
+    assert ward.application("SELECT user_id FROM orders ORDER BY id") == [(1,), (3,), (None,)]
+    assert [one for one in ward.diagnosis() if "foreign" in one["kind"]] == []
+
+
 def test_narrower_key(postgresql_ward: Ward) -> None:
     """An integer that refers to a bigint is a warning when half of the integers are used up."""
     ward = postgresql_ward
