@@ -22,6 +22,8 @@ _MAKES = re.compile(
 _TAKES = re.compile(r"\b(?:drop|remove|rename)(?:[A-Z]\w*)?\s*\((?P<rest>[^)]{0,400})")
 _CONDITION = re.compile(r"\b(?:if|else|for|while|switch|catch)\b|\?(?!\.)|&&|\|\|")
 _NAME = re.compile(r"\w+")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\n": "", "\\": "\\", "'": "'", '"': '"', "`": "`"}
 _SQL = re.compile(r"\s*(?:--[^\n]*\n\s*)*(?:create|alter|drop)\b", re.IGNORECASE)
 
 
@@ -65,8 +67,8 @@ def _may_not_run(before: str) -> bool:
 
 def _in_literals(text: str, kind: DatabaseKind) -> Iterator[Effect]:
     for found in _PIECE.finditer(text):
-        literal = found[0][1:-1]
-        if _SQL.match(literal) and "${" not in literal and "\\" not in literal:
+        literal = _plain(found[0])
+        if _SQL.match(literal):
             try:
                 yield from read_statements(literal, kind, told="SQL in a literal").made
             except Refused:
@@ -86,5 +88,7 @@ def _gone(text: str) -> Iterator[str]:
 
 
 def _plain(literal: str) -> str:
-    """Return what a literal says; nothing where it is put together."""
-    return "" if "${" in literal or "\\" in literal else literal[1:-1]
+    """Return what a literal says; nothing where it is put together, or escapes other things."""
+    said = _ESCAPE.sub(lambda one: _ESCAPES.get(one[1], one[0]), literal[1:-1])
+    unsure = any(one[1] not in _ESCAPES for one in _ESCAPE.finditer(literal))
+    return "" if "${" in literal or unsure else said

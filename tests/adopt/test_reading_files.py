@@ -124,6 +124,8 @@ SCRIPTS = {
     "exports.up = async (q) => { if (env.x) await q.createTable('a', {}); }": (),
     "exports.up = async (q) => { env.x && await q.createTable('a', {}); }": (),
     "exports.up = async (q) => { if (env.x) { y(); } await q.createTable('a', {}); }": ("table a",),
+    'exports.up = (k) => k.raw("create table a (\\n id int,\\t\\"b\\" int)")': ("table a",),
+    "exports.up = (k) => k.raw('create table a\\u0062 (id int)')": (),
     "exports.up = (q) => q.createTable(name)": (),
     "exports.up = (q) => q.createTable(`${prefix}a`)": (),
     "exports.up = (q) => q.addColumn('a', name)": (),
