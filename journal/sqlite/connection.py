@@ -6,7 +6,7 @@ import fcntl
 import re
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import copysign
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,10 @@ class Session:
             yield
         finally:
             self.raw.text_factory = former
+
+    def theirs(self) -> AbstractContextManager[None]:
+        """Have the connection as its owner set it up, for statements on cursors of the owner's."""
+        return nullcontext()
 
     @contextmanager
     def unnoticed(self) -> Iterator[None]:
