@@ -196,8 +196,13 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         raise Unreachable(
             f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
-    raw.create_function("clew_sign", 1, _sign, deterministic=True)
+    prepare(raw)
     return Session(raw, str(path.resolve()))
+
+
+def prepare(raw: sqlite3.Connection) -> None:
+    """Give a connection the functions that our statements call."""
+    raw.create_function("clew_sign", 1, _sign, deterministic=True)
 
 
 def lock_file(path: str | Path) -> Path:
