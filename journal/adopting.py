@@ -5,10 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 
 from journal.database import Database
 from journal.errors import Refused
+
+
+_DRIVERS = ("postgresql+psycopg", "sqlite+pysqlite")
+
+
+def refuse_driver(dialect: Dialect) -> str:
+    """Return the name of a database with its driver.
+
+    Raises:
+        Refused: it is another driver than psycopg and sqlite3.
+    """
+    found = f"{dialect.name}+{dialect.driver}"
+    if found not in _DRIVERS:
+        raise Refused(
+            f"expected a connection of psycopg or sqlite3, found {found}",
+            hint="Use postgresql+psycopg:// or sqlite://, or record the whole program with:"
+            " clew record -- COMMAND.",
+        )
+    return found
 
 
 @contextmanager
@@ -18,26 +37,19 @@ def adopted(connection: Connection, *, lock_timeout: float) -> Iterator[Database
     Between the two only the session may begin and end transactions.
 
     Raises:
-        Refused: it is no connection of psycopg or sqlite3, or it is set up so that the capture
+        Refused: as ``refuse_driver`` does, or the connection is set up so that the capture
             could not be exact.
         TransactionOpen: a transaction is open on it.
     """
-    driver = f"{connection.dialect.name}+{connection.dialect.driver}"
+    driver = refuse_driver(connection.dialect)
     raw = connection.connection.driver_connection
-    match driver:
-        case "postgresql+psycopg":
-            from journal.postgresql.adopting import adopt as postgresql  # noqa: PLC0415
+    if driver == "sqlite+pysqlite":
+        from journal.sqlite.adopting import adopt as sqlite  # noqa: PLC0415 - only what is used
 
-            with postgresql(raw, lock_timeout=lock_timeout) as database:
-                yield database
-        case "sqlite+pysqlite":
-            from journal.sqlite.adopting import adopt as sqlite  # noqa: PLC0415 - only what is used
+        with sqlite(raw) as found:
+            yield found
+        return
+    from journal.postgresql.adopting import adopt as postgresql  # noqa: PLC0415
 
-            with sqlite(raw) as found:
-                yield found
-        case _:
-            raise Refused(
-                f"expected a connection of psycopg or sqlite3, found {driver}",
-                hint="Use postgresql+psycopg:// or sqlite://, or record the whole program with:"
-                " clew record -- COMMAND.",
-            )
+    with postgresql(raw, lock_timeout=lock_timeout) as database:
+        yield database

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from commands.opening import Asker, asker
 from commands.program.adopted import adopting
+from journal.adopting import refuse_driver
 from journal.errors import Refused
 from journal.events import RunStarted
 from journal.opening import LOCK_TIMEOUT
@@ -81,12 +82,13 @@ def lent(bind: Connection | Engine) -> Iterator[Connection]:
     """Yield the connection to work on; one that an engine lends is given back.
 
     Raises:
-        Refused: it is neither connection nor engine.
+        Refused: it is neither connection nor engine, or of another driver.
     """
     match bind:
         case Connection():
             yield bind
         case Engine():
+            refuse_driver(bind.dialect)
             with bind.connect() as connection:
                 yield connection
         case _:

@@ -17,9 +17,9 @@ from journal.sqlite.database import SqliteDatabase
 class Adopted(Session):
     """A session whose connection reads rows and text as its owner wants, for the owner alone."""
 
-    def __init__(self, raw: sqlite3.Connection, path: str) -> None:
-        super().__init__(raw, path)
+    def __init__(self, raw: sqlite3.Connection) -> None:
         self._theirs = raw.row_factory, raw.text_factory
+        super().__init__(raw, "")
         self._ours()
 
     def _ours(self) -> None:
@@ -62,11 +62,11 @@ def adopt(raw: Any) -> Iterator[SqliteDatabase]:
     """
     if raw.in_transaction:
         raise TransactionOpen
-    path = _path(raw)
     level = raw.isolation_level
     raw.isolation_level = None
-    session = Adopted(raw, str(Path(path).resolve()))
+    session = Adopted(raw)
     try:
+        session.path = _path(session)
         _refuse_converting(session)
         prepare(raw)
         database = AdoptedDatabase(session)
@@ -76,14 +76,13 @@ def adopt(raw: Any) -> Iterator[SqliteDatabase]:
             database.abort()
             database.release()
             session.run(f"PRAGMA foreign_keys = {int(database.checking)}")
-            raw.create_function("clew_sign", 1, None)
     finally:
         session.hand_back()
         raw.isolation_level = level
 
 
-def _path(raw: sqlite3.Connection) -> str:
-    files = {str(row[1]): str(row[2]) for row in raw.execute("PRAGMA database_list")}
+def _path(session: Session) -> str:
+    files = {name: path for _, name, path in session.run("PRAGMA database_list")}
     others = sorted(files.keys() - {"main", "temp"})
     if others:
         raise Refused(
@@ -95,7 +94,7 @@ def _path(raw: sqlite3.Connection) -> str:
             "expected the connection of a SQLite file, found a database in memory",
             hint="A journal is kept in a file; use sqlite:///path/to/file.db.",
         )
-    return files["main"]
+    return str(Path(files["main"]).resolve())
 
 
 def _refuse_converting(session: Session) -> None:
