@@ -10,7 +10,6 @@ from sqlalchemy.engine import Connection, Dialect
 from journal.database import Database
 from journal.errors import Refused
 
-
 _DRIVERS = ("postgresql+psycopg", "sqlite+pysqlite")
 
 

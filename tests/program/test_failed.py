@@ -108,12 +108,15 @@ def test_commit_is_refused(operator: Operator) -> None:
 def test_error_let_pass_on_postgresql(postgresql_operator: Operator) -> None:
     """After a statement that failed nothing more runs, as without us, and nothing is kept."""
     before = postgresql_operator.begin_with(programs.FOUND)
-    with engine_of(postgresql_operator.url) as engine:
-        with pytest.raises(Refused, match="failed"), recording(engine) as run:
-            run.connection.execute(insert(goods).values(id=7, name="before"))
-            for number in (1, 8):
-                with suppress(DBAPIError, Refused):
-                    run.connection.execute(insert(goods).values(id=number, name="x"))
+    with (
+        engine_of(postgresql_operator.url) as engine,
+        pytest.raises(Refused, match="failed"),
+        recording(engine) as run,
+    ):
+        run.connection.execute(insert(goods).values(id=7, name="before"))
+        for number in (1, 8):
+            with suppress(DBAPIError, Refused):
+                run.connection.execute(insert(goods).values(id=number, name="x"))
     assert postgresql_operator.fingerprint() == before
 
 

@@ -30,7 +30,7 @@ def test_other_drivers() -> None:
         "postgresql+pg8000://nowhere/none",
         module=SimpleNamespace(paramstyle="format", __version__="1.31"),
     )
-    with pytest.raises(Refused, match="found postgresql.pg8000") as refused, recording(other):
+    with pytest.raises(Refused, match=r"found postgresql\+pg8000") as refused, recording(other):
         pass
     assert "postgresql+psycopg://" in refused.value.hint
     assert "clew record --" in refused.value.hint
@@ -101,27 +101,37 @@ def _commit(connection: Connection) -> None:
 def test_past_sqlalchemy(act: Any, after: str, operator: Operator) -> None:
     """What a cursor of the driver does past SQLAlchemy is noticed, and nothing is kept of it."""
     before = operator.begin_with(programs.FOUND)
-    with engine_of(operator.url) as engine, engine.connect() as connection:
-        with pytest.raises(NotExact), recording(connection):
-            act(connection)
-            if after == "more":
-                connection.execute(insert(goods).values(id=8, name="seen"))
+    with (
+        engine_of(operator.url) as engine,
+        engine.connect() as connection,
+        pytest.raises(NotExact),
+        recording(connection),
+    ):
+        act(connection)
+        if after == "more":
+            connection.execute(insert(goods).values(id=8, name="seen"))
     assert operator.fingerprint() == before
 
 
 def test_cursor_on_the_server(postgresql_operator: Operator) -> None:
     """A cursor on the server is refused: what reading from it does would not be seen."""
     postgresql_operator.begin_with(programs.FOUND)
-    with engine_of(postgresql_operator.url) as engine:
-        with pytest.raises(Refused, match="cursor on the server"), recording(engine) as run:
-            run.connection.execution_options(stream_results=True).execute(select(goods))
+    with (
+        engine_of(postgresql_operator.url) as engine,
+        pytest.raises(Refused, match="cursor on the server"),
+        recording(engine) as run,
+    ):
+        run.connection.execution_options(stream_results=True).execute(select(goods))
 
 
 def test_other_files(sqlite_operator: Operator, tmp_path: Path) -> None:
     """A database in memory, and a connection with another file attached, are refused."""
-    with engine_of("sqlite://", poolclass=StaticPool) as engine:
-        with pytest.raises(Refused, match="in memory"), recording(engine):
-            pass
+    with (
+        engine_of("sqlite://", poolclass=StaticPool) as engine,
+        pytest.raises(Refused, match="in memory"),
+        recording(engine),
+    ):
+        pass
     sqlite_operator.begin_with(programs.FOUND)
     with engine_of(sqlite_operator.url) as engine, engine.connect() as connection:
         connection.exec_driver_sql(f"ATTACH '{tmp_path / 'other.db'}' AS other")
@@ -134,9 +144,12 @@ def test_converted_values(sqlite_operator: Operator) -> None:
     """A connection that converts values by their declared types is refused."""
     sqlite_operator.begin_with(programs.FOUND)
     settings = {"connect_args": {"detect_types": sqlite3.PARSE_DECLTYPES}}
-    with engine_of(sqlite_operator.url, **settings) as engine:
-        with pytest.raises(Refused, match="converts values"), recording(engine):
-            pass
+    with (
+        engine_of(sqlite_operator.url, **settings) as engine,
+        pytest.raises(Refused, match="converts values"),
+        recording(engine),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("ends", ["well", "badly"])
