@@ -35,8 +35,10 @@ class Adopted:
 
     # --- runs -------------------------------------------------------------------------
 
-    def start(self, started: RunStarted) -> str:
+    def start(self, started: RunStarted, *more: AnyEvent) -> str:
         """Begin a run and its transaction; return its name.
+
+        ``more`` is what the run says beside what it will change.
 
         Raises:
             Busy, StatementFailed: no transaction could be begun; RunFailed is recorded.
@@ -44,24 +46,21 @@ class Adopted:
         run = str(uuid4())
         self._journal.append(started, run=run, actor=self._asker.actor)
         try:
-            self._block = self._begun(run)
+            self._block = self._begun(run, more)
         except BaseException as error:
             self._journal.database.abort()
             record_failure(self._journal, error, run=run, asker=self._asker)
             raise
         return run
 
-    def complete(self, *more: AnyEvent) -> int:
+    def complete(self) -> int:
         """End the run; return its last position, 0 where the program rolled it back.
-
-        ``more`` is what the run says beside what it changed.
 
         Raises:
             StatementFailed, NotExact, Drifted, Refused: as ``Block.complete`` does; the run
                 is still open.
         """
         block = self._running()
-        block.recording.note(*more)
         entries = block.complete()
         self._known = block.recording.known
         self._block = None
@@ -88,7 +87,7 @@ class Adopted:
         if self._block is not None:
             self._block.rolled_back(connection)
 
-    def _begun(self, run: str) -> Block:
+    def _begun(self, run: str, more: Iterable[AnyEvent]) -> Block:
         self._journal.database.begin()
         recording = Recording(
             self._journal.database,
@@ -98,6 +97,7 @@ class Adopted:
             reason=self._asker.reason,
             clock=self._journal.clock,
         )
+        recording.note(*more)
         return Block(self._journal, recording, asker=self._asker, allowed=self._allowed)
 
     def _running(self) -> Block:
