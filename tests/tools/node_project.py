@@ -6,6 +6,7 @@ for SQLite comes built, under the name that Knex asks for, so that nothing is co
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -98,10 +99,16 @@ def installed(home: Path) -> str:
     """Install the packages into ``home`` once; return why that cannot be, or nothing."""
     if not (shutil.which("node") and shutil.which("npm")):
         return "node is not here"
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # workers start together
+        return _install(home)
+
+
+def _install(home: Path) -> str:
     done = home / "node_modules" / ".done"
     if done.exists():
         return ""
-    home.mkdir(parents=True, exist_ok=True)
     package = {"name": "shop", "private": True, "dependencies": PACKAGES}
     (home / "package.json").write_text(json.dumps(package))
     words = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
