@@ -16,6 +16,7 @@ from commands.opening import Asker
 from commands.program.block import Block
 from commands.program.routing import Routed, routed
 from journal.adopting import adopted
+from journal.database import Database
 from journal.errors import Refused
 from journal.events import AnyEvent, RunStarted
 from journal.opening import journal_in
@@ -130,7 +131,7 @@ def adopting(
         database.hold(f"{asker.actor} on {asker.host}, process {os.getpid()}", wait=lock_timeout)
         close_interrupted(journal, asker=asker)
         found = Adopted(journal, asker, frozenset(allowed))
-        with _transaction(connection), routed(connection, found):
+        with _transaction(connection, database), routed(connection, found):
             try:
                 yield found
             except BaseException as error:
@@ -139,15 +140,17 @@ def adopting(
 
 
 @contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
+def _transaction(connection: Connection, database: Database) -> Iterator[None]:
     """Have SQLAlchemy hold a transaction open, so that nobody in the block begins one.
 
-    Below it nothing is left open at the end: runs begin and end their transactions themselves.
+    Below it none is open, also where the program's own hooks begin one: runs begin and end
+    their transactions themselves.
     """
     if connection.in_transaction():
         yield
         return
     transaction = connection.begin()
+    database.abort()
     try:
         yield
         if transaction.is_active:

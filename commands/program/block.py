@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -14,6 +16,8 @@ from commands.failure import record_failure
 from commands.opening import Asker
 from commands.program.points import Points, said
 from commands.program.routing import Routed
+from commands.split.statements import split
+from commands.split.tokens import Unsplittable
 from journal.envelope import StoredEntry
 from journal.errors import ClewError, NotExact, Refused, StatementFailed
 from journal.given import Given
@@ -129,19 +133,46 @@ class Block:
                 "a cursor on the server reads its rows when nobody looks at what that does",
                 hint="Leave out stream_results and yield_per within the recorded block.",
             )
-        number = self.recording.number + 1
-        given = one.given(buffered=self._journal.database.kind == "sqlite")
-        raised: list[BaseException] = []
+        first, *rest = self._statements(one)
+        self._first(msgspec.structs.replace(one, sql=first))
+        for sql in rest:
+            plain = sql if one.values is None else sql.replace("%%", "%")
+            with self._noted(plain) as number:
+                self.recording.execute(plain, number=number, allowed=self._allowed)
+
+    def _statements(self, one: Routed) -> list[str]:
+        """Take a text of several statements apart, as PostgreSQL does where no value is bound."""
+        if one.values or self._journal.database.kind != "postgresql":
+            return [one.sql]
         try:
-            self.recording.perform(_noting(given, raised), number=number, allowed=self._allowed)
+            parts = split(one.sql, "postgresql")
+        except Unsplittable:
+            return [one.sql]  # the database says what is wrong with it
+        return [part.text for part in parts] if len(parts) > 1 else [one.sql]
+
+    def _first(self, one: Routed) -> None:
+        """Run a statement on the program's cursor; an error of its driver stays what it is."""
+        raised: list[BaseException] = []
+        given = _noting(one.given(buffered=self._journal.database.kind == "sqlite"), raised)
+        try:
+            with self._noted(one.sql) as number:
+                self.recording.perform(given, number=number, allowed=self._allowed)
         except ClewError as error:
-            statement = Statement(number=number, digest=text_digest(one.sql))
-            self._failed = Failed(error, one.sql, statement)
             if not raised or error.__cause__ is not raised[-1]:
                 raise
         else:
             return
         raise raised[-1]
+
+    @contextmanager
+    def _noted(self, sql: str) -> Iterator[int]:
+        """Yield the number of a statement, and keep it where it fails."""
+        number = self.recording.number + 1
+        try:
+            yield number
+        except ClewError as error:
+            self._failed = Failed(error, sql, Statement(number=number, digest=text_digest(sql)))
+            raise
 
     def _hold(self, *, back: bool = False) -> None:
         """Refuse to go on where the record would not be whole."""

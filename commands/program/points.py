@@ -17,6 +17,8 @@ _SAID = re.compile(
     r"\s+(?P<name>\"(?:[^\"]|\"\")+\"|\w+)\s*;?\s*",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+"""Tools that trace statements put one beside each."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -32,7 +34,7 @@ class Back(Exception):
 
 def said(sql: str) -> Said | None:
     """Read a statement about an SQL savepoint; ``None`` for any other."""
-    found = _SAID.fullmatch(sql)
+    found = _SAID.fullmatch(_COMMENT.sub(" ", sql))
     if found is None:
         return None
     name = found["name"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from threading import Lock
 from typing import Any, Protocol
 
@@ -22,13 +21,16 @@ from journal.given import Given, Values
 
 
 class Routed(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement on its way to the driver, and who waits for its rows."""
+    """A statement on its way to the driver, and who waits for its rows.
+
+    ``do`` gives the driver a text, ``sql`` or the first statement of it.
+    """
 
     cursor: Any
     sql: str
     values: Values | None
     context: Any
-    do: Callable[[], None]
+    do: Callable[[str], None]
 
     def given(self, *, buffered: bool) -> Given:
         """Return the statement as the journal takes it.
@@ -43,11 +45,11 @@ class Routed(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _perform(self) -> int:
-        self.do()
+        self.do(self.sql)
         return int(self.cursor.rowcount)
 
     def _perform_buffered(self) -> int:
-        self.do()
+        self.do(self.sql)
         many = self.context.execute_style is ExecuteStyle.INSERTMANYVALUES
         asked = self.sql.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
         default = asked and (many or self.sql != self.context.statement)  # read off the cursor
@@ -118,22 +120,28 @@ def _install(dialect: Dialect) -> None:
 
 
 def _execute(cursor: Any, sql: str, values: Any, context: Any) -> bool:
-    do = partial(context.dialect.do_execute, cursor, sql, values, context)
+    def do(text: str) -> None:
+        context.dialect.do_execute(cursor, text, values, context)
+
     return _take(cursor, sql, values, context, do)
 
 
 def _executemany(cursor: Any, sql: str, rows: Any, context: Any) -> bool:
-    do = partial(context.dialect.do_executemany, cursor, sql, rows, context)
+    def do(text: str) -> None:
+        context.dialect.do_executemany(cursor, text, rows, context)
+
     return _take(cursor, sql, rows[0] if rows else (), context, do)
 
 
 def _execute_no_params(cursor: Any, sql: str, context: Any) -> bool:
-    do = partial(context.dialect.do_execute_no_params, cursor, sql, context)
+    def do(text: str) -> None:
+        context.dialect.do_execute_no_params(cursor, text, context)
+
     return _take(cursor, sql, None, context, do)
 
 
 def _take(
-    cursor: Any, sql: str, values: Values | None, context: Any, do: Callable[[], None]
+    cursor: Any, sql: str, values: Values | None, context: Any, do: Callable[[str], None]
 ) -> bool:
     """Hand a statement to the block that it belongs to; tell whether there is one."""
     taker = _open.get(id(cursor.connection))

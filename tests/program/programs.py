@@ -197,6 +197,20 @@ def by_driver(connection: Connection) -> Any:
     return found, connection.execute(select(goods.c.name).order_by(goods.c.id)).all()
 
 
+def by_word(connection: Connection) -> Any:
+    """Set savepoints by word, go back to one of them twice, and release it."""
+    name = text("INSERT INTO goods (id, name) VALUES (:id, :name)")
+    connection.execute(text("SAVEPOINT one /* traced */"))
+    connection.execute(name, {"id": 21, "name": "first"})
+    connection.execute(text('SAVEPOINT "Two"'))
+    for id_ in (22, 23):
+        connection.execute(name, {"id": id_, "name": f"n{id_}"})
+        connection.execute(text('rollback to "Two"'))
+    connection.execute(name, {"id": 24, "name": "last"})
+    connection.execute(text("RELEASE SAVEPOINT one"))
+    return connection.execute(select(goods.c.id).order_by(goods.c.id)).all()
+
+
 PROGRAMS: tuple[Program, ...] = (
     bound_values,
     many_rows,
@@ -206,4 +220,5 @@ PROGRAMS: tuple[Program, ...] = (
     mapped_objects,
     within_savepoints,
     by_driver,
+    by_word,
 )
