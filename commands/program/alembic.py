@@ -45,6 +45,7 @@ def journaled(
         Refused, TransactionOpen, NotFound, Busy: as ``recording`` does.
     """
     migrations = _context(context)
+    _leave_out_journal(migrations.opts)
     if migrations.as_sql:
         with migrations.begin_transaction():
             yield
@@ -127,7 +128,8 @@ class _Runs:
         elif info.is_upgrade:
             file = Path(step.revision.path)
             begun = msgspec.structs.replace(
-                _noted(self._started, f"alembic upgrade {names}{about}"),
+                self._started,
+                notes=(f"alembic upgrade {names}{about}",),
                 migration=names,
                 file=_shown(file),
                 revision=revision_of(file.parent),
@@ -161,6 +163,20 @@ def _context(context: Any) -> Any:
             hint="Call context.configure(connection=...) first, then: with journaled(context).",
         ) from error
     return found
+
+
+def _leave_out_journal(options: dict[str, Any]) -> None:
+    """Have ``revision --autogenerate`` and ``check`` pass over the tables of the journal."""
+    former = options.get("include_name")
+
+    def include(name: str | None, kind: str, parents: Any) -> bool:
+        if kind == "table" and (name or "").startswith("clew_"):
+            return False
+        if kind == "schema" and name == "clew":
+            return False
+        return former is None or bool(former(name, kind, parents))
+
+    options["include_name"] = include
 
 
 def _foreseen(migrations: Any) -> tuple[list[Any], bool]:
@@ -210,7 +226,8 @@ def _refuse_autocommit() -> None:
 
 
 def _noted(started: RunStarted, note: str) -> RunStarted:
-    return msgspec.structs.replace(started, notes=(note,))
+    """Say what a run is about; as its reason too, where nobody gave one."""
+    return msgspec.structs.replace(started, notes=(note,), reason=started.reason or note)
 
 
 def _shown(file: Path) -> str:

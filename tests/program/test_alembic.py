@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy.exc import DBAPIError
 
 from commands import journaled
@@ -89,6 +90,7 @@ def test_downgrade(operator: Operator, project: AlembicProject, without: Alembic
     upgraded, top = operator.fingerprint(), head(operator)
     project.downgrade("a1f0")
     assert runs(operator) == [("a1f0", "run")]
+    assert "alembic downgrade b2e1: mail addresses, computed" in operator.type("log")
     without.upgrade("b2e1")
     without.downgrade("a1f0")
     assert found_at(project) == found_at(without)
@@ -136,6 +138,28 @@ def test_nothing_to_do(operator: Operator, project: AlembicProject) -> None:
     assert project.current() == "c3d2 (head)"
     assert "CREATE TABLE person" in project.upgrade("a1f0", sql=True)
     assert head(operator) == top
+    operator.fingerprint()
+
+
+def test_autogenerate(operator: Operator, tmp_path: Path) -> None:
+    """What Alembic finds by itself leaves the journal out, and what the project leaves out."""
+    found = FOUND.replace("integer PRIMARY", "integer NOT NULL PRIMARY")
+    operator.begin_with(found + ";\nCREATE TABLE aside (id integer PRIMARY KEY)")
+    told = (
+        "connection=connection, target_metadata=metadata, include_schemas=True,"
+        " include_name=lambda name, kind, parents: name != 'aside'"
+    )
+    env = ENV.replace("connection=connection", told).replace(
+        "config = context.config",
+        "from sqlalchemy import Column, Integer, MetaData, Table\n\nmetadata = MetaData()\n"
+        "Table('found', metadata, Column('id', Integer, primary_key=True))\n"
+        "config = context.config",
+    )
+    project = AlembicProject(tmp_path / "alembic", operator.url, env=env)
+    for name in NAMES:
+        (project.versions / f"{name}.py").unlink()
+    command.check(project.config())
+    assert "No new upgrade operations" in project.said.getvalue()
     operator.fingerprint()
 
 

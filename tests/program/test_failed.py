@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from commands import recording
 from journal import open_journal
-from journal.errors import NotKnownExact, Refused
+from journal.errors import Busy, NotKnownExact, Refused, StatementFailed
 from journal.events import RunFailed, RunStarted
 from tests.drills.operator import Operator
 from tests.program import programs
@@ -147,6 +147,51 @@ def test_refused_by_the_gate(operator: Operator) -> None:
         with recording(engine, allowed=[refused.value.name]) as run:
             run.connection.execute(text(said))
     assert any(one["type"] == "IrreversibleAllowed" for one in operator.lines("log"))
+
+
+def test_refused_at_the_end(operator: Operator) -> None:
+    """What a constraint refuses only at the end of the block aborts it then."""
+    deferred = "" if operator.sqlite else " DEFERRABLE INITIALLY DEFERRED"
+    before = operator.begin_with(
+        "CREATE TABLE parent (id integer PRIMARY KEY);\n"
+        f"CREATE TABLE child (id integer PRIMARY KEY, of integer REFERENCES parent{deferred})"
+    )
+    with (
+        engine_of(operator.url) as engine,
+        pytest.raises(StatementFailed, match=r"(?i)foreign key"),
+        recording(engine) as run,
+    ):
+        run.connection.execute(text("INSERT INTO child VALUES (1, 7)"))
+    assert operator.fingerprint() == before
+    assert ending(operator)[1].sqlstate in ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
+
+
+def test_busy(operator: Operator) -> None:
+    """While another run holds the journal the block does not begin, and says who holds it."""
+    before = operator.begin_with(programs.FOUND)
+    with engine_of(operator.url) as engine:
+        with open_journal(operator.url) as journal:
+            journal.database.hold("eve at home", wait=1)
+            with pytest.raises(Busy, match="eve at home"), recording(engine, lock_timeout=0.2):
+                pass
+        assert operator.fingerprint() == before
+        with recording(engine) as run:
+            run.connection.execute(insert(goods).values(id=7, name="free"))
+
+
+def test_locked_table(postgresql_operator: Operator) -> None:
+    """A table that somebody else holds is waited for as long as the block was told."""
+    before = postgresql_operator.begin_with(programs.FOUND)
+    with engine_of(postgresql_operator.url) as engine, engine.connect() as other:
+        other.execute(text("LOCK TABLE goods"))
+        with (
+            pytest.raises((StatementFailed, DBAPIError), match="lock timeout"),
+            recording(engine, lock_timeout=0.2) as run,
+        ):
+            run.connection.execute(insert(goods).values(id=7, name="waiting"))
+        other.rollback()
+    assert postgresql_operator.fingerprint() == before
+    assert ending(postgresql_operator)[1].sqlstate == "55P03"
 
 
 def test_lost_connection(postgresql_operator: Operator) -> None:
