@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
 from journal.folded import ImageProblem, NetRows, PastRow
+from journal.given import Given
 from journal.selecting import ALL, Keys, Source
 from journal.signs import Signs
 from journal.values import (
@@ -201,6 +202,19 @@ class Database(Protocol):
             StatementFailed: the database refused it.
             NotKnownExact: it touches what is not known to come back exactly.
             NotExact: rows changed that were not captured.
+        """
+
+    def perform(self, given: Given, *, run: str, allowed: frozenset[str] = frozenset()) -> Effect:
+        """Run one statement on a program's cursor and capture what it did.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact: as ``execute`` does.
+        """
+
+    def counted(self) -> tuple[Any, ...]:
+        """Tell what the open transaction did so far, as the database counts it.
+
+        Equal answers at two moments tell that nobody wrote through this session between them.
         """
 
     def insert(

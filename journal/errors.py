@@ -10,6 +10,7 @@
     │   ├── NotKnownExact    3  the gate: not known to come back exactly
     │   ├── ChangedSince     3  rows were written after the entry to be undone
     │   ├── Drifted          3  the live schema is not the journal's
+    │   ├── TransactionOpen  3  a connection is not free to record on
     │   └── Busy             3  another run holds the journal
     ├── NotFound             4  no such position, mark, migration, table ...
     └── Tampered             6  the record does not prove itself
@@ -111,6 +112,16 @@ class ChangedSince(Refused):
 
 class Drifted(Refused):
     """The live schema is not the schema the journal replays to."""
+
+
+class TransactionOpen(Refused):
+    """A transaction is open on the connection that was to be recorded on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a transaction is open on the connection already",
+            hint="Commit it or roll it back first: what is recorded is one transaction of its own.",
+        )
 
 
 class Busy(Refused):

@@ -7,8 +7,8 @@ for the last moment of the transaction.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import count, islice, takewhile
 
 import structlog
@@ -17,6 +17,7 @@ from journal.database import Database
 from journal.drift import Drift
 from journal.effect import Effect, Row, Step
 from journal.envelope import StoredEntry
+from journal.errors import ClewError
 from journal.events import (
     AnyEvent,
     IrreversibleAllowed,
@@ -25,12 +26,15 @@ from journal.events import (
     SchemaChanged,
     SequenceMoved,
 )
+from journal.given import Given
 from journal.known import Known
 from journal.store import Clock, append_within, put_text, text_digest, utc_now
 from journal.values import (
     Evidence,
     IfChanged,
     SchemaObject,
+    SequenceMove,
+    SequenceState,
     Statement,
     TableRows,
 )
@@ -101,6 +105,22 @@ class Recording:
         self._take(effect, what=sql)
         return effect
 
+    def perform(
+        self, given: Given, *, number: int, allowed: frozenset[str] = frozenset()
+    ) -> Effect:
+        """Run one statement on a program's cursor and capture what it did.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact, Drifted: as ``execute`` does.
+        """
+        self.drift.hold_text(given.sql)
+        effect = self.database.perform(given, run=self.run, allowed=allowed)
+        (sql,) = effect.sql
+        self._last = Statement(number=number, digest=text_digest(sql))
+        self._text = sql
+        self._take(effect, what=sql)
+        return effect
+
     def insert(
         self,
         table: SchemaObject,
@@ -161,14 +181,22 @@ class Recording:
 
     @contextmanager
     def point(self) -> Iterator[None]:
-        """Take back what the block did, events too, where it ends in an error."""
+        """Take back what the block did, events too, where it ends in an error.
+
+        What sequences handed out meanwhile is not taken back, so that is captured.
+        """
         events, last = len(self.events), self._last
+        objects = dict(self.known.objects)
+        places = dict(self.database.read_sequences(objects))
         try:
             with self.database.point(run=self.run):
                 yield
         except BaseException:
             del self.events[events:]
             self._last = last
+            self.known.objects = objects
+            with suppress(ClewError):  # a lost session has nothing more to tell
+                self._moved_since(places)
             raise
 
     @property
@@ -212,6 +240,18 @@ class Recording:
     def rows(self) -> tuple[TableRows, ...]:
         """Return the row changes of the run so far, in order."""
         return tuple(e.rows for e in self.events if isinstance(e, RowsChanged))
+
+    def _moved_since(self, places: Mapping[int, SequenceState]) -> None:
+        """Capture, as a statement of its own, where sequences stand that were not taken back."""
+        now = dict(self.database.read_sequences(self.known.objects))
+        moves = [
+            SequenceMove(object=one, before=place, after=now[one])
+            for one, place in places.items()
+            if now[one] != place
+        ]
+        if moves:
+            self._last = Statement(number=self._last.number + 1)
+            self.events += [SequenceMoved(statement=self._last, move=move) for move in moves]
 
     def _rows_changed(self) -> int:
         return sum(max(rows.removed, rows.added) for rows in self.rows())

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 
 import click
 
 from commands.cli.call import Call, Format
 from commands.cli.options import shared
 from commands.cli.visible import encode, visible
+from commands.foreign import foreign_package
 from journal.errors import ClewError, Unreachable, Usage
 
 INTERRUPTED = 130
@@ -144,16 +143,6 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     raise SystemExit(code)
-
-
-def foreign_package() -> str:
-    """Name a package of ours that Python finds elsewhere; empty where all is well."""
-    home = Path(__file__).resolve().parents[2]
-    for name in ("journal", "projections"):
-        spec = find_spec(name)
-        if spec is None or spec.origin is None or Path(spec.origin).resolve().parents[1] != home:
-            return f"{name} ({spec.origin})" if spec and spec.origin else name
-    return ""
 
 
 def _wanted_format(arguments: list[str]) -> Format:

@@ -6,6 +6,8 @@ whatever name it was reached; what it counts is not taken back by ROLLBACK TO SA
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from journal.postgresql.connection import Session
@@ -19,6 +21,14 @@ SELECT c.oid::int8, pg_stat_get_xact_tuples_inserted(c.oid),
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'clew')
+"""
+
+_SO_FAR = """
+SELECT transaction_timestamp(), sum(pg_stat_get_xact_tuples_inserted(c.oid))::int8,
+       sum(pg_stat_get_xact_tuples_updated(c.oid))::int8,
+       sum(pg_stat_get_xact_tuples_deleted(c.oid))::int8
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm') AND n.nspname <> 'clew' AND c.relpersistence <> 't'
 """
 
 
@@ -48,6 +58,12 @@ class Counts(msgspec.Struct, frozen=True):
 def read(session: Session) -> dict[int, Counts]:
     """Read the counts of every table, by oid."""
     return {oid: Counts(*counts) for oid, *counts in session.query(_COUNTS)}
+
+
+def so_far(session: Session) -> tuple[Any, ...]:
+    """Return when the transaction began, and what it wrote to all tables and catalogs together."""
+    (found,) = session.query(_SO_FAR)
+    return found
 
 
 def table_rows(shape: Shape, one: Imaged, run: str, *, family: bool = False) -> TableRows:

@@ -13,7 +13,9 @@ from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection,
 from journal.envelope import Head, StoredEntry
 from journal.errors import ClewError, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
+from journal.given import Given
 from journal.postgresql import (
+    counting,
     dump,
     examining,
     gate,
@@ -255,6 +257,14 @@ class PostgresqlDatabase:
     ) -> Effect:
         """Run one statement and capture what it did."""
         return self._running(run).execute(sql, data=data, allowed=allowed)
+
+    def perform(self, given: Given, *, run: str, allowed: frozenset[str] = frozenset()) -> Effect:
+        """Run one statement on a program's cursor and capture what it did."""
+        return self._running(run).perform(given, allowed=allowed)
+
+    def counted(self) -> tuple[Any, ...]:
+        """Tell what the open transaction did so far, by the server's own counts."""
+        return counting.so_far(self.session)
 
     def insert(
         self, table: SchemaObject, columns: Sequence[str], rows: Iterable[Row], *, run: str

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import msgspec
 
 from journal import stakes
 from journal.effect import Effect
-from journal.errors import ClewError, NotExact, NotKnownExact, Refused, StatementFailed
-from journal.postgresql import gate, places
+from journal.errors import ClewError, NotExact, NotKnownExact, Refused
+from journal.given import Given
+from journal.postgresql import gate, job, places
 from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
 from journal.postgresql.gate import Reading
 from journal.postgresql.guard import Guard
+from journal.postgresql.job import Job
 from journal.postgresql.made import present
 from journal.postgresql.materialized import Held, Materialized, Stakes
 from journal.postgresql.places import Places
@@ -28,7 +31,6 @@ from journal.postgresql.repeating import Repeating
 from journal.postgresql.restore.references import refuse_dropped_along
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
-from journal.postgresql.tokens import tokens
 from journal.postgresql.waivers import Waivers
 from journal.postgresql.watch import Marked, Watch
 from journal.stakes import Stake
@@ -80,13 +82,16 @@ class Execution:
             NotExact: rows changed that were not captured.
         """
         waivers = Waivers(allowed)
-        reading = _read(sql, waivers)
-        if reading.kind == "outside":
-            raise Refused(f"{reading.verb} runs outside any transaction only")
-        if reading.kind == "setting" and not _fires(reading):
-            self._run(sql, None, reading)
-            return Effect(sql=(sql,), waived=tuple(waivers.used))
-        return self._captured(sql, data, reading, waivers)
+        return self._done(job.own(self.session, sql, data, waivers), waivers)
+
+    def perform(self, given: Given, *, allowed: frozenset[str]) -> Effect:
+        """Run one statement on a program's cursor and capture what it did.
+
+        Raises:
+            StatementFailed, NotKnownExact, Refused, NotExact: as ``execute`` does.
+        """
+        waivers = Waivers(allowed)
+        return self._done(job.given(self.session, given, waivers), waivers)
 
     def foresee(self, statements: Iterable[str]) -> None:
         """Look at materialised views that the statements name, while they are as they were."""
@@ -107,7 +112,9 @@ class Execution:
     def settle(self) -> Effect:
         """Let what was deferred fire now, and capture what it does."""
         sql = "SET CONSTRAINTS ALL IMMEDIATE"
-        return self._captured(sql, None, Reading("rows", "set", ()), Waivers(()))
+        reading = Reading("rows", "set", ())
+        run = partial(self.session.run, sql)
+        return self._captured(Job(sql=sql, reading=reading, run=run, planned=sql), Waivers(()))
 
     @contextmanager
     def point(self) -> Iterator[None]:
@@ -123,11 +130,20 @@ class Execution:
 
     # --- one statement ----------------------------------------------------------------
 
-    def _captured(self, sql: str, data: str | None, reading: Reading, waivers: Waivers) -> Effect:
+    def _done(self, one: Job, waivers: Waivers) -> Effect:
+        if one.reading.kind == "outside":
+            raise Refused(f"{one.reading.verb} runs outside any transaction only")
+        if one.reading.kind == "setting" and not _fires(one.reading):
+            one.run()
+            return Effect(sql=(one.sql,), waived=tuple(waivers.used))
+        return self._captured(one, waivers)
+
+    def _captured(self, one: Job, waivers: Waivers) -> Effect:
+        sql, reading = one.sql, one.reading
         self._repeating.refuse_lastval(sql, reading.verb, waivers.need)
         before = places.read(self.session, places.sequences(self.catalog.schema()))
         self._remember(before)
-        self._watch(targets(self.session, reading, sql), waivers)
+        self._watch(targets(self.session, reading, one.planned), waivers)
         imaged: tuple[Stake, ...] = ()
         copied: frozenset[int] = frozenset()
         held: dict[int, Held] = {}
@@ -140,7 +156,7 @@ class Execution:
                 destroyed = self.watch.image(
                     present(self.session, imaged, "destroyed"), "destroyed"
                 )
-                ran = self._attempt(sql, data, reading, waivers, imaged, copies)
+                ran = self._attempt(one, waivers, imaged, copies)
                 ran = msgspec.structs.replace(ran, unknown=ran.views.unknown(held))
                 if ran.complete:
                     contents = self._views.changes(ran.changes, ran.views, held, waivers)
@@ -164,16 +180,9 @@ class Execution:
             copied |= frozenset(ran.unproved)
         raise NotExact(f"what the statement does was not captured in {ATTEMPTS} attempts")
 
-    def _attempt(
-        self,
-        sql: str,
-        data: str | None,
-        reading: Reading,
-        waivers: Waivers,
-        imaged: Sequence[Stake],
-        copies: Copies,
-    ) -> Ran:
-        affected = self._run(sql, data, reading)
+    def _attempt(self, one: Job, waivers: Waivers, imaged: Sequence[Stake], copies: Copies) -> Ran:
+        reading = one.reading
+        affected = one.run()
         self._guard.hold()
         changes = self.catalog.refresh(allowed=waivers)
         refuse_irreversible(self.session, self.catalog, changes, waivers)
@@ -237,13 +246,6 @@ class Execution:
             affected=ran.affected,
             waived=tuple(waivers.used),
         )
-
-    def _run(self, sql: str, data: str | None, reading: Reading) -> int:
-        if data is not None:
-            return self.session.copy(sql, data)
-        if reading.verb == "copy" and any(token.text == "stdin" for token in reading.tokens):
-            raise StatementFailed("copy from stdin without data", sqlstate="08P01")
-        return self.session.run_through(sql) if reading.kind == "query" else self.session.run(sql)
 
     # --- back -------------------------------------------------------------------------
 
@@ -361,15 +363,6 @@ class Execution:
 def _fires(reading: Reading) -> bool:
     """Tell whether a setting lets deferred triggers fire, which may write."""
     return reading.verb == "set" and any(one.text == "constraints" for one in reading.tokens[1:2])
-
-
-def _read(sql: str, waivers: Waivers) -> Reading:
-    try:
-        return gate.read(sql)
-    except NotKnownExact as error:
-        waivers.need(error)
-        waivers.whole = True
-        return Reading("rows", "waived", tuple(tokens(sql)))
 
 
 def _uncovered(wanted: Iterable[Stake], imaged: Sequence[Stake]) -> Iterable[Stake]:

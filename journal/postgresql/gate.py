@@ -95,6 +95,7 @@ def read(sql: str) -> Reading:
         )
     while words and found[0].kind == "sign" and found[0].text == "(":
         words, found = words[1:], found[1:]
+    _refuse_several(verb, found)
     kind = _kind(verb, words, found)
     if kind in ("rows", "schema", "outside") and _touches_journal(found):
         raise Refused(
@@ -103,6 +104,26 @@ def read(sql: str) -> Reading:
         )
     _refuse_functions(found)
     return Reading(kind, verb, tuple(found))
+
+
+def _refuse_several(verb: str, found: Sequence[Token]) -> None:
+    """Refuse a text of several statements: one of them could end the transaction.
+
+    The body of a function in standard SQL has statements within, and ends with END.
+    """
+    places = [
+        n for n, one in enumerate(found) if (one.kind, one.text, one.depth) == ("sign", ";", 0)
+    ]
+    if not places:
+        return
+    words = [token.text if token.kind == "word" else "" for token in found]
+    ends = [n for n in places if words[n + 1 : n + 2] == ["end"]]
+    if verb == "create" and "atomic" in words and ends == [len(found) - 2]:
+        return
+    raise Refused(
+        "several statements in one text",
+        hint="Give them one by one, so that each is captured for itself.",
+    )
 
 
 def _kind(verb: str, words: Sequence[str], found: Sequence[Token]) -> StatementKind:

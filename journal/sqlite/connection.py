@@ -6,7 +6,7 @@ import fcntl
 import re
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import copysign
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,10 @@ class Session:
         finally:
             self.raw.text_factory = former
 
+    def theirs(self) -> AbstractContextManager[None]:
+        """Have the connection as its owner set it up, for statements on cursors of the owner's."""
+        return nullcontext()
+
     @contextmanager
     def unnoticed(self) -> Iterator[None]:
         """Leave last_insert_rowid() as it is, whatever the block inserts."""
@@ -192,8 +196,13 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         raise Unreachable(
             f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
-    raw.create_function("clew_sign", 1, _sign, deterministic=True)
+    prepare(raw)
     return Session(raw, str(path.resolve()))
+
+
+def prepare(raw: sqlite3.Connection) -> None:
+    """Give a connection the functions that our statements call."""
+    raw.create_function("clew_sign", 1, _sign, deterministic=True)
 
 
 def lock_file(path: str | Path) -> Path:

@@ -15,6 +15,7 @@ from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection,
 from journal.envelope import Head, StoredEntry
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
+from journal.given import Given
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.signs import Signs
 from journal.sqlite import (
@@ -25,6 +26,7 @@ from journal.sqlite import (
     holding,
     images,
     install,
+    job,
     net,
     past,
     references,
@@ -233,25 +235,31 @@ class SqliteDatabase:
         """Run one statement and capture what it did."""
         if data is not None:
             raise StatementFailed("SQLite has no COPY")
-        catalog, watch = self._capture(run)
-        effect = execute.execute(self.session, catalog, watch, sql, run=run, allowed=allowed)
-        return self._remember(effect)
+        return self._execute(job.own(self.session, sql), run, allowed)
+
+    def perform(self, given: Given, *, run: str, allowed: frozenset[str] = frozenset()) -> Effect:
+        """Run one statement on a program's cursor and capture what it did."""
+        return self._execute(job.given(self.session, given), run, allowed)
+
+    def counted(self) -> tuple[Any, ...]:
+        """Tell what the session did so far, by SQLite's own counts."""
+        version = self.session.value("PRAGMA main.schema_version")
+        return self.session.raw.in_transaction, self.session.raw.total_changes, version
 
     def insert(
         self, table: SchemaObject, columns: Sequence[str], rows: Iterable[Row], *, run: str
     ) -> Effect:
         """Insert rows into a table and capture that, all of them or none."""
-        catalog, watch = self._capture(run)
         sql = transfer.insertion(table, columns)
         given = [transfer.bound(row) for row in rows]
-        each = execute.Bound(len(columns), given)
         with self.point(run=run):
-            effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
+            one = job.each(self.session, sql, given, width=len(columns))
+            effect = self._execute(one, run)
             if effect.affected != len(given):
                 raise StatementFailed(
                     "a row was left out, as by a trigger", sqlstate="SQLITE_MISMATCH"
                 )
-        return self._remember(effect)
+        return effect
 
     def update(
         self,
@@ -263,17 +271,16 @@ class SqliteDatabase:
         run: str,
     ) -> Effect:
         """Give columns of rows new values and capture that, in all of them or none."""
-        catalog, watch = self._capture(run)
         sql = transfer.updating(table, match, columns)
-        turned = (transfer.bound((*row[len(match) :], *row[: len(match)])) for row in rows)
-        each = execute.Bound(len(match) + len(columns), turned)
+        turned = [transfer.bound((*row[len(match) :], *row[: len(match)])) for row in rows]
         with self.point(run=run):
-            effect = execute.execute(self.session, catalog, watch, sql, run=run, each=each)
+            one = job.each(self.session, sql, turned, width=len(match) + len(columns))
+            effect = self._execute(one, run)
             if effect.affected != len(rows):
                 raise StatementFailed(
                     "a row to be updated is not there", sqlstate="SQLITE_MISMATCH"
                 )
-        return self._remember(effect)
+        return effect
 
     def find(
         self,
@@ -288,12 +295,14 @@ class SqliteDatabase:
     @contextmanager
     def point(self, *, run: str) -> Iterator[None]:
         """Open an SQL savepoint; an error takes back what the block did."""
-        _, watch = self._capture(run)
+        catalog, watch = self._capture(run)
         watch.unwatch()
+        seen = catalog.checkpoint()
         try:
             with self.session.point("clew_batch"):
                 yield
         except BaseException:
+            catalog.revert(seen)
             watch.forget()
             raise
 
@@ -416,6 +425,10 @@ class SqliteDatabase:
         if self._watch is None:
             self._watch = Watch(self.session, run)
         return self._catalog, self._watch
+
+    def _execute(self, one: job.Job, run: str, allowed: frozenset[str] = frozenset()) -> Effect:
+        catalog, watch = self._capture(run)
+        return self._remember(execute.execute(self.session, catalog, watch, one, allowed=allowed))
 
     def _check_references(self) -> None:
         if not self._foreign_keys and self._catalog is not None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-import msgspec
-
 from journal import stakes
 from journal.effect import Effect, StatementKind
 from journal.errors import NotExact, NotKnownExact, Refused
 from journal.sqlite import counters, gate, told
-from journal.sqlite.connection import Row, Session, mapped, quote
+from journal.sqlite.connection import Session, quote
 from journal.sqlite.ddl import alteration
+from journal.sqlite.job import Job
 from journal.sqlite.reading import own
 from journal.sqlite.restore_since import image
 from journal.sqlite.schema import Catalog
@@ -28,24 +27,15 @@ _COUNTING = frozenset(("changes", "total_changes"))
 """Functions whose answer the capture moves."""
 
 
-class Bound(msgspec.Struct, frozen=True):
-    """Rows of so many values each, for the placeholders of a statement."""
-
-    width: int
-    rows: Iterable[Row]
-
-
 def execute(
     session: Session,
     catalog: Catalog,
     watch: Watch,
-    sql: str,
+    job: Job,
     *,
-    run: str,
     allowed: frozenset[str] = frozenset(),
-    each: Bound | None = None,
 ) -> Effect:
-    """Run one statement, once or with the values of ``each``, and capture what it did.
+    """Run one statement and capture what it did.
 
     Raises:
         StatementFailed: the database refused it.
@@ -53,8 +43,7 @@ def execute(
         Refused: it is not the user's to do.
         NotExact: rows changed that were not captured.
     """
-    del run  # the watch knows it
-    return _Execution(session, catalog, watch, sql, allowed, each).run()
+    return _Execution(session, catalog, watch, job, allowed).run()
 
 
 class _Execution:
@@ -65,16 +54,15 @@ class _Execution:
         session: Session,
         catalog: Catalog,
         watch: Watch,
-        sql: str,
+        job: Job,
         allowed: frozenset[str],
-        each: Bound | None,
     ) -> None:
         self.session = session
         self.catalog = catalog
         self.watch = watch
-        self.sql = sql
+        self.job = job
+        self.sql = job.sql
         self.allowed = allowed
-        self.each = each
         self.waived: list[str] = []
 
     def run(self) -> Effect:
@@ -85,12 +73,11 @@ class _Execution:
         if kind == "outside":
             raise Refused("a statement that runs outside any transaction only")
         if kind == "query" or gate.pragma(self.sql) is not None:
-            affected = self._run()
+            affected = self.job.run()
             return self._effect(affected, changes=self.catalog.refresh(self.sql))
         if kind != "rows":
             self.watch.unwatch()  # triggers that name a column block DDL
-        holders = self.each.width if self.each else 0
-        about = told.ask(self.session, self.sql, holders=holders)
+        about = told.ask(self.session, self.sql, self.job.values)
         self._refuse(kind, about)
         return self._rows(about) if kind == "rows" else self._schema(about)
 
@@ -107,18 +94,6 @@ class _Execution:
             raise error
         if error.name not in self.waived:
             self.waived.append(error.name)
-
-    def _run(self) -> int:
-        """Run the statement to its end, whatever rows it returns."""
-        with mapped():
-            if self.each is not None:
-                with self.session.point():
-                    return self.session.raw.executemany(self.sql, self.each.rows).rowcount
-            with self.session.careful_text():  # as SQLite itself, which returns any bytes
-                cursor = self.session.raw.execute(self.sql)
-                while cursor.fetchmany(1000):
-                    pass
-            return cursor.rowcount
 
     def _effect(
         self,
@@ -213,7 +188,7 @@ class _Execution:
         if tables:
             self.watch.watch(tables, how=how)
         with self._whole():
-            affected, found = self._captured(tables, how) if tables else (self._run(), ())
+            affected, found = self._captured(tables, how) if tables else (self.job.run(), ())
             if "sqlite_sequence" in about.writes:
                 self._check_counters()
             return self._effect(affected, rows=found, before=before)
@@ -247,13 +222,13 @@ class _Execution:
     ) -> tuple[int, tuple[TableRows, ...]]:
         """Run the statement; once more where only a copy tells what REPLACE displaced."""
         if how != "displacing":
-            return self._run(), self.watch.collect()
+            return self.job.run(), self.watch.collect()
         try:
             with self.session.point():
-                return self._run(), self.watch.collect()
+                return self.job.run(), self.watch.collect()
         except NotExact:
             self.watch.watch(tables, how="copies")
-            return self._run(), self.watch.collect()
+            return self.job.run(), self.watch.collect()
 
     def _check_counters(self) -> None:
         """Counters are kept by the table that owns them; refuse rows that no table owns."""
@@ -277,7 +252,7 @@ class _Execution:
         shadows = (one for name in sorted(about.virtual) for one in self._shadows(name))
         imaged = tuple(_at_stake(self.catalog, self.sql, about, shadows))
         destroyed = tuple(self._images(imaged))
-        affected = self._run()
+        affected = self.job.run()
         changes = self.catalog.refresh(self.sql)
         if not self.waived:
             _check_covered(changes, imaged)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from journal.given import Values
 from journal.sqlite.connection import Session, mapped
 from journal.sqlite.reading import own
 
@@ -50,8 +51,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     functions: frozenset[str] = frozenset()
 
 
-def ask(session: Session, sql: str, *, holders: int = 0) -> Told:
-    """Prepare a statement of so many placeholders without running it, and listen.
+def ask(session: Session, sql: str, values: Values = ()) -> Told:
+    """Prepare a statement with values for its placeholders, without running it, and listen.
 
     Raises:
         StatementFailed: it cannot be prepared.
@@ -77,7 +78,7 @@ def ask(session: Session, sql: str, *, holders: int = 0) -> Told:
     session.raw.set_authorizer(listen)
     try:
         with mapped():
-            session.raw.execute("EXPLAIN " + sql, (None,) * holders).close()
+            session.raw.execute("EXPLAIN " + sql, values).close()
     finally:
         session.raw.set_authorizer(None)
     return _sorted(heard)

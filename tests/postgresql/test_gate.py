@@ -17,6 +17,8 @@ PASSES = {
         "create unique index on t (a)",
         "create or replace function f() returns int language sql as $$ select 1 $$",
         "create procedure p() language sql as 'select 1'",
+        "create procedure p() begin atomic select 1; select case when true then 1 end; end;",
+        "create rule r as on insert to t do also (delete from u; delete from v)",
         "create constraint trigger c after insert on t for each row execute function f()",
         "create type mood as enum ('a', 'b')",
         "create type pair as (a int, b int)",
@@ -119,6 +121,9 @@ REFUSED = [
     'delete from "clew" . "image"',
     "drop schema clew cascade",
     "alter table clew.head disable trigger all",
+    "select 1; commit",
+    "insert into t values (1); insert into t values (2)",
+    "create procedure p() begin atomic select 1; end; end",
 ]
 
 
