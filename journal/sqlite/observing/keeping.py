@@ -142,14 +142,17 @@ def let_go(session: Session) -> None:
 
 def _goes_on(session: Session) -> bool:
     """Tell whether the journal of the file is that of the copy, with more entries or none."""
-    there = session.value("SELECT 1 FROM main.sqlite_master WHERE name = 'clew_entry'")
-    return bool(
-        there
-        and session.value(
-            f"SELECT 1 FROM {KEPT}.clew_head h JOIN main.clew_entry e"
-            " ON e.position = h.position AND e.digest = h.digest"
-        )
+    there = "SELECT count(*) FROM main.sqlite_master WHERE name IN ('clew_journal', 'clew_entry')"
+    if session.value(there) != 2:
+        return False
+    same_journal = session.value(
+        f"SELECT 1 FROM {KEPT}.clew_journal k JOIN main.clew_journal t ON t.id = k.id"
     )
+    goes_on = session.value(
+        f"SELECT 1 FROM {KEPT}.clew_head k WHERE k.position = 0 OR EXISTS (SELECT 1"
+        " FROM main.clew_entry t WHERE t.position = k.position AND t.digest = k.digest)"
+    )
+    return bool(same_journal and goes_on)
 
 
 def _check_room(session: Session, beside: Path) -> None:
