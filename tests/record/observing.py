@@ -28,9 +28,7 @@ class ObservedFile(File):
         session.begin()
         numbers = count(self.known.next_id)
         try:
-            found = session.observed(
-                run, schema=self.known.objects, next_id=lambda: next(numbers)
-            )
+            found = session.observed(run, schema=self.known.objects, next_id=lambda: next(numbers))
             known = Known(objects=dict(self.known.objects), next_id=self.known.next_id)
             for effect in found.effects:
                 known.take(effect.changes)

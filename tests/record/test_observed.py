@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 
 from tests.record.observing import ObservedFile, working
+from tests.record.stranger_scripts import SCRIPTS
 from tests.sqlite.capture_cases import CAPTURED
 from tests.sqlite.rebuild_cases import HISTORIES
 from tests.sqlite.schema_cases import CASES
+from tests.sqlite.test_virtual_tables import EXACT as VIRTUAL
 from tests.sqlite.text_cases import TEXTS
 from tests.sqlite.there_and_back import POPULATED, fingerprint
 
-SCRIPTS: dict[str, tuple[str, str]] = {
+ALL: dict[str, tuple[str, str]] = {
+    **SCRIPTS,
+    **{
+        f"virtual: {name}, {number}": (setup, "; ".join(statements[:number]) + ";")
+        for name, (setup, statements) in VIRTUAL.items()
+        for number in range(1, len(statements) + 1)
+    },
     **{f"schema: {name}": (POPULATED, script) for name, script in CASES.items()},
     **{f"rebuilt: {name}": (POPULATED, "".join(files)) for name, files in HISTORIES.items()},
     **{
@@ -23,10 +31,11 @@ SCRIPTS: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.listed
+@pytest.mark.parametrize("name", ALL)
 def test_comes_back_exactly(name: str, tmp_path: Path) -> None:
     """Whatever a script did at once, its three steps taken back leave the file as it was."""
-    setup, script = SCRIPTS[name]
+    setup, script = ALL[name]
     file = ObservedFile(tmp_path / "x.db", setup)
     before = fingerprint(file.path)
     keys = not name.startswith("schema: off ")
