@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from journal.effect import Schema
 from journal.observing import Lost
 from journal.sqlite import gate, reading
 from journal.sqlite.connection import Session
 from journal.sqlite.observing.keeping import KEPT
-from journal.values import ObjectChange
+from journal.values import ObjectChange, SchemaObject
 
 _STAYING = ("journal_mode", "auto_vacuum", "page_size")
 """Settings of the file that say nothing of schema or rows."""
 
 
-def lost(session: Session, after: Schema, changes: Iterable[ObjectChange]) -> Iterator[Lost]:
-    """Yield what cannot be taken back."""
+def lost(
+    session: Session, after: Schema, changes: Iterable[ObjectChange], written: Container[int]
+) -> Iterator[Lost]:
+    """Yield what cannot be taken back; rows of the tables ``written`` changed."""
     for change in changes:
         one = change.after or change.before
-        if one is not None and one.kind == "virtual" and not gate.captured(one):
+        if one is not None and _uncaptured(one):
             yield Lost(name="create-virtual-table", what=f"virtual table {one.path[0]}")
+    for virtual in filter(_uncaptured, after.values()):
+        name = virtual.path[0]
+        if any(s.id in written for s in after.values() if s.definition.get("shadow") == name):
+            yield Lost(name="virtual-table", what=f"rows of virtual table {name}")
     yield from _counters(session, after)
     yield from _ours(session)
 
@@ -33,6 +39,10 @@ def notes(session: Session) -> tuple[str, ...]:
         if was != now:
             found.append(f"{name} was {was} and is {now}: it stays so")
     return tuple(found)
+
+
+def _uncaptured(one: SchemaObject) -> bool:
+    return one.kind == "virtual" and not gate.captured(one)
 
 
 def _counters(session: Session, after: Schema) -> Iterator[Lost]:

@@ -49,7 +49,8 @@ class _Telling:
         self._compare()
         self._virtual()
         parts = phases(self.changes, replaced=self.replaced, along=self._along())
-        self.lost += leftover.lost(self.session, self.live, self.changes)
+        written = {pair.before.identity for pair in self.differing} | self.replaced
+        self.lost += leftover.lost(self.session, self.live, self.changes, written)
         if self.vacuumed:
             self.lost.append(Lost(name="vacuum", what="VACUUM renumbered rows"))
         moves = self._moves(parts.taken, parts.given)
