@@ -18,18 +18,26 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def told(
-    rows: Iterable[TableRows], columns: AbstractSet[int], key: AbstractSet[int]
+    rows: Iterable[TableRows],
+    columns: AbstractSet[int],
+    key: AbstractSet[int],
+    *,
+    remade: bool = False,
 ) -> Iterator[Told]:
     """Yield images of one table, the oldest first, as far as they tell of ``columns``.
 
     DDL between them gives columns other values or other types, which its images name: later
     images do not tell how these columns were at first. Images of DDL that name no key are of
-    one that gave the key itself other values: rows cannot be found any more.
+    one that gave the key itself other values: rows cannot be found any more. A table that was
+    ``remade``, dropped and made again as itself, had none of its new rows before it went.
     """
     changed: set[int] = set()
+    gone = False
     for one in rows:
         imaged = set(one.columns)
         whole = one.cause == "written" or (one.cause == "destroyed" and columns <= imaged)
+        whole = whole or (remade and gone and one.cause == "made" and columns <= imaged)
+        gone = gone or one.cause == "destroyed"
         if not key <= imaged:
             return
         if whole:
