@@ -15,8 +15,9 @@ from pathlib import Path
 
 import psutil
 
+from journal.errors import Tampered, Unreachable
 from journal.sqlite.connection import Session
-from journal.sqlite.observing.keeping import Seen, read_seen, write_seen
+from journal.sqlite.observing.keeping import Seen, place, read_seen, write_seen
 
 RUN = "CLEW_RUN"
 """Names the run in the environment of the program and of all that it starts."""
@@ -60,8 +61,19 @@ class SqliteObservation:
             time.sleep(0.05)
         self._look()
         self._note(ended=True)
-        self.session.wake()
+        self._wake()
         return left
+
+    def _wake(self) -> None:
+        """Connect again. Raises ``Unreachable``, ``Tampered`` where the file is another."""
+        hint = f"The file as it was before stands in {place(self.session.path, self.run)}."
+        try:
+            self.session.wake()
+        except Unreachable as error:
+            error.hint = hint
+            raise
+        if not self.session.value("SELECT 1 FROM sqlite_master WHERE name = 'clew_entry'"):
+            raise Tampered("the program left another file, without the journal", hint=hint)
 
     def _keep_looking(self) -> None:
         pause = _OFTEN
