@@ -67,6 +67,12 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
         """What the program left behind, each in a line."""
         return (*self.schema, *(one.text for one in self.tables), *self.sequences)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Who else was there, and what no journal keeps, each in a line."""
+        lost = (f"cannot be taken back: {one.what} ({one.name})" for one in self.lost)
+        return (*(f"also there: {one.text}" for one in self.others), *lost, *self.notes)
+
 
 End = Callable[[Finished], AnyEvent]
 """Makes the event that ends the run, from what is on record."""

@@ -65,7 +65,7 @@ class _Telling:
         )
         return Observed(
             effects=tuple(one for one in effects if one.changes or one.rows or one.sequences),
-            others=self._others(),
+            others=self._others(effects),
             lost=tuple(dict.fromkeys(self.lost)),
             notes=leftover.notes(self.session),
         )
@@ -182,9 +182,12 @@ class _Telling:
             counters.moves(then, after),
         )
 
-    def _others(self) -> tuple[Other, ...]:
+    def _others(self, effects: Iterable[Effect]) -> tuple[Other, ...]:
+        """Name who else had the file open: any of the rows may be theirs."""
         seen = keeping.read_seen(self.session.path, self.id)
-        return tuple(Other(who=who) for who in seen.others)
+        every = [rows for effect in effects for rows in effect.rows]
+        mixed = sum(max(r.inserted + r.updated + r.deleted, r.removed, r.added) for r in every)
+        return tuple(Other(who=who, mixed=mixed) for who in seen.others)
 
 
 def _fits(before: SchemaObject, after: SchemaObject) -> bool:
