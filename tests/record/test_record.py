@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.rollback import rollback
+from commands.rollback import preview, rollback
 from commands.status import status
-from journal.errors import Busy, Drifted, NotFound, Usage
+from journal.errors import Busy, Drifted, NotFound, NotKnownExact, Usage
 from journal.events import (
     JournalOpened,
     RowsChanged,
@@ -304,6 +304,39 @@ def test_hostile(recorder: Recorder) -> None:
     after = recorder.fingerprint()
     assert recorder.go(answer.first) == before
     assert recorder.go(answer.head) == after
+
+
+def test_what_cannot_be_taken_back(file: Recorder) -> None:
+    """What does not come back is named at once and by the plan, and the rollback is refused."""
+    file.begin(*SETUP)
+    before = file.fingerprint()
+    kept = file.child("delete from pet")
+    answer = file.child("create virtual table v using fts3 (a)", "delete from person")
+    assert [one.name for one in answer.lost] == ["create-virtual-table"]
+    seen = preview(file.target, str(answer.first))
+    assert [(one.name, one.reason) for one in seen.irreversible] == [
+        (
+            "create-virtual-table",
+            "virtual table v was observed, and is not known to come back exactly",
+        )
+    ]
+    with pytest.raises(NotKnownExact):
+        rollback(file.target, str(kept.first), asker=file.asker)
+    notes = file.entries("RunCompleted")[-1].event.notes
+    assert notes == ("cannot be taken back: virtual table v (create-virtual-table)",)
+    assert before != file.fingerprint()
+
+
+def test_numbered_anew(file: Recorder) -> None:
+    """Rows that a VACUUM renumbered are in the way of what was journaled of them before."""
+    file.begin("create table l (a)", "insert into l (rowid, a) values (3, 'x'), (9, 'y')")
+    first = file.child("update l set a = 'z'")
+    second = file.child("VACUUM")
+    later = file.child("insert into l values ('w')")
+    file.go(later.first)
+    assert second.lost[0].name == "vacuum"
+    with pytest.raises(NotKnownExact, match="renumbered"):
+        rollback(file.target, str(first.first), asker=file.asker)
 
 
 @pytest.mark.skipif(not shutil.which("sqlite3"), reason="no sqlite3 shell")
