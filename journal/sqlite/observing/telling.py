@@ -12,7 +12,7 @@ from journal.observing import Lost, Observed, Other, phases
 from journal.sqlite import counters
 from journal.sqlite.connection import Session
 from journal.sqlite.images import Writer
-from journal.sqlite.observing import comparing, imaging, keeping, leftover
+from journal.sqlite.observing import comparing, imaging, keeping, leftover, pages
 from journal.sqlite.observing.comparing import Pair
 from journal.sqlite.schema import Catalog
 from journal.sqlite.shape import shape_of
@@ -74,9 +74,13 @@ class _Telling:
 
     def _compare(self) -> None:
         """Hold each table that stands on both sides against itself."""
+        copy = keeping.place(self.session.path, self.id)
+        untouched = pages.untouched(self.session, copy)
         for before in self.schema.values():
             after = self.live.get(before.id)
             if before.kind != "table" or after is None:
+                continue
+            if before == after and before.path[0] in untouched:
                 continue
             try:
                 pair = Pair(before=shape_of(before), after=shape_of(after))

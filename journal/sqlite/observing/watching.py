@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from journal.errors import Tampered, Unreachable
+from journal.errors import ClewError, Tampered, Unreachable
 from journal.sqlite.connection import Session
 from journal.sqlite.observing.keeping import Seen, place, read_seen, write_seen
 
@@ -74,6 +74,15 @@ class SqliteObservation:
             raise
         if not self.session.value("SELECT 1 FROM sqlite_master WHERE name = 'clew_entry'"):
             raise Tampered("the program left another file, without the journal", hint=hint)
+        self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Have the file hold all there is, where nobody keeps it from that: pages are compared."""
+        wait = self.session.value("PRAGMA busy_timeout")
+        self.session.run("PRAGMA busy_timeout = 0")
+        with suppress(ClewError):
+            self.session.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.session.run(f"PRAGMA busy_timeout = {int(wait)}")
 
     def _keep_looking(self) -> None:
         pause = _OFTEN
