@@ -22,28 +22,30 @@ def told(
     columns: AbstractSet[int],
     key: AbstractSet[int],
     *,
-    remade: bool = False,
+    dropped: bool = False,
 ) -> Iterator[Told]:
     """Yield images of one table, the oldest first, as far as they tell of ``columns``.
 
+    A table that was ``dropped`` meanwhile, and made again, tells nothing more from there on.
+
     DDL between them gives columns other values or other types, which its images name: later
     images do not tell how these columns were at first. Images of DDL that name no key are of
-    one that gave the key itself other values: rows cannot be found any more. A table that was
-    ``remade``, dropped and made again as itself, had none of its new rows before it went.
+    one that gave the key itself other values: rows cannot be found any more.
     """
     changed: set[int] = set()
-    gone = False
     for one in rows:
         imaged = set(one.columns)
         whole = one.cause == "written" or (one.cause == "destroyed" and columns <= imaged)
-        whole = whole or (remade and gone and one.cause == "made" and columns <= imaged)
-        gone = gone or one.cause == "destroyed"
         if not key <= imaged:
+            return
+        if dropped and one.cause == "made":
             return
         if whole:
             yield Told(one, tuple(c for c in one.columns if c in columns - changed))
         if one.cause == "written":
             continue
+        if dropped and whole:
+            return
         if key and not one.key:
             return
         changed |= imaged - key

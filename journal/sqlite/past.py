@@ -30,7 +30,7 @@ def mismatches(
     A place is a rowid or a primary key. Where the first image is a before image the live row
     must equal it, in the columns that it tells; where it is an after image there must be no row.
     """
-    made = {change.after.id for change in changes if change.after and not change.before}
+    dropped = {c.before.id for c in changes if c.before and c.after is None}
     for table in dict.fromkeys(one.table for one in rows):
         live = schema.get(table)
         if live is None or live.kind != "table":
@@ -39,7 +39,7 @@ def mismatches(
         key = set() if shape.rowid else {column.id for column in shape.key}
         mine = (one for one in rows if one.table == table)
         columns = {c.id for c in shape.columns}
-        parts = list(told(mine, columns, key, remade=table in made))
+        parts = list(told(mine, columns, key, dropped=table in dropped))
         yield from _compare(session, shape, parts)
 
 
