@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
 from commands.cli.page import Page
 from commands.cli.recording import _tell
+from journal.sqlite.observing import watching
 from tests.record.recorder import CHILD, Recorder
 from tests.record.test_record import SETUP, WORK
 
@@ -132,3 +135,19 @@ def test_written_by_the_application_itself(file: Recorder) -> None:
     with closing(sqlite3.connect(Path(file.url.removeprefix("sqlite:///")))) as mine:
         mine.execute("select 1 from pet").fetchall()
         assert file.child(*WORK).others == ()
+
+
+def test_written_before_the_start(file: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who writes between the copy and the program's start is named as well."""
+    file.begin(*SETUP)
+    start = watching.SqliteObservation.starting
+
+    def late(self: watching.SqliteObservation) -> None:
+        file.sql("delete from pet where id = 1")
+        start(self)
+
+    monkeypatch.setattr(watching.SqliteObservation, "starting", late)
+    answer = file.child("delete from pet where id = 2")
+    assert [(one.who, one.mixed) for one in answer.others] == [
+        ("somebody who wrote to the file before the program started", 2)
+    ]

@@ -361,3 +361,26 @@ def test_place_that_cannot_be_written(file: Recorder) -> None:
     file.child(*WORK)
     now = sorted(one.name for one in file.home.iterdir())
     assert set(now) - set(there) <= {"out", "err", "app.db-clew-lock"}
+
+
+def test_very_much(recorder: Recorder) -> None:
+    """However much a program did, its last entry stays short, and all of it goes back."""
+    recorder.begin(*SETUP)
+    before = recorder.fingerprint()
+    answer = recorder.child(
+        *(f"create table t{n} (id integer primary key)" for n in range(130)), "exit:1"
+    )
+    failed = recorder.entries("RunFailed")[-1].event
+    assert isinstance(failed, RunFailed)
+    assert failed.stayed[-1] == "and 30 more"
+    assert len(answer.schema) == 130
+    assert recorder.go(answer.first) == before
+
+
+def test_reported(recorder: Recorder) -> None:
+    """The report names the program, what it did, and what became of it."""
+    recorder.begin(*SETUP)
+    recorder.child("delete from pet", "exit:2")
+    done = recorder.clew("report")
+    assert f"record {Path(sys.executable).name}" in done.stdout.decode()
+    assert "exit code 2" in done.stdout.decode()

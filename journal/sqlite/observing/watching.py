@@ -25,6 +25,7 @@ _OFTEN = 0.2
 """Seconds between two looks, at least."""
 _SHARE = 20
 """A look may take one part in so many of the time."""
+_EARLY = "somebody who wrote to the file before the program started"
 
 
 class SqliteObservation:
@@ -35,6 +36,7 @@ class SqliteObservation:
         self.session = session
         self.run = run
         self._others: dict[str, None] = {}
+        self._version = self._written()
         self._child = (0, 0.0)
         self._ended = threading.Event()
         self._watch: threading.Thread | None = None
@@ -42,6 +44,9 @@ class SqliteObservation:
     def starting(self) -> None:
         """Look who is there, and give up the connection."""
         self._look()
+        if self._written() != self._version:
+            self._others[_EARLY] = None
+            self._note()
         self.session.rest()
 
     def began(self, pid: int) -> None:
@@ -63,6 +68,10 @@ class SqliteObservation:
         self._note(ended=True)
         self._wake()
         return left
+
+    def _written(self) -> int:
+        """Return a number that changes where another connection writes to the file."""
+        return int(self.session.value("PRAGMA main.data_version"))
 
     def _wake(self) -> None:
         """Connect again. Raises ``Unreachable``, ``Tampered`` where the file is another."""
