@@ -18,6 +18,7 @@ from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection,
 from journal.envelope import Head, StoredEntry
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.observing import Observation, Observed
 from journal.selecting import ALL, Keys, Source
 from journal.signs import Signs
 from journal.values import (
@@ -284,6 +285,34 @@ class Database(Protocol):
 
     def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
         """Run a SELECT for its keys alone, each once and in order, null left out."""
+
+    # --- another program's run ----------------------------------------------------------
+
+    def observe(self, run: str, *, schema: Schema) -> Observation:
+        """Keep what tells later what another program changed, from here on.
+
+        Outside any transaction. ``schema`` is the live one, as the journal knows it. What is
+        kept outlives this process, until ``unobserve``.
+
+        Raises:
+            Refused, NotKnownExact: this database cannot be observed.
+            Busy: somebody holds a lock on one of the tables.
+        """
+
+    def observed(self, run: str, *, schema: Schema, next_id: Callable[[], int]) -> Observed:
+        """Tell what changed since ``observe``, and store images of it, in the transaction.
+
+        ``schema`` is the one that ``observe`` was given. Also in another process than that.
+
+        Raises:
+            NotFound: nothing is kept of this run, or no longer.
+        """
+
+    def unobserve(self, run: str) -> None:
+        """Give up what was kept of a run; outside any transaction, and also where none is."""
+
+    def observations(self) -> tuple[str, ...]:
+        """Name the runs of which something is kept."""
 
     # --- copying out ------------------------------------------------------------------
 

@@ -21,6 +21,11 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("HistoryImported", 1): lambda payload: payload,
     # Version 2 can stamp a migration itself; before it, only files were accepted.
     ("Stamped", 1): lambda payload: {**payload, "file": True},
+    # Version 2 can name a recorded program, and who else was there; before it, none was recorded.
+    ("RunStarted", 1): lambda payload: payload,
+    ("RunCompleted", 1): lambda payload: payload,
+    ("RunFailed", 1): lambda payload: payload,
+    ("RunInterrupted", 1): lambda payload: payload,
 }
 
 
