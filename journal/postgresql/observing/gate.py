@@ -1,0 +1,117 @@
+"""The gate: nobody drops, truncates or rewrites a table before its rows are copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from journal.postgresql.connection import Session, quote
+from journal.postgresql.observing.copying import copying
+from journal.postgresql.observing.sleeping import Sleeper, another
+from journal.values import SchemaObject
+
+_WAITING = """
+SELECT DISTINCT l.relation::int8 FROM pg_catalog.pg_locks l
+WHERE NOT l.granted AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+"""
+_HINDERED = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE NOT l.granted
+    AND l.locktype = 'virtualxid' AND pg_catalog.pg_blocking_pids(l.pid) && %s::integer[])
+"""
+
+
+class Gate:
+    """A session that holds ACCESS SHARE on tables; another takes its place when one is let go.
+
+    ``tables`` are all that are held, by oid.
+    """
+
+    def __init__(
+        self, near: Session, run: str, snapshot: str, tables: Mapping[int, SchemaObject]
+    ) -> None:
+        self._near = near
+        self._run = run
+        self._snapshot = snapshot
+        self._tables = dict(tables)
+        self._holding: Sleeper | None = None
+
+    @property
+    def pid(self) -> int:
+        """The server's process that holds the gate now."""
+        return self._holding.pid if self._holding else 0
+
+    def close(self, holding: Sleeper) -> None:
+        """Stand behind a session that holds all the tables and has the snapshot."""
+        holding.sleep()
+        self._holding = holding
+
+    def waiting(self, session: Session) -> list[int]:
+        """Return the tables that somebody waits for, so as to change them altogether."""
+        return [oid for (oid,) in session.query(_WAITING) if oid in self._tables]
+
+    def hinders(self, session: Session, pids: Iterable[int]) -> bool:
+        """Tell whether somebody waits for these sessions to end, whatever they hold."""
+        return bool(session.value(_HINDERED, (list(pids),)))
+
+    def let_through(self, wanted: Iterable[int]) -> None:
+        """Copy tables, and let them go; all others stay held.
+
+        Raises:
+            StatementFailed: one more is waited for: look again.
+        """
+        chosen = {oid: self._tables[oid] for oid in wanted}
+        kept = {oid: one for oid, one in self._tables.items() if oid not in chosen}
+        assert self._holding is not None
+        successor = self._successor(kept)
+        self._holding.wake()
+        session = self._holding.session
+        parts = [copying(session, self._run, one, oid) for oid, one in chosen.items()]
+        # One message: the server runs it to its end, whatever becomes of this process.
+        session.run("; ".join([*parts, "COMMIT"]))
+        session.raw.close()
+        self._holding = successor
+        self._tables = kept
+
+    def open(self) -> None:
+        """Let all go; never raises."""
+        if self._holding is not None:
+            self._holding.close()
+
+    def _successor(self, kept: Mapping[int, SchemaObject]) -> Sleeper:
+        session = another(self._near, name(self._run), lock_timeout=0.2)
+        try:
+            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            hold(session, kept.values(), "NOWAIT")
+            import_snapshot(session, self._snapshot)
+            hold_views(session, kept.values())
+            sleeper = Sleeper(session)
+            sleeper.sleep()
+        except BaseException:
+            session.raw.close()
+            raise
+        return sleeper
+
+
+def name(run: str) -> str:
+    """Return what the sessions of an observation are called."""
+    return f"clew observes {run}"
+
+
+def import_snapshot(session: Session, snapshot: str) -> None:
+    """See what the exported snapshot sees; the first thing in a transaction, but for locks."""
+    said = snapshot.replace("'", "''")
+    session.run(f"SET TRANSACTION SNAPSHOT '{said}'")
+
+
+def hold(session: Session, tables: Iterable[SchemaObject], how: str = "") -> None:
+    """Hold ACCESS SHARE on tables, under the names that the journal knows."""
+    names = [f"ONLY {quote(*one.path)}" for one in tables if one.kind == "table"]
+    if names:
+        session.run(f"LOCK TABLE {', '.join(names)} IN ACCESS SHARE MODE {how}")
+
+
+def hold_views(session: Session, tables: Iterable[SchemaObject]) -> None:
+    """Hold materialised views, which LOCK does not know; planning a query locks them."""
+    for one in tables:
+        if one.kind == "materialized view":
+            session.run(f"EXPLAIN SELECT FROM {quote(*one.path)}")

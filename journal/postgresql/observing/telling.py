@@ -1,0 +1,235 @@
+"""Telling what changed, as statements that lead from the start to how things are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+
+from journal import stakes
+from journal.effect import Effect, Schema
+from journal.errors import NotFound, NotKnownExact
+from journal.observing import Lost, Observed, phases
+from journal.postgresql import places
+from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.catalog.settings import plain
+from journal.postgresql.connection import Session
+from journal.postgresql.images import SETTINGS, Shape, shape_of
+from journal.postgresql.made import present, uneven
+from journal.postgresql.observing import comparing, keeping
+from journal.postgresql.observing.copying import suspecting
+from journal.postgresql.observing.gate import import_snapshot, name
+from journal.postgresql.observing.keeping import Copy, Kept, KeptTable
+from journal.postgresql.observing.sleeping import another
+
+from journal.postgresql.observing.standing import along
+from journal.postgresql.observing.starting import written
+from journal.postgresql.watch import Watch
+from journal.values import ObjectChange, SchemaObject, TableRows
+
+_ALIVE = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity
+    WHERE pid = %s AND backend_start = %s::timestamptz)
+"""
+
+
+class Telling:
+    """One telling, within the open transaction of a session."""
+
+    def __init__(
+        self, session: Session, kept: Kept, schema: Schema, next_id: Callable[[], int]
+    ) -> None:
+        self._session = session
+        self._kept = kept
+        self._schema = schema
+        self._next_id = next_id
+        self._run = kept.run
+        self._replaced: set[int] = set()
+        self._went: list[TableRows] = []
+        self._written: list[TableRows] = []
+        self._parts: list[TableRows] = []
+        self._lost: list[Lost] = []
+
+    def tell(self) -> Observed:
+        """Tell what changed, and store images of it.
+
+        Raises:
+            NotFound: the snapshot is gone.
+        """
+        session, kept = self._session, self._kept
+        if not session.value(_ALIVE, (kept.keeper, kept.keeper_began)):
+            raise NotFound(
+                f"the rows of before run {kept.run} are no longer kept",
+                hint="The server restarted, or ended the session that kept them.",
+            )
+        self._copies = self._stage()
+        self.catalog = Catalog(
+            session, self._schema, self._next_id, before=kept.named(dict(self._schema))
+        )
+        self.watch = Watch(session, self.catalog, kept.run)
+        changes = self.catalog.drift
+        comparing.lock(session, self._oids(c.after for c in changes if c.after))
+        with plain(session, SETTINGS):
+            for table in kept.tables:
+                self._compare(table)
+            effects = self._effects(changes)
+            self.watch.rebase()
+        return Observed(effects=effects, lost=tuple(self._lost))
+
+    # --- the old side -----------------------------------------------------------------
+
+    def _stage(self) -> dict[int, Copy]:
+        """Copy the rows that may have changed, of tables that were only written."""
+        session, kept = self._session, self._kept
+        copies = keeping.copies(session, kept.run)
+        counted = written(session)
+        standing = [one for one in kept.tables if one.oid in counted]
+        moved = [
+            one for one in standing if one.oid not in copies and counted[one.oid][0] != one.written
+        ]
+        comparing.lock(
+            session, [one.oid for one in moved] + [o.oid for o in standing if o.oid in copies]
+        )
+        old = another(session, name(kept.run))
+        try:
+            old.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            import_snapshot(old, kept.snapshot)
+            for one in moved:
+                table = self._schema[one.identity]
+                if table.kind == "table":
+                    old.run(suspecting(old, kept.run, table, one.oid, kept.floor))
+            old.run("COMMIT")
+        finally:
+            old.raw.close()
+        return keeping.copies(session, kept.run)
+
+    # --- rows -------------------------------------------------------------------------
+
+    def _compare(self, table: KeptTable) -> None:
+        before = self._schema[table.identity]
+        after = self.catalog.get(table.identity)
+        copy = self._copies.get(table.oid)
+        if before.kind != "table":
+            return
+        if copy is None:
+            if after is None:
+                self._lose(before)
+            return
+        if copy.unknown:
+            self._lose(before, copy.unknown)
+            return
+        if after is None:
+            self._take(before, copy)
+            return
+        shape = self._shape(after, table.oid)
+        if shape is None:
+            self._lose(before, "its rows cannot be read exactly")
+            return
+        change = ObjectChange(before=before, after=after)
+        lost, made = stakes.destroyed([change]), stakes.made([change])
+        if not lost and not made:
+            self._rows(before, after, shape, copy)
+        elif self._in_place(shape, copy, lost, made):
+            self._partly(before, copy, lost)
+        else:
+            self._take(before, copy)
+
+    def _rows(self, before: SchemaObject, after: SchemaObject, shape: Shape, copy: Copy) -> None:
+        told = comparing.net(self._session, shape, copy, self._kept.floor)
+        changed = self._session.value(f"SELECT EXISTS (SELECT FROM {told})")
+        if changed and _loosened(before, after):
+            self._take(before, copy)
+            return
+        rows = comparing.written(self._session, self._run, shape, told)
+        if rows is not None:
+            self._written.append(rows)
+
+    def _in_place(
+        self,
+        shape: Shape,
+        copy: Copy,
+        lost: Iterable[stakes.Stake],
+        made: Iterable[stakes.Stake],
+    ) -> bool:
+        """Tell whether a table has all its rows yet, which can be known in spite of its columns."""
+        moved = {i for stake in (*lost, *made) for i in stake.columns}
+        shared = [c for c in shape.columns if c.id in copy.columns and c.id not in moved]
+        key = {column.id for column in shape.key}
+        if not key or key != set(copy.key) or not key <= {c.id for c in shared}:
+            return self._empty(shape, copy)
+        return comparing.same(self._session, shape, copy, shared)
+
+    def _empty(self, shape: Shape, copy: Copy) -> bool:
+        return not self._session.value(
+            f"SELECT EXISTS (SELECT FROM {copy.name}) OR EXISTS (SELECT FROM ONLY {shape.name})"
+        )
+
+    def _take(self, before: SchemaObject, copy: Copy) -> None:
+        """Tell a table as dropped, with all its rows."""
+        if self.catalog.get(before.id) is not None:
+            self._replaced.add(before.id)
+        if not copy.whole:
+            raise AssertionError("a table that is replaced has been copied")
+        shape = comparing.shape_of_copy(self._session, copy, before)
+        rows = comparing.whole(self._session, self._run, shape, copy)
+        if rows is not None:
+            self._went.append(rows)
+
+    def _partly(self, before: SchemaObject, copy: Copy, lost: Iterable[stakes.Stake]) -> None:
+        """Tell the columns that a table lost."""
+        whole = comparing.shape_of_copy(self._session, copy, before)
+        for stake in lost:
+            shape = whole.part([*(c.id for c in whole.key), *stake.columns])
+            if not shape.key or len(shape.columns) == len(shape.key):
+                continue
+            source = f"{keeping.rows_of(copy)} t{uneven(stake, 'destroyed', shape)}"
+            rows = comparing.image(
+                self._session, self._run, shape, source, event="destroyed", sign=-1
+            )
+            if rows is not None:
+                self._parts.append(comparing.as_stake(rows, "destroyed"))
+
+    def _shape(self, table: SchemaObject, oid: int) -> Shape | None:
+        try:
+            return shape_of(self._session, table, oid)
+        except NotKnownExact:
+            return None
+
+    def _lose(self, table: SchemaObject, why: str = "nobody copied its rows") -> None:
+        self._lost.append(Lost(name="rows-not-kept", what=f"rows of {'.'.join(table.path)}: {why}"))
+
+    # --- effects ----------------------------------------------------------------------
+
+    def _effects(self, changes: Iterable[ObjectChange]) -> tuple[Effect, ...]:
+        session = self._session
+        labels = [c for c in changes if c.before and c.after and c.after.kind == "enum"]
+        rest = [c for c in changes if c not in labels]
+        hanging = along(session, self.catalog, rest, self._replaced)
+        told = phases(rest, replaced=self._replaced, along=hanging)
+        now = places.read(session, places.sequences(self.catalog.schema()))
+        gone = {c.before.id for c in told.taken if c.before}
+        moves = places.moves(self._kept.places, {i: p for i, p in now.items() if i not in gone})
+        made = self.watch.image(present(session, stakes.made(told.given), "made"), "made")
+        effects = (
+            Effect(changes=tuple(labels)),
+            Effect(
+                changes=told.taken,
+                rows=tuple(self._went),
+                sequences=places.lost(self._kept.places, told.taken),
+            ),
+            Effect(rows=tuple(self._written), sequences=moves),
+            Effect(changes=told.given, rows=(*self._parts, *made)),
+        )
+        return tuple(e for e in effects if e.changes or e.rows or e.sequences or e.contents)
+
+    def _oids(self, tables: Iterable[SchemaObject]) -> list[int]:
+        found = (self.catalog.relation(one.id) for one in tables if one.kind == "table")
+        return [oid for oid in found if oid is not None]
+
+
+def _loosened(before: SchemaObject, after: SchemaObject) -> bool:
+    """Tell whether rows that fit now may not have fitted before."""
+    now = {column.id: column.definition for column in after.columns}
+    return any(
+        column.definition.get("not_null") and not now[column.id].get("not_null")
+        for column in before.columns
+    )
