@@ -284,6 +284,9 @@ class Database(Protocol):
     def unobserve(self, run: str) -> None:
         """Give up what was kept of a run; outside any transaction, and also where none is."""
 
+    def observations(self) -> tuple[str, ...]:
+        """Name the runs of which something is kept."""
+
     # --- copying out ------------------------------------------------------------------
 
     def snapshot(self, tables: Sequence[SchemaObject]) -> AbstractContextManager[None]:

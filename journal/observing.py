@@ -40,11 +40,15 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened, as the effects of so many statements in order; images are stored."""
+    """What happened, as the effects of so many statements in order; images are stored.
+
+    ``notes`` tell what was changed that a journal does not keep, and that stays as it is.
+    """
 
     effects: tuple[Effect, ...] = ()
     others: tuple[Other, ...] = ()
     lost: tuple[Lost, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Observation(Protocol):
@@ -52,6 +56,9 @@ class Observation(Protocol):
 
     environment: Mapping[str, str]
     """What the program is to find in its environment, so that it can be told from others."""
+
+    def starting(self) -> None:
+        """The program is about to start: from here on nothing of ours is in its way."""
 
     def began(self, pid: int) -> None:
         """The program runs, as this process; its children are taken for it too."""
@@ -82,6 +89,8 @@ def phases(
     same identity, because rows and columns of them changed at once. ``along`` are objects
     that did not change and hang on one of those: they go and come with it.
     """
+    changes = tuple(changes)
+    gone = {c.before.id for c in changes if c.before and not c.after} | set(replaced)
     taken: list[ObjectChange] = []
     given: list[ObjectChange] = []
     for change in changes:
@@ -90,7 +99,7 @@ def phases(
             given.append(change)
         elif after is None:
             taken.append(change)
-        elif before.id in replaced or before.kind in REMADE:
+        elif before.id in gone or before.parent in gone or before.kind in REMADE:
             taken.append(ObjectChange(before=before))
             given.append(ObjectChange(after=after))
         else:
