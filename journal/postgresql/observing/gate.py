@@ -10,7 +10,9 @@ from journal.postgresql.observing.sleeping import Sleeper, another
 from journal.values import SchemaObject
 
 _WAITING = """
-SELECT DISTINCT l.relation::int8 FROM pg_catalog.pg_locks l
+SELECT DISTINCT coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i
+    WHERE i.indexrelid = l.relation), l.relation)::int8
+FROM pg_catalog.pg_locks l
 WHERE NOT l.granted AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
 """

@@ -88,9 +88,13 @@ def _begin(
     ((snapshot, floor, since, began),) = keeper.query(_MOMENT)
     import_snapshot(holder, snapshot)
     hold_views(holder, held)
+    # Reading definitions locks what they speak of; rolling back to a savepoint lets go of it.
+    keeper.run("SAVEPOINT clew_reading")
     named = _named(keeper, schema)
+    stood = places.read(keeper, places.sequences(schema))
     oids = {one.object.id: oid for (_, oid), one in named.items() if one.object.kind in HELD}
     refuse_hidden(keeper, oids.values())
+    keeper.run("ROLLBACK TO clew_reading")
     kept = Kept(
         run=run,
         snapshot=snapshot,
@@ -105,7 +109,7 @@ def _begin(
             KeptTable(oid, identity, *counted.get(oid, ((0, 0, 0), 0)))
             for identity, oid in oids.items()
         ),
-        places=places.read(keeper, places.sequences(schema)),
+        places=stood,
     )
     return kept, {oid: schema[identity] for identity, oid in oids.items()}
 
