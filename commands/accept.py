@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from commands.interrupted import close_interrupted
 from commands.observing import difference, known_schema
 from commands.opening import Asker, Target
 from journal.errors import AnswerIsNo, NotFound, Usage
@@ -44,6 +45,7 @@ def accept(target: Target, names: Sequence[str] = (), *, asker: Asker) -> Accept
         )
     with target.journal() as journal:
         journal.database.hold(target.holder, wait=target.lock_timeout)
+        close_interrupted(journal, asker=asker)  # what a recorded program did is no drift
         changes = difference(journal.database, known_schema(journal))
         if not changes:
             raise AnswerIsNo("there is no drift to accept")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterable, Iterator
 
-from commands.opening import Asker, Target
+from commands.opening import Asker, Target, environment
 from commands.split.statements import Part
 from commands.transform.loading import StepPart
 from commands.transform.spec import Command
@@ -51,8 +50,6 @@ def run_command(
 
 
 def _run(command: Command, target: Target) -> tuple[str, str]:
-    plain = target.url.set(drivername=target.url.get_backend_name())
-    url = plain.render_as_string(hide_password=False)
     try:
         done = subprocess.run(  # noqa: S603 - the migration names it, and is shown before it runs
             command.argv,
@@ -61,7 +58,7 @@ def _run(command: Command, target: Target) -> tuple[str, str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=command.timeout,
-            env={**os.environ, "DATABASE_URL": url},
+            env={**environment(), **target.environment()},
         )
     except subprocess.TimeoutExpired as late:
         return f"no end within {command.timeout:g} seconds", _told(late.stdout, target)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
+from commands.finishing import Finished, finish
 from commands.history import TYPES, OpenRun, history
 from commands.observing import difference, known_schema
 from commands.opening import Asker
+from journal.errors import NotFound
 from journal.events import AnyEvent, RunInterrupted, SchemaChanged, StatementSettled
 from journal.store import Journal, append_within
 from journal.values import Statement
@@ -29,9 +31,42 @@ class ClosedRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def close_interrupted(journal: Journal, *, asker: Asker) -> tuple[ClosedRun, ...]:
-    """Close each run without an end as interrupted; what was intended is looked for."""
+    """Close each run without an end as interrupted; what was intended is looked for.
+
+    Of a program that was recorded, all that it did is told first.
+
+    Raises:
+        Busy, Tampered: as ``commands.finishing.finish`` does; nothing was appended.
+    """
     entries = tuple(journal.read(types=TYPES))
-    return tuple(_close(journal, asker, found) for found in history(entries).unended)
+    return tuple(
+        _finish(journal, asker, found)
+        if found.started.verb == "record"
+        else _close(journal, asker, found)
+        for found in history(entries).unended
+    )
+
+
+def _finish(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:
+    """Finish the record of a program's run, from what was kept of it."""
+
+    def end(told: Finished) -> RunInterrupted:
+        return RunInterrupted(found_by=asker.actor, stayed=told.stayed)
+
+    try:
+        stayed = finish(journal, found.run, actor=asker.actor, end=end).stayed
+    except NotFound:
+        stayed = ("what it did is not known: nothing is kept of it",)
+        ended = RunInterrupted(found_by=asker.actor, stayed=stayed)
+        journal.append(ended, run=found.run, actor=asker.actor)
+    return ClosedRun(
+        run=found.run,
+        position=found.position,
+        verb=found.started.verb,
+        migration=found.started.program,
+        stayed=stayed,
+        todo=f"what stayed is on record; take it back with: clew rollback {found.position}",
+    )
 
 
 def _close(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:

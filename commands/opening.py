@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,7 +18,7 @@ from journal.database import Database
 from journal.errors import Usage
 from journal.events import RunStarted
 from journal.opening import LOCK_TIMEOUT, connect, journal_in, parse_url
-from journal.secrets import shown
+from journal.secrets import secrets_of, shown
 from journal.store import Clock, Journal, utc_now
 from journal.values import Verb
 
@@ -45,6 +45,23 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def shown(self) -> str:
         """The URL with its password hidden."""
         return shown(self.url)
+
+    def environment(self) -> dict[str, str]:
+        """Return what tells other programs of the database; it holds the password.
+
+        DATABASE_URL is as most tools take it, CLEW_DATABASE_URL as SQLAlchemy does, with the
+        driver in it.
+        """
+        plain = self.url.set(drivername=self.url.get_backend_name())
+        return {
+            "DATABASE_URL": plain.render_as_string(hide_password=False),
+            "CLEW_DATABASE_URL": self.url.render_as_string(hide_password=False),
+        }
+
+    def secrets(self, environment: Mapping[str, str]) -> tuple[str, ...]:
+        """Return what no text may show: the secrets of the URL and of the environment."""
+        given = environment.get("PGPASSWORD", "")
+        return (*secrets_of(self.url), *([given] if given else []))
 
     def session(self, *, create: bool = False) -> Database:
         """Open a session. Raises ``Unreachable``."""
@@ -82,6 +99,11 @@ def target(
         )
     holder = f"{default_actor()} on {socket.gethostname()}, process {os.getpid()}"
     return Target(url=parse_url(text), lock_timeout=lock_timeout, holder=holder)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of this process, for programs that it runs."""
+    return dict(os.environ)
 
 
 def asker(*, actor: str | None = None, reason: str = "", ref: str = "") -> Asker:

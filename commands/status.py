@@ -99,7 +99,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
             Incomplete(
                 run=run.run,
                 verb=run.verb,
-                migration=run.migration,
+                migration=run.migration or run.program,
                 state="running" if run.run in running else run.state,
                 position=run.first,
                 stayed=run.stayed,
@@ -153,6 +153,8 @@ def _next(found: Comparison, past: History, drift: tuple[str, ...], paths: str) 
         started = past.unended[-1].started
         if started.verb == "rollback":
             return f"clew rollback {started.target}"
+        if started.verb == "record":
+            return "clew record --finish"
         return f"clew apply{paths}"
     if drift:
         return "clew check"

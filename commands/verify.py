@@ -190,7 +190,9 @@ def named_content(event: AnyEvent) -> Iterable[str]:
             return (event.output,)
         case ConflictDecided() | FieldUnmapped() | RecordRejected() | RowProvisioned():
             return (event.content,)
-        case JournalOpened() | BaselineRecorded() | HistoryImported() | RunStarted():
+        case RunStarted():
+            return (event.command,)
+        case JournalOpened() | BaselineRecorded() | HistoryImported():
             return ()
         case RunInterrupted() | DriftAccepted() | Stamped():
             return ()

@@ -69,8 +69,11 @@ class RunStarted(Event, frozen=True, kw_only=True):
 
     For ``apply``: the migration, its file and the SHA-256 of the file. For ``rollback``:
     ``origin`` is the position it left and ``target`` the position it returns to, and
-    ``if_changed`` the policy for rows that others wrote since.
+    ``if_changed`` the policy for rows that others wrote since. For ``record``: ``program`` is
+    the name of the program, and ``command`` names the content that holds its command line.
     """
+
+    version: ClassVar[int] = 2
 
     verb: Verb
     migration: str = ""
@@ -87,6 +90,8 @@ class RunStarted(Event, frozen=True, kw_only=True):
     host: str = ""
     clew: str = ""
     notes: tuple[str, ...] = ()
+    program: str = ""
+    command: str = ""
 
 
 class RunCompleted(Event, frozen=True, kw_only=True):
@@ -109,6 +114,7 @@ class RunCompleted(Event, frozen=True, kw_only=True):
 class RunFailed(Event, frozen=True, kw_only=True):
     """The run ended in an error; ``stayed`` tells what it left behind.
 
+    ``output`` names what was said: by the database, or by the program that was recorded.
     ``changed`` names the content that lists the rows written since, which were refused.
     """
 

@@ -17,6 +17,8 @@ Upcaster = Callable[[Payload], Payload]
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     # Version 2 can tell what materialised views hold; before it, that was never changed.
     ("SchemaChanged", 1): lambda payload: payload,
+    # Version 2 can name a recorded program; before it, none was recorded.
+    ("RunStarted", 1): lambda payload: payload,
 }
 
 

@@ -77,7 +77,7 @@ class HistoryFold:
                 self._gather(entry, event.statement, _SEQUENCES).sequences.append(event.move)
             case e.IrreversibleAllowed():
                 group = self._gather(entry, event.statement, _WAIVER)
-                group.obstacles.append(waived(entry, event))
+                group.obstacles.append(waived(entry, event, self._known.objects))
             case e.StatementIntended():
                 self._intended[entry.run, event.statement.number] = event.kind
             case e.StatementSettled():

@@ -34,15 +34,22 @@ class Irreversible(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[int, ...] = ()
 
 
-def waived(entry: Entry, event: e.IrreversibleAllowed) -> Irreversible:
-    """Tell of a rule of the gate that was waived."""
-    what = f"{event.what} was" if event.what else "it was"
+def waived(
+    entry: Entry, event: e.IrreversibleAllowed, known: Mapping[int, SchemaObject]
+) -> Irreversible:
+    """Tell of a rule of the gate that was waived, or of what a recorded program did past it."""
+    what = event.what or "it"
+    how = "was allowed although not known to come back exactly"
+    if entry.evidence == "observed":
+        how = "was observed, and is not known to come back exactly"
+    vacuum = event.name == "vacuum"
     return Irreversible(
         position=entry.position,
         name=event.name,
-        reason=f"{what} allowed although not known to come back exactly",
+        reason=f"{what} {how}",
         run=entry.run,
         statement=event.statement.number,
+        tables=tuple(one.id for one in known.values() if _is_loose(one)) if vacuum else (),
     )
 
 

@@ -27,6 +27,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     last: int
     migration: str = ""
+    program: str = ""
     file: str = ""
     digest: str = ""
     origin: int | None = None
@@ -71,7 +72,10 @@ class Runs(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def incomplete(self) -> tuple[Run, ...]:
-        """Runs that left something half done: open, left behind, or taken back in part."""
+        """Runs that left something half done: open, left behind, or taken back in part.
+
+        All that a recorded program left behind is on record, so that nothing is half done.
+        """
         settled = {applied.name: applied.position for applied in self.applied}
         back = max((run.first for run in self.runs if _went_back(run)), default=0)
         return tuple(
@@ -79,7 +83,11 @@ class Runs(msgspec.Struct, frozen=True, kw_only=True):
             for run in self.runs
             if run.state == "started"
             or run.run == self.partly
-            or (run.stayed and max(settled.get(run.migration, 0), back) < run.first)
+            or (
+                run.stayed
+                and run.verb != "record"
+                and max(settled.get(run.migration, 0), back) < run.first
+            )
         )
 
     def find(self, run: str) -> Run | None:
@@ -155,6 +163,7 @@ class RunsFold:
             first=entry.position,
             last=entry.position,
             migration=event.migration,
+            program=event.program,
             file=event.file,
             digest=event.digest,
             origin=event.origin,

@@ -117,8 +117,8 @@ def _started(event: e.RunStarted) -> str:
 
 def _words(event: e.RunStarted) -> Iterator[str]:
     yield event.verb
-    if event.migration:
-        yield event.migration
+    if event.migration or event.program:
+        yield event.migration or event.program
     if event.target is not None:
         yield f"{event.origin} to {event.target}"
     if event.reason:

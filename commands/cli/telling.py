@@ -118,7 +118,7 @@ def checked(page: Page, answer: Checked) -> None:
 
 def _run(page: Page, run: Run) -> None:
     page.line(f"run {run.run}", "bold")
-    what = f"{run.verb} {run.migration}".rstrip()
+    what = f"{run.verb} {run.migration or run.program}".rstrip()
     way = f"{run.origin} to {run.target}" if run.target is not None else ""
     page.pairs(
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import copysign
 from pathlib import Path
@@ -55,9 +55,28 @@ class Connection(sqlite3.Connection):
 class Session:
     """One connection; nothing runs outside the statements named here."""
 
-    def __init__(self, raw: sqlite3.Connection, path: str) -> None:
+    def __init__(
+        self,
+        raw: sqlite3.Connection,
+        path: str,
+        again: Callable[[], sqlite3.Connection] | None = None,
+    ) -> None:
         self.raw = raw
         self.path = path
+        self.resting = False
+        self._again = again
+
+    def rest(self) -> None:
+        """Give the connection up, so that nothing of it is in another program's way."""
+        self.let_go()
+        self.raw.close()
+        self.resting = True
+
+    def wake(self) -> None:
+        """Connect again after ``rest``. Raises as ``connect`` does."""
+        if self.resting and self._again is not None:
+            self.raw = self._again()
+            self.resting = False
 
     def run(self, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
         """Run one statement of ours and return its rows. Raises ``StatementFailed``."""
@@ -172,6 +191,12 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         raise Unreachable(f"{path} is a directory", hint="Name the file in it.")
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
+    raw = _raw(url, path, lock_timeout)
+    where = str(path.resolve())
+    return Session(raw, where, lambda: _raw(url, path, lock_timeout))
+
+
+def _raw(url: URL, path: Path, lock_timeout: float) -> sqlite3.Connection:
     engine = create_engine(
         url, poolclass=NullPool, connect_args={"isolation_level": None, "factory": Connection}
     )
@@ -193,7 +218,8 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
             f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
     raw.create_function("clew_sign", 1, _sign, deterministic=True)
-    return Session(raw, str(path.resolve()))
+    connection: sqlite3.Connection = raw
+    return connection
 
 
 def lock_file(path: str | Path) -> Path:

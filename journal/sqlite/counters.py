@@ -13,8 +13,11 @@ NONE = SequenceState()
 """A table without a counter row."""
 
 
-def read(session: Session, objects: Schema) -> dict[int, SequenceState]:
-    """Return the counter of each AUTOINCREMENT table, by the table's identity."""
+def read(session: Session, objects: Schema, *, of: str = "main") -> dict[int, SequenceState]:
+    """Return the counter of each AUTOINCREMENT table, by the table's identity.
+
+    ``of`` is the name under which the file is attached.
+    """
     owners = {
         found.path[0]: found.id
         for found in objects.values()
@@ -22,7 +25,7 @@ def read(session: Session, objects: Schema) -> dict[int, SequenceState]:
     }
     if not owners:
         return {}
-    there: dict[str, int] = dict(session.run("SELECT name, seq FROM main.sqlite_sequence"))
+    there: dict[str, int] = dict(session.run(f"SELECT name, seq FROM {of}.sqlite_sequence"))
     return {id_: SequenceState(last_value=there.get(name)) for name, id_ in owners.items()}
 
 

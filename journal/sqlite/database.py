@@ -15,6 +15,7 @@ from journal.effect import Effect, JournalIdentity, Row, Schema, Selection, Stat
 from journal.envelope import Head, StoredEntry
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
+from journal.observing import Observation, Observed
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.sqlite import (
     dump,
@@ -35,6 +36,8 @@ from journal.sqlite import (
 )
 from journal.sqlite.connection import Session, held_by
 from journal.sqlite.connection import connect as connect_file
+from journal.sqlite.observing import keeping
+from journal.sqlite.observing import observe as observing
 from journal.sqlite.watch import Watch
 from journal.values import (
     ChangedRow,
@@ -68,6 +71,7 @@ class SqliteDatabase:
         self._foreign_keys = True
         self._touched: set[int] = set()
         self._restored: list[TableRows] = []
+        self._attached = False
 
     # --- session ----------------------------------------------------------------------
 
@@ -88,13 +92,17 @@ class SqliteDatabase:
         self._check_references()
         self._forget()
         self.session.run("COMMIT")
+        self._detach()
 
     def abort(self) -> None:
         """Take the open transaction back."""
         self._catalog = self._watch = None
+        if self.session.resting:
+            return
         self.session.let_go()
         if self.session.raw.in_transaction:
             self.session.raw.rollback()
+        self._detach()
 
     def hold(self, holder: str, *, wait: float) -> None:
         """Lock the side file, whose content names the holder."""
@@ -301,6 +309,25 @@ class SqliteDatabase:
         transfer.only_query(source.sql)
         return transfer.select(self.session, keys_of(source, keys, transfer.DIALECT))
 
+    # --- another program's run ----------------------------------------------------------
+
+    def observe(self, run: str, *, schema: Schema) -> Observation:
+        """Keep a copy of the file beside it, and watch who has the file open."""
+        return observing.observe(self.session, run, schema=schema)
+
+    def observed(self, run: str, *, schema: Schema, next_id: Callable[[], int]) -> Observed:
+        """Compare the file with the copy, and store images of what differs."""
+        self._attached = True
+        return observing.observed(self.session, run, schema=schema, next_id=next_id)
+
+    def unobserve(self, run: str) -> None:
+        """Remove the copy."""
+        keeping.forget(self.session.path, run)
+
+    def observations(self) -> tuple[str, ...]:
+        """Name the runs of which a copy stands."""
+        return keeping.kept(self.session.path)
+
     # --- copying out ------------------------------------------------------------------
 
     @contextmanager
@@ -410,6 +437,11 @@ class SqliteDatabase:
     def _check_references(self) -> None:
         if not self._foreign_keys and self._catalog is not None:
             references.check(self.session, self._catalog, self._touched, self._restored)
+
+    def _detach(self) -> None:
+        if self._attached:
+            keeping.let_go(self.session)
+            self._attached = False
 
     def _forget(self) -> None:
         if self._watch is not None:

@@ -246,8 +246,10 @@ class _Restoring:
                 self._run(targets[name])
 
     def _internal(self) -> None:
-        """Take sqlite_sequence away where the step had made it come."""
+        """Take sqlite_sequence away where the step had made it come, or have it come again."""
         for change in self.step.changes:
+            if change.after is None and change.before and change.before.kind == "internal":
+                self._bring_counters()
             if change.before is None and change.after and change.after.kind == "internal":
                 with restore_text.writable(self.session):
                     self.session.run(
@@ -257,6 +259,15 @@ class _Restoring:
                         ("clew_counters",),
                     )
                 self.session.run("DROP TABLE main.clew_counters")
+
+    def _bring_counters(self) -> None:
+        """Have SQLite make its table of counters, where no table of the step did."""
+        there = "SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_sequence'"
+        if not self.session.value(there):
+            self.session.run(
+                "CREATE TABLE main.clew_counting (id INTEGER PRIMARY KEY AUTOINCREMENT)"
+            )
+            self.session.run("DROP TABLE main.clew_counting")
 
     def _settings(self) -> None:
         for change in self.step.changes:

@@ -15,7 +15,7 @@ from journal.sqlite.shape import Shape, joined, same
 from journal.sqlite.watch import BATCH, Watch
 from journal.values import ChangedRow, Column, TableRows
 
-_DEFAULTS = "clew_default"
+DEFAULTS = "clew_default"
 
 
 class Since(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ def in_columns(
     """
     ids = made.columns if made else tuple(c.id for c in shape.key)
     numbers = {identity: n for n, identity in enumerate(ids)}
-    with _defaults(session, columns), staged(session, shape, made, 1):
+    with defaults(session, columns), staged(session, shape, made, 1):
         here = same_row(shape, ids, but={c.id for c in columns})
         imaged = f"SELECT 1 FROM temp.{STAGE} s WHERE {here}"
         still = " AND ".join(
@@ -61,7 +61,7 @@ def in_columns(
             if c.id in numbers
         )
         default = " AND ".join(
-            f"({same('t.' + quote(c.name), f'(SELECT d{c.id} FROM temp.{_DEFAULTS})')})"
+            f"({same('t.' + quote(c.name), f'(SELECT d{c.id} FROM temp.{DEFAULTS})')})"
             for c in columns
         )
         changed = (
@@ -144,19 +144,19 @@ def _merged(*found: Since) -> Since:
 
 
 @contextmanager
-def _defaults(session: Session, columns: Sequence[Column]) -> Iterator[None]:
+def defaults(session: Session, columns: Sequence[Column]) -> Iterator[None]:
     """Hold the defaults as the columns would store them, in one row."""
     parts = []
     for column in columns:
         default = column.definition.get("default")
         text = "" if default is None else f" DEFAULT {_expression(default)}"
         parts.append(f"d{column.id} {_affinity(column)}{text}")
-    session.run(f"CREATE TABLE temp.{_DEFAULTS} ({', '.join(parts)})")
+    session.run(f"CREATE TABLE temp.{DEFAULTS} ({', '.join(parts)})")
     try:
-        session.run(f"INSERT INTO temp.{_DEFAULTS} DEFAULT VALUES")
+        session.run(f"INSERT INTO temp.{DEFAULTS} DEFAULT VALUES")
         yield
     finally:
-        session.run(f"DROP TABLE temp.{_DEFAULTS}")
+        session.run(f"DROP TABLE temp.{DEFAULTS}")
 
 
 def _expression(default: str) -> str:

@@ -1,0 +1,1 @@
+"""Observing what another program does to a SQLite file."""
