@@ -18,9 +18,15 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def told(
-    rows: Iterable[TableRows], columns: AbstractSet[int], key: AbstractSet[int]
+    rows: Iterable[TableRows],
+    columns: AbstractSet[int],
+    key: AbstractSet[int],
+    *,
+    dropped: bool = False,
 ) -> Iterator[Told]:
     """Yield images of one table, the oldest first, as far as they tell of ``columns``.
+
+    A table that was ``dropped`` meanwhile, and made again, tells nothing more from there on.
 
     DDL between them gives columns other values or other types, which its images name: later
     images do not tell how these columns were at first. Images of DDL that name no key are of
@@ -32,10 +38,14 @@ def told(
         whole = one.cause == "written" or (one.cause == "destroyed" and columns <= imaged)
         if not key <= imaged:
             return
+        if dropped and one.cause == "made":
+            return
         if whole:
             yield Told(one, tuple(c for c in one.columns if c in columns - changed))
         if one.cause == "written":
             continue
+        if dropped and whole:
+            return
         if key and not one.key:
             return
         changed |= imaged - key

@@ -41,7 +41,10 @@ CASES = {
         "select * from person where id = 3 for update",
         "begin; delete from person; rollback",
     ],
-    "there and back": ["update person set name = 'x'||name", "update person set name = substr(name, 2)"],
+    "there and back": [
+        "update person set name = 'x'||name",
+        "update person set name = substr(name, 2)",
+    ],
     "truncate": ["truncate note"],
     "truncate and fill": ["truncate person cascade", "insert into person (name) values ('anew')"],
     "add column": ["alter table person add column age integer"],
@@ -54,7 +57,10 @@ CASES = {
         "update person set mail = id || '@y.org' where id % 3 = 0",
         "alter table person alter column mail set not null",
     ],
-    "loosen": ["alter table person alter column name drop not null", "insert into person default values"],
+    "loosen": [
+        "alter table person alter column name drop not null",
+        "insert into person default values",
+    ],
     "drop column": ["alter table pet drop column weight"],
     "retype": ["alter table pet alter column weight type text"],
     "columns and rows": [
@@ -68,7 +74,10 @@ CASES = {
         "create table person (id serial primary key, name text, age integer)",
         "insert into person (name) values ('only')",
     ],
-    "create": ["create table more (id serial primary key, t text)", "insert into more (t) values ('a')"],
+    "create": [
+        "create table more (id serial primary key, t text)",
+        "insert into more (t) values ('a')",
+    ],
     "rename": ["alter table person rename to people", "update people set name = 'z' where id = 1"],
     "rename column": ["alter table person rename name to called", "update person set called = 'z'"],
     "constraint": [
@@ -76,7 +85,10 @@ CASES = {
         "update pet set owner = 100000 where id = 1",
         "alter table pet add check (weight >= 0)",
     ],
-    "sequence": ["select setval('person_id_seq', 9999)", "alter sequence pet_id_seq restart with 5"],
+    "sequence": [
+        "select setval('person_id_seq', 9999)",
+        "alter sequence pet_id_seq restart with 5",
+    ],
     "view": ["create or replace view grown as select id, name, mail from person"],
     "vacuum": ["vacuum full person", "cluster pet using pet_pkey", "vacuum analyze note"],
 }

@@ -72,7 +72,7 @@ def _copying(
         shape = shape_of(session, _at(session, table, oid), oid)
     except NotKnownExact as error:
         return keeping.putting(run, Copy(oid=oid, identity=table.id, unknown=error.message))
-    name = keeping.name_of(run, oid)
+    name = keeping.name_of(run, oid, whole=whole)
     columns = tuple(column.id for column in shape.columns)
     texts = ", ".join(
         f'({text}) COLLATE "C" AS c{column}'

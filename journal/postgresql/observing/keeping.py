@@ -13,6 +13,7 @@ import msgspec
 from journal.postgresql.catalog.found import Key
 from journal.postgresql.catalog.identities import Named
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.observing.hanging import Edge
 from journal.postgresql.staging import laid_out
 from journal.values import SchemaObject, SequenceState
 
@@ -58,6 +59,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     objects: tuple[KeptObject, ...]
     tables: tuple[KeptTable, ...]
     places: dict[int, SequenceState]
+    hangs: tuple[Edge, ...]
 
     def named(self, schema: dict[int, SchemaObject]) -> dict[Key, Named]:
         """Return the objects of the start where the server kept them."""
@@ -98,9 +100,13 @@ def rows_of(copy: Copy) -> str:
     return laid_out(copy.name, copy.columns)
 
 
-def name_of(run: str, oid: int) -> str:
+def name_of(run: str, oid: int, *, whole: bool = True) -> str:
     """Return the name of the table that holds a copy."""
-    return f"kept_{hashlib.sha256(run.encode()).hexdigest()[:12]}_{oid}"
+    return f"{_prefix(run)}{'all' if whole else 'part'}_{oid}"
+
+
+def _prefix(run: str) -> str:
+    return f"kept_{hashlib.sha256(run.encode()).hexdigest()[:12]}_"
 
 
 def put_start(session: Session, kept: Kept) -> None:
@@ -133,27 +139,36 @@ def putting(run: str, copy: Copy) -> str:
     """Return the statement that notes a copy."""
     body = msgspec.json.encode(copy).hex()
     said = run.replace("'", "''")
-    return f"INSERT INTO clew.observing VALUES ('{said}', 'copy {copy.oid}', '\\x{body}')"
+    what = f"{'copy' if copy.whole else 'part'} {copy.oid}"
+    return f"INSERT INTO clew.observing VALUES ('{said}', '{what}', '\\x{body}')"
 
 
 def copies(session: Session, run: str) -> dict[int, Copy]:
-    """Return the copies of a run by the oid of the table."""
+    """Return the copies of a run by the oid of the table; whole ones before others."""
     rows = session.query(
-        "SELECT body FROM clew.observing WHERE run = %s AND what LIKE 'copy %%'", (run,)
+        "SELECT body FROM clew.observing WHERE run = %s AND what <> %s ORDER BY what DESC",
+        (run, _START),
     )
     found = (msgspec.json.decode(bytes(body), type=Copy) for (body,) in rows)
     return {one.oid: one for one in found}
+
+
+def forget_suspects(session: Session, run: str) -> None:
+    """Drop the copies of what an earlier telling suspected: more may have changed since."""
+    for copy in copies(session, run).values():
+        if not copy.whole:
+            session.run(f"DROP TABLE {copy.name}")
+    session.query("DELETE FROM clew.observing WHERE run = %s AND what LIKE 'part %%'", (run,))
 
 
 def drop(session: Session, run: str) -> None:
     """Drop all that is kept of a run."""
     if session.value("SELECT to_regclass('clew.observing')") is None:
         return
-    prefix = name_of(run, 0)[:-1]
     names = session.query(
         "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relkind = 'r'"
         " AND c.relnamespace = 'clew'::regnamespace AND starts_with(c.relname, %s)",
-        (prefix,),
+        (_prefix(run),),
     )
     for (name,) in names:
         session.run(f"DROP TABLE clew.{quote(name)}")

@@ -1,29 +1,87 @@
-"""What stays as it is, and yet goes and comes with what is told as made anew."""
+"""In which of the steps a change is told, and what has to go and come with it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+import msgspec
+
+from journal.observing import REMADE, Phases, phases
+from journal.postgresql.catalog.found import Key
 from journal.postgresql.catalog.live import Catalog
-from journal.postgresql.connection import Session
-from journal.postgresql.restore.dependents import dependents
-from journal.values import ObjectChange, SchemaObject
+from journal.postgresql.observing.hanging import hanging
+from journal.postgresql.observing.keeping import Kept
+from journal.values import ObjectChange
+
+LATE = frozenset(
+    (
+        "schema",
+        "extension",
+        "enum",
+        "composite",
+        "range",
+        "domain",
+        "function",
+        "sequence",
+        "default privileges",
+    )
+)
+"""Kinds that go last, for what is altered may have used them; unless a table takes them along."""
 
 
-def along(
-    session: Session,
-    catalog: Catalog,
-    changes: Iterable[ObjectChange],
-    replaced: Collection[int],
-) -> tuple[SchemaObject, ...]:
-    """Return the unchanged objects that hang on a table that is told as made anew."""
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes on either side of the rows, and tables that turned out to be made anew as well."""
+
+    phases: Phases
+    replaced: frozenset[int]
+
+
+def divided(
+    catalog: Catalog, kept: Kept, changes: Iterable[ObjectChange], replaced: Collection[int]
+) -> Told:
+    """Divide changes into what went before the rows changed and what came after.
+
+    ``replaced`` are tables whose columns and rows changed at once. What hung on them, or on
+    something that went, goes and comes with it, tables too.
+    """
+    changes = tuple(changes)
+    keys = {one.identity: one.key for one in kept.objects}
+    identities = {key: identity for identity, key in keys.items()}
+    gone = [c.before for c in changes if c.before and c.after is None]
+    roots = {keys[one.id] for one in gone if one.kind not in LATE}
+    roots |= {keys[identity] for identity in replaced}
+    hung = hanging(kept.hangs, roots)
+    with_them = {identities[key] for key in hung | roots if key in identities}
+    with_them |= {one.id for one in catalog.schema().values() if one.parent in with_them}
+    standing = {i: one for i in with_them if (one := catalog.get(i)) is not None}
     changed = {one.id for c in changes for one in (c.before, c.after) if one is not None}
-    keys = {key for identity in replaced if (key := catalog.key_of(identity)) is not None}
-    seen = set(keys)
-    while keys:
-        keys = {key for key, _ in dependents(session, keys)} - seen
-        seen |= keys
-    found = {one.id: one for key in seen if (one := catalog.at(key)) is not None}
-    wholes = {identity for identity, one in found.items() if one.kind != "function"}
-    found |= {one.id: one for one in catalog.schema().values() if one.parent in wholes}
-    return tuple(one for one in found.values() if one.id not in changed and one.id not in replaced)
+    along = [one for i, one in standing.items() if i not in changed and i not in replaced]
+    forced = frozenset(i for i in standing if i in changed) | frozenset(replaced)
+    same = [
+        c for c in changes if _same(catalog, keys, c) and c.before and c.before.id not in forced
+    ]
+    told = phases([c for c in changes if c not in same], replaced=forced, along=along)
+    late = [
+        c for c in told.taken if c.before and c.before.kind in LATE and c.before.id not in with_them
+    ]
+    tables = frozenset(
+        i for i, one in standing.items() if one.kind == "table" and i not in replaced
+    )
+    return Told(
+        phases=Phases(
+            taken=tuple(c for c in told.taken if c not in late),
+            given=(*told.given, *same, *late),
+        ),
+        replaced=tables,
+    )
+
+
+def _same(catalog: Catalog, keys: dict[int, Key], change: ObjectChange) -> bool:
+    """Tell whether a constraint or an index was altered or renamed, and not made anew."""
+    before, after = change.before, change.after
+    return (
+        before is not None
+        and after is not None
+        and before.kind in REMADE
+        and catalog.key_of(after.id) == keys.get(before.id)
+    )

@@ -17,6 +17,7 @@ from journal.postgresql.hidden import refuse_hidden
 from journal.postgresql.locks import others
 from journal.postgresql.observing import keeping
 from journal.postgresql.observing.gate import Gate, hold, hold_views, import_snapshot, name
+from journal.postgresql.observing.hanging import edges
 from journal.postgresql.observing.keeping import Kept, KeptObject, KeptTable
 from journal.postgresql.observing.sleeping import Sleeper, another
 from journal.postgresql.observing.watching import Watching
@@ -91,6 +92,7 @@ def _begin(
     # Reading definitions locks what they speak of; rolling back to a savepoint lets go of it.
     keeper.run("SAVEPOINT clew_reading")
     named = _named(keeper, schema)
+    hangs = edges(keeper)
     stood = places.read(keeper, places.sequences(schema))
     oids = {one.object.id: oid for (_, oid), one in named.items() if one.object.kind in HELD}
     refuse_hidden(keeper, oids.values())
@@ -110,6 +112,7 @@ def _begin(
             for identity, oid in oids.items()
         ),
         places=stood,
+        hangs=hangs,
     )
     return kept, {oid: schema[identity] for identity, oid in oids.items()}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from journal import stakes
 from journal.effect import Effect, Schema
 from journal.errors import NotFound, NotKnownExact
-from journal.observing import Lost, Observed, phases
+from journal.observing import Lost, Observed, Phases
 from journal.postgresql import places
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
@@ -16,12 +16,11 @@ from journal.postgresql.connection import Session
 from journal.postgresql.images import SETTINGS, Shape, shape_of
 from journal.postgresql.made import present, uneven
 from journal.postgresql.observing import comparing, keeping
-from journal.postgresql.observing.copying import suspecting
+from journal.postgresql.observing.copying import copying, suspecting
 from journal.postgresql.observing.gate import import_snapshot, name
 from journal.postgresql.observing.keeping import Copy, Kept, KeptTable
 from journal.postgresql.observing.sleeping import another
-
-from journal.postgresql.observing.standing import along
+from journal.postgresql.observing.standing import divided
 from journal.postgresql.observing.starting import written
 from journal.postgresql.watch import Watch
 from journal.values import ObjectChange, SchemaObject, TableRows
@@ -44,9 +43,9 @@ class Telling:
         self._next_id = next_id
         self._run = kept.run
         self._replaced: set[int] = set()
-        self._went: list[TableRows] = []
-        self._written: list[TableRows] = []
-        self._parts: list[TableRows] = []
+        self._went: dict[int, TableRows] = {}
+        self._written: dict[int, TableRows] = {}
+        self._parts: dict[int, TableRows] = {}
         self._lost: list[Lost] = []
 
     def tell(self) -> Observed:
@@ -80,27 +79,47 @@ class Telling:
     def _stage(self) -> dict[int, Copy]:
         """Copy the rows that may have changed, of tables that were only written."""
         session, kept = self._session, self._kept
-        copies = keeping.copies(session, kept.run)
         counted = written(session)
         standing = [one for one in kept.tables if one.oid in counted]
+        self._forget_suspects()
+        copies = keeping.copies(session, kept.run)
         moved = [
             one for one in standing if one.oid not in copies and counted[one.oid][0] != one.written
         ]
         comparing.lock(
             session, [one.oid for one in moved] + [o.oid for o in standing if o.oid in copies]
         )
-        old = another(session, name(kept.run))
-        try:
-            old.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
-            import_snapshot(old, kept.snapshot)
+        with self._then() as old:
             for one in moved:
                 table = self._schema[one.identity]
                 if table.kind == "table":
                     old.run(suspecting(old, kept.run, table, one.oid, kept.floor))
+        return keeping.copies(session, kept.run)
+
+    def _copied(self, before: SchemaObject, oid: int) -> Copy:
+        """Copy all rows of a table as they were; nobody can have rewritten it."""
+        with self._then() as old:
+            old.run(copying(old, self._run, before, oid))
+        return keeping.copies(self._session, self._run)[oid]
+
+    def _forget_suspects(self) -> None:
+        session = another(self._session, name(self._run))
+        try:
+            keeping.forget_suspects(session, self._run)
+        finally:
+            session.raw.close()
+
+    @contextmanager
+    def _then(self) -> Iterator[Session]:
+        """Open a session that sees what was there at the start, and commit what it does."""
+        old = another(self._session, name(self._run))
+        try:
+            old.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            import_snapshot(old, self._kept.snapshot)
+            yield old
             old.run("COMMIT")
         finally:
             old.raw.close()
-        return keeping.copies(session, kept.run)
 
     # --- rows -------------------------------------------------------------------------
 
@@ -141,7 +160,7 @@ class Telling:
             return
         rows = comparing.written(self._session, self._run, shape, told)
         if rows is not None:
-            self._written.append(rows)
+            self._written[before.id] = rows
 
     def _in_place(
         self,
@@ -167,12 +186,15 @@ class Telling:
         """Tell a table as dropped, with all its rows."""
         if self.catalog.get(before.id) is not None:
             self._replaced.add(before.id)
+        if copy.unknown:
+            self._lose(before, copy.unknown)
+            return
         if not copy.whole:
-            raise AssertionError("a table that is replaced has been copied")
+            copy = self._copied(before, copy.oid)
         shape = comparing.shape_of_copy(self._session, copy, before)
         rows = comparing.whole(self._session, self._run, shape, copy)
         if rows is not None:
-            self._went.append(rows)
+            self._went[before.id] = rows
 
     def _partly(self, before: SchemaObject, copy: Copy, lost: Iterable[stakes.Stake]) -> None:
         """Tell the columns that a table lost."""
@@ -186,7 +208,7 @@ class Telling:
                 self._session, self._run, shape, source, event="destroyed", sign=-1
             )
             if rows is not None:
-                self._parts.append(comparing.as_stake(rows, "destroyed"))
+                self._parts[before.id] = comparing.as_stake(rows, "destroyed")
 
     def _shape(self, table: SchemaObject, oid: int) -> Shape | None:
         try:
@@ -202,24 +224,46 @@ class Telling:
     def _effects(self, changes: Iterable[ObjectChange]) -> tuple[Effect, ...]:
         session = self._session
         labels = [c for c in changes if c.before and c.after and c.after.kind == "enum"]
-        rest = [c for c in changes if c not in labels]
-        hanging = along(session, self.catalog, rest, self._replaced)
-        told = phases(rest, replaced=self._replaced, along=hanging)
+        told = self._divided([c for c in changes if c not in labels])
         now = places.read(session, places.sequences(self.catalog.schema()))
         gone = {c.before.id for c in told.taken if c.before}
         moves = places.moves(self._kept.places, {i: p for i, p in now.items() if i not in gone})
         made = self.watch.image(present(session, stakes.made(told.given), "made"), "made")
+        parted = {c.before.id for c in told.given if c.before}
         effects = (
             Effect(changes=tuple(labels)),
             Effect(
                 changes=told.taken,
-                rows=tuple(self._went),
+                rows=tuple(self._went.values()),
                 sequences=places.lost(self._kept.places, told.taken),
             ),
-            Effect(rows=tuple(self._written), sequences=moves),
-            Effect(changes=told.given, rows=(*self._parts, *made)),
+            Effect(rows=tuple(self._written.values()), sequences=moves),
+            Effect(
+                changes=told.given,
+                rows=(*(rows for i, rows in self._parts.items() if i in parted), *made),
+                sequences=places.lost(self._kept.places, told.given),
+            ),
         )
         return tuple(e for e in effects if e.changes or e.rows or e.sequences or e.contents)
+
+    def _divided(self, changes: list[ObjectChange]) -> Phases:
+        """Divide changes; a table that has to go with others is told as made anew too."""
+        while True:
+            told = divided(self.catalog, self._kept, changes, self._replaced)
+            if not told.replaced:
+                return told.phases
+            for identity in told.replaced:
+                self._replace(identity)
+
+    def _replace(self, identity: int) -> None:
+        before = self._schema[identity]
+        oid = next(one.oid for one in self._kept.tables if one.identity == identity)
+        copy = self._copies.get(oid)
+        if copy is None or not copy.whole:
+            copy = self._copied(before, oid)
+        self._written.pop(identity, None)
+        self._parts.pop(identity, None)
+        self._take(before, copy)
 
     def _oids(self, tables: Iterable[SchemaObject]) -> list[int]:
         found = (self.catalog.relation(one.id) for one in tables if one.kind == "table")
