@@ -85,16 +85,21 @@ def net(session: Session, shape: Shape, copy: Copy, floor: int) -> str:
 def same(session: Session, shape: Shape, copy: Copy, shared: Iterable[Column]) -> bool:
     """Tell whether a table has the same rows as its copy, in the columns that both have."""
     columns = ", ".join(f"c{column.id}" for column in shared)
-    if not columns:
-        sizes = session.query(
-            f"SELECT (SELECT count(*) FROM {copy.name}), (SELECT count(*) FROM ONLY {shape.name})"
-        )
-        return bool(sizes[0][0] == sizes[0][1])
     return not session.value(
         "SELECT EXISTS (SELECT FROM"
         f" (SELECT -1 AS s, {columns} FROM {rows_of(copy)} o UNION ALL"
         f" SELECT 1, {columns} FROM ({present(shape)}) n) u GROUP BY {columns}"
         " HAVING sum(s) <> 0)"
+    )
+
+
+def same_number(session: Session, table: SchemaObject, copy: Copy) -> bool:
+    """Tell whether a table has as many rows as its copy."""
+    return bool(
+        session.value(
+            f"SELECT (SELECT count(*) FROM {copy.name})"
+            f" = (SELECT count(*) FROM ONLY {quote(*table.path)})"
+        )
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from journal.observing import REMADE, Phases, phases
 from journal.postgresql.catalog.found import Key
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.observing.hanging import hanging
 from journal.postgresql.observing.keeping import Kept
-from journal.values import ObjectChange
+from journal.values import ObjectChange, SchemaObject
 
 LATE = frozenset(
     (
@@ -48,7 +49,7 @@ def divided(
     keys = {one.identity: one.key for one in kept.objects}
     identities = {key: identity for identity, key in keys.items()}
     gone = [c.before for c in changes if c.before and c.after is None]
-    roots = {keys[one.id] for one in gone if one.kind not in LATE}
+    roots = {keys[one.id] for one in gone if not _late(one)}
     roots |= {keys[identity] for identity in replaced}
     hung = hanging(kept.hangs, roots)
     with_them = {identities[key] for key in hung | roots if key in identities}
@@ -62,7 +63,7 @@ def divided(
     ]
     told = phases([c for c in changes if c not in same], replaced=forced, along=along)
     late = [
-        c for c in told.taken if c.before and c.before.kind in LATE and c.before.id not in with_them
+        c for c in told.taken if c.before and _late(c.before) and c.before.id not in with_them
     ]
     tables = frozenset(
         i for i, one in standing.items() if one.kind == "table" and i not in replaced
@@ -76,6 +77,10 @@ def divided(
     )
 
 
+def _late(one: SchemaObject) -> bool:
+    return one.kind in LATE or one.definition.get("type") == "not null"
+
+
 def _same(catalog: Catalog, keys: dict[int, Key], change: ObjectChange) -> bool:
     """Tell whether a constraint or an index was altered or renamed, and not made anew."""
     before, after = change.before, change.after
@@ -85,3 +90,26 @@ def _same(catalog: Catalog, keys: dict[int, Key], change: ObjectChange) -> bool:
         and before.kind in REMADE
         and catalog.key_of(after.id) == keys.get(before.id)
     )
+
+
+def relabelled(
+    changes: Iterable[ObjectChange],
+) -> tuple[tuple[ObjectChange, ...], list[ObjectChange]]:
+    """Return what becomes of labels of enums, which comes before all else, and the rest.
+
+    Rows of either side are told with the labels of now. An enum that is renamed as well is so
+    together with the columns of that type.
+    """
+    first, rest = [], []
+    for change in changes:
+        before, after = change.before, change.after
+        if before is None or after is None or before.kind != "enum":
+            rest.append(change)
+            continue
+        definition = {**before.definition, "labels": after.definition["labels"]}
+        between = replace(before, definition=definition)
+        if between != before:
+            first.append(ObjectChange(before=before, after=between))
+        if between != after:
+            rest.append(ObjectChange(before=between, after=after))
+    return tuple(first), rest

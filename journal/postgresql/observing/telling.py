@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from journal import stakes
 from journal.effect import Effect, Schema
 from journal.errors import NotFound, NotKnownExact
@@ -20,8 +22,9 @@ from journal.postgresql.observing.copying import copying, suspecting
 from journal.postgresql.observing.gate import import_snapshot, name
 from journal.postgresql.observing.keeping import Copy, Kept, KeptTable
 from journal.postgresql.observing.sleeping import another
-from journal.postgresql.observing.standing import divided
+from journal.postgresql.observing.standing import divided, relabelled
 from journal.postgresql.observing.starting import written
+from journal.postgresql.restore.data import stored
 from journal.postgresql.watch import Watch
 from journal.values import ObjectChange, SchemaObject, TableRows
 
@@ -79,7 +82,7 @@ class Telling:
     def _stage(self) -> dict[int, Copy]:
         """Copy the rows that may have changed, of tables that were only written."""
         session, kept = self._session, self._kept
-        counted = written(session)
+        counted = self._counted = written(session)
         standing = [one for one in kept.tables if one.oid in counted]
         self._forget_suspects()
         copies = keeping.copies(session, kept.run)
@@ -129,8 +132,12 @@ class Telling:
         copy = self._copies.get(table.oid)
         if before.kind != "table":
             return
+        change = ObjectChange(before=before, after=after)
+        at_stake = bool(stakes.destroyed([change]) or stakes.made([change]))
+        if at_stake and after is not None and not (copy and (copy.whole or copy.unknown)):
+            copy = self._unlocked(table, before, after)
         if copy is None:
-            if after is None:
+            if at_stake:
                 self._lose(before)
             return
         if copy.unknown:
@@ -139,11 +146,13 @@ class Telling:
         if after is None:
             self._take(before, copy)
             return
+        if not stored(after) and comparing.same_number(self._session, after, copy):
+            self._partly(before, copy, stakes.destroyed([ObjectChange(before=before, after=after)]))
+            return
         shape = self._shape(after, table.oid)
         if shape is None:
             self._lose(before, "its rows cannot be read exactly")
             return
-        change = ObjectChange(before=before, after=after)
         lost, made = stakes.destroyed([change]), stakes.made([change])
         if not lost and not made:
             self._rows(before, after, shape, copy)
@@ -151,6 +160,16 @@ class Telling:
             self._partly(before, copy, lost)
         else:
             self._take(before, copy)
+
+    def _unlocked(
+        self, table: KeptTable, before: SchemaObject, after: SchemaObject
+    ) -> Copy | None:
+        """Copy a table whose columns changed with no lock on it: only their types' names did."""
+        if {c.id for c in before.columns} != {c.id for c in after.columns}:
+            return None
+        if self._counted[table.oid][1] != table.filenode:
+            return None
+        return self._copied(before, table.oid)
 
     def _rows(self, before: SchemaObject, after: SchemaObject, shape: Shape, copy: Copy) -> None:
         told = comparing.net(self._session, shape, copy, self._kept.floor)
@@ -200,10 +219,15 @@ class Telling:
         """Tell the columns that a table lost."""
         whole = comparing.shape_of_copy(self._session, copy, before)
         for stake in lost:
-            shape = whole.part([*(c.id for c in whole.key), *stake.columns])
-            if not shape.key or len(shape.columns) == len(shape.key):
-                continue
-            source = f"{keeping.rows_of(copy)} t{uneven(stake, 'destroyed', shape)}"
+            kept = {c.id for c in whole.key} - set(stake.columns)
+            shape = msgspec.structs.replace(whole, key=())
+            if kept:
+                shape = whole.part([*kept, *stake.columns])
+                if len(shape.columns) == len(shape.key):
+                    continue
+            source = (
+                f"{keeping.rows_of(copy)} t{uneven(stake, 'destroyed', shape) if shape.key else ''}"
+            )
             rows = comparing.image(
                 self._session, self._run, shape, source, event="destroyed", sign=-1
             )
@@ -223,15 +247,15 @@ class Telling:
 
     def _effects(self, changes: Iterable[ObjectChange]) -> tuple[Effect, ...]:
         session = self._session
-        labels = [c for c in changes if c.before and c.after and c.after.kind == "enum"]
-        told = self._divided([c for c in changes if c not in labels])
+        labels, rest = relabelled(changes)
+        told = self._divided(rest)
         now = places.read(session, places.sequences(self.catalog.schema()))
         gone = {c.before.id for c in told.taken if c.before}
         moves = places.moves(self._kept.places, {i: p for i, p in now.items() if i not in gone})
         made = self.watch.image(present(session, stakes.made(told.given), "made"), "made")
         parted = {c.before.id for c in told.given if c.before}
         effects = (
-            Effect(changes=tuple(labels)),
+            Effect(changes=labels),
             Effect(
                 changes=told.taken,
                 rows=tuple(self._went.values()),
