@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from journal.errors import StatementFailed
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.observing import keeping
 from journal.postgresql.observing.copying import copying
+from journal.postgresql.observing.keeping import Copy
 from journal.postgresql.observing.sleeping import Sleeper, another
 from journal.values import SchemaObject
 
@@ -20,6 +23,7 @@ _HINDERED = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE NOT l.granted
     AND l.locktype = 'virtualxid' AND pg_catalog.pg_blocking_pids(l.pid) && %s::integer[])
 """
+_AT_ONCE = 200
 
 
 class Gate:
@@ -67,12 +71,23 @@ class Gate:
         successor = self._successor(kept)
         self._holding.wake()
         session = self._holding.session
-        parts = [copying(session, self._run, one, oid) for oid, one in chosen.items()]
-        # One message: the server runs it to its end, whatever becomes of this process.
-        session.run("; ".join([*parts, "COMMIT"]))
+        session.run("SAVEPOINT clew_copying")
+        try:
+            parts = [copying(session, self._run, one, oid) for oid, one in chosen.items()]
+            # One message: the server runs it to its end, whatever becomes of this process.
+            session.run("; ".join([*parts, "COMMIT"]))
+        except StatementFailed as error:
+            self._unknown(session, chosen, error.message)
         session.raw.close()
         self._holding = successor
         self._tables = kept
+
+    def _unknown(self, session: Session, chosen: Mapping[int, SchemaObject], why: str) -> None:
+        """Let tables go whose rows cannot be copied, and say why; they are held until then."""
+        session.run("ROLLBACK TO clew_copying")
+        for oid, one in chosen.items():
+            session.run(keeping.putting(self._run, Copy(oid=oid, identity=one.id, unknown=why)))
+        session.run("COMMIT")
 
     def open(self) -> None:
         """Let all go; never raises."""
@@ -85,7 +100,7 @@ class Gate:
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
             hold(session, kept.values(), "NOWAIT")
             import_snapshot(session, self._snapshot)
-            hold_views(session, kept.values())
+            hold_indexes(session, kept.values())
             sleeper = Sleeper(session)
             sleeper.sleep()
         except BaseException:
@@ -112,8 +127,12 @@ def hold(session: Session, tables: Iterable[SchemaObject], how: str = "") -> Non
         session.run(f"LOCK TABLE {', '.join(names)} IN ACCESS SHARE MODE {how}")
 
 
-def hold_views(session: Session, tables: Iterable[SchemaObject]) -> None:
-    """Hold materialised views, which LOCK does not know; planning a query locks them."""
-    for one in tables:
-        if one.kind == "materialized view":
-            session.run(f"EXPLAIN SELECT FROM {quote(*one.path)}")
+def hold_indexes(session: Session, tables: Iterable[SchemaObject]) -> None:
+    """Hold indexes too, and materialised views, which LOCK does not know; planning locks them.
+
+    Whoever drops a table may lock its indexes first, and reading plans with all of them.
+    """
+    names = [quote(*one.path) for one in tables]
+    for start in range(0, len(names), _AT_ONCE):
+        parts = [f"SELECT 1 FROM ONLY {one}" for one in names[start : start + _AT_ONCE]]
+        session.run(f"EXPLAIN {' UNION ALL '.join(parts)}")

@@ -62,9 +62,7 @@ def divided(
         c for c in changes if _same(catalog, keys, c) and c.before and c.before.id not in forced
     ]
     told = phases([c for c in changes if c not in same], replaced=forced, along=along)
-    late = [
-        c for c in told.taken if c.before and _late(c.before) and c.before.id not in with_them
-    ]
+    late = [c for c in told.taken if c.before and _late(c.before) and c.before.id not in with_them]
     tables = frozenset(
         i for i, one in standing.items() if one.kind == "table" and i not in replaced
     )

@@ -16,7 +16,7 @@ from journal.postgresql.connection import Session
 from journal.postgresql.hidden import refuse_hidden
 from journal.postgresql.locks import others
 from journal.postgresql.observing import keeping
-from journal.postgresql.observing.gate import Gate, hold, hold_views, import_snapshot, name
+from journal.postgresql.observing.gate import Gate, hold, hold_indexes, import_snapshot, name
 from journal.postgresql.observing.hanging import edges
 from journal.postgresql.observing.keeping import Kept, KeptObject, KeptTable
 from journal.postgresql.observing.sleeping import Sleeper, another
@@ -88,7 +88,7 @@ def _begin(
     keeper.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
     ((snapshot, floor, since, began),) = keeper.query(_MOMENT)
     import_snapshot(holder, snapshot)
-    hold_views(holder, held)
+    hold_indexes(holder, held)
     # Reading definitions locks what they speak of; rolling back to a savepoint lets go of it.
     keeper.run("SAVEPOINT clew_reading")
     named = _named(keeper, schema)

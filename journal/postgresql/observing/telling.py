@@ -161,9 +161,7 @@ class Telling:
         else:
             self._take(before, copy)
 
-    def _unlocked(
-        self, table: KeptTable, before: SchemaObject, after: SchemaObject
-    ) -> Copy | None:
+    def _unlocked(self, table: KeptTable, before: SchemaObject, after: SchemaObject) -> Copy | None:
         """Copy a table whose columns changed with no lock on it: only their types' names did."""
         if {c.id for c in before.columns} != {c.id for c in after.columns}:
             return None
