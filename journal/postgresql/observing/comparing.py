@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from journal import stakes
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.counting import table_rows
 from journal.postgresql.images import Shape, chunking, collected, rows_per_chunk
@@ -91,6 +92,22 @@ def same(session: Session, shape: Shape, copy: Copy, shared: Iterable[Column]) -
         f" SELECT 1, {columns} FROM ({present(shape)}) n) u GROUP BY {columns}"
         " HAVING sum(s) <> 0)"
     )
+
+
+def filled_alike(session: Session, lost: Iterable[stakes.Stake]) -> bool:
+    """Tell whether the types of lost columns are still there, to tell what fills them."""
+    kinds = {
+        str(column.definition["type"])
+        for stake in lost
+        if stake.before is not None
+        for column in stake.before.columns
+        if column.id in stake.columns
+    }
+    there = session.query(
+        "SELECT x.kind FROM unnest(%s::text[]) x(kind) WHERE to_regtype(x.kind) IS NULL",
+        (list(kinds),),
+    )
+    return not there
 
 
 def same_number(session: Session, table: SchemaObject, copy: Copy) -> bool:

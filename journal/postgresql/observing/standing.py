@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from journal.observing import REMADE, Phases, phases
 from journal.postgresql.catalog.found import Key
 from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.images import literal
 from journal.postgresql.observing.hanging import hanging
 from journal.postgresql.observing.keeping import Kept
 from journal.values import ObjectChange, SchemaObject
@@ -30,6 +31,9 @@ LATE = frozenset(
 """Kinds that go last, for what is altered may have used them; unless a table takes them along."""
 
 
+_FAMILY = ("inherits", "partition_of", "partition_bound", "partition_by")
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Changes on either side of the rows, and tables that turned out to be made anew as well."""
 
@@ -48,7 +52,10 @@ def divided(
     changes = tuple(changes)
     keys = {one.identity: one.key for one in kept.objects}
     identities = {key: identity for identity, key in keys.items()}
-    gone = [c.before for c in changes if c.before and c.after is None]
+    moved = _moved(changes)
+    gone = [
+        c.before for c in changes if c.before and c.after is None and c.before.parent not in moved
+    ]
     roots = {keys[one.id] for one in gone if not _late(one)}
     roots |= {keys[identity] for identity in replaced}
     hung = hanging(kept.hangs, roots)
@@ -75,6 +82,17 @@ def divided(
     )
 
 
+def _moved(changes: Iterable[ObjectChange]) -> set[int]:
+    """Return tables that came into a family or left one; parts come and go with that."""
+    return {
+        c.before.id
+        for c in changes
+        if c.before
+        and c.after
+        and any(c.before.definition.get(n) != c.after.definition.get(n) for n in _FAMILY)
+    }
+
+
 def _late(one: SchemaObject) -> bool:
     return one.kind in LATE or one.definition.get("type") == "not null"
 
@@ -95,19 +113,45 @@ def relabelled(
 ) -> tuple[tuple[ObjectChange, ...], list[ObjectChange]]:
     """Return what becomes of labels of enums, which comes before all else, and the rest.
 
-    Rows of either side are told with the labels of now. An enum that is renamed as well is so
-    together with the columns of that type.
+    Rows of either side are told with the labels of now. Definitions that name a label follow it;
+    an enum that is renamed as well is so together with the columns of that type.
     """
+    changes = tuple(changes)
+    renamed = dict(pair for change in changes for pair in _renamed_labels(change))
     first, rest = [], []
     for change in changes:
         before, after = change.before, change.after
-        if before is None or after is None or before.kind != "enum":
+        if before is None or after is None:
             rest.append(change)
             continue
-        definition = {**before.definition, "labels": after.definition["labels"]}
-        between = replace(before, definition=definition)
+        if before.kind == "enum":
+            definition = {**before.definition, "labels": after.definition["labels"]}
+            between = replace(before, definition=definition)
+        else:
+            between = _following(before, renamed) if renamed else before
         if between != before:
             first.append(ObjectChange(before=before, after=between))
         if between != after:
             rest.append(ObjectChange(before=between, after=after))
     return tuple(first), rest
+
+
+def _renamed_labels(change: ObjectChange) -> list[tuple[str, str]]:
+    """Return former and new literals of labels that were renamed, quoted as SQL has them."""
+    before, after = change.before, change.after
+    if before is None or after is None or before.kind != "enum":
+        return []
+    old, new = before.definition["labels"], after.definition["labels"]
+    gone, come = [x for x in old if x not in new], [x for x in new if x not in old]
+    return [(literal(a), literal(b)) for a, b in zip(gone, come, strict=False)]
+
+
+def _following(one: SchemaObject, renamed: dict[str, str]) -> SchemaObject:
+    text = msgspec.json.encode(one).decode()
+    for old, new in renamed.items():
+        text = text.replace(_in_json(old), _in_json(new))
+    return msgspec.json.decode(text, type=SchemaObject)
+
+
+def _in_json(text: str) -> str:
+    return msgspec.json.encode(text).decode()[1:-1]

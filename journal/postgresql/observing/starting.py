@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from journal.effect import Schema
 from journal.errors import Busy, Drifted, Refused, StatementFailed
@@ -12,10 +14,11 @@ from journal.postgresql.catalog.identities import Named, changes_between, identi
 from journal.postgresql.catalog.live import EVERYTHING
 from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
-from journal.postgresql.connection import Session
-from journal.postgresql.hidden import refuse_hidden
+from journal.postgresql.connection import Session, quote
+from journal.postgresql.hidden import refuse_hidden, uncovered
 from journal.postgresql.locks import others
 from journal.postgresql.observing import keeping
+from journal.postgresql.observing.copying import copying
 from journal.postgresql.observing.gate import Gate, hold, hold_indexes, import_snapshot, name
 from journal.postgresql.observing.hanging import edges
 from journal.postgresql.observing.keeping import Kept, KeptObject, KeptTable
@@ -53,9 +56,11 @@ def begin(session: Session, run: str, schema: Schema) -> Watching:
     holder = another(session, name(run), lock_timeout=wait)
     keeper = another(session, name(run))
     try:
-        kept, tables = _begin(session, holder, keeper, run, schema)
-        session.run("BEGIN")
         keeping.install(session)
+        held = [one for one in schema.values() if one.kind in HELD]
+        with _unhidden(session, run, held, wait) as (bare, let_go):
+            kept, tables = _begin(session, holder, keeper, run, schema, bare, let_go)
+        session.run("BEGIN")
         keeping.put_start(session, kept)
         session.run("COMMIT")
         gate = Gate(session, run, kept.snapshot, tables)
@@ -78,15 +83,21 @@ def written(session: Session) -> dict[int, tuple[tuple[int, int, int], int]]:
 
 
 def _begin(
-    session: Session, holder: Session, keeper: Session, run: str, schema: Schema
+    session: Session,
+    holder: Session,
+    keeper: Session,
+    run: str,
+    schema: Schema,
+    held: Sequence[SchemaObject],
+    let_go: Callable[[], None],
 ) -> tuple[Kept, Mapping[int, SchemaObject]]:
-    held = [one for one in schema.values() if one.kind in HELD]
     holder.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
     _hold(holder, session, held)
     # Counted before the snapshot: what comes in between is counted once more, and looked at.
     counted = written(session)
     keeper.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
     ((snapshot, floor, since, began),) = keeper.query(_MOMENT)
+    let_go()
     import_snapshot(holder, snapshot)
     hold_indexes(holder, held)
     # Reading definitions locks what they speak of; rolling back to a savepoint lets go of it.
@@ -95,7 +106,6 @@ def _begin(
     hangs = edges(keeper)
     stood = places.read(keeper, places.sequences(schema))
     oids = {one.object.id: oid for (_, oid), one in named.items() if one.object.kind in HELD}
-    refuse_hidden(keeper, oids.values())
     keeper.run("ROLLBACK TO clew_reading")
     kept = Kept(
         run=run,
@@ -114,10 +124,48 @@ def _begin(
         places=stood,
         hangs=hangs,
     )
-    return kept, {oid: schema[identity] for identity, oid in oids.items()}
+    gated = {one.id for one in held}
+    return kept, {oid: schema[i] for i, oid in oids.items() if i in gated}
 
 
-def _hold(holder: Session, session: Session, held: list[SchemaObject]) -> None:
+@contextmanager
+def _unhidden(
+    session: Session, run: str, held: Sequence[SchemaObject], wait: float
+) -> Iterator[tuple[Sequence[SchemaObject], Callable[[], None]]]:
+    """Yield the tables whose rows no policy hides; others are copied at once.
+
+    The policies of these bind even their owner, and are off while nobody else can see it. They
+    stay locked until they are let go of.
+    """
+    ruled = [one for one in held if one.definition.get("force_rls")]
+    oids = {one.id: _oid(session, one) for one in held if "rls" in one.definition}
+    refuse_hidden(session, oids.values())
+    if not ruled:
+        yield held, lambda: None
+        return
+    reader = another(session, name(run), lock_timeout=wait)
+    try:
+        reader.run("BEGIN")
+        with uncovered(reader, [oids[one.id] for one in ruled if one.id in oids]):
+            for one in ruled:
+                reader.run(copying(reader, run, one, _oid(session, one)))
+        yield [one for one in held if one not in ruled], partial(_commit, reader)
+    finally:
+        reader.raw.close()
+
+
+def _commit(session: Session) -> None:
+    session.run("COMMIT")
+
+
+def _oid(session: Session, table: SchemaObject) -> int:
+    found = session.value("SELECT to_regclass(%s)::oid::int8", (quote(*table.path),))
+    if found is None:
+        raise _drifted(f"table {'.'.join(table.path)}")
+    return int(found)
+
+
+def _hold(holder: Session, session: Session, held: Sequence[SchemaObject]) -> None:
     try:
         hold(holder, held)
     except StatementFailed as error:

@@ -15,6 +15,7 @@ from journal.postgresql import places
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
+from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import SETTINGS, Shape, shape_of
 from journal.postgresql.made import present, uneven
 from journal.postgresql.observing import comparing, keeping
@@ -146,13 +147,20 @@ class Telling:
         if after is None:
             self._take(before, copy)
             return
+        with uncovered(self._session, [table.oid] if "rls" in after.definition else ()):
+            self._compare_rows(before, after, table.oid, copy)
+
+    def _compare_rows(
+        self, before: SchemaObject, after: SchemaObject, oid: int, copy: Copy
+    ) -> None:
         if not stored(after) and comparing.same_number(self._session, after, copy):
             self._partly(before, copy, stakes.destroyed([ObjectChange(before=before, after=after)]))
             return
-        shape = self._shape(after, table.oid)
+        shape = self._shape(after, oid)
         if shape is None:
             self._lose(before, "its rows cannot be read exactly")
             return
+        change = ObjectChange(before=before, after=after)
         lost, made = stakes.destroyed([change]), stakes.made([change])
         if not lost and not made:
             self._rows(before, after, shape, copy)
@@ -192,6 +200,8 @@ class Telling:
         key = {column.id for column in shape.key}
         if not key or key != set(copy.key) or not key <= {c.id for c in shared}:
             return self._empty(shape, copy)
+        if not comparing.filled_alike(self._session, lost):
+            return False
         return comparing.same(self._session, shape, copy, shared)
 
     def _empty(self, shape: Shape, copy: Copy) -> bool:

@@ -78,9 +78,6 @@ class Watching:
                 if wanted:
                     self._gate.let_through(wanted)
             except ClewError as error:
-                import traceback
-
-                traceback.print_exc()
                 self.error = error
             except psycopg.Error as error:
                 self.error = error
