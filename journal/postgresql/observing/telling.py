@@ -15,11 +15,13 @@ from journal.postgresql import places
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
+from journal.postgresql.contents import digest
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import SETTINGS, Shape, shape_of
 from journal.postgresql.made import present, uneven
 from journal.postgresql.observing import comparing, keeping
 from journal.postgresql.observing.copying import copying, suspecting
+from journal.postgresql.observing.filling import contents
 from journal.postgresql.observing.gate import import_snapshot, name
 from journal.postgresql.observing.keeping import Copy, Kept, KeptTable
 from journal.postgresql.observing.sleeping import another
@@ -93,6 +95,7 @@ class Telling:
         comparing.lock(
             session, [one.oid for one in moved] + [o.oid for o in standing if o.oid in copies]
         )
+        self._moved = {one.oid for one in moved}
         with self._then() as old:
             for one in moved:
                 table = self._schema[one.identity]
@@ -261,6 +264,9 @@ class Telling:
         gone = {c.before.id for c in told.taken if c.before}
         moves = places.moves(self._kept.places, {i: p for i, p in now.items() if i not in gone})
         made = self.watch.image(present(session, stakes.made(told.given), "made"), "made")
+        went, refilled, came = contents(
+            session, self.catalog, told, stood=self._refilled(), before=self._held
+        )
         parted = {c.before.id for c in told.given if c.before}
         effects = (
             Effect(changes=labels),
@@ -268,15 +274,40 @@ class Telling:
                 changes=told.taken,
                 rows=tuple(self._went.values()),
                 sequences=places.lost(self._kept.places, told.taken),
+                contents=went,
             ),
-            Effect(rows=tuple(self._written.values()), sequences=moves),
+            Effect(rows=tuple(self._written.values()), sequences=moves, contents=refilled),
             Effect(
                 changes=told.given,
                 rows=(*(rows for i, rows in self._parts.items() if i in parted), *made),
                 sequences=places.lost(self._kept.places, told.given),
+                contents=came,
             ),
         )
         return tuple(e for e in effects if e.changes or e.rows or e.sequences or e.contents)
+
+    def _refilled(self) -> dict[int, SchemaObject]:
+        """Return the materialised views that stand, and that somebody filled, or may have."""
+        filled = (
+            one.identity
+            for one in self._kept.tables
+            if one.oid in self._copies or one.oid in self._moved
+        )
+        return {
+            i: self._schema[i]
+            for i in filled
+            if self._schema[i].kind == "materialized view" and self.catalog.get(i) is not None
+        }
+
+    def _held(self, view: SchemaObject) -> str | None:
+        """Return the digest of what a materialised view held at the start."""
+        if not view.definition.get("populated"):
+            return None
+        oid = next(one.oid for one in self._kept.tables if one.identity == view.id)
+        if oid in self._copies:
+            return self._copies[oid].digest
+        with self._then() as old:
+            return digest(old, view, oid)
 
     def _divided(self, changes: list[ObjectChange]) -> Phases:
         """Divide changes; a table that has to go with others is told as made anew too."""
