@@ -326,7 +326,8 @@ class PostgresqlDatabase:
         if kept is None:
             raise NotFound(f"nothing is kept of run {run}")
         self._forget()
-        telling = Telling(self.session, kept, schema, next_id)
+        watching = self._observations.get(run)
+        telling = Telling(self.session, kept, schema, next_id, watching.seen if watching else None)
         found = telling.tell()
         self._catalog, self._watch = telling.catalog, telling.watch
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -69,18 +69,49 @@ def as_stake(rows: TableRows, cause: ImageCause) -> TableRows:
 def net(session: Session, shape: Shape, copy: Copy, floor: int) -> str:
     """Put what changed into a temporary table, and return its name.
 
-    ``s`` is how many more of a row there are now than then, less than nothing if fewer.
+    ``s`` is how many more of a row there are now than then, less than nothing if fewer, and
+    ``clew_by`` the transaction that ended or wrote it, 0 where nobody knows.
     """
     name = f"clew_net_{copy.identity}"
     now = present(shape) if copy.whole else newer(shape, floor, copy.name)
     held = _held(copy.columns)
+    ender = "0" if copy.whole else "clew_by"
     session.run(
-        f"CREATE TEMP TABLE {name} AS SELECT sum(s)::bigint AS s, {held} FROM"
-        f" (SELECT -1 AS s, {held} FROM {copy.name} UNION ALL"
-        f" SELECT 1, {held} FROM ({kept(now, copy.columns)}) n) u GROUP BY {held}"
-        " HAVING sum(s) <> 0"
+        f"CREATE TEMP TABLE {name} AS SELECT sum(s)::bigint AS s, max(clew_by) AS clew_by, {held}"
+        f" FROM (SELECT -1 AS s, {ender} AS clew_by, {held} FROM {copy.name} UNION ALL"
+        f" SELECT 1, clew_by, {held} FROM ({kept(now, copy.columns, 'x.clew_by')}) n) u"
+        f" GROUP BY {held} HAVING sum(s) <> 0"
     )
     return f"pg_temp.{name}"
+
+
+def without(session: Session, shape: Shape, name: str, theirs: Collection[int]) -> int:
+    """Leave out rows that only others wrote, before and after; return how many these were.
+
+    A row that the program wrote as well stays in. Without a key nothing tells which row became
+    which, so that all rows stay where one is the program's.
+    """
+    listed = "{" + ",".join(map(str, sorted(theirs))) + "}"
+    key = [f"c{column.id}" for column in shape.key]
+    if not theirs or laid_out(name, [column.id for column in shape.columns]) != name:
+        return 0
+    same_key = " AND ".join(f"m.{one} = n.{one}" for one in key) or "true"
+    return int(
+        session.value(
+            f"WITH gone AS (DELETE FROM {name} n WHERE n.clew_by = ANY ('{listed}'::bigint[])"
+            f" AND NOT EXISTS (SELECT FROM {name} m WHERE {same_key}"
+            f" AND m.clew_by <> ALL ('{listed}'::bigint[])) RETURNING 1)"
+            " SELECT count(*) FROM gone"
+        )
+    )
+
+
+def doubtful(session: Session, name: str, ours: Collection[int]) -> int:
+    """Return how many rows may not be the program's."""
+    listed = "{" + ",".join(map(str, sorted(ours))) + "}"
+    return int(
+        session.value(f"SELECT count(*) FROM {name} WHERE clew_by <> ALL ('{listed}'::bigint[])")
+    )
 
 
 def same(session: Session, shape: Shape, copy: Copy, shared: Iterable[Column]) -> bool:

@@ -33,11 +33,16 @@ def suspecting(session: Session, run: str, table: SchemaObject, oid: int, floor:
     is new, and counts such a row too.
     """
     where = f" WHERE {_SUSPECT.format(floor=floor)}"
-    return _copying(session, run, table, oid, beside=("x.clew_at",), where=where, whole=False)
+    return _copying(
+        session, run, table, oid, beside=("x.clew_at", "x.clew_by"), where=where, whole=False
+    )
 
 
 def newer(shape: Shape, floor: int, old: str) -> str:
-    """Return the query of the rows that are new, or were copied as suspect, in images' text."""
+    """Return the query of the rows that are new, or were copied as suspect, in images' text.
+
+    ``clew_by`` is the transaction that wrote a row.
+    """
     return _texts(
         shape,
         f"((t.xmin::text::bigint - {floor}) & 4294967295) < 2147483648"
@@ -55,7 +60,8 @@ def _texts(shape: Shape, condition: str) -> str:
         f'({text}) COLLATE "C" AS c{column.id}'
         for text, column in zip(shape.texts_of("t"), shape.columns, strict=True)
     )
-    return f"SELECT {texts} FROM ONLY {shape.name} t WHERE {condition}"
+    writer = "t.xmin::text::bigint AS clew_by"
+    return f"SELECT {writer}, {texts} FROM ONLY {shape.name} t WHERE {condition}"
 
 
 def _copying(
@@ -78,7 +84,7 @@ def _copying(
         f'({text}) COLLATE "C" AS c{column}'
         for text, column in zip(shape.texts_of("t"), columns, strict=True)
     )
-    place = "t.ctid AS clew_at, " if beside else ""
+    place = "t.ctid AS clew_at, t.xmax::text::bigint AS clew_by, " if beside else ""
     rows = kept(f"SELECT {place}{texts} FROM ONLY {shape.name} t{where}", columns, *beside)
     copy = Copy(
         oid=oid,

@@ -67,7 +67,7 @@ def begin(session: Session, run: str, schema: Schema) -> Watching:
         gate.close(Sleeper(holder))
         asleep = Sleeper(keeper)
         asleep.sleep()
-        return Watching(session, run, asleep, gate)
+        return Watching(session, run, asleep, gate, since=kept.since)
     except BaseException:
         if session.in_transaction:
             session.run("ROLLBACK")

@@ -10,7 +10,7 @@ import msgspec
 from journal import stakes
 from journal.effect import Effect, Schema
 from journal.errors import NotFound, NotKnownExact
-from journal.observing import Lost, Observed, Phases
+from journal.observing import Lost, Observed, Other, Phases
 from journal.postgresql import places
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
@@ -24,6 +24,7 @@ from journal.postgresql.observing.copying import copying, suspecting
 from journal.postgresql.observing.filling import contents
 from journal.postgresql.observing.gate import import_snapshot, name
 from journal.postgresql.observing.keeping import Copy, Kept, KeptTable
+from journal.postgresql.observing.others import Seen, uncertain
 from journal.postgresql.observing.sleeping import another
 from journal.postgresql.observing.standing import divided, relabelled
 from journal.postgresql.observing.starting import written
@@ -41,7 +42,12 @@ class Telling:
     """One telling, within the open transaction of a session."""
 
     def __init__(
-        self, session: Session, kept: Kept, schema: Schema, next_id: Callable[[], int]
+        self,
+        session: Session,
+        kept: Kept,
+        schema: Schema,
+        next_id: Callable[[], int],
+        seen: Seen | None,
     ) -> None:
         self._session = session
         self._kept = kept
@@ -53,6 +59,9 @@ class Telling:
         self._written: dict[int, TableRows] = {}
         self._parts: dict[int, TableRows] = {}
         self._lost: list[Lost] = []
+        self._seen = seen or Seen()
+        self._theirs: dict[int, int] = {}
+        self._mixed: dict[int, int] = {}
 
     def tell(self) -> Observed:
         """Tell what changed, and store images of it.
@@ -78,7 +87,7 @@ class Telling:
                 self._compare(table)
             effects = self._effects(changes)
             self.watch.rebase()
-        return Observed(effects=effects, lost=tuple(self._lost))
+        return Observed(effects=effects, lost=tuple(self._lost), others=self._others())
 
     # --- the old side -----------------------------------------------------------------
 
@@ -88,9 +97,12 @@ class Telling:
         counted = self._counted = written(session)
         standing = [one for one in kept.tables if one.oid in counted]
         self._forget_suspects()
+        doubt = uncertain(session, kept.since)
         copies = keeping.copies(session, kept.run)
         moved = [
-            one for one in standing if one.oid not in copies and counted[one.oid][0] != one.written
+            one
+            for one in standing
+            if one.oid not in copies and (doubt or counted[one.oid][0] != one.written)
         ]
         comparing.lock(
             session, [one.oid for one in moved] + [o.oid for o in standing if o.oid in copies]
@@ -182,6 +194,9 @@ class Telling:
 
     def _rows(self, before: SchemaObject, after: SchemaObject, shape: Shape, copy: Copy) -> None:
         told = comparing.net(self._session, shape, copy, self._kept.floor)
+        theirs = comparing.without(self._session, shape, told, self._seen.theirs)
+        if theirs:
+            self._theirs[before.id] = theirs
         changed = self._session.value(f"SELECT EXISTS (SELECT FROM {told})")
         if changed and _loosened(before, after):
             self._take(before, copy)
@@ -189,6 +204,9 @@ class Telling:
         rows = comparing.written(self._session, self._run, shape, told)
         if rows is not None:
             self._written[before.id] = rows
+            mixed = comparing.doubtful(self._session, told, self._seen.ours)
+            if mixed and self._seen.active:
+                self._mixed[before.id] = mixed
 
     def _in_place(
         self,
@@ -327,6 +345,20 @@ class Telling:
         self._written.pop(identity, None)
         self._parts.pop(identity, None)
         self._take(before, copy)
+
+    def _others(self) -> tuple[Other, ...]:
+        """Tell who else wrote, or may have; nothing tells which of them wrote what."""
+        tables = sorted(self._theirs.keys() | self._mixed.keys())
+        if not tables:
+            return ()
+        return (
+            Other(
+                who=", ".join(sorted(self._seen.active.values())),
+                tables=tuple(".".join(self._schema[i].path) for i in tables),
+                rows=sum(self._theirs.values()),
+                mixed=sum(self._mixed.values()),
+            ),
+        )
 
     def _oids(self, tables: Iterable[SchemaObject]) -> list[int]:
         found = (self.catalog.relation(one.id) for one in tables if one.kind == "table")
