@@ -30,6 +30,8 @@ from projections.drift import differences
 log = structlog.wrap_logger(logging.getLogger("clew"))
 
 REASON = "observed"
+STAYED = 100
+"""Lines of what stayed that an entry holds; the entries of the run hold all of it."""
 
 
 class RecordedTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +66,16 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stayed(self) -> tuple[str, ...]:
-        """What the program left behind, each in a line."""
-        return (*self.schema, *(one.text for one in self.tables), *self.sequences)
+        """What the program left behind, each in a line; of very much the first only."""
+        every = (*self.schema, *(one.text for one in self.tables), *self.sequences)
+        more = len(every) - STAYED
+        return (*every[:STAYED], f"and {more:,} more") if more > 0 else every
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Who else was there, and what no journal keeps, each in a line."""
+        lost = (f"cannot be taken back: {one.what} ({one.name})" for one in self.lost)
+        return (*(f"also there: {one.text}" for one in self.others), *lost, *self.notes)
 
 
 End = Callable[[Finished], AnyEvent]

@@ -51,7 +51,7 @@ def _finish(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:
     """Finish the record of a program's run, from what was kept of it."""
 
     def end(told: Finished) -> RunInterrupted:
-        return RunInterrupted(found_by=asker.actor, stayed=told.stayed)
+        return RunInterrupted(found_by=asker.actor, stayed=told.stayed, notes=told.remarks)
 
     try:
         stayed = finish(journal, found.run, actor=asker.actor, end=end).stayed

@@ -204,7 +204,7 @@ class _Recording:
             self.journal,
             self.run_id,
             actor=self.asker.actor,
-            end=lambda told: _end(told, ended),
+            end=lambda told: _end(told, ended, left),
             output=ended.output,
         )
         return self._answer(ended.exit_code, found, left=left, seconds=ended.seconds)
@@ -248,13 +248,15 @@ def _unfinished() -> Iterator[None]:
         raise
 
 
-def _end(told: Finished, ended: Ended) -> AnyEvent:
+def _end(told: Finished, ended: Ended, left: tuple[str, ...]) -> AnyEvent:
     output = output_digest(ended.output)
+    notes = (*told.remarks, *(f"still at work: {who}" for who in left))
     if ended.exit_code == 0:
-        return RunCompleted(statements=told.statements, rows=told.rows, output=output)
+        return RunCompleted(statements=told.statements, rows=told.rows, output=output, notes=notes)
     return RunFailed(
         error=f"the program ended with exit code {ended.exit_code}",
         stayed=told.stayed,
         exit_code=ended.exit_code,
         output=output,
+        notes=notes,
     )

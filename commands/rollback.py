@@ -24,7 +24,13 @@ from journal.database import Database
 from journal.effect import Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
 from journal.errors import rows as in_words
-from journal.events import RowsChanged, RowsTransformed, RunCompleted, RunStarted
+from journal.events import (
+    RowsChanged,
+    RowsTransformed,
+    RunCompleted,
+    RunStarted,
+    SchemaChanged,
+)
 from journal.folded import NetRows
 from journal.recording import Recording
 from journal.store import Journal
@@ -91,7 +97,7 @@ def preview(
         Drifted: a step touches what drifted, or what hangs together with it.
     """
     with target.journal() as journal, target.database() as session:
-        plan, rows = _plan(journal, to)
+        plan, stretch = _plan(journal, to)
         if plan.irreversible:
             return _unplanned(plan)
         drift = _beside(journal, plan)
@@ -102,7 +108,7 @@ def preview(
             recording = Recording(session, known=known_schema(journal), run=str(uuid4()), actor="")
             _undo(recording, plan, effects, if_changed=policy, progress=progress)
             _settle(recording)
-            _prove(recording, plan, rows, effects)
+            _prove(recording, plan, stretch, effects)
             blocked = ""
         except (Refused, NotExact, StatementFailed) as error:
             blocked = error.message
@@ -133,7 +139,7 @@ def rollback(
     with target.journal() as journal:
         journal.database.hold(target.holder, wait=target.lock_timeout)
         close_interrupted(journal, asker=asker)
-        plan, rows = _plan(journal, to)
+        plan, stretch = _plan(journal, to)
         _refuse_irreversible(plan)
         drift = _beside(journal, plan)
         if not plan.steps and not _stands_since(journal, plan.target):
@@ -149,7 +155,7 @@ def rollback(
         journal.append(started, run=run, actor=asker.actor)
         try:
             with target.database() as session:
-                answer = _perform(session, journal, plan, rows, run, asker, if_changed, progress)
+                answer = _perform(session, journal, plan, stretch, run, asker, if_changed, progress)
                 return msgspec.structs.replace(answer, drift=drift)
         except BaseException as error:
             name_holders(journal, error)
@@ -159,16 +165,27 @@ def rollback(
             raise
 
 
-def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, tuple[TableRows, ...]]:
-    """Plan the way, and collect the row changes that it takes back, in journal order."""
+class _Stretch(msgspec.Struct, frozen=True):
+    """What lies between the target and the head, in journal order; the way may be shorter."""
+
+    rows: tuple[TableRows, ...]
+    changes: tuple[ObjectChange, ...]
+
+
+def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, _Stretch]:
+    """Plan the way, and collect what it must leave nothing of."""
     entries = tuple(journal.read())
     plan = plan_rollback(entries, target=resolve(to, entries))
-    rows = tuple(
-        entry.event.rows
-        for entry in entries
-        if entry.position > plan.target and isinstance(entry.event, RowsChanged)
+    since = [entry.event for entry in entries if entry.position > plan.target]
+    return plan, _Stretch(
+        rows=tuple(event.rows for event in since if isinstance(event, RowsChanged)),
+        changes=tuple(
+            change
+            for event in since
+            if isinstance(event, SchemaChanged)
+            for change in event.changes
+        ),
     )
-    return plan, rows
 
 
 def _beside(journal: Journal, plan: RollbackPlan) -> tuple[str, ...]:
@@ -211,7 +228,7 @@ def _perform(
     session: Database,
     journal: Journal,
     plan: RollbackPlan,
-    rows: tuple[TableRows, ...],
+    stretch: _Stretch,
     run: str,
     asker: Asker,
     if_changed: IfChanged,
@@ -230,7 +247,7 @@ def _perform(
         effects: list[Effect] = []
         _undo(recording, plan, effects, if_changed=if_changed, progress=progress)
         effects.append(_settle(recording))
-        _prove(recording, plan, rows, effects)
+        _prove(recording, plan, stretch, effects)
         changed = [row for effect in effects for row in effect.changed_since]
         entries = recording.complete(kept=_changed(effects), changed=rows_text(changed, plan.names))
     except BaseException:
@@ -268,19 +285,18 @@ def _settle(recording: Recording) -> Effect:
 
 
 def _prove(
-    recording: Recording, plan: RollbackPlan, rows: tuple[TableRows, ...], effects: list[Effect]
+    recording: Recording, plan: RollbackPlan, stretch: _Stretch, effects: list[Effect]
 ) -> None:
     """Hold the result against the target in three ways; raise NotExact unless all agree."""
     if recording.known.objects != dict(plan.then):
         raise NotExact("the schema did not come back as it was at the target")
     changed = _changed_by_table(effects)
-    counted = [one for one in (*rows, *recording.rows()) if _stands(one, plan.then)]
+    counted = [one for one in (*stretch.rows, *recording.rows()) if _stands(one, plan.then)]
     for left in recording.database.net(counted):
         if max(left.lost, left.gained) > changed[left.table]:
             raise NotExact(_not_empty(recording, left))
-    changes = [change for step in plan.steps for change in step.changes]
     known = recording.known.objects
-    for row in recording.database.mismatches(rows, schema=known, changes=changes):
+    for row in recording.database.mismatches(stretch.rows, schema=known, changes=stretch.changes):
         if not changed[row.table]:
             raise NotExact(f"a row of {_name(recording, row.table)} did not come back as it was")
         changed[row.table] -= 1

@@ -99,8 +99,11 @@ class RunCompleted(Event, frozen=True, kw_only=True):
 
     ``rejected`` subjects wait: until they are taken the migration is incomplete. ``kept``
     counts the rows that a rollback found written since; ``changed`` names the content that
-    lists them, whether kept or overwritten.
+    lists them, whether kept or overwritten. ``notes`` tell who else was at the database while
+    a recorded program ran, and what it changed that no journal keeps.
     """
+
+    version: ClassVar[int] = 2
 
     statements: int = 0
     rows: int = 0
@@ -109,14 +112,18 @@ class RunCompleted(Event, frozen=True, kw_only=True):
     rejected: int = 0
     exit_code: int = 0
     output: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class RunFailed(Event, frozen=True, kw_only=True):
     """The run ended in an error; ``stayed`` tells what it left behind.
 
     ``output`` names what was said: by the database, or by the program that was recorded.
-    ``changed`` names the content that lists the rows written since, which were refused.
+    ``changed`` names the content that lists the rows written since, which were refused;
+    ``notes`` are those of RunCompleted.
     """
+
+    version: ClassVar[int] = 2
 
     error: str
     sqlstate: str = ""
@@ -125,13 +132,17 @@ class RunFailed(Event, frozen=True, kw_only=True):
     changed: str = ""
     exit_code: int = 0
     output: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class RunInterrupted(Event, frozen=True, kw_only=True):
     """A run was found without an end and closed by a later command."""
 
+    version: ClassVar[int] = 2
+
     found_by: str = ""
     stayed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class StatementIntended(Event, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from journal.effect import Effect
+from journal.errors import rows as in_words
 from journal.values import ObjectChange, SchemaObject
 
 REMADE = frozenset(("constraint", "index"))
@@ -30,6 +31,18 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[str, ...] = ()
     rows: int = 0
     mixed: int = 0
+
+    @property
+    def text(self) -> str:
+        """It in one line."""
+        said = self.who
+        if self.tables:
+            said += f", wrote to {', '.join(self.tables)}"
+        if self.rows:
+            said += f"; {in_words(self.rows)} of theirs left out"
+        if self.mixed:
+            said += f"; {in_words(self.mixed)} on record may be theirs"
+        return said
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):

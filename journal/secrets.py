@@ -9,10 +9,12 @@ from sqlalchemy.engine import URL
 
 HIDDEN = "***"
 _SECRET = re.compile(r"pass|secret|token|key", re.IGNORECASE)
-_IN_URL = re.compile(r"(\w[\w+.-]*://[^\s:/@'\"]*:)[^\s'\"]+@")
-_NAME = r"[\w.-]*(?:passw|passphrase|pwd|secret|token|api[_-]?key)[\w.-]*"
-_ASSIGNED = re.compile(rf"({_NAME}\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s&;,'\"]+)", re.IGNORECASE)
-_OPTION = re.compile(rf"--?(?!no-){_NAME}", re.IGNORECASE)
+_IN_URL = re.compile(r"(\w[\w+.-]{0,30}://[^\s:/@'\"]{0,100}:)[^\s'\"]{1,300}@")
+_NAME = r"[\w.-]{0,30}(?:passw|passphrase|pwd|secret|token|api[_-]?key)[\w.-]{0,30}"
+_VALUE = r"'[^']{0,300}'|\"[^\"]{0,300}\"|[^\s&;,'\"]+"
+_ASSIGNED = re.compile(rf"({_NAME}\s{{0,3}}=\s{{0,3}})({_VALUE})", re.IGNORECASE)
+_OPTION = re.compile(rf"(?!--?no-)--?{_NAME}", re.IGNORECASE)
+"""Bounded, so that a long word of any kind is read once and not once a letter."""
 
 
 def shown(url: URL) -> str:

@@ -17,8 +17,11 @@ Upcaster = Callable[[Payload], Payload]
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     # Version 2 can tell what materialised views hold; before it, that was never changed.
     ("SchemaChanged", 1): lambda payload: payload,
-    # Version 2 can name a recorded program; before it, none was recorded.
+    # Version 2 can name a recorded program, and who else was there; before it, none was recorded.
     ("RunStarted", 1): lambda payload: payload,
+    ("RunCompleted", 1): lambda payload: payload,
+    ("RunFailed", 1): lambda payload: payload,
+    ("RunInterrupted", 1): lambda payload: payload,
 }
 
 

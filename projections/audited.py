@@ -113,7 +113,8 @@ class RunAudit(msgspec.Struct, frozen=True, kw_only=True):
     ``holds`` tells whether it stands at the end, ``gone_at`` which rollback took it back; a
     rollback and a backup are never taken back themselves.
     ``took`` and ``brought`` are what this rollback took back and brought again. ``stayed``
-    tells what a run that did not complete left behind.
+    tells what a run that did not complete left behind. ``migration`` names what was run: of a
+    record the program.
     """
 
     run: str

@@ -147,7 +147,7 @@ class RunTally:
         return OtherRun(
             run=self.run,
             verb=self.started.verb,
-            migration=self.started.migration,
+            migration=self.started.migration or self.started.program,
             first=self.first,
             last=self.last,
             part=part,
@@ -166,7 +166,7 @@ class RunTally:
             last=self.last,
             holds=self.holds(standing) if self.changed else "stands",
             gone_at=self.gone_at,
-            migration=started.migration,
+            migration=started.migration or started.program,
             file=started.file,
             digest=started.digest,
             origin=started.origin,
@@ -178,7 +178,7 @@ class RunTally:
             reason=started.reason,
             ref=started.ref,
             revision=started.revision,
-            notes=started.notes,
+            notes=(*started.notes, *(ended.notes if ended else ())),
             statements=completed.statements if completed else 0,
             kept=completed.kept if completed else 0,
             rows=tuple(

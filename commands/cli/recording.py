@@ -68,9 +68,7 @@ def _tell(page: Page, answer: Recorded) -> None:
     _some(page, tuple(one.text for one in answer.tables))
     _some(page, answer.sequences)
     for other in answer.others:
-        page.line(
-            f"  also there: {_other(other.who, other.tables, other.rows, other.mixed)}", "yellow"
-        )
+        page.line(f"  also there: {other.text}", "yellow")
     for who in answer.left:
         page.line(f"  still at work: {who}", "yellow")
     for lost in answer.lost:
@@ -86,17 +84,6 @@ def _tell(page: Page, answer: Recorded) -> None:
     )
     if answer.back:
         page.line(f"take it back with: {answer.back}", "bold")
-
-
-def _other(who: str, tables: tuple[str, ...], rows: int, mixed: int) -> str:
-    said = who
-    if tables:
-        said += f", wrote to {', '.join(tables)}"
-    if rows:
-        said += f"; {rows:,} rows of theirs left out"
-    if mixed:
-        said += f"; {mixed:,} rows on record may be theirs"
-    return said
 
 
 def _some(page: Page, texts: tuple[str, ...]) -> None:

@@ -31,13 +31,14 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
         case e.RunStarted():
             return _started(event)
         case e.RunCompleted():
-            return f"{count(event.statements, 'statement')}, {count(event.rows, 'row')}"
+            did = f"{count(event.statements, 'statement')}, {count(event.rows, 'row')}"
+            return did + _list(event.notes)
         case e.RunFailed():
             where = f"statement {event.statement.number}, " if event.statement else ""
             state = f" [{event.sqlstate}]" if event.sqlstate else ""
-            return f"{where}{event.error}{state}"
+            return f"{where}{event.error}{state}{_list(event.notes)}"
         case e.RunInterrupted():
-            return f"found without an end{_list(event.stayed)}"
+            return f"found without an end{_list((*event.stayed, *event.notes))}"
         case e.StatementIntended():
             return f"statement {event.statement.number}: {event.kind}"
         case e.StatementSettled():

@@ -189,14 +189,14 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     path = Path(url.database)
     if path.is_dir():
         raise Unreachable(f"{path} is a directory", hint="Name the file in it.")
+    raw = _raw(url, path, lock_timeout, create=create)
+    where = str(path.resolve())
+    return Session(raw, where, lambda: _raw(url, path, lock_timeout, create=False))
+
+
+def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
-    raw = _raw(url, path, lock_timeout)
-    where = str(path.resolve())
-    return Session(raw, where, lambda: _raw(url, path, lock_timeout))
-
-
-def _raw(url: URL, path: Path, lock_timeout: float) -> sqlite3.Connection:
     engine = create_engine(
         url, poolclass=NullPool, connect_args={"isolation_level": None, "factory": Connection}
     )

@@ -409,8 +409,7 @@ class SqliteDatabase:
         changes: Sequence[ObjectChange] = (),
     ) -> Iterator[ChangedRow]:
         """Compare live rows with the first image of each."""
-        del changes
-        return past.mismatches(self.session, rows, schema)
+        return past.mismatches(self.session, rows, schema, changes)
 
     def rows_at(
         self, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema

@@ -11,7 +11,7 @@ from journal.sqlite.images import decode_row, decoded, encode_row, insert, row_b
 from journal.sqlite.net import folded
 from journal.sqlite.shape import Shape, shape_of
 from journal.told import Told, told
-from journal.values import ChangedRow, SchemaObject, TableRows
+from journal.values import ChangedRow, ObjectChange, SchemaObject, TableRows
 
 _FIRST = (
     "CREATE TABLE temp.clew_first (place BLOB PRIMARY KEY, row BLOB, part INTEGER) WITHOUT ROWID"
@@ -19,12 +19,18 @@ _FIRST = (
 _ONE = "CREATE TABLE temp.clew_one (place BLOB, row BLOB, sign INTEGER)"
 
 
-def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> Iterator[ChangedRow]:
+def mismatches(
+    session: Session,
+    rows: Sequence[TableRows],
+    schema: Schema,
+    changes: Sequence[ObjectChange],
+) -> Iterator[ChangedRow]:
     """Compare live rows with the first image that the journal has for each place.
 
     A place is a rowid or a primary key. Where the first image is a before image the live row
     must equal it, in the columns that it tells; where it is an after image there must be no row.
     """
+    dropped = {c.before.id for c in changes if c.before and c.after is None}
     for table in dict.fromkeys(one.table for one in rows):
         live = schema.get(table)
         if live is None or live.kind != "table":
@@ -32,7 +38,9 @@ def mismatches(session: Session, rows: Sequence[TableRows], schema: Schema) -> I
         shape = shape_of(live)
         key = set() if shape.rowid else {column.id for column in shape.key}
         mine = (one for one in rows if one.table == table)
-        yield from _compare(session, shape, list(told(mine, {c.id for c in shape.columns}, key)))
+        columns = {c.id for c in shape.columns}
+        parts = list(told(mine, columns, key, dropped=table in dropped))
+        yield from _compare(session, shape, parts)
 
 
 def _compare(session: Session, shape: Shape, parts: Sequence[Told]) -> Iterator[ChangedRow]:

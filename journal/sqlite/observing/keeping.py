@@ -78,10 +78,12 @@ def keep(session: Session, run: str, *, wait: float) -> None:
 
 
 def kept(path: str) -> tuple[str, ...]:
-    """Name the runs of which a copy stands."""
+    """Name the runs of which a copy stands, or what was beside one."""
     found = Path(path).parent.glob(f"{_literal(Path(path).name)}{_MARK}*")
-    runs = (one.name.removeprefix(Path(path).name + _MARK) for one in found)
-    return tuple(sorted(run for run in runs if not run.endswith((*_SIDES, _SEEN))))
+    runs = {one.name.removeprefix(Path(path).name + _MARK) for one in found}
+    for side in (*_SIDES, _SEEN):
+        runs = {run.removesuffix(side) for run in runs}
+    return tuple(sorted(runs))
 
 
 def forget(path: str, run: str) -> None:

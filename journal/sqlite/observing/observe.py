@@ -34,9 +34,9 @@ def observe(session: Session, run: str, *, schema: Schema) -> Observation:
                 hint="Look at it with clew check; put it back, or take it in with clew accept.",
             )
         keeping.keep(session, run, wait=wait)
+        return SqliteObservation(session, run)
     finally:
         session.run("ROLLBACK")
-    return SqliteObservation(session, run)
 
 
 def observed(session: Session, run: str, *, schema: Schema, next_id: Callable[[], int]) -> Observed:

@@ -12,7 +12,7 @@ from journal.observing import Lost, Observed, Other, phases
 from journal.sqlite import counters
 from journal.sqlite.connection import Session
 from journal.sqlite.images import Writer
-from journal.sqlite.observing import comparing, imaging, keeping, leftover
+from journal.sqlite.observing import comparing, imaging, keeping, leftover, pages
 from journal.sqlite.observing.comparing import Pair
 from journal.sqlite.schema import Catalog
 from journal.sqlite.shape import shape_of
@@ -65,7 +65,7 @@ class _Telling:
         )
         return Observed(
             effects=tuple(one for one in effects if one.changes or one.rows or one.sequences),
-            others=self._others(),
+            others=self._others(effects),
             lost=tuple(dict.fromkeys(self.lost)),
             notes=leftover.notes(self.session),
         )
@@ -74,9 +74,13 @@ class _Telling:
 
     def _compare(self) -> None:
         """Hold each table that stands on both sides against itself."""
+        copy = keeping.place(self.session.path, self.id)
+        untouched = pages.untouched(self.session, copy)
         for before in self.schema.values():
             after = self.live.get(before.id)
             if before.kind != "table" or after is None:
+                continue
+            if before == after and before.path[0] in untouched:
                 continue
             try:
                 pair = Pair(before=shape_of(before), after=shape_of(after))
@@ -182,9 +186,12 @@ class _Telling:
             counters.moves(then, after),
         )
 
-    def _others(self) -> tuple[Other, ...]:
+    def _others(self, effects: Iterable[Effect]) -> tuple[Other, ...]:
+        """Name who else had the file open: any of the rows may be theirs."""
         seen = keeping.read_seen(self.session.path, self.id)
-        return tuple(Other(who=who) for who in seen.others)
+        every = [rows for effect in effects for rows in effect.rows]
+        mixed = sum(max(r.inserted + r.updated + r.deleted, r.removed, r.added) for r in every)
+        return tuple(Other(who=who, mixed=mixed) for who in seen.others)
 
 
 def _fits(before: SchemaObject, after: SchemaObject) -> bool:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import psutil
 
+from journal.errors import ClewError, Tampered, Unreachable
 from journal.sqlite.connection import Session
-from journal.sqlite.observing.keeping import Seen, read_seen, write_seen
+from journal.sqlite.observing.keeping import Seen, place, read_seen, write_seen
 
 RUN = "CLEW_RUN"
 """Names the run in the environment of the program and of all that it starts."""
@@ -24,6 +25,7 @@ _OFTEN = 0.2
 """Seconds between two looks, at least."""
 _SHARE = 20
 """A look may take one part in so many of the time."""
+_EARLY = "somebody who wrote to the file before the program started"
 
 
 class SqliteObservation:
@@ -34,6 +36,7 @@ class SqliteObservation:
         self.session = session
         self.run = run
         self._others: dict[str, None] = {}
+        self._version = self._written()
         self._child = (0, 0.0)
         self._ended = threading.Event()
         self._watch: threading.Thread | None = None
@@ -41,6 +44,9 @@ class SqliteObservation:
     def starting(self) -> None:
         """Look who is there, and give up the connection."""
         self._look()
+        if self._written() != self._version:
+            self._others[_EARLY] = None
+            self._note()
         self.session.rest()
 
     def began(self, pid: int) -> None:
@@ -60,8 +66,32 @@ class SqliteObservation:
             time.sleep(0.05)
         self._look()
         self._note(ended=True)
-        self.session.wake()
+        self._wake()
         return left
+
+    def _written(self) -> int:
+        """Return a number that changes where another connection writes to the file."""
+        return int(self.session.value("PRAGMA main.data_version"))
+
+    def _wake(self) -> None:
+        """Connect again. Raises ``Unreachable``, ``Tampered`` where the file is another."""
+        hint = f"The file as it was before stands in {place(self.session.path, self.run)}."
+        try:
+            self.session.wake()
+        except Unreachable as error:
+            error.hint = hint
+            raise
+        if not self.session.value("SELECT 1 FROM sqlite_master WHERE name = 'clew_entry'"):
+            raise Tampered("the program left another file, without the journal", hint=hint)
+        self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Have the file hold all there is, where nobody keeps it from that: pages are compared."""
+        wait = self.session.value("PRAGMA busy_timeout")
+        self.session.run("PRAGMA busy_timeout = 0")
+        with suppress(ClewError):
+            self.session.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.session.run(f"PRAGMA busy_timeout = {int(wait)}")
 
     def _keep_looking(self) -> None:
         pause = _OFTEN
