@@ -327,6 +327,8 @@ class PostgresqlDatabase:
             raise NotFound(f"nothing is kept of run {run}")
         self._forget()
         watching = self._observations.get(run)
+        if watching is None:
+            ending.outlive(self.session, run)
         telling = Telling(self.session, kept, schema, next_id, watching.seen if watching else None)
         found = telling.tell()
         self._catalog, self._watch = telling.catalog, telling.watch

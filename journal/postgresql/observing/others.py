@@ -67,6 +67,7 @@ def uncertain(session: Session, since: str) -> bool:
 
     A session hands its counts in when it ends, and at the latest a minute after it went idle.
     """
+    session.query("SELECT pg_stat_clear_snapshot()")
     return bool(session.value(_UNCERTAIN, (since,)))
 
 
