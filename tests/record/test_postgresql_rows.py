@@ -90,6 +90,12 @@ CASES = {
         "alter sequence pet_id_seq restart with 5",
     ],
     "view": ["create or replace view grown as select id, name, mail from person"],
+    "index concurrently": [
+        "create index concurrently beside on person (mail)",
+        "drop index concurrently pet_name_idx",
+        "update person set name = 'after' where id < 9",
+        "drop table note",
+    ],
     "vacuum": ["vacuum full person", "cluster pet using pet_pkey", "vacuum analyze note"],
 }
 

@@ -57,7 +57,7 @@ class Gate:
 
     def hinders(self, session: Session, pids: Iterable[int]) -> bool:
         """Tell whether somebody waits for these sessions to end, whatever they hold."""
-        return bool(session.value(_HINDERED, (list(pids),)))
+        return self._holding is not None and bool(session.value(_HINDERED, (list(pids),)))
 
     def let_through(self, wanted: Iterable[int]) -> None:
         """Copy tables, and let them go; all others stay held.
@@ -67,8 +67,18 @@ class Gate:
         """
         chosen = {oid: self._tables[oid] for oid in wanted}
         kept = {oid: one for oid, one in self._tables.items() if oid not in chosen}
-        assert self._holding is not None
         successor = self._successor(kept)
+        self._copy(chosen)
+        self._holding, self._tables = successor, kept
+
+    def give_up(self) -> None:
+        """Copy all that is held, and hold nothing any more, no snapshot either."""
+        self._copy(self._tables)
+        self._holding, self._tables = None, {}
+
+    def _copy(self, chosen: Mapping[int, SchemaObject]) -> None:
+        """Copy tables, and end the session that holds them."""
+        assert self._holding is not None
         self._holding.wake()
         session = self._holding.session
         session.run("SAVEPOINT clew_copying")
@@ -76,18 +86,21 @@ class Gate:
             parts = [copying(session, self._run, one, oid) for oid, one in chosen.items()]
             # One message: the server runs it to its end, whatever becomes of this process.
             session.run("; ".join([*parts, "COMMIT"]))
-        except StatementFailed as error:
-            self._unknown(session, chosen, error.message)
+        except StatementFailed:
+            session.run("ROLLBACK TO clew_copying")
+            for oid, one in chosen.items():
+                self._copy_alone(session, oid, one)
+            session.run("COMMIT")
         session.raw.close()
-        self._holding = successor
-        self._tables = kept
 
-    def _unknown(self, session: Session, chosen: Mapping[int, SchemaObject], why: str) -> None:
-        """Let tables go whose rows cannot be copied, and say why; they are held until then."""
-        session.run("ROLLBACK TO clew_copying")
-        for oid, one in chosen.items():
-            session.run(keeping.putting(self._run, Copy(oid=oid, identity=one.id, unknown=why)))
-        session.run("COMMIT")
+    def _copy_alone(self, session: Session, oid: int, table: SchemaObject) -> None:
+        """Copy one table; where that fails, keep why: it is held until that is known."""
+        try:
+            with session.point("clew_copying"):
+                session.run(copying(session, self._run, table, oid))
+        except StatementFailed as error:
+            unknown = Copy(oid=oid, identity=table.id, unknown=error.message)
+            session.run(keeping.putting(self._run, unknown))
 
     def open(self) -> None:
         """Let all go; never raises."""

@@ -70,7 +70,9 @@ class Telling:
             NotFound: the snapshot is gone.
         """
         session, kept = self._session, self._kept
-        if not session.value(_ALIVE, (kept.keeper, kept.keeper_began)):
+        copied = keeping.copies(session, kept.run)
+        alone = all(one.oid in copied and copied[one.oid].whole for one in kept.tables)
+        if not alone and not session.value(_ALIVE, (kept.keeper, kept.keeper_began)):
             raise NotFound(
                 f"the rows of before run {kept.run} are no longer kept",
                 hint="The server restarted, or ended the session that kept them.",
@@ -108,6 +110,8 @@ class Telling:
             session, [one.oid for one in moved] + [o.oid for o in standing if o.oid in copies]
         )
         self._moved = {one.oid for one in moved}
+        if not moved:
+            return copies
         with self._then() as old:
             for one in moved:
                 table = self._schema[one.identity]
