@@ -95,10 +95,7 @@ def _copying(
         long=shape.long,
         whole=whole,
     )
-    return (
-        f"CREATE TABLE clew.{name} AS {rows};"
-        f" REVOKE ALL ON clew.{name} FROM PUBLIC; {keeping.putting(run, copy)}"
-    )
+    return f"CREATE TABLE clew.{name} AS {rows}; {keeping.CLOSING}; {keeping.putting(run, copy)}"
 
 
 def _at(session: Session, table: SchemaObject, oid: int) -> SchemaObject:

@@ -23,6 +23,18 @@ CREATE TABLE IF NOT EXISTS clew.observing (
 )
 """
 _START = "start"
+CLOSING = """
+DO $clew$ DECLARE one text; BEGIN
+    FOR one IN SELECT DISTINCT format('REVOKE ALL ON TABLE clew.%I FROM %s', c.relname,
+            CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+        FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
+        WHERE c.relnamespace = 'clew'::regnamespace AND c.relkind = 'r'
+          AND (c.relname = 'observing' OR starts_with(c.relname, 'kept_'))
+          AND a.grantee <> c.relowner
+    LOOP EXECUTE one; END LOOP;
+END $clew$
+"""
+"""Takes back what default privileges gave others of the journal's tables."""
 
 
 class KeptObject(msgspec.Struct, frozen=True, array_like=True):
@@ -93,6 +105,7 @@ def install(session: Session) -> None:
     """Make the table that holds what is kept, unless it is there."""
     if session.value("SELECT to_regclass('clew.observing')") is None:
         session.run(_TABLE)
+        session.run(CLOSING)
 
 
 def rows_of(copy: Copy) -> str:
