@@ -2,12 +2,13 @@
 
 Rows that bear the same key on both sides are updated, so that references to them hold; what
 remains is inserted and deleted, parents and children in the order that foreign keys ask for.
-Where keys permute so that no order works, foreign keys are taken off and put back.
+Where keys permute so that no order works, or a row never satisfied a constraint that is not valid,
+constraints are taken off and put back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.postgresql import family
@@ -26,24 +27,31 @@ SELECT n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid),
        obj_description(k.oid, 'pg_constraint')
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = ANY (%s) ORDER BY k.oid
+WHERE k.conparentid = 0 AND (k.contype = 'f' AND k.confrelid = ANY (%(oids)s)
+    OR k.contype IN ('f', 'c', 'n') AND NOT k.convalidated AND k.conrelid = ANY (%(oids)s))
+ORDER BY k.oid
 """
 
 
-def exchange(session: Session, sides: Sequence[Side]) -> list[str]:
-    """Bring the rows back in an order that constraints allow; return what was run."""
+def exchange(session: Session, sides: Sequence[Side], *, again: Callable[[], None]) -> list[str]:
+    """Bring the rows back in an order that constraints allow; return what was run.
+
+    ``again`` is called where a try was taken back: the server counts its rows all the same.
+    """
     ordered = _parents_first(session, sides)
     failure: StatementFailed | None = None
     for order in _ORDERS:
         try:
             return _attempt(session, ordered, order)
         except StatementFailed as error:
+            again()
             if not error.sqlstate.startswith(_INTEGRITY):
                 raise NotExact(f"rows cannot come back: {error.message}") from error
             failure = error
     try:
-        return _without_foreign_keys(session, ordered)
+        return _without_constraints(session, ordered)
     except StatementFailed:
+        again()
         session.run("SET CONSTRAINTS ALL DEFERRED")
     try:  # an earlier step may bring what rows refer to; the end of the run checks
         return _attempt(session, ordered, _ORDERS[0], check=False)
@@ -70,11 +78,14 @@ def _attempt(
     return sql
 
 
-def _without_foreign_keys(session: Session, sides: Sequence[Side]) -> list[str]:
-    """Delete and insert whole rows while no foreign key refers to the tables."""
+def _without_constraints(session: Session, sides: Sequence[Side]) -> list[str]:
+    """Delete and insert whole rows while no foreign key refers to the tables.
+
+    Constraints that are not valid are off too: rows of before may not satisfy them.
+    """
     oids = [side.shape.oid for side in sides]
     named = set().union(*family.above(session, oids).values())
-    keys = session.query(_AROUND, (sorted(named),))
+    keys = session.query(_AROUND, {"oids": sorted(named)})
     sql = []
     with session.point("clew_order"):
         for schema, table, name, _, _ in keys:

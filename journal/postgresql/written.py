@@ -78,7 +78,7 @@ def undo_rows(
             changed += found
             count += total
             sides.append(side)
-        sql = exchange(session, sides)
+        sql = exchange(session, sides, again=watch.rebase)
         for side in sides:
             session.run(f"DROP TABLE {side.before_table}, {side.after_table}")
     return Undone(

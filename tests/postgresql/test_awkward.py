@@ -35,6 +35,13 @@ INSERT INTO ring VALUES (1, 2, 'a'), (2, 3, 'b'), (3, 1, 'c');
 INSERT INTO made (a, v) SELECT i, 'm' FROM generate_series(1, 4) i;
 INSERT INTO hidden VALUES (1, 'me'), (2, 'you'), (3, 'me');
 INSERT INTO quick VALUES (1), (1), (2);
+CREATE TABLE owner (id int PRIMARY KEY);
+INSERT INTO owner VALUES (1), (3), (4);
+CREATE TABLE loose (id int PRIMARY KEY, owner int, n int, up int);
+INSERT INTO loose VALUES (1, 1, 1), (2, 99, 2), (3, 3, -3), (4, 98, -4);
+ALTER TABLE loose ADD FOREIGN KEY (owner) REFERENCES owner NOT VALID,
+    ADD CONSTRAINT positive CHECK (n > 0) NOT VALID, ADD CONSTRAINT "to Self" FOREIGN KEY (up) REFERENCES loose;
+COMMENT ON CONSTRAINT positive ON loose IS 'since ''24';
 ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
 ALTER TABLE hidden FORCE ROW LEVEL SECURITY;
 CREATE POLICY mine ON hidden USING (who = 'me');
@@ -67,6 +74,11 @@ CREATE PROCEDURE trying(k int) LANGUAGE plpgsql AS $$ BEGIN
     END LOOP; END $$;
 """
 CASES: dict[str, Sequence[str]] = {
+    "rows that never satisfied what is not valid": [
+        "DELETE FROM loose WHERE id IN (1, 2)",
+        "UPDATE loose SET owner = 4, n = 7 WHERE id = 4",
+        "DELETE FROM loose",
+    ],
     "triggers that bend and swallow": [
         "UPDATE made SET a = a + 1, v = 'new'",
         "DELETE FROM made WHERE a > 2",
