@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from psycopg import pq
@@ -37,6 +38,7 @@ def adopt(raw: Any, *, lock_timeout: float) -> Iterator[PostgresqlDatabase]:
         )
     former = raw.autocommit, raw.prepare_threshold
     raw.autocommit, raw.prepare_threshold = True, None
+    raw.commit = partial(_refuse_commit, raw)  # else half of it is kept, and triggers stay
     session = Session(raw)
     settings = {name: session.value(f"SHOW {name}") for name in _SETTINGS}
     _set(session, "lock_timeout", f"{int(lock_timeout * 1000)}ms")
@@ -44,6 +46,7 @@ def adopt(raw: Any, *, lock_timeout: float) -> Iterator[PostgresqlDatabase]:
     try:
         yield database
     finally:
+        del raw.commit
         if not raw.closed:
             database.abort()
             database.release()
@@ -51,6 +54,14 @@ def adopt(raw: Any, *, lock_timeout: float) -> Iterator[PostgresqlDatabase]:
             for name, value in settings.items():
                 _set(session, name, value)
             raw.autocommit, raw.prepare_threshold = former
+
+
+def _refuse_commit(raw: Any) -> None:
+    if raw.info.transaction_status != pq.TransactionStatus.IDLE:
+        raise Refused(
+            "commit on the driver's connection, which is held for what is recorded",
+            hint="Leave commit out: the block commits at its end.",
+        )
 
 
 def _clear(session: Session) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 _TOKEN = re.compile(
@@ -68,6 +69,7 @@ class Alteration(NamedTuple):
     to: str = ""
 
 
+@lru_cache(maxsize=64)
 def alteration(sql: str) -> Alteration | None:
     """Read an ALTER TABLE statement; ``None`` for any other."""
     found = list(tokens(sql))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from journal.effect import StatementKind
 from journal.errors import NotKnownExact, Refused
@@ -72,6 +73,7 @@ def captured(virtual: SchemaObject) -> bool:
     return module(tuple(tokens(virtual.definition["sql"]))) in _MODULES
 
 
+@lru_cache(maxsize=64)
 def classify(sql: str) -> StatementKind:
     """Tell what a statement is for, without running it.
 
@@ -149,6 +151,7 @@ def _virtual(found: Sequence[Token]) -> StatementKind:
     return "schema"
 
 
+@lru_cache(maxsize=64)
 def pragma(sql: str) -> tuple[str, str] | None:
     """Return name and argument of a PRAGMA in lower case; ``None`` for another statement."""
     found = [token for token in tokens(sql) if token.text != ";"]

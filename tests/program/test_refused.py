@@ -104,13 +104,25 @@ def test_past_sqlalchemy(act: Any, after: str, operator: Operator) -> None:
     with (
         engine_of(operator.url) as engine,
         engine.connect() as connection,
-        pytest.raises(NotExact),
+        pytest.raises((NotExact, Refused)),
         recording(connection),
     ):
         act(connection)
         if after == "more":
             connection.execute(insert(goods).values(id=8, name="seen"))
     assert operator.fingerprint() == before
+
+
+def test_commit_of_the_driver(postgresql_operator: Operator) -> None:
+    """A commit on psycopg's connection is refused before it keeps what has no record yet."""
+    before = postgresql_operator.begin_with(programs.FOUND)
+    with engine_of(postgresql_operator.url) as engine, engine.connect() as connection:
+        with pytest.raises(Refused, match="driver"), recording(connection):
+            connection.execute(insert(goods).values(id=7, name="half"))
+            connection.connection.commit()
+        connection.execute(text("SELECT 1"))
+        connection.connection.commit()
+    assert postgresql_operator.fingerprint() == before
 
 
 def test_cursor_on_the_server(postgresql_operator: Operator) -> None:
