@@ -101,6 +101,18 @@ def target(
     return Target(url=parse_url(text), lock_timeout=lock_timeout, holder=holder)
 
 
+def recorded_from_outside(url: URL) -> bool:
+    """Tell whether ``clew record`` runs this process, and journals this very database."""
+    given = os.environ.get("CLEW_DATABASE_URL") if os.environ.get("CLEW_RUN") else None
+    return given is not None and _place(parse_url(given)) == _place(url)
+
+
+def _place(url: URL) -> tuple[object, ...]:
+    if url.get_backend_name() == "sqlite":
+        return (Path(url.database or "").resolve(),)
+    return (url.host, url.port, url.database)
+
+
 def environment() -> dict[str, str]:
     """Return the environment of this process, for programs that it runs."""
     return dict(os.environ)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import inspect
 
-from commands.opening import Asker, asker
+from commands.opening import Asker, asker, recorded_from_outside
 from commands.program.adopted import Adopted, adopting
 from commands.program.recording import started
 from commands.revision import revision_of
@@ -38,7 +38,8 @@ def journaled(
     one transaction with what it changes and with ``alembic_version``, on SQLite too; an error
     leaves the revisions before it, and of its own nothing but the attempt. A downgrade is a run
     that says the revision is undone, a stamp one that only says so. Commands that run no
-    revision, and offline mode, are as without us.
+    revision, and offline mode, are as without us; so is everything where ``clew record`` runs
+    Alembic, and journals it from outside.
 
     Raises:
         Usage: this is no configured context of Alembic.
@@ -46,7 +47,7 @@ def journaled(
     """
     migrations = _context(context)
     _leave_out_journal(migrations.opts)
-    if migrations.as_sql:
+    if migrations.as_sql or recorded_from_outside(migrations.connection.engine.url):
         with migrations.begin_transaction():
             yield
         return
