@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
+from commands.child import still_running
 from commands.finishing import Finished, finish
 from commands.history import TYPES, OpenRun, history
 from commands.observing import difference, known_schema
 from commands.opening import Asker
-from journal.errors import NotFound
+from journal.errors import Busy, NotFound
 from journal.events import AnyEvent, RunInterrupted, SchemaChanged, StatementSettled
 from journal.store import Journal, append_within
 from journal.values import Statement
@@ -48,7 +49,9 @@ def close_interrupted(journal: Journal, *, asker: Asker) -> tuple[ClosedRun, ...
 
 
 def _finish(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:
-    """Finish the record of a program's run, from what was kept of it."""
+    """Finish the record of a program's run, from what was kept of it; the program has ended."""
+    if running := still_running(found.run):
+        raise Busy(f"{'; '.join(running)}, which is being recorded")
 
     def end(told: Finished) -> RunInterrupted:
         return RunInterrupted(found_by=asker.actor, stayed=told.stayed, notes=told.remarks)

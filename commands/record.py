@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import msgspec
 
-from commands.child import NOT_FOUND, NOT_RUN, Ended, run_child
+from commands.child import NOT_FOUND, NOT_RUN, RUN, Ended, run_child
 from commands.finishing import Finished, RecordedTable, finish, let_go, output_digest
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.observing import known_schema
@@ -187,7 +187,7 @@ class _Recording:
                 self.command,
                 environment={
                     **self.environment,
-                    "CLEW_RUN": self.run_id,
+                    RUN: self.run_id,
                     **observation.environment,
                 },
                 stdout=stdout,

@@ -92,7 +92,8 @@ def test_finishing_fails(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) ->
     """Where the record cannot be finished nothing of it stands, and it is finished later."""
     recorder.begin(*SETUP)
     before = recorder.fingerprint()
-    kind = type(recorder.target.session())
+    with recorder.target.database() as database:
+        kind = type(database)
     whole = kind.observed
 
     def fail(self: object, *given: object, **named: object) -> None:
@@ -117,7 +118,8 @@ def test_finishing_fails(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) ->
 def test_killed_after_the_end(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept of a run that has its end is let go of by the next one."""
     recorder.begin(*SETUP)
-    kind = type(recorder.target.session())
+    with recorder.target.database() as database:
+        kind = type(database)
     with monkeypatch.context() as patch:
         patch.setattr(kind, "unobserve", lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
