@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from commands.child import still_running
-from commands.finishing import Finished, finish
+from commands.finishing import Finished, finish, let_go
 from commands.history import TYPES, OpenRun, history
 from commands.observing import difference, known_schema
 from commands.opening import Asker
@@ -34,18 +34,22 @@ class ClosedRun(msgspec.Struct, frozen=True, kw_only=True):
 def close_interrupted(journal: Journal, *, asker: Asker) -> tuple[ClosedRun, ...]:
     """Close each run without an end as interrupted; what was intended is looked for.
 
-    Of a program that was recorded, all that it did is told first.
+    Of a program that was recorded, all that it did is told first. What is kept then of any run
+    is of no use: it never began, or it has its end.
 
     Raises:
         Busy, Tampered: as ``commands.finishing.finish`` does; nothing was appended.
     """
     entries = tuple(journal.read(types=TYPES))
-    return tuple(
+    closed = tuple(
         _finish(journal, asker, found)
         if found.started.verb == "record"
         else _close(journal, asker, found)
         for found in history(entries).unended
     )
+    for run in journal.database.observations():
+        let_go(journal, run)
+    return closed
 
 
 def _finish(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:

@@ -94,7 +94,6 @@ def record(
                 f"what the program does could not be told from drift: {drift.said()}",
                 hint="Look at it with clew check; put it back, or take it in with clew accept.",
             )
-        _let_go_of_old(journal)
         answer = _Recording(target, journal, command, asker, environment).run(stdout, stderr)
         return msgspec.structs.replace(answer, interrupted=interrupted)
 
@@ -109,14 +108,7 @@ def finish_open(target: Target, *, asker: Asker) -> Unfinished:
     with target.journal() as journal:
         journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         interrupted = close_interrupted(journal, asker=asker)
-        _let_go_of_old(journal)
         return Unfinished(interrupted=interrupted, head=journal.head().position)
-
-
-def _let_go_of_old(journal: Journal) -> None:
-    """Runs without an end are closed by now: what is kept still is of no use."""
-    for run in journal.database.observations():
-        let_go(journal, run)
 
 
 class _Recording:
