@@ -11,8 +11,9 @@ from sqlalchemy.engine import URL
 
 from journal.effect import Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
 from journal.envelope import Head, StoredEntry
-from journal.errors import ClewError, Refused, StatementFailed
+from journal.errors import ClewError, NotFound, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
+from journal.observing import Observation, Observed
 from journal.postgresql import (
     dump,
     gate,
@@ -33,6 +34,9 @@ from journal.postgresql.catalog import live
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
+from journal.postgresql.observing import ending, keeping, starting
+from journal.postgresql.observing.telling import Telling
+from journal.postgresql.observing.watching import Watching
 from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.watch import Watch
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
@@ -67,6 +71,7 @@ class PostgresqlDatabase:
         self._execution: Execution | None = None
         self._refilling: Refilling | None = None
         self._held = False
+        self._observations: dict[str, Watching] = {}
 
     # --- session ----------------------------------------------------------------------
 
@@ -307,6 +312,37 @@ class PostgresqlDatabase:
         transfer.only_query(source.sql)
         sql = keys_of(source, keys, transfer.dialect(self.session))
         return transfer.select(self.session, sql)
+
+    # --- another program's run ----------------------------------------------------------
+
+    def observe(self, run: str, *, schema: Schema) -> Observation:
+        """Keep what tells later what another program changed, from here on."""
+        self._observations[run] = starting.begin(self.session, run, schema)
+        return self._observations[run]
+
+    def observed(self, run: str, *, schema: Schema, next_id: Callable[[], int]) -> Observed:
+        """Tell what changed since ``observe``, and store images of it, in the transaction."""
+        kept = keeping.start(self.session, run)
+        if kept is None:
+            raise NotFound(f"nothing is kept of run {run}")
+        self._forget()
+        watching = self._observations.get(run)
+        if watching is None:
+            ending.outlive(self.session, run)
+        telling = Telling(self.session, kept, schema, next_id, watching.seen if watching else None)
+        found = telling.tell()
+        self._catalog, self._watch = telling.catalog, telling.watch
+        return found
+
+    def unobserve(self, run: str) -> None:
+        """Give up what was kept of a run."""
+        if watching := self._observations.pop(run, None):
+            watching.close()
+        ending.end(self.session, run)
+
+    def observations(self) -> tuple[str, ...]:
+        """Name the runs of which something is kept."""
+        return keeping.runs(self.session)
 
     # --- copying out ------------------------------------------------------------------
 

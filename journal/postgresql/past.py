@@ -33,6 +33,7 @@ def mismatches(
     ``net``, and so are values whose text ``changes`` made another.
     """
     texts = tuple(relabelled(session, changes, schema))
+    dropped = {c.before.id for c in changes if c.before and c.after is None}
     for identity in dict.fromkeys(one.table for one in rows):
         table = schema.get(identity)
         if table is None or table.kind != "table":
@@ -42,7 +43,8 @@ def mismatches(
         if not {column.id for column in shape.key} <= columns:
             continue
         mine = (one for one in rows if one.table == identity)
-        parts = list(told(mine, columns, {column.id for column in shape.key}))
+        keys = {column.id for column in shape.key}
+        parts = list(told(mine, columns, keys, dropped=identity in dropped))
         if shape.key and parts:
             with uncovered(session, [shape.oid]), plain(session):
                 found = list(_compare(session, shape, parts))

@@ -1,33 +1,7 @@
-"""A database of each kind on which other programs work."""
+"""Roles that some of the databases speak of."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from tests.postgresql.conftest import roles
 
-import pytest
-
-from journal.postgresql.database import PostgresqlDatabase
-from tests.record.recorder import Recorder
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Recorder:
-    """An empty database of each kind that can be observed."""
-    directory = tmp_path / "migrations"
-    directory.mkdir()
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'app.db'}"
-        return Recorder(kind="sqlite", url=url, directory=directory, home=tmp_path)
-    if not hasattr(PostgresqlDatabase, "observe"):
-        pytest.skip("PostgreSQL cannot be observed yet")
-    url = request.getfixturevalue("postgresql_url")
-    return Recorder(kind="postgresql", url=url, directory=directory, home=tmp_path)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Recorder:
-    """An empty SQLite file, for what is SQLite's own."""
-    directory = tmp_path / "migrations"
-    directory.mkdir()
-    url = f"sqlite:///{tmp_path / 'app.db'}"
-    return Recorder(kind="sqlite", url=url, directory=directory, home=tmp_path)
+__all__ = ["roles"]

@@ -73,6 +73,23 @@ def identify(
     return named
 
 
+def still(before: Mapping[Key, Named], found: Sequence[Found]) -> dict[Key, Named]:
+    """Return what may be the same as what was found: of the same kind, parts with their wholes.
+
+    A part whose table was dropped is not reborn with another table of that name.
+    """
+    kinds = {one.key: one.kind for one in found}
+    standing = {
+        named.object.id for key, named in before.items() if kinds.get(key) == named.object.kind
+    }
+    return {
+        key: named
+        for key, named in before.items()
+        if kinds.get(key, named.object.kind) == named.object.kind
+        and (named.object.parent is None or named.object.parent in standing)
+    }
+
+
 def changes_between(
     before: Iterable[SchemaObject], after: Iterable[SchemaObject]
 ) -> tuple[ObjectChange, ...]:

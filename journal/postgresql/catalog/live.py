@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -11,7 +11,7 @@ from journal.errors import Drifted, NotKnownExact, Refused
 from journal.postgresql.catalog import others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
 from journal.postgresql.catalog.found import Key, Scope
-from journal.postgresql.catalog.identities import Named, changes_between, identify, order
+from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
 from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
@@ -35,8 +35,18 @@ class Catalog:
     Objects are told apart by oid and columns by number, so that a rename is a rename.
     """
 
-    def __init__(self, session: Session, known: Schema | None, next_id: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        known: Schema | None,
+        next_id: Callable[[], int],
+        *,
+        before: Mapping[Key, Named] | None = None,
+    ) -> None:
         """Read the whole schema; ``drift`` is what led to it from the ``known`` one.
+
+        Where ``before`` tells where the server kept what is known, an object is the same where
+        it has the same oid; otherwise where it has the same kind and path.
 
         Raises:
             Refused: the server does not count rows (``track_counts``).
@@ -57,8 +67,8 @@ class Catalog:
         self._put(
             identify(
                 found,
-                before={},
-                expected=(known or {}).values(),
+                before=still(before, found) if before else {},
+                expected=() if before else (known or {}).values(),
                 next_id=next_id,
                 parents=lambda _: None,
             )
@@ -66,6 +76,10 @@ class Catalog:
         self.drift = () if known is None else changes_between(known.values(), self.objects())
 
     # --- what there is ----------------------------------------------------------------
+
+    def named(self) -> Mapping[Key, Named]:
+        """Return the schema as of the last refresh, by where the server keeps it."""
+        return self._named
 
     def objects(self) -> tuple[SchemaObject, ...]:
         """Return the schema as of the last refresh, in a stable order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from journal.postgresql.connection import Session
@@ -33,18 +33,18 @@ PLAIN = {
 
 
 @contextmanager
-def plain(session: Session) -> Iterator[None]:
-    """Hold the settings that definitions are written and read back under.
+def plain(session: Session, settings: Mapping[str, str] = PLAIN) -> Iterator[None]:
+    """Hold the settings that definitions are written and read back under, or others.
 
     Settings are local to the transaction, and the user's own come back afterwards. After an
     error they are left alone: the transaction is to be taken back anyhow.
     """
-    names = list(PLAIN)
+    names = list(settings)
     found = session.query(
         "select pg_catalog.current_setting(x.name), pg_catalog.set_config(x.name, x.value, true)"
         " from unnest(%s::text[], %s::text[]) with ordinality as x(name, value, place)"
         " order by x.place",
-        (names, list(PLAIN.values())),
+        (names, list(settings.values())),
     )
     yield
     changed = [
