@@ -1,7 +1,8 @@
 """``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
 
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
-``statements [TABLES ...]`` the DDL statements, and ``histories [MIGRATIONS ...]`` long histories.
+``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
+``recording [MEGABYTES [TABLES ...]]`` the recording of other programs.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
@@ -19,7 +20,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from tests.benchmarks import entries, histories, rows, statements, transforms
+from tests.benchmarks import entries, histories, recording, rows, statements, transforms
 from tests.support import server
 
 SIZES = (100_000, 500_000)
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> None:
         "transforms": _print_transforms,
         "statements": _print_statements,
         "histories": _print_histories,
+        "recording": _print_recording,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
     sizes = [int(argument) for argument in arguments[tell is not _print :]]
@@ -59,6 +61,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure = transforms.measure(kind, work, int(count), Path(home), url)
         elif what == "statements":
             figure = statements.measure(kind, work, int(count), Path(home), url)
+        elif what == "recording":
+            figure = recording.measure(kind, work, int(count), Path(home), url)
         elif what == "histories":
             figure = histories.measure(kind, int(count), Path(home), url)
         else:
@@ -150,6 +154,30 @@ def _print_histories(url: str, sizes: list[int]) -> None:
                 f" | {trip.memory:.0f} |",
                 flush=True,
             )
+
+
+def _print_recording(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    size, tables = (sizes or [recording.MEGABYTES])[0], sizes[1:] or recording.TABLES
+    print(
+        "| database | tables | MB | program | alone s | before s | recorded s | x alone | after s"
+        " | dump and restore, or file copy, s | all of it, x that | kept MB | peak MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for number in tables:
+            for work in recording.WORKS:
+                raw = _run("recording", kind, f"{work}:{size}", number, url)
+                print(_recorded(msgspec.json.decode(raw, type=recording.Recorded)), flush=True)
+
+
+def _recorded(one: recording.Recorded) -> str:
+    ours = one.before + max(one.during - one.alone, 0) + one.after
+    return (
+        f"| {one.kind} | {one.tables} | {one.size:.0f} | {one.work} | {one.alone:.2f}"
+        f" | {one.before:.2f} | {one.during:.2f} | {one.during / one.alone:.1f} | {one.after:.2f}"
+        f" | {one.copied:.2f} | {ours / one.copied:.2f} | {one.disk:.1f} | {one.memory:.0f} |"
+    )
 
 
 def _print(url: str, sizes: list[int]) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from journal.postgresql.database import PostgresqlDatabase
+from tests.postgresql.conftest import roles
 from tests.record.recorder import Recorder
+
+__all__ = ["roles"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -18,8 +20,6 @@ def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Recorder:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'app.db'}"
         return Recorder(kind="sqlite", url=url, directory=directory, home=tmp_path)
-    if not hasattr(PostgresqlDatabase, "observe"):
-        pytest.skip("PostgreSQL cannot be observed yet")
     url = request.getfixturevalue("postgresql_url")
     return Recorder(kind="postgresql", url=url, directory=directory, home=tmp_path)
 

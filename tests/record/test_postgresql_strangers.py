@@ -35,8 +35,11 @@ def databases(server: Server) -> Iterator[Databases]:
 
 
 @pytest.mark.parametrize(("base", "sql"), CASES)
-def test_there_and_back(databases: Databases, server: Server, base: str, sql: str) -> None:
+def test_there_and_back(
+    databases: Databases, server: Server, roles: None, base: str, sql: str
+) -> None:
     """A statement of a stranger's is told, taken back, brought again and taken back."""
+    del roles
     if base not in databases:
         databases[base] = Populated(server, BASES[base])
     database = databases[base]

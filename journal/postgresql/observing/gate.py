@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from journal.errors import StatementFailed
 from journal.postgresql.connection import Session, quote
@@ -24,6 +24,10 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE NOT l.granted
     AND l.locktype = 'virtualxid' AND pg_catalog.pg_blocking_pids(l.pid) && %s::integer[])
 """
 _AT_ONCE = 200
+_ALONE = 4
+"""How many tables are let go of alone, before small ones go along."""
+_ALONG = 16_000_000
+"""Bytes of tables that go along at a time."""
 
 
 class Gate:
@@ -33,12 +37,19 @@ class Gate:
     """
 
     def __init__(
-        self, near: Session, run: str, snapshot: str, tables: Mapping[int, SchemaObject]
+        self,
+        near: Session,
+        run: str,
+        snapshot: str,
+        tables: Mapping[int, SchemaObject],
+        sizes: Mapping[int, int],
     ) -> None:
         self._near = near
         self._run = run
         self._snapshot = snapshot
         self._tables = dict(tables)
+        self._sizes = sizes
+        self._handed = 0
         self._holding: Sleeper | None = None
 
     @property
@@ -65,11 +76,29 @@ class Gate:
         Raises:
             StatementFailed: one more is waited for: look again.
         """
-        chosen = {oid: self._tables[oid] for oid in wanted}
+        wanted = list(wanted)
+        chosen = {oid: self._tables[oid] for oid in (*wanted, *self._along(wanted))}
         kept = {oid: one for oid, one in self._tables.items() if oid not in chosen}
         successor = self._successor(kept)
         self._copy(chosen)
         self._holding, self._tables = successor, kept
+        self._handed += 1
+
+    def _along(self, wanted: Collection[int]) -> list[int]:
+        """Return small tables to be let go of as well: who changes many goes on to the next.
+
+        Each time the gate is handed over costs more than the copy of a small table; so ever more
+        of them go along, once a few went alone.
+        """
+        most = 2 ** (self._handed - _ALONE) if self._handed >= _ALONE else 0
+        found: list[int] = []
+        size = 0
+        for oid in sorted(self._tables.keys() - set(wanted), key=lambda o: (self._sizes[o], o)):
+            size += self._sizes[oid]
+            if len(found) >= most or size > _ALONG:
+                break
+            found.append(oid)
+        return found
 
     def give_up(self) -> None:
         """Copy all that is held, and hold nothing any more, no snapshot either."""

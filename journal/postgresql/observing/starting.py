@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -63,7 +63,7 @@ def begin(session: Session, run: str, schema: Schema) -> Watching:
         session.run("BEGIN")
         keeping.put_start(session, kept)
         session.run("COMMIT")
-        gate = Gate(session, run, kept.snapshot, tables)
+        gate = Gate(session, run, kept.snapshot, tables, _sizes(holder, tables))
         gate.close(Sleeper(holder))
         asleep = Sleeper(keeper)
         asleep.sleep()
@@ -152,6 +152,11 @@ def _unhidden(
         yield [one for one in held if one not in ruled], partial(_commit, reader)
     finally:
         reader.raw.close()
+
+
+def _sizes(session: Session, oids: Iterable[int]) -> dict[int, int]:
+    query = "SELECT x.oid::int8, coalesce(pg_table_size(x.oid), 0) FROM unnest(%s::oid[]) x(oid)"
+    return dict(session.query(query, (list(oids),)))
 
 
 def _commit(session: Session) -> None:
