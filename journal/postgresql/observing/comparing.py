@@ -61,6 +61,12 @@ def whole(session: Session, run: str, shape: Shape, copy: Copy) -> TableRows | N
     return None if rows is None else as_stake(rows, "destroyed")
 
 
+def part(session: Session, run: str, shape: Shape, source: str) -> TableRows | None:
+    """Store images of columns of a copy, as what went."""
+    rows = image(session, run, shape, source, event="destroyed", sign=-1)
+    return None if rows is None else as_stake(rows, "destroyed")
+
+
 def as_stake(rows: TableRows, cause: ImageCause) -> TableRows:
     """Return images as those of what a schema change destroys or makes."""
     return msgspec.structs.replace(rows, cause=cause, inserted=0, updated=0, deleted=0)

@@ -19,7 +19,7 @@ _SUSPECT = "t.xmax::text <> '0' OR ((t.xmin::text::bigint - {floor}) & 429496729
 def copying(session: Session, run: str, table: SchemaObject, oid: int) -> str:
     """Return the statements that copy all rows of a table; nothing runs yet but queries."""
     if table.kind == "materialized view":
-        here = _at(session, table, oid)
+        here = at(session, table, oid)
         copy = Copy(oid=oid, identity=table.id, digest=digest(session, here, oid))
         return keeping.putting(run, copy)
     return _copying(session, run, table, oid, beside=(), where="", whole=True)
@@ -75,7 +75,7 @@ def _copying(
     whole: bool,
 ) -> str:
     try:
-        shape = shape_of(session, _at(session, table, oid), oid)
+        shape = shape_of(session, at(session, table, oid), oid)
     except NotKnownExact as error:
         return keeping.putting(run, Copy(oid=oid, identity=table.id, unknown=error.message))
     name = keeping.name_of(run, oid, whole=whole)
@@ -98,7 +98,7 @@ def _copying(
     return f"CREATE TABLE clew.{name} AS {rows}; {keeping.CLOSING}; {keeping.putting(run, copy)}"
 
 
-def _at(session: Session, table: SchemaObject, oid: int) -> SchemaObject:
+def at(session: Session, table: SchemaObject, oid: int) -> SchemaObject:
     """Return the table under the name that it has by now: its schema may have been renamed."""
     path = session.value("SELECT parse_ident(%s::oid::regclass::text)", (oid,))
     return msgspec.structs.replace(table, path=tuple(path))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 from msgspec.structs import replace
 
+from journal.effect import Schema
 from journal.observing import REMADE, Phases, phases
 from journal.postgresql.catalog.found import Key
 from journal.postgresql.catalog.live import Catalog
@@ -31,6 +32,7 @@ LATE = frozenset(
 """Kinds that go last, for what is altered may have used them; unless a table takes them along."""
 
 
+_TYPES = ("enum", "composite", "range", "domain")
 _FAMILY = ("inherits", "partition_of", "partition_bound", "partition_by")
 
 
@@ -105,6 +107,31 @@ def _same(catalog: Catalog, keys: dict[int, Key], change: ObjectChange) -> bool:
         and after is not None
         and before.kind in REMADE
         and catalog.key_of(after.id) == keys.get(before.id)
+    )
+
+
+def retyped(catalog: Catalog, kept: Kept, schema: Schema) -> set[int]:
+    """Return tables with a column whose type went, though another came under its name."""
+    keys = {one.identity: one.key for one in kept.objects}
+    identities = {key: identity for identity, key in keys.items()}
+    found = set()
+    for identity, key in keys.items():
+        one = schema.get(identity)
+        if one is None or one.kind not in _TYPES or catalog.get(identity) is not None:
+            continue
+        name = ".".join(one.path)
+        for hung in hanging(kept.hangs, [key]):
+            table = schema.get(identities.get(hung, 0))
+            if table is not None and table.kind == "table" and _has(catalog.get(table.id), name):
+                found.add(table.id)
+    return found
+
+
+def _has(table: SchemaObject | None, kind: str) -> bool:
+    """Tell whether a table has a column of a type, or of an array of it."""
+    return table is not None and any(
+        str(c.definition.get("type", "")).replace('"', "").removesuffix("[]") == kind
+        for c in table.columns
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import msgspec
 
@@ -20,13 +21,13 @@ from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import SETTINGS, Shape, shape_of
 from journal.postgresql.made import present, uneven
 from journal.postgresql.observing import comparing, keeping
-from journal.postgresql.observing.copying import copying, suspecting
+from journal.postgresql.observing.copying import at, copying, suspecting
 from journal.postgresql.observing.filling import contents
 from journal.postgresql.observing.gate import import_snapshot, name
 from journal.postgresql.observing.keeping import Copy, Kept, KeptTable
 from journal.postgresql.observing.others import Seen, uncertain
 from journal.postgresql.observing.sleeping import another
-from journal.postgresql.observing.standing import divided, relabelled
+from journal.postgresql.observing.standing import divided, relabelled, retyped
 from journal.postgresql.observing.starting import written
 from journal.postgresql.restore.data import stored
 from journal.postgresql.watch import Watch
@@ -36,6 +37,10 @@ _ALIVE = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity
     WHERE pid = %s AND backend_start = %s::timestamptz)
 """
+
+
+Imaging = Callable[[], TableRows | None]
+"""Stores images of rows, and returns what they are; ``None`` where there are none."""
 
 
 class Telling:
@@ -56,8 +61,9 @@ class Telling:
         self._run = kept.run
         self._replaced: set[int] = set()
         self._went: dict[int, TableRows] = {}
-        self._written: dict[int, TableRows] = {}
-        self._parts: dict[int, TableRows] = {}
+        # Imaged once it is sure that their tables are not told as made anew.
+        self._written: dict[int, Imaging] = {}
+        self._parts: dict[int, Imaging] = {}
         self._lost: list[Lost] = []
         self._seen = seen or Seen()
         self._theirs: dict[int, int] = {}
@@ -205,9 +211,8 @@ class Telling:
         if changed and _loosened(before, after):
             self._take(before, copy)
             return
-        rows = comparing.written(self._session, self._run, shape, told)
-        if rows is not None:
-            self._written[before.id] = rows
+        self._written[before.id] = partial(comparing.written, self._session, self._run, shape, told)
+        if changed:
             mixed = comparing.doubtful(self._session, told, self._seen.ours)
             if mixed and self._seen.active:
                 self._mixed[before.id] = mixed
@@ -261,11 +266,9 @@ class Telling:
             source = (
                 f"{keeping.rows_of(copy)} t{uneven(stake, 'destroyed', shape) if shape.key else ''}"
             )
-            rows = comparing.image(
-                self._session, self._run, shape, source, event="destroyed", sign=-1
+            self._parts[before.id] = partial(
+                comparing.part, self._session, self._run, shape, source
             )
-            if rows is not None:
-                self._parts[before.id] = comparing.as_stake(rows, "destroyed")
 
     def _shape(self, table: SchemaObject, oid: int) -> Shape | None:
         try:
@@ -281,7 +284,7 @@ class Telling:
     def _effects(self, changes: Iterable[ObjectChange]) -> tuple[Effect, ...]:
         session = self._session
         labels, rest = relabelled(changes)
-        told = self._divided(rest)
+        told = self._divided(rest, retyped(self.catalog, self._kept, self._schema))
         now = places.read(session, places.sequences(self.catalog.schema()))
         gone = {c.before.id for c in told.taken if c.before}
         moves = places.moves(self._kept.places, {i: p for i, p in now.items() if i not in gone})
@@ -298,10 +301,10 @@ class Telling:
                 sequences=places.lost(self._kept.places, told.taken),
                 contents=went,
             ),
-            Effect(rows=tuple(self._written.values()), sequences=moves, contents=refilled),
+            Effect(rows=_imaged(self._written.values()), sequences=moves, contents=refilled),
             Effect(
                 changes=told.given,
-                rows=(*(rows for i, rows in self._parts.items() if i in parted), *made),
+                rows=(*_imaged(one for i, one in self._parts.items() if i in parted), *made),
                 sequences=places.lost(self._kept.places, told.given),
                 contents=came,
             ),
@@ -329,10 +332,12 @@ class Telling:
         if oid in self._copies:
             return self._copies[oid].digest
         with self._then() as old:
-            return digest(old, view, oid)
+            return digest(old, at(old, view, oid), oid)
 
-    def _divided(self, changes: list[ObjectChange]) -> Phases:
+    def _divided(self, changes: list[ObjectChange], anew: Iterable[int]) -> Phases:
         """Divide changes; a table that has to go with others is told as made anew too."""
+        for identity in set(anew) - self._replaced:
+            self._replace(identity)
         while True:
             told = divided(self.catalog, self._kept, changes, self._replaced)
             if not told.replaced:
@@ -367,6 +372,10 @@ class Telling:
     def _oids(self, tables: Iterable[SchemaObject]) -> list[int]:
         found = (self.catalog.relation(one.id) for one in tables if one.kind == "table")
         return [oid for oid in found if oid is not None]
+
+
+def _imaged(found: Iterable[Imaging]) -> tuple[TableRows, ...]:
+    return tuple(rows for one in found if (rows := one()) is not None)
 
 
 def _loosened(before: SchemaObject, after: SchemaObject) -> bool:
