@@ -15,7 +15,7 @@ Path = tuple[str, ...]
 PARTS = frozenset(("constraint", "index", "trigger", "policy", "rule", "statistics"))
 TABLES = ("table", "virtual")
 TYPES = frozenset(("enum", "domain", "composite", "range"))
-_UNSAID = frozenset(("internal", "setting", "extension", "default privileges", "schema"))
+_UNSAID = frozenset(("internal", "setting", "extension", "default privileges"))
 """Kinds that nobody wants of a migration, or that are made for it beforehand."""
 
 _INDEX = re.compile(r"CREATE (?P<unique>UNIQUE )?INDEX .*? ON (?:ONLY )?(?P<rest>.*)", re.DOTALL)

@@ -82,6 +82,11 @@ def enum_labels(path: Path) -> str:
     )
 
 
+def schemas(path: Path) -> str:
+    """Return the SELECT of a schema by its name."""
+    return f"SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = {literal(path[-1])}"
+
+
 def functions(path: Path) -> str:
     """Return the SELECT of functions by name, whatever they take."""
     name = path[-1].partition("(")[0]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from commands.doctor.attempts import Attempt, Attempts, Thing, things
 from commands.doctor.lacking import PARTS, TABLES, TYPES, Lack, Path, Schema, spelled, table_of
 from journal.trying import Trial
-from journal.values import Column, DatabaseKind, ObjectChange, SchemaObject
+from journal.values import Column, DatabaseKind, Definition, ObjectChange, SchemaObject
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,15 +125,45 @@ class Makers:
         return self._usable(one) and tables <= self._missing
 
     def _worded(self, lack: Lack, done: set[Thing], empty: frozenset[str]) -> Iterator[str]:
+        table = lack.wanted
         if lack.found is not None:
             columns = [one for one in lack.columns if _thing(lack, one) not in done]
-            yield from self._added(lack, columns, empty)
-        elif (lack.wanted.kind, lack.wanted.path) not in done:
-            for one in self._found.wanted.objects:
-                if tuple(one.definition.get("owned_by", ()))[:-1] == lack.wanted.path:
-                    free = {k: v for k, v in one.definition.items() if k != "owned_by"}
-                    yield from self._trial.ddl(ObjectChange(after=replace(one, definition=free)))
-            yield from self._trial.ddl(ObjectChange(after=lack.wanted))
+            made = self._added(lack, columns, empty)
+        elif (table.kind, table.path) not in done:
+            columns = list(table.columns)
+            made = self._trial.ddl(ObjectChange(after=table))
+        else:
+            return
+        owned = self._owned(table, {one.name for one in columns})
+        plain = [one for one in owned if not one.definition.get("identity")]
+        for one in plain:
+            yield from self._trial.ddl(ObjectChange(after=one))
+        yield from made
+        for one in owned:
+            if one in plain:
+                free = replace(one, definition=_without(one.definition, "owned_by"))
+                yield from self._trial.ddl(ObjectChange(before=free, after=one))
+            else:
+                yield from self._trial.ddl(ObjectChange(after=one))
+        yield from self._always(table, columns)
+
+    def _owned(self, table: SchemaObject, columns: set[str]) -> list[SchemaObject]:
+        """Return the sequences of columns that are to be made with them."""
+        return [
+            one
+            for one in self._found.wanted.objects
+            if ("sequence", one.path) in self._missing
+            and tuple(one.definition.get("owned_by", ()))[:-1] == table.path
+            and one.definition["owned_by"][-1] in columns
+        ]
+
+    def _always(self, table: SchemaObject, columns: Sequence[Column]) -> Iterator[str]:
+        """Say of identity columns, which are made BY DEFAULT, that they are ALWAYS."""
+        for one in columns:
+            if one.definition.get("identity") == "always":
+                eased = replace(one, definition=one.definition | {"identity": "by default"})
+                before, after = (replace(table, columns=(each,)) for each in (eased, one))
+                yield from self._trial.ddl(ObjectChange(before=before, after=after))
 
     def _worded_parts(self, lack: Lack, done: set[Thing]) -> Iterator[str]:
         for part in lack.parts:
@@ -141,14 +171,17 @@ class Makers:
             if one is not None and (one.kind, one.path) not in done:
                 yield from self._trial.ddl(ObjectChange(after=one))
 
-    def _added(self, lack: Lack, columns: Sequence[Column], empty: frozenset[str]) -> Iterator[str]:
+    def _added(
+        self, lack: Lack, columns: Sequence[Column], empty: frozenset[str]
+    ) -> tuple[str, ...]:
+        if not columns:
+            return ()
         eased = (_eased(one) if one.name in empty else one for one in lack.wanted.columns)
         numbered = tuple(replace(one, id=n) for n, one in enumerate(eased, start=1))
         added = {one.name for one in columns}
         kept = tuple(one for one in numbered if one.name not in added)
-        if added:
-            before, after = (replace(lack.wanted, columns=some) for some in (kept, numbered))
-            yield from self._trial.ddl(ObjectChange(before=before, after=after))
+        before, after = (replace(lack.wanted, columns=some) for some in (kept, numbered))
+        return self._trial.ddl(ObjectChange(before=before, after=after))
 
 
 def _about(one: Attempt) -> set[Path]:
@@ -157,6 +190,10 @@ def _about(one: Attempt) -> set[Path]:
     return {side.path for side in sides if side is not None and side.kind in TABLES} | {
         table_of(side) for side in sides if side is not None and side.kind in PARTS
     }
+
+
+def _without(definition: Definition, name: str) -> Definition:
+    return {key: value for key, value in definition.items() if key != name}
 
 
 def _eased(column: Column) -> Column:

@@ -204,9 +204,9 @@ class _Wants:
     def _other(self, one: SchemaObject) -> Finding:
         where = spelled(one.path)
         is_type = one.kind in TYPES
-        query = looking.tables(one.path, self.kind)
-        if is_type or one.kind == "function":
-            query = (looking.types if is_type else looking.functions)(one.path)
+        looks = {"function": looking.functions, "schema": looking.schemas}
+        look = looking.types if is_type else looks.get(one.kind)
+        query = look(one.path) if look else looking.tables(one.path, self.kind)
         return Finding(
             kind="missing-type" if is_type else f"missing-{one.kind.replace(' ', '-')}",
             severity="error",
@@ -215,7 +215,7 @@ class _Wants:
             evidence=(self._evidence(query),),
             consequence=f"whatever uses it fails{self._state('type') if is_type else ''}",
             repair=self.makers.alone(one),
-            needs=self._mentioned([one.definition]),
+            needs=(*self._schema(one), *self._mentioned([one.definition])),
         )
 
     def _labels(self, one: SchemaObject, lost: tuple[str, ...]) -> Finding:
@@ -242,7 +242,14 @@ class _Wants:
         definitions += [] if lack.found else [lack.wanted.definition]
         named = self._mentioned(definitions)
         own = f"missing-table:{spelled(lack.wanted.path)}"
-        return tuple(one for one in dict.fromkeys((*keys, *named)) if one != own)
+        found = dict.fromkeys((*self._schema(lack.wanted), *keys, *named))
+        return tuple(one for one in found if one != own)
+
+    def _schema(self, one: SchemaObject) -> tuple[str, ...]:
+        """Name the finding that the schema of an object is not there."""
+        absent = {each.path[0] for each in self.others if each.kind == "schema"}
+        within = len(one.path) > 1 and one.path[0] in absent
+        return (f"missing-schema:{one.path[0]}",) if within else ()
 
     def _mentioned(self, definitions: Sequence[Definition]) -> tuple[str, ...]:
         """Name findings about types and tables that definitions name, as text or as a path."""

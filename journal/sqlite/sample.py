@@ -126,7 +126,8 @@ def _references(
 
 
 def _take_sequences(copy: sqlite3.Connection) -> None:
-    known = "SELECT 1 FROM source.sqlite_master WHERE name = 'sqlite_sequence'"
-    if copy.execute(known).fetchone():
+    """Take counters over; a file that had some may have no table any more that counts."""
+    known = "SELECT 1 FROM {}.sqlite_master WHERE name = 'sqlite_sequence'"
+    if all(copy.execute(known.format(of)).fetchone() for of in ("source", "main")):
         copy.execute("DELETE FROM main.sqlite_sequence")
         copy.execute("INSERT INTO main.sqlite_sequence SELECT * FROM source.sqlite_sequence")
