@@ -10,15 +10,15 @@ Order of calls in a run: ``begin``, ``watch_schema``, any number of ``execute`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
-from journal.envelope import Head, StoredEntry
+from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
 from journal.observing import Observation, Observed
+from journal.own_tables import OwnTables
 from journal.selecting import ALL, Keys, Source
 from journal.signs import Signs
 from journal.values import (
@@ -34,7 +34,7 @@ from journal.values import (
 )
 
 
-class Database(Protocol):
+class Database(OwnTables, Protocol):
     """One session with one database that can hold a journal."""
 
     kind: DatabaseKind
@@ -79,68 +79,6 @@ class Database(Protocol):
 
     def close(self) -> None:
         """End the session; never raises."""
-
-    # --- the journal's own tables -----------------------------------------------------
-
-    def identity(self) -> JournalIdentity | None:
-        """Which journal stands here; ``None`` without one.
-
-        Raises:
-            Refused: the journal's layout is newer than this release knows.
-        """
-
-    def install(self, identity: JournalIdentity) -> None:
-        """Create the journal's tables, triggers and views, inside an open transaction."""
-
-    def head(self) -> Head:
-        """Return the head without locking it."""
-
-    def take_head(self) -> Head:
-        """Lock the head row and return it; at most one session holds it."""
-
-    def append(self, entries: Sequence[StoredEntry]) -> None:
-        """Store entries and move the head to the last; only after ``take_head``."""
-
-    def entries(
-        self,
-        *,
-        after: int = 0,
-        last: int | None = None,
-        run: str | None = None,
-        types: Sequence[str] = (),
-    ) -> Iterator[StoredEntry]:
-        """Yield entries with ``after < position <= last`` in order; memory stays flat."""
-
-    def put_content(self, digest: str, content: bytes) -> None:
-        """Store content under its SHA-256 (hexadecimal) unless it is there."""
-
-    def put_contents(self, contents: Mapping[str, bytes]) -> None:
-        """Store many contents by their digests, those that are not there."""
-
-    def content(self, digest: str) -> bytes | None:
-        """Return content by digest, as stored (callers check it)."""
-
-    def missing(self) -> tuple[str, ...]:
-        """Name the journal's own tables that are not there."""
-
-    def unguarded(self) -> tuple[str, ...]:
-        """Name what keeps the journal append-only and is not there, or switched off."""
-
-    def content_digests(self) -> Iterator[tuple[str, str]]:
-        """Yield for each stored content its name and the digest of its bytes as found."""
-
-    def make_views(self) -> None:
-        """Make the views over the journal anew, inside an open transaction; grants stay.
-
-        Raises:
-            Refused: something else bears the name of one, or stands on one.
-        """
-
-    def views(self) -> tuple[str, ...]:
-        """Name the views that tell what transforms found, as far as this server can have them."""
-
-    def view(self, name: str) -> Iterator[Row]:
-        """Yield the rows of one of them in the order of its first column, in a transaction."""
 
     # --- the live schema --------------------------------------------------------------
 

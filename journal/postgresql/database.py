@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import msgspec
 from sqlalchemy.engine import URL
 
-from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
-from journal.envelope import Head, StoredEntry
+from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.errors import ClewError, NotFound, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
@@ -22,16 +21,13 @@ from journal.postgresql import (
     gate,
     holding,
     images,
-    install,
     locks,
     net,
     past,
     places,
     signs,
-    storage,
     transfer,
     undoing,
-    views,
     wording,
 )
 from journal.postgresql.catalog import live
@@ -41,6 +37,7 @@ from journal.postgresql.execute import Execution
 from journal.postgresql.observing import ending, keeping, starting
 from journal.postgresql.observing.telling import Telling
 from journal.postgresql.observing.watching import Watching
+from journal.postgresql.own_tables import PostgresqlTables
 from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.watch import Watch
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
@@ -63,13 +60,13 @@ def connect(url: URL, *, lock_timeout: float, holder: str = "") -> PostgresqlDat
     return PostgresqlDatabase(connect_server(url, lock_timeout=lock_timeout, holder=holder))
 
 
-class PostgresqlDatabase:
+class PostgresqlDatabase(PostgresqlTables):
     """One session with one PostgreSQL database."""
 
     kind: DatabaseKind = "postgresql"
 
     def __init__(self, session: Session) -> None:
-        self.session = session
+        super().__init__(session)
         self.server = f"PostgreSQL {session.value('SHOW server_version')}"
         self._catalog: live.Catalog | None = None
         self._watch: Watch | None = None
@@ -140,75 +137,6 @@ class PostgresqlDatabase:
             pass
         finally:
             self.session.raw.close()
-
-    # --- the journal's own tables -----------------------------------------------------
-
-    def identity(self) -> JournalIdentity | None:
-        """Which journal stands here."""
-        return install.identity(self.session)
-
-    def install(self, identity: JournalIdentity) -> None:
-        """Create the journal's tables."""
-        install.install(self.session, identity)
-
-    def head(self) -> Head:
-        """Return the head."""
-        return storage.head(self.session)
-
-    def take_head(self) -> Head:
-        """Lock the head row and return it."""
-        return storage.take_head(self.session)
-
-    def append(self, entries: Sequence[StoredEntry]) -> None:
-        """Store entries and move the head."""
-        storage.append(self.session, entries)
-
-    def entries(
-        self,
-        *,
-        after: int = 0,
-        last: int | None = None,
-        run: str | None = None,
-        types: Sequence[str] = (),
-    ) -> Iterator[StoredEntry]:
-        """Yield entries in order of position."""
-        return storage.entries(self.session, after=after, last=last, run=run, types=types)
-
-    def put_content(self, digest: str, content: bytes) -> None:
-        """Store content unless it is there."""
-        storage.put_content(self.session, digest, content)
-
-    def put_contents(self, contents: Mapping[str, bytes]) -> None:
-        """Store many contents by their digests, those that are not there."""
-        storage.put_contents(self.session, contents)
-
-    def content(self, digest: str) -> bytes | None:
-        """Return content by digest."""
-        return storage.content(self.session, digest)
-
-    def missing(self) -> tuple[str, ...]:
-        """Name the journal's own tables that are not there."""
-        return tuple(install.missing(self.session))
-
-    def unguarded(self) -> tuple[str, ...]:
-        """Name what keeps the journal append-only and is not there, or switched off."""
-        return tuple(install.unguarded(self.session))
-
-    def content_digests(self) -> Iterator[tuple[str, str]]:
-        """Yield each content's name and digest."""
-        return storage.content_digests(self.session)
-
-    def make_views(self) -> None:
-        """Make the views over the journal anew."""
-        views.make(self.session)
-
-    def views(self) -> tuple[str, ...]:
-        """Name the views that tell what transforms found."""
-        return views.names(self.session)
-
-    def view(self, name: str) -> Iterator[Row]:
-        """Yield the rows of one of them."""
-        return views.rows(self.session, name)
 
     # --- the live schema --------------------------------------------------------------
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy.engine import URL
 
-from journal.effect import Ask, Effect, JournalIdentity, Row, Schema, Selection, StatementKind, Step
-from journal.envelope import Head, StoredEntry
+from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
@@ -26,22 +25,20 @@ from journal.sqlite import (
     gate,
     holding,
     images,
-    install,
     job,
     net,
     past,
     references,
     restore,
     schema,
-    storage,
     transfer,
-    views,
     wording,
 )
 from journal.sqlite.connection import Session, held_by
 from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.observing import keeping
 from journal.sqlite.observing import observe as observing
+from journal.sqlite.own_tables import SqliteTables
 from journal.sqlite.watch import Watch
 from journal.values import (
     ChangedRow,
@@ -61,13 +58,13 @@ def connect(url: URL, *, lock_timeout: float, create: bool = False) -> SqliteDat
     return SqliteDatabase(connect_file(url, lock_timeout=lock_timeout, create=create))
 
 
-class SqliteDatabase:
+class SqliteDatabase(SqliteTables):
     """One session with one SQLite file."""
 
     kind: DatabaseKind = "sqlite"
 
     def __init__(self, session: Session) -> None:
-        self.session = session
+        super().__init__(session)
         self.server = f"SQLite {sqlite3.sqlite_version}"
         self._catalog: schema.Catalog | None = None
         self._watch: Watch | None = None
@@ -128,75 +125,6 @@ class SqliteDatabase:
         self.abort()
         self.release()
         self.session.raw.close()
-
-    # --- the journal's own tables -----------------------------------------------------
-
-    def identity(self) -> JournalIdentity | None:
-        """Which journal stands here."""
-        return install.identity(self.session)
-
-    def install(self, identity: JournalIdentity) -> None:
-        """Create the journal's tables."""
-        install.install(self.session, identity)
-
-    def head(self) -> Head:
-        """Return the head."""
-        return storage.head(self.session)
-
-    def take_head(self) -> Head:
-        """Return the head; BEGIN IMMEDIATE holds it already."""
-        return storage.head(self.session)
-
-    def append(self, entries: Sequence[StoredEntry]) -> None:
-        """Store entries and move the head."""
-        storage.append(self.session, entries)
-
-    def entries(
-        self,
-        *,
-        after: int = 0,
-        last: int | None = None,
-        run: str | None = None,
-        types: Sequence[str] = (),
-    ) -> Iterator[StoredEntry]:
-        """Yield entries in order of position."""
-        return storage.entries(self.session, after=after, last=last, run=run, types=types)
-
-    def put_content(self, digest: str, content: bytes) -> None:
-        """Store content unless it is there."""
-        storage.put_content(self.session, digest, content)
-
-    def put_contents(self, contents: Mapping[str, bytes]) -> None:
-        """Store many contents by their digests, those that are not there."""
-        storage.put_contents(self.session, contents)
-
-    def content(self, digest: str) -> bytes | None:
-        """Return content by digest."""
-        return storage.content(self.session, digest)
-
-    def missing(self) -> tuple[str, ...]:
-        """Name the journal's own tables that are not there."""
-        return tuple(install.missing(self.session))
-
-    def unguarded(self) -> tuple[str, ...]:
-        """Name what keeps the journal append-only and is not there, or switched off."""
-        return tuple(install.unguarded(self.session))
-
-    def content_digests(self) -> Iterator[tuple[str, str]]:
-        """Yield each content's name and digest."""
-        return storage.content_digests(self.session)
-
-    def make_views(self) -> None:
-        """Make the views over the journal anew."""
-        views.make(self.session)
-
-    def views(self) -> tuple[str, ...]:
-        """Name the views that tell what transforms found."""
-        return views.names(self.session)
-
-    def view(self, name: str) -> Iterator[Row]:
-        """Yield the rows of one of them."""
-        return views.rows(self.session, name)
 
     # --- the live schema --------------------------------------------------------------
 
