@@ -12,7 +12,7 @@ from commands.cli.options import lock_timeout, pg_bin, scratch, verb
 from commands.cli.progress import stepping
 from commands.doctor.asked import Asked
 from commands.doctor.doctor import doctor as examine
-from commands.doctor.plan import may_be_written, write
+from commands.doctor.repair.plan import may_be_written, write
 from journal.errors import AnswerIsNo
 from journal.opening import parse_url
 from journal.scratch import Wanted

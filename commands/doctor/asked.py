@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 
 from commands.adopt.reading import standing_books
-from commands.doctor.agreement import agree
-from commands.doctor.bookkeeping import bookkeeping_findings
 from commands.doctor.finding import Finding
-from commands.doctor.migrations import Told, migration_findings
-from commands.doctor.models import read_models
+from commands.doctor.ledger.agreement import agree
+from commands.doctor.ledger.bookkeeping import bookkeeping_findings
+from commands.doctor.ledger.toolfiles import tool_files
 from commands.doctor.patient import Patient
-from commands.doctor.toolfiles import tool_files
+from commands.doctor.wanted.migrations import Told, migration_findings
+from commands.doctor.wanted.models import read_models
 from commands.history import TYPES, history
 from commands.sources import MigrationFile, read_sources
 from journal.database import Database

@@ -9,18 +9,18 @@ from functools import partial
 import msgspec
 
 from commands.doctor.asked import Asked, ledger_findings, wanted_findings
-from commands.doctor.columns import column_findings
-from commands.doctor.constraints import constraint_findings
+from commands.doctor.catalog.columns import column_findings
+from commands.doctor.catalog.constraints import constraint_findings
+from commands.doctor.catalog.keys import key_findings
+from commands.doctor.catalog.leftovers import leftover_findings
+from commands.doctor.catalog.narrow import reference_type_findings
+from commands.doctor.catalog.references import named_reference_findings
+from commands.doctor.catalog.spelling import spelling_findings
+from commands.doctor.catalog.storage import storage_findings
+from commands.doctor.catalog.unused import unused_findings
 from commands.doctor.finding import Evidence, Finding, Severity
-from commands.doctor.keys import key_findings
-from commands.doctor.leftovers import leftover_findings
 from commands.doctor.map import Edge
-from commands.doctor.narrow import reference_type_findings
 from commands.doctor.patient import Patient, Progress
-from commands.doctor.references import named_reference_findings
-from commands.doctor.spelling import spelling_findings
-from commands.doctor.storage import storage_findings
-from commands.doctor.unused import unused_findings
 from commands.opening import Target
 
 Source = Callable[[Patient], Iterable[Finding]]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.doctor.bookkeeping import bookkeeping_findings
 from commands.doctor.finding import Finding
+from commands.doctor.ledger.bookkeeping import bookkeeping_findings
 from commands.init import init
 from commands.stamp import stamp
 from journal.errors import NotFound

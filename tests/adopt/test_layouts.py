@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from commands.apply import apply
-from commands.doctor.bookkeeping import bookkeeping_findings
+from commands.doctor.ledger.bookkeeping import bookkeeping_findings
 from commands.init import init
 from commands.rollback import rollback
 from commands.status import status

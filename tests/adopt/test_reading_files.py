@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.doctor.effects import effects
-from commands.doctor.toolfiles import ToolFile
+from commands.doctor.ledger.effects import effects
+from commands.doctor.ledger.toolfiles import ToolFile
 from journal.values import DatabaseKind
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.doctor.bookkeeping import bookkeeping_findings
+from commands.doctor.ledger.bookkeeping import bookkeeping_findings
 from commands.init import init
 from commands.status import status
 from tests.commands.places import Place

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from commands.doctor.doctor import Diagnosis
 from commands.doctor.finding import Choice, Finding, Preparation
-from commands.doctor.plan import STAGES, in_order, plan
+from commands.doctor.repair.plan import STAGES, in_order, plan
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 KINDS = st.sampled_from([kind for kinds in STAGES for kind in kinds] + ["something-else"])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from commands.doctor.patient import Patient
-from commands.doctor.rebuilding import with_references, without_not_null
+from commands.doctor.repair.rebuilding import with_references, without_not_null
 from commands.doctor.tables import Reference
 from commands.opening import target
 from tests.support.oracle import sqlite_path

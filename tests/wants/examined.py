@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 
 from commands.doctor.finding import Finding
-from commands.doctor.migrations import Told, migration_findings
-from commands.doctor.models import read_models
+from commands.doctor.wanted.migrations import Told, migration_findings
+from commands.doctor.wanted.models import read_models
 from commands.sources import MigrationFile, read_sources
 from journal.opening import connect, parse_url
 from journal.scratch import Wanted

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from commands.doctor.effect import ANY, Effect, ReadFile
+from commands.doctor.ledger.effect import ANY, Effect, ReadFile
 from commands.sections import forward
 from commands.split import postgresql, sqlite
 from commands.split.statements import split

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from commands.doctor.catalog import unfinished
+from commands.doctor.catalog.queries import unfinished
 from commands.doctor.finding import Choice, Evidence, Finding
-from commands.doctor.mending import again, made_a_key, made_beside
 from commands.doctor.patient import Patient
+from commands.doctor.repair.mending import again, made_a_key, made_beside
+from commands.doctor.repair.ways import apart, keep_apart
 from commands.doctor.rows import listed, literal, quoted
 from commands.doctor.tables import Index, Reference, Table
-from commands.doctor.ways import apart, keep_apart
 from commands.words import count
 from journal.signs import Silenced
 from journal.values import SchemaObject

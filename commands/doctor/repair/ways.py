@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from commands.doctor.finding import Choice
-from commands.doctor.fresh import beside
 from commands.doctor.patient import Patient
+from commands.doctor.repair.fresh import beside
 from commands.doctor.rows import listed, quoted
 from commands.doctor.tables import Reference, Table
 from commands.doctor.types import is_text

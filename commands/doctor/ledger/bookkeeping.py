@@ -7,13 +7,13 @@ from pathlib import Path
 
 from commands.adopt.bookkeeping import Bookkeeping, Record, Tool
 from commands.adopt.reading import standing_books
-from commands.doctor.agreement import agree, twice
-from commands.doctor.effect_findings import effect_findings
-from commands.doctor.effects import effects
-from commands.doctor.file_findings import file_findings
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.ledger_row import find, forget
-from commands.doctor.toolfiles import tool_files
+from commands.doctor.ledger.agreement import agree, twice
+from commands.doctor.ledger.effect_findings import effect_findings
+from commands.doctor.ledger.effects import effects
+from commands.doctor.ledger.file_findings import file_findings
+from commands.doctor.ledger.row import find, forget
+from commands.doctor.ledger.toolfiles import tool_files
 from commands.history import TYPES
 from commands.quoting import quoted
 from journal.database import Database

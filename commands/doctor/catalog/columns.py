@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from commands.doctor.catalog import types_of
+from commands.doctor.catalog.queries import types_of
 from commands.doctor.finding import Finding
 from commands.doctor.patient import Patient
 from commands.doctor.tables import Reference, Table

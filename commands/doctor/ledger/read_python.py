@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
-from commands.doctor.effect import Effect, ReadFile
-from commands.doctor.read_sql import mentioned, read_statements
+from commands.doctor.ledger.effect import Effect, ReadFile
+from commands.doctor.ledger.read_sql import mentioned, read_statements
 from journal.errors import Refused
 from journal.values import DatabaseKind
 

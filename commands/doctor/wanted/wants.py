@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from commands.doctor import looking
-from commands.doctor.attempts import Attempt
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.lacking import (
+from commands.doctor.rows import evidence, quoted
+from commands.doctor.wanted import looking
+from commands.doctor.wanted.attempts import Attempt
+from commands.doctor.wanted.lacking import (
     TYPES,
     Lack,
     Part,
@@ -18,9 +19,8 @@ from commands.doctor.lacking import (
     others,
     spelled,
 )
-from commands.doctor.makers import Compared, Makers
-from commands.doctor.refused import in_the_way
-from commands.doctor.rows import evidence, quoted
+from commands.doctor.wanted.makers import Compared, Makers
+from commands.doctor.wanted.refused import in_the_way
 from commands.words import count
 from journal.effect import Ask
 from journal.trying import Trial

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from commands.adopt.bookkeeping import Bookkeeping, Tool
-from commands.doctor.agreement import Agreement
 from commands.doctor.finding import Evidence, Finding, Severity
-from commands.doctor.ledger_row import find, rename
+from commands.doctor.ledger.agreement import Agreement
+from commands.doctor.ledger.row import find, rename
 from commands.words import count
 
 NAMED = 5

@@ -7,8 +7,17 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from commands.doctor.attempts import Attempt, Attempts, Thing, things
-from commands.doctor.lacking import PARTS, TABLES, TYPES, Lack, Path, Schema, spelled, table_of
+from commands.doctor.wanted.attempts import Attempt, Attempts, Thing, things
+from commands.doctor.wanted.lacking import (
+    PARTS,
+    TABLES,
+    TYPES,
+    Lack,
+    Path,
+    Schema,
+    spelled,
+    table_of,
+)
 from journal.trying import Trial
 from journal.values import Column, DatabaseKind, Definition, ObjectChange, SchemaObject
 

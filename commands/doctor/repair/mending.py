@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from commands.doctor.fresh import fitting
 from commands.doctor.patient import Patient
+from commands.doctor.repair.fresh import fitting
 from commands.doctor.rows import listed, quoted
 from commands.doctor.tables import Index, Reference, Table
 

@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from commands.adopt.bookkeeping import Bookkeeping
-from commands.doctor.effect import Effect
-from commands.doctor.existence import can_be, look
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.ledger_row import forget
-from commands.doctor.toolfiles import ToolFile
+from commands.doctor.ledger.effect import Effect
+from commands.doctor.ledger.existence import can_be, look
+from commands.doctor.ledger.row import forget
+from commands.doctor.ledger.toolfiles import ToolFile
 from commands.words import count
 from journal.database import Database
 

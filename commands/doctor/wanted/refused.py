@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from commands.doctor import looking
-from commands.doctor.attempts import Attempt
 from commands.doctor.finding import Evidence
-from commands.doctor.lacking import Path, spelled, table_of
 from commands.doctor.rows import evidence, listed, orphans_query, quoted
+from commands.doctor.wanted import looking
+from commands.doctor.wanted.attempts import Attempt
+from commands.doctor.wanted.lacking import Path, spelled, table_of
 from journal.effect import Ask
 from journal.trying import Refusal
 from journal.values import Column, ObjectChange, SchemaObject

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from commands.doctor.catalog import indexes_of
+from commands.doctor.catalog.queries import indexes_of
 from commands.doctor.finding import Finding
 from commands.doctor.patient import Patient
 from commands.doctor.rows import literal, quoted

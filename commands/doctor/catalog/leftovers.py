@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commands.doctor.finding import Choice, Finding
-from commands.doctor.mapping import LEGACY
 from commands.doctor.patient import Patient
+from commands.doctor.repair.mapping import LEGACY
 from commands.doctor.rows import quoted
 from commands.doctor.tables import Table
 from commands.words import count

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from commands.doctor.effect import Effect
 from commands.doctor.finding import Evidence
-from commands.doctor.ledger_row import literal
+from commands.doctor.ledger.effect import Effect
+from commands.doctor.ledger.row import literal
 from journal.database import Database
 from journal.values import DatabaseKind
 

@@ -8,13 +8,13 @@ from contextlib import closing, contextmanager
 import msgspec
 from sqlalchemy.engine import URL
 
-from commands.doctor.attempts import Attempts, attempt_all, things
-from commands.doctor.coming import coming_findings
 from commands.doctor.finding import Finding
-from commands.doctor.lacking import Schema
-from commands.doctor.makers import Compared
-from commands.doctor.order import order_findings
-from commands.doctor.wants import lacking, want_findings
+from commands.doctor.wanted.attempts import Attempts, attempt_all, things
+from commands.doctor.wanted.coming import coming_findings
+from commands.doctor.wanted.lacking import Schema
+from commands.doctor.wanted.makers import Compared
+from commands.doctor.wanted.order import order_findings
+from commands.doctor.wanted.wants import lacking, want_findings
 from commands.sources import MigrationFile
 from journal.copying import open_trial, scratch_empty
 from journal.effect import Ask

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from commands.doctor.effect import NOTHING, Effect, ReadFile
-from commands.doctor.read_javascript import read_javascript
-from commands.doctor.read_python import read_python
-from commands.doctor.read_sql import mentioned, read_sql
-from commands.doctor.toolfiles import ToolFile
+from commands.doctor.ledger.effect import NOTHING, Effect, ReadFile
+from commands.doctor.ledger.read_javascript import read_javascript
+from commands.doctor.ledger.read_python import read_python
+from commands.doctor.ledger.read_sql import mentioned, read_sql
+from commands.doctor.ledger.toolfiles import ToolFile
 from journal.values import DatabaseKind
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from commands.cli.visible import visible
+from commands.doctor.catalog.naming import snake
 from commands.doctor.finding import Preparation
-from commands.doctor.fresh import beside, fitting
-from commands.doctor.mending import add_reference
-from commands.doctor.naming import snake
 from commands.doctor.patient import Patient
-from commands.doctor.rebuilding import without_not_null
+from commands.doctor.repair.fresh import beside, fitting
+from commands.doctor.repair.mending import add_reference
+from commands.doctor.repair.rebuilding import without_not_null
 from commands.doctor.rows import quoted
 from commands.doctor.tables import Field, Reference, Table
 

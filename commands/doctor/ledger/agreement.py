@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from commands.adopt.bookkeeping import Bookkeeping
-from commands.doctor.toolfiles import ToolFile, stem_of, version_of
+from commands.doctor.ledger.toolfiles import ToolFile, stem_of, version_of
 
 BY_NAME = frozenset(("knex", "prisma", "sequelize", "yoyo"))
 """Tools that know a file by its whole name, so that another name is another migration."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from commands.cli.visible import visible
 from commands.doctor.doctor import Diagnosis
 from commands.doctor.finding import Finding
-from commands.doctor.mapping import TO_FILL
+from commands.doctor.repair.mapping import TO_FILL
 from commands.naming import understand
 from commands.opening import clew_version
 from commands.words import count

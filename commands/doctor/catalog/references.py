@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from commands.doctor.catalog.naming import Guess, guesses
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.mapping import cast, known_by, mapped
-from commands.doctor.mending import add_reference
-from commands.doctor.naming import Guess, guesses
 from commands.doctor.patient import Patient
-from commands.doctor.rebuilding import with_references
+from commands.doctor.repair.mapping import cast, known_by, mapped
+from commands.doctor.repair.mending import add_reference
+from commands.doctor.repair.rebuilding import with_references
+from commands.doctor.repair.ways import keep_apart
 from commands.doctor.rows import quoted
 from commands.doctor.tables import Path
 from commands.doctor.types import fit, is_text
-from commands.doctor.ways import keep_apart
 from commands.words import count
 
 _RECORDS = re.compile(r"(^|_)(log|logs|audit|audits|event|events|history|archive|archived)($|_)")

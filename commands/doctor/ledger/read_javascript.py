@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from commands.doctor.effect import Effect, ReadFile
-from commands.doctor.read_sql import mentioned, read_statements
+from commands.doctor.ledger.effect import Effect, ReadFile
+from commands.doctor.ledger.read_sql import mentioned, read_statements
 from journal.errors import Refused
 from journal.values import DatabaseKind
 

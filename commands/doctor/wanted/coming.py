@@ -13,10 +13,10 @@ from contextlib import closing
 from msgspec.structs import replace
 from sqlalchemy.engine import URL
 
-from commands.doctor.attempts import Attempt, Attempts, Place, attempt_all
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.refused import for_rows, types_apart, why
 from commands.doctor.rows import evidence
+from commands.doctor.wanted.attempts import Attempt, Attempts, Place, attempt_all
+from commands.doctor.wanted.refused import for_rows, types_apart, why
 from commands.sources import MigrationFile
 from commands.words import count
 from journal.copying import open_trial, scratch_copy

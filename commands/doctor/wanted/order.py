@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
-from commands.doctor.attempts import Attempt, Attempts
 from commands.doctor.finding import Evidence, Finding
+from commands.doctor.wanted.attempts import Attempt, Attempts
 from commands.words import count
 
 SHOWN = 3

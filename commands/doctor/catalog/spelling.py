@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from commands.doctor.catalog import named
+from commands.doctor.catalog.naming import snake
+from commands.doctor.catalog.queries import named
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.naming import snake
 from commands.doctor.patient import Patient
 from commands.doctor.rows import quoted
 from commands.doctor.tables import Path, Table

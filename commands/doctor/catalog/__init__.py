@@ -1,0 +1,1 @@
+"""Findings from the catalog and the rows alone."""

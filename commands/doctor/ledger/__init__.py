@@ -1,0 +1,1 @@
+"""What other tools' bookkeeping says, against their files and what is there."""

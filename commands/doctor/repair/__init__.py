@@ -1,0 +1,1 @@
+"""What would mend a finding, and the plan that puts it in order."""
