@@ -13,7 +13,7 @@ from tests.record.stranger import Stranger
 from tests.support.oracle import fingerprint
 from tests.support.server import Server
 
-pytestmark = pytest.mark.listed
+pytestmark = pytest.mark.listed(rate=6)  # each costs three seconds
 BASES = {"everyday": BASE, "odd": odd.ODD, "kinds": kinds.KINDS, "trees": trees.TREES}
 LISTS = {
     "everyday": STATEMENTS,
