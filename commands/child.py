@@ -18,11 +18,14 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 import msgspec
+import psutil
 
 from journal.secrets import hide
 
 KEPT = 64 * 1024
 """Bytes of a program's output that are kept: the last ones."""
+RUN = "CLEW_RUN"
+"""Names the run in the environment of the program and of all that it starts."""
 NOT_FOUND = 127
 NOT_RUN = 126
 _READ = 64 * 1024
@@ -110,6 +113,16 @@ def run_child(
         output=tail.text(),
         seconds=time.monotonic() - started,
     )
+
+
+def still_running(run: str) -> tuple[str, ...]:
+    """Name processes of the program that is recorded under ``run``: they bear it with them."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.environ().get(RUN) == run:
+                found.append(f"{process.name()}, process {process.pid}")
+    return tuple(found)
 
 
 class _Through:

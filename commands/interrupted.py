@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
-from commands.finishing import Finished, finish
+from commands.child import still_running
+from commands.finishing import Finished, finish, let_go
 from commands.history import TYPES, OpenRun, history
 from commands.observing import difference, known_schema
 from commands.opening import Asker
-from journal.errors import NotFound
+from journal.errors import Busy, NotFound
 from journal.events import AnyEvent, RunInterrupted, SchemaChanged, StatementSettled
 from journal.store import Journal, append_within
 from journal.values import Statement
@@ -33,22 +34,28 @@ class ClosedRun(msgspec.Struct, frozen=True, kw_only=True):
 def close_interrupted(journal: Journal, *, asker: Asker) -> tuple[ClosedRun, ...]:
     """Close each run without an end as interrupted; what was intended is looked for.
 
-    Of a program that was recorded, all that it did is told first.
+    Of a program that was recorded, all that it did is told first. What is kept then of any run
+    is of no use: it never began, or it has its end.
 
     Raises:
         Busy, Tampered: as ``commands.finishing.finish`` does; nothing was appended.
     """
     entries = tuple(journal.read(types=TYPES))
-    return tuple(
+    closed = tuple(
         _finish(journal, asker, found)
         if found.started.verb == "record"
         else _close(journal, asker, found)
         for found in history(entries).unended
     )
+    for run in journal.database.observations():
+        let_go(journal, run)
+    return closed
 
 
 def _finish(journal: Journal, asker: Asker, found: OpenRun) -> ClosedRun:
-    """Finish the record of a program's run, from what was kept of it."""
+    """Finish the record of a program's run, from what was kept of it; the program has ended."""
+    if running := still_running(found.run):
+        raise Busy(f"{'; '.join(running)}, which is being recorded")
 
     def end(told: Finished) -> RunInterrupted:
         return RunInterrupted(found_by=asker.actor, stayed=told.stayed, notes=told.remarks)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import msgspec
 
-from commands.child import NOT_FOUND, NOT_RUN, Ended, run_child
+from commands.child import NOT_FOUND, NOT_RUN, RUN, Ended, run_child
 from commands.finishing import Finished, RecordedTable, finish, let_go, output_digest
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.observing import known_schema
@@ -94,7 +94,6 @@ def record(
                 f"what the program does could not be told from drift: {drift.said()}",
                 hint="Look at it with clew check; put it back, or take it in with clew accept.",
             )
-        _let_go_of_old(journal)
         answer = _Recording(target, journal, command, asker, environment).run(stdout, stderr)
         return msgspec.structs.replace(answer, interrupted=interrupted)
 
@@ -109,14 +108,7 @@ def finish_open(target: Target, *, asker: Asker) -> Unfinished:
     with target.journal() as journal:
         journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         interrupted = close_interrupted(journal, asker=asker)
-        _let_go_of_old(journal)
         return Unfinished(interrupted=interrupted, head=journal.head().position)
-
-
-def _let_go_of_old(journal: Journal) -> None:
-    """Runs without an end are closed by now: what is kept still is of no use."""
-    for run in journal.database.observations():
-        let_go(journal, run)
 
 
 class _Recording:
@@ -187,7 +179,7 @@ class _Recording:
                 self.command,
                 environment={
                     **self.environment,
-                    "CLEW_RUN": self.run_id,
+                    RUN: self.run_id,
                     **observation.environment,
                 },
                 stdout=stdout,

@@ -103,10 +103,12 @@ class Recorder(Place, kw_only=True):
         with self.target.database() as database:
             return database.observations()
 
-    def clew(self, *words: str, **settings: Any) -> subprocess.CompletedProcess[bytes]:
-        """Type a verb in a process of its own."""
+    def clew(
+        self, *words: str, patch: str = "", **settings: Any
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Type a verb in a process of its own, in which ``patch`` was run first."""
         return subprocess.run(
-            [*CLEW, *words],
+            [sys.executable, "-c", f"{patch}\n{CLEW[-1]}", *words],
             env=self.environment(),
             cwd=self.home,
             capture_output=True,

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from commands import record as record_module
 from commands.accept import accept
 from commands.apply import apply
 from commands.rollback import rollback
@@ -20,32 +19,31 @@ from journal.events import RunInterrupted
 from tests.record.recorder import CHILD, Recorder
 from tests.record.test_record import SETUP, WORK
 
+KIND = """
+from commands.opening import target
+with target(None).database() as database:
+    kind = type(database)
+"""
+DIE = "lambda *_, **__: os._exit(137)"
 
-class Killed(BaseException):
-    """What ends a command at once, as far as a test can."""
 
+def killed(recorder: Recorder, where: str, *words: str, patch: str = "") -> int:
+    """Record a program, and end the command at once where it comes to something.
 
-def killed_after(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    """Record a program, and end the command when the program ended; return the first position."""
-
-    def die(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(record_module, "finish", die)
-        with pytest.raises(Killed):
-            recorder.child(*words)
+    Returns the position at which the run began.
+    """
+    patch = f"import os\nimport commands.record as record\n{patch}\n{where} = {DIE}"
+    done = recorder.clew("record", "--", sys.executable, CHILD, *words, patch=patch)
+    assert done.returncode == 137, done.stderr
     return recorder.entries("RunStarted")[-1].position
 
 
 @pytest.mark.parametrize("verb", ["finish", "apply", "rollback", "record", "accept"])
-def test_next_command_finishes(
-    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, verb: str
-) -> None:
+def test_next_command_finishes(recorder: Recorder, verb: str) -> None:
     """Whichever verb comes next puts on record what was done, before its own work."""
     recorder.begin(*SETUP)
     before = recorder.fingerprint()
-    first = killed_after(recorder, monkeypatch, *WORK)
+    first = killed(recorder, "record.finish", *WORK)
     after = recorder.fingerprint()
     found = status(recorder.target)
     assert (found.next, found.incomplete[0].verb, found.clean) == (
@@ -75,36 +73,46 @@ def test_next_command_finishes(
     assert recorder.finish() == ()
 
 
-def test_killed_before_the_program(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_before_the_program(recorder: Recorder) -> None:
     """A command that was killed before its program started left nothing behind."""
     recorder.begin(*SETUP)
-    with monkeypatch.context() as patch:
-        patch.setattr(record_module, "run_child", lambda *_, **__: (_ for _ in ()).throw(Killed))
-        with pytest.raises(Killed):
-            recorder.child(*WORK)
+    killed(recorder, "record.run_child", *WORK)
     assert recorder.kept() != ()
     assert recorder.finish() == ()
     assert isinstance(recorder.entries()[-1].event, RunInterrupted)
     assert recorder.kept() == ()
 
 
-def test_finishing_fails(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_before_the_run(recorder: Recorder) -> None:
+    """What was kept for a run that never began is let go of by the next one."""
+    recorder.begin(*SETUP)
+    patch = f"import os\nimport commands.record as record\nrecord.run_started = {DIE}"
+    done = recorder.clew("record", "--", "ls", patch=patch)
+    assert done.returncode == 137
+    assert recorder.entries("RunStarted") == []
+    assert recorder.kept() != ()
+    assert recorder.child(*WORK).exit_code == 0
+    assert recorder.kept() == ()
+
+
+def test_finishing_fails(recorder: Recorder) -> None:
     """Where the record cannot be finished nothing of it stands, and it is finished later."""
     recorder.begin(*SETUP)
     before = recorder.fingerprint()
-    kind = type(recorder.target.session())
-    whole = kind.observed
-
-    def fail(self: object, *given: object, **named: object) -> None:
-        whole(self, *given, **named)
-        raise Unreachable("the disk is gone", hint="Put it back.")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(kind, "observed", fail)
-        with pytest.raises(Unreachable) as error:
-            recorder.child(*WORK)
-    assert error.value.message == ("the program ran, its record is not finished: the disk is gone")
-    assert error.value.hint.startswith("Put it back. What was kept stays; ")
+    patch = KIND + (
+        "from journal.errors import Unreachable\n"
+        "whole = kind.observed\n"
+        "def fail(*given, **named):\n"
+        "    whole(*given, **named)\n"
+        "    raise Unreachable('the disk is gone', hint='Put it back.')\n"
+        "kind.observed = fail\n"
+    )
+    done = recorder.clew("record", "--", sys.executable, CHILD, *WORK, patch=patch)
+    assert done.returncode == Unreachable.exit_code
+    assert done.stderr.decode().splitlines()[-2:] == [
+        "error: the program ran, its record is not finished: the disk is gone",
+        "hint: Put it back. What was kept stays; try again with: clew record --finish.",
+    ]
     assert type(recorder.entries()[-1].event).__name__ == "RunStarted"
     after = recorder.fingerprint()
     assert recorder.finish() != ()
@@ -114,23 +122,19 @@ def test_finishing_fails(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) ->
     assert recorder.go(end) == after
 
 
-def test_killed_after_the_end(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_after_the_end(recorder: Recorder) -> None:
     """What is kept of a run that has its end is let go of by the next one."""
     recorder.begin(*SETUP)
-    kind = type(recorder.target.session())
-    with monkeypatch.context() as patch:
-        patch.setattr(kind, "unobserve", lambda *_: (_ for _ in ()).throw(Killed))
-        with pytest.raises(Killed):
-            recorder.child(*WORK)
+    killed(recorder, "kind.unobserve", *WORK, patch=KIND)
     assert len(recorder.kept()) == 1
     assert recorder.finish() == ()
     assert recorder.kept() == ()
 
 
-def test_nothing_kept(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_kept(recorder: Recorder) -> None:
     """Where somebody removed what was kept, the record says that it does not know."""
     recorder.begin(*SETUP)
-    killed_after(recorder, monkeypatch, *WORK)
+    killed(recorder, "record.finish", *WORK)
     with recorder.target.database() as database:
         for run in database.observations():
             database.unobserve(run)
