@@ -80,9 +80,11 @@ class Gate:
         chosen = {oid: self._tables[oid] for oid in (*wanted, *self._along(wanted))}
         kept = {oid: one for oid, one in self._tables.items() if oid not in chosen}
         successor = self._successor(kept)
-        self._copy(chosen)
-        self._holding, self._tables = successor, kept
-        self._handed += 1
+        try:
+            self._copy(chosen)
+        finally:
+            self._holding, self._tables = successor, kept
+            self._handed += 1
 
     def _along(self, wanted: Collection[int]) -> list[int]:
         """Return small tables to be let go of as well: who changes many goes on to the next.

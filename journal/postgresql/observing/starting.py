@@ -68,11 +68,16 @@ def begin(session: Session, run: str, schema: Schema) -> Watching:
         asleep = Sleeper(keeper)
         asleep.sleep()
         return Watching(session, run, asleep, gate, since=kept.since)
-    except BaseException:
+    except BaseException as error:
         if session.in_transaction:
             session.run("ROLLBACK")
         holder.raw.close()
         keeper.raw.close()
+        if isinstance(error, StatementFailed) and error.sqlstate == "53200":
+            raise Refused(
+                f"the server has no room for a lock on each table: {error.message}",
+                hint="Raise max_locks_per_transaction, which takes a restart of the server.",
+            ) from error
         raise
 
 
