@@ -14,6 +14,7 @@ from journal.postgresql.catalog.found import Key
 from journal.postgresql.catalog.identities import Named
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.observing.hanging import Edge
+from journal.postgresql.observing.unread import Unread
 from journal.postgresql.staging import laid_out
 from journal.values import SchemaObject, SequenceState
 
@@ -72,6 +73,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[KeptTable, ...]
     places: dict[int, SequenceState]
     hangs: tuple[Edge, ...]
+    unread: tuple[Unread, ...] = ()
 
     def named(self, schema: dict[int, SchemaObject]) -> dict[Key, Named]:
         """Return the objects of the start where the server kept them."""

@@ -14,6 +14,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.images import literal
 from journal.postgresql.observing.hanging import hanging
 from journal.postgresql.observing.keeping import Kept
+from journal.postgresql.restore.family import Family
 from journal.values import ObjectChange, SchemaObject
 
 LATE = frozenset(
@@ -54,7 +55,7 @@ def divided(
     changes = tuple(changes)
     keys = {one.identity: one.key for one in kept.objects}
     identities = {key: identity for identity, key in keys.items()}
-    moved = _moved(changes)
+    moved = _below(catalog, _moved(changes))
     gone = [
         c.before for c in changes if c.before and c.after is None and c.before.parent not in moved
     ]
@@ -71,7 +72,13 @@ def divided(
         c for c in changes if _same(catalog, keys, c) and c.before and c.before.id not in forced
     ]
     told = phases([c for c in changes if c not in same], replaced=forced, along=along)
-    late = [c for c in told.taken if c.before and _late(c.before) and c.before.id not in with_them]
+    late = [
+        c
+        for c in told.taken
+        if c.before
+        and c.before.id not in with_them
+        and (_late(c.before) or _cloned(c.before, moved))
+    ]
     tables = frozenset(
         i for i, one in standing.items() if one.kind == "table" and i not in replaced
     )
@@ -97,6 +104,19 @@ def _moved(changes: Iterable[ObjectChange]) -> set[int]:
 
 def _late(one: SchemaObject) -> bool:
     return one.kind in LATE or one.definition.get("type") == "not null"
+
+
+def _below(catalog: Catalog, moved: Iterable[int]) -> set[int]:
+    """Return tables that moved in a family, with all that stands below them."""
+    schema = catalog.schema()
+    family = Family(schema.values())
+    tables = [schema[i] for i in moved if i in schema]
+    return {one.id for table in tables for one in (table, *family.descendants(table))}
+
+
+def _cloned(one: SchemaObject, moved: Collection[int]) -> bool:
+    """Tell whether a trigger comes and goes by itself with its table's place in a family."""
+    return one.kind == "trigger" and one.parent in moved
 
 
 def _same(catalog: Catalog, keys: dict[int, Key], change: ObjectChange) -> bool:

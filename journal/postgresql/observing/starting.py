@@ -23,6 +23,7 @@ from journal.postgresql.observing.gate import Gate, hold, hold_indexes, import_s
 from journal.postgresql.observing.hanging import edges
 from journal.postgresql.observing.keeping import Kept, KeptObject, KeptTable
 from journal.postgresql.observing.sleeping import Sleeper, another
+from journal.postgresql.observing.unread import unread
 from journal.postgresql.observing.watching import Watching
 from journal.values import SchemaObject
 
@@ -109,6 +110,7 @@ def _begin(
     keeper.run("SAVEPOINT clew_reading")
     named = _named(keeper, schema)
     hangs = edges(keeper)
+    beside = unread(keeper)
     stood = places.read(keeper, places.sequences(schema))
     oids = {one.object.id: oid for (_, oid), one in named.items() if one.object.kind in HELD}
     keeper.run("ROLLBACK TO clew_reading")
@@ -128,6 +130,7 @@ def _begin(
         ),
         places=stood,
         hangs=hangs,
+        unread=beside,
     )
     gated = {one.id for one in held}
     return kept, {oid: schema[i] for i, oid in oids.items() if i in gated}

@@ -29,6 +29,7 @@ from journal.postgresql.observing.others import Seen, uncertain
 from journal.postgresql.observing.sleeping import another
 from journal.postgresql.observing.standing import divided, relabelled, retyped
 from journal.postgresql.observing.starting import written
+from journal.postgresql.observing.unread import lost, unread
 from journal.postgresql.restore.data import stored
 from journal.postgresql.watch import Watch
 from journal.values import ObjectChange, SchemaObject, TableRows
@@ -95,6 +96,7 @@ class Telling:
                 self._compare(table)
             effects = self._effects(changes)
             self.watch.rebase()
+        self._lost += lost(kept.unread, unread(session))
         return Observed(effects=effects, lost=tuple(self._lost), others=self._others())
 
     # --- the old side -----------------------------------------------------------------
