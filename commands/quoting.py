@@ -13,3 +13,8 @@ def quoted(*names: str) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return names as a list of columns."""
     return ", ".join(map(quoted, names))
+
+
+def literal(text: str) -> str:
+    """Return text as SQL says it on both databases."""
+    return "'" + text.replace("'", "''") + "'"

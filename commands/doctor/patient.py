@@ -10,6 +10,7 @@ from commands.doctor.finding import Evidence
 from commands.doctor.map import Edge, edges
 from commands.doctor.tables import Field, Path, Reference, Table, Tables, tables_of
 from commands.opening import Target
+from commands.quoting import quoted
 from journal.database import Database
 from journal.effect import Ask
 from journal.signs import Signs
@@ -62,7 +63,7 @@ class Patient:
 
     def held(self, table: Table) -> Evidence:
         """Count the rows of a table, showing none."""
-        return self.evidence(f"SELECT 1 FROM {rows.quoted(*table.path)}", samples=0)
+        return self.evidence(f"SELECT 1 FROM {quoted(*table.path)}", samples=0)
 
     def duplicates(self, table: Table, columns: tuple[str, ...], *, where: str = "") -> Evidence:
         """Find values that stand in several rows of a table."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commands.doctor.finding import Evidence
+from commands.quoting import listed, quoted
 from journal.effect import Ask
 from journal.errors import StatementFailed
 
@@ -12,21 +13,6 @@ SAMPLES = 3
 """Rows that are shown of what a query finds."""
 
 Path = Sequence[str]
-
-
-def quoted(*names: str) -> str:
-    """Return a name as SQL says it on both databases, its parts joined by dots."""
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names of columns as SQL says them."""
-    return ", ".join(map(quoted, names))
-
-
-def literal(text: str) -> str:
-    """Return text as SQL says it on both databases."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def evidence(ask: Ask, query: str, *, samples: int = SAMPLES) -> Evidence:

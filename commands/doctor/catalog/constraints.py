@@ -10,8 +10,8 @@ from commands.doctor.finding import Choice, Evidence, Finding
 from commands.doctor.patient import Patient
 from commands.doctor.repair.mending import again, made_a_key, made_beside
 from commands.doctor.repair.ways import apart, keep_apart
-from commands.doctor.rows import listed, literal, quoted
 from commands.doctor.tables import Index, Reference, Table
+from commands.quoting import listed, literal, quoted
 from commands.words import count
 from journal.signs import Silenced
 from journal.values import SchemaObject

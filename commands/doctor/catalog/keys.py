@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from commands.doctor.catalog.queries import indexes_of
 from commands.doctor.finding import Finding
 from commands.doctor.patient import Patient
-from commands.doctor.rows import literal, quoted
 from commands.doctor.tables import Table
+from commands.quoting import literal, quoted
 from commands.words import count
 from journal.values import SchemaObject
 

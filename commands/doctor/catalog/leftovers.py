@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from commands.doctor.finding import Choice, Finding
 from commands.doctor.patient import Patient
 from commands.doctor.repair.mapping import LEGACY
-from commands.doctor.rows import quoted
 from commands.doctor.tables import Table
+from commands.quoting import quoted
 from commands.words import count
 from journal.mentions import named_in_definition
 from journal.signs import Idle

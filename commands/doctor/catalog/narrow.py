@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from commands.doctor.catalog.queries import types_of
 from commands.doctor.finding import Choice, Finding
 from commands.doctor.patient import Patient
-from commands.doctor.rows import quoted
 from commands.doctor.tables import Field, Reference, Table
 from commands.doctor.types import LIMITS, base, fit
+from commands.quoting import quoted
 
 
 def reference_type_findings(patient: Patient) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commands.doctor.patient import Patient
-from commands.doctor.rows import literal, quoted
 from commands.doctor.tables import Path, Table
+from commands.quoting import literal, quoted
 
 
 def indexes_of(patient: Patient, table: Table) -> str:

@@ -15,9 +15,9 @@ from commands.doctor.repair.mapping import cast, known_by, mapped
 from commands.doctor.repair.mending import add_reference
 from commands.doctor.repair.rebuilding import with_references
 from commands.doctor.repair.ways import keep_apart
-from commands.doctor.rows import quoted
 from commands.doctor.tables import Path
 from commands.doctor.types import fit, is_text
+from commands.quoting import quoted
 from commands.words import count
 
 _RECORDS = re.compile(r"(^|_)(log|logs|audit|audits|event|events|history|archive|archived)($|_)")

@@ -9,8 +9,8 @@ from commands.doctor.catalog.naming import snake
 from commands.doctor.catalog.queries import named
 from commands.doctor.finding import Evidence, Finding
 from commands.doctor.patient import Patient
-from commands.doctor.rows import quoted
 from commands.doctor.tables import Path, Table
+from commands.quoting import quoted
 
 _SHARED = {
     "table": "relation",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from commands.doctor.finding import Finding
 from commands.doctor.patient import Patient
-from commands.doctor.rows import quoted
 from commands.doctor.tables import Field, Table
 from commands.doctor.types import affinity
+from commands.quoting import quoted
 from commands.words import count
 from journal.errors import StatementFailed
 

@@ -14,8 +14,8 @@ from commands.doctor.patient import Patient
 from commands.doctor.repair.fresh import beside, fitting
 from commands.doctor.repair.mending import add_reference
 from commands.doctor.repair.rebuilding import without_not_null
-from commands.doctor.rows import quoted
 from commands.doctor.tables import Field, Reference, Table
+from commands.quoting import quoted
 
 TO_FILL = "-- FILL IN:"
 """Begins what a person has to write before a repair can do its work."""

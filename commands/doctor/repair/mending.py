@@ -6,8 +6,8 @@ import re
 
 from commands.doctor.patient import Patient
 from commands.doctor.repair.fresh import fitting
-from commands.doctor.rows import listed, quoted
 from commands.doctor.tables import Index, Reference, Table
+from commands.quoting import listed, quoted
 
 _MADE = re.compile(r'(?P<head>CREATE (?:UNIQUE )?INDEX )("(?:[^"]|"")+"|\S+)')
 

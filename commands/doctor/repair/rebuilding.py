@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from commands.doctor.finding import Preparation
 from commands.doctor.patient import Patient
-from commands.doctor.rows import listed, literal, quoted
 from commands.doctor.tables import Reference, Table
+from commands.quoting import listed, literal, quoted
 from journal.sqlite.ddl import Token, tokens
 from journal.values import SchemaObject
 

@@ -7,9 +7,9 @@ import msgspec
 from commands.doctor.finding import Choice
 from commands.doctor.patient import Patient
 from commands.doctor.repair.fresh import beside
-from commands.doctor.rows import listed, quoted
 from commands.doctor.tables import Reference, Table
 from commands.doctor.types import is_text
+from commands.quoting import listed, quoted
 
 
 def keep_apart(

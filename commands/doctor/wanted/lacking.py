@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from commands.doctor.rows import listed, quoted
+from commands.quoting import listed, quoted
 from journal.values import Column, DatabaseKind, SchemaObject
 
 Path = tuple[str, ...]

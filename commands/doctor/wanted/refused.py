@@ -9,10 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from commands.doctor.finding import Evidence
-from commands.doctor.rows import evidence, listed, orphans_query, quoted
+from commands.doctor.rows import evidence, orphans_query
 from commands.doctor.wanted import looking
 from commands.doctor.wanted.attempts import Attempt
 from commands.doctor.wanted.lacking import Path, spelled, table_of
+from commands.quoting import listed, quoted
 from journal.effect import Ask
 from journal.trying import Refusal
 from journal.values import Column, ObjectChange, SchemaObject

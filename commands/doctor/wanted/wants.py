@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.rows import evidence, quoted
+from commands.doctor.rows import evidence
 from commands.doctor.wanted import looking
 from commands.doctor.wanted.attempts import Attempt
 from commands.doctor.wanted.lacking import (
@@ -21,6 +21,7 @@ from commands.doctor.wanted.lacking import (
 )
 from commands.doctor.wanted.makers import Compared, Makers
 from commands.doctor.wanted.refused import in_the_way
+from commands.quoting import quoted
 from commands.words import count
 from journal.effect import Ask
 from journal.trying import Trial
