@@ -12,9 +12,9 @@ import click
 from commands.cli.call import Call
 from commands.cli.options import verb
 from commands.cli.reporting import markdown
-from commands.cli.visible import encode
 from commands.report import START
 from commands.report import report as make_report
+from commands.visible import encode
 from journal.errors import Refused, Usage
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from commands.cli.page import Page, pipe_closed
-from commands.cli.visible import encode, visible
+from commands.visible import encode, visible
 
 if TYPE_CHECKING:
     from commands.opening import Asker, Target

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from commands.cli.page import Page
-from commands.cli.visible import shown, visible
 from commands.doctor.doctor import Diagnosis
 from commands.doctor.finding import Evidence, Finding, Severity
+from commands.visible import shown, visible
 from commands.words import count
 
 WIDTH = 100

@@ -10,12 +10,12 @@ import click
 from commands.cli.call import Call
 from commands.cli.options import at_option, group, lock_timeout, verb, writing
 from commands.cli.page import Page
-from commands.cli.visible import shown
 from commands.decide import Decided, Decision, IfRowChanged
 from commands.decide import decide as decide_conflict
 from commands.findings import ConflictAnswer, UnmappedField, Wanted
 from commands.findings import conflicts as find_conflicts
 from commands.findings import unmapped as find_unmapped
+from commands.visible import shown
 from journal.errors import Usage
 
 

@@ -10,9 +10,9 @@ import click
 from commands.cli.call import Call
 from commands.cli.options import at_option, verb
 from commands.cli.page import Page
-from commands.cli.visible import shown
 from commands.subject import Left, SubjectAnswer, SubjectStep
 from commands.subject import subject as follow
+from commands.visible import shown
 
 Row = tuple[str, str, str]
 

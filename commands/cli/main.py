@@ -9,8 +9,8 @@ import click
 
 from commands.cli.call import Call, Format
 from commands.cli.options import shared
-from commands.cli.visible import encode, visible
 from commands.foreign import foreign_package
+from commands.visible import encode, visible
 from journal.errors import ClewError, Unreachable, Usage
 
 INTERRUPTED = 130

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from commands.cli.page import Page
-from commands.cli.visible import visible
+from commands.visible import visible
 from journal.values import Column, SchemaObject
 from projections.schema import Schema, dotted
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
-from commands.cli.visible import visible
+from commands.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,8 +9,8 @@ from commands.cli import objects
 from commands.cli.call import Call
 from commands.cli.options import POSITION, at_option, verb
 from commands.cli.page import Page
-from commands.cli.visible import shown
 from commands.differing import LISTED
+from commands.visible import shown
 from commands.words import count
 
 

@@ -9,8 +9,8 @@ from commands.cli.markdown import table, text
 from commands.cli.reported import run_lines
 from commands.cli.summary import summary
 from commands.cli.telling import moment
-from commands.cli.visible import shown
 from commands.report import Report
+from commands.visible import shown
 from commands.words import count
 from projections.audit import Accepted, Audit, Place
 from projections.audited import RunAudit, Said

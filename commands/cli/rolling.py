@@ -13,9 +13,9 @@ from commands.cli.names import Names
 from commands.cli.options import lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
-from commands.cli.visible import shown
 from commands.rollback import RollbackAnswer, preview
 from commands.rollback import rollback as go_back
+from commands.visible import shown
 from commands.words import count
 from journal.errors import AnswerIsNo, ChangedSince, Usage
 from journal.known import TYPES

@@ -5,10 +5,10 @@ from __future__ import annotations
 from commands.check import Checked
 from commands.cli.page import Page
 from commands.cli.summary import summary
-from commands.cli.visible import encode
 from commands.show import Shown
 from commands.status import Status
 from commands.verify import Verification
+from commands.visible import encode
 from commands.words import count
 from projections.imported import Imported
 from projections.runs import Run

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from commands.cli.visible import encode
 from commands.transform.values import canonical, read
+from commands.visible import encode
 
 
 @pytest.mark.parametrize(

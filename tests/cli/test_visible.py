@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.cli.visible import encode, plain, shown, visible
+from commands.visible import encode, plain, shown, visible
 from tests.cli.typing_in import Typist
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from commands.cli.visible import visible
 from commands.doctor.catalog.naming import snake
 from commands.doctor.finding import Preparation
 from commands.doctor.patient import Patient
@@ -16,6 +15,7 @@ from commands.doctor.repair.mending import add_reference
 from commands.doctor.repair.rebuilding import without_not_null
 from commands.doctor.tables import Field, Reference, Table
 from commands.quoting import quoted
+from commands.visible import visible
 
 TO_FILL = "-- FILL IN:"
 """Begins what a person has to write before a repair can do its work."""

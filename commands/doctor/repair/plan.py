@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from commands.cli.visible import visible
 from commands.doctor.doctor import Diagnosis
 from commands.doctor.finding import Finding
 from commands.doctor.repair.mapping import TO_FILL
 from commands.naming import understand
 from commands.opening import clew_version
+from commands.visible import visible
 from commands.words import count
 from journal.errors import NotFound, Refused
 
