@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from uuid import uuid4
 
 import msgspec
@@ -16,6 +17,7 @@ from commands.finishing import Finished, RecordedTable, finish, let_go, output_d
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
+from commands.running import Progress
 from commands.unaccepted import unaccepted
 from journal.errors import ClewError, Drifted, Usage
 from journal.events import AnyEvent, RunCompleted, RunFailed
@@ -25,6 +27,14 @@ from journal.store import Journal, text_digest
 
 WAIT = 5.0
 """Seconds that processes of the program are waited for once it ended."""
+
+
+Stepping = Callable[[], AbstractContextManager[Progress]]
+
+
+@contextmanager
+def _silent() -> Iterator[Progress]:
+    yield lambda *_: None
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,12 +79,13 @@ def record(
     environment: Mapping[str, str],
     stdout: int = 1,
     stderr: int = 2,
+    stepping: Stepping = _silent,
 ) -> Recorded:
     """Run a program and journal what it did to the database, also where it fails.
 
     It finds the database under DATABASE_URL and CLEW_DATABASE_URL (the latter with the driver
     in it, as SQLAlchemy takes it), and its run under CLEW_RUN. Its output goes on to the
-    descriptors ``stdout`` and ``stderr``.
+    descriptors ``stdout`` and ``stderr``; ``stepping`` shows a long copy before it starts.
 
     Raises:
         Usage: there is no command.
@@ -94,7 +105,8 @@ def record(
                 f"what the program does could not be told from drift: {drift.said()}",
                 hint="Look at it with clew check; put it back, or take it in with clew accept.",
             )
-        answer = _Recording(target, journal, command, asker, environment).run(stdout, stderr)
+        recording = _Recording(target, journal, command, asker, environment)
+        answer = recording.run(stdout, stderr, stepping)
         return msgspec.structs.replace(answer, interrupted=interrupted)
 
 
@@ -132,14 +144,18 @@ class _Recording:
         self.run_id = str(uuid4())
         self.first = 0
 
-    def run(self, stdout: int, stderr: int) -> Recorded:
+    def run(self, stdout: int, stderr: int, stepping: Stepping) -> Recorded:
         """Observe, run, and tell."""
         path = self.environment.get("PATH", os.defpath)
         if shutil.which(self.command[0], mode=os.F_OK, path=path) is None:
             self._start()
             return self._not_run(f"no such program: {self._program()}", NOT_FOUND)
         database = self.journal.database
-        observation = database.observe(self.run_id, schema=known_schema(self.journal).objects)
+        schema = known_schema(self.journal).objects
+        with stepping() as show:
+            observation = database.observe(
+                self.run_id, schema=schema, copying=partial(show, "keeping a copy of the database")
+            )
         try:
             self._start()
         except BaseException:

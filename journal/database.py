@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
-from journal.observing import Observation, Observed
+from journal.observing import Copying, Observation, Observed, unheard
 from journal.own_tables import OwnTables
 from journal.selecting import ALL, Keys, Source
 from journal.signs import Signs
@@ -226,11 +226,11 @@ class Database(OwnTables, Protocol):
 
     # --- another program's run ----------------------------------------------------------
 
-    def observe(self, run: str, *, schema: Schema) -> Observation:
+    def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
         """Keep what tells later what another program changed, from here on.
 
         Outside any transaction. ``schema`` is the live one, as the journal knows it. What is
-        kept outlives this process, until ``unobserve``.
+        kept outlives this process, until ``unobserve``. ``copying`` hears of a long copy.
 
         Raises:
             Refused, NotKnownExact: this database cannot be observed.

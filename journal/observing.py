@@ -7,7 +7,7 @@ what both states have, so that rows of either fit, whatever constraints came or 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -18,6 +18,14 @@ from journal.values import ObjectChange, SchemaObject
 
 REMADE = frozenset(("constraint", "index"))
 """Kinds that are taken off before rows change and made anew after, where they differ."""
+
+
+Copying = Callable[[int, int], None]
+"""Hears how much of how much was copied so far."""
+
+
+def unheard(_done: int, _total: int) -> None:
+    """Hear nothing of it."""
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import click
 from commands.cli.call import Call
 from commands.cli.options import lock_timeout, verb, writing
 from commands.cli.page import Page
+from commands.cli.progress import stepping
 from commands.interrupted import ClosedRun
 from commands.opening import environment
 from commands.record import Recorded, Unfinished, finish_open
@@ -50,6 +51,7 @@ def record(call: Call, command: tuple[str, ...], *, finish: bool) -> int:
         asker=call.asker(),
         environment=environment(),
         stdout=1 if text else 2,
+        stepping=stepping,
     )
     if text:
         _tell(Page(sys.stderr), answer)

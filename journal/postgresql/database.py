@@ -13,7 +13,7 @@ from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, S
 from journal.errors import ClewError, NotFound, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
-from journal.observing import Observation, Observed
+from journal.observing import Copying, Observation, Observed, unheard
 from journal.postgresql import (
     counting,
     dump,
@@ -265,8 +265,9 @@ class PostgresqlDatabase(PostgresqlTables):
 
     # --- another program's run ----------------------------------------------------------
 
-    def observe(self, run: str, *, schema: Schema) -> Observation:
-        """Keep what tells later what another program changed, from here on."""
+    def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
+        """Keep what tells later what another program changed; nothing is copied beforehand."""
+        del copying
         self._observations[run] = starting.begin(self.session, run, schema)
         return self._observations[run]
 

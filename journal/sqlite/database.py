@@ -15,7 +15,7 @@ from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, S
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
-from journal.observing import Observation, Observed
+from journal.observing import Copying, Observation, Observed, unheard
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.signs import Signs
 from journal.sqlite import (
@@ -258,9 +258,9 @@ class SqliteDatabase(SqliteTables):
 
     # --- another program's run ----------------------------------------------------------
 
-    def observe(self, run: str, *, schema: Schema) -> Observation:
+    def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
         """Keep a copy of the file beside it, and watch who has the file open."""
-        return observing.observe(self.session, run, schema=schema)
+        return observing.observe(self.session, run, schema=schema, copying=copying)
 
     def observed(self, run: str, *, schema: Schema, next_id: Callable[[], int]) -> Observed:
         """Compare the file with the copy, and store images of what differs."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.observing import known_schema
 from commands.rollback import preview, rollback
 from commands.status import status
 from journal.errors import Busy, Drifted, NotFound, NotKnownExact, Usage
@@ -384,3 +385,21 @@ def test_reported(recorder: Recorder) -> None:
     done = recorder.clew("report")
     assert f"record {Path(sys.executable).name}" in done.stdout.decode()
     assert "exit code 2" in done.stdout.decode()
+
+
+def test_a_long_copy_is_told(file: Recorder) -> None:
+    """Copying a file is told page by page, up to the last, before the program starts."""
+    file.begin("create table t (a integer primary key, b blob)")
+    file.sql("insert into t values (1, zeroblob(40000000))")
+    heard: list[tuple[int, int]] = []
+    with file.target.journal() as journal:
+        database = journal.database
+        watching = database.observe(
+            "r", schema=known_schema(journal).objects, copying=lambda *two: heard.append(two)
+        )
+        watching.starting()
+        watching.ended(wait=1)
+        database.unobserve("r")
+    assert len(heard) > 2
+    assert heard == sorted(heard)
+    assert heard[-1][0] == heard[-1][1]

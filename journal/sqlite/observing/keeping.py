@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from journal.errors import Busy, NotFound, Refused, Tampered, Unreachable
+from journal.observing import Copying
 from journal.sqlite.connection import Session, mapped
 
 KEPT = "clew_kept"
@@ -47,7 +48,7 @@ def place(path: str, run: str) -> Path:
     return Path(f"{path}{_MARK}{run}")
 
 
-def keep(session: Session, run: str, *, wait: float) -> None:
+def keep(session: Session, run: str, *, wait: float, copying: Copying) -> None:
     """Copy the file within the open read transaction, so that all pages are of one moment.
 
     Raises:
@@ -62,7 +63,7 @@ def keep(session: Session, run: str, *, wait: float) -> None:
         with mapped(), closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode = OFF")
             copy.execute("PRAGMA synchronous = OFF")
-            _back_up(session.raw, copy, wait)
+            _back_up(session.raw, copy, wait, copying)
         _write_through(unfinished)
         unfinished.rename(place(session.path, run))
         _write_through(unfinished.parent)
@@ -168,12 +169,15 @@ def _check_room(session: Session, beside: Path) -> None:
         )
 
 
-def _back_up(source: sqlite3.Connection, copy: sqlite3.Connection, wait: float) -> None:
+def _back_up(
+    source: sqlite3.Connection, copy: sqlite3.Connection, wait: float, copying: Copying
+) -> None:
     until = time.monotonic() + wait
     left = -1
 
-    def progress(status: int, remaining: int, _: int) -> None:
+    def progress(status: int, remaining: int, total: int) -> None:
         nonlocal until, left
+        copying(total - remaining, total)
         if remaining != left:
             left, until = remaining, time.monotonic() + wait
         elif status and time.monotonic() > until:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from journal.effect import Schema
 from journal.errors import Busy, Drifted, NotKnownExact, Refused
-from journal.observing import Observation, Observed
+from journal.observing import Copying, Observation, Observed
 from journal.sqlite.connection import Session
 from journal.sqlite.observing import keeping, telling
 from journal.sqlite.observing.watching import SqliteObservation, still_runs
@@ -14,8 +14,8 @@ from journal.sqlite.schema import read_schema
 from journal.sqlite.shape import shape_of
 
 
-def observe(session: Session, run: str, *, schema: Schema) -> Observation:
-    """Keep a copy of the file beside it.
+def observe(session: Session, run: str, *, schema: Schema, copying: Copying) -> Observation:
+    """Keep a copy of the file beside it; ``copying`` hears of its pages.
 
     Raises:
         Refused: there is no room for it, or rows of a table cannot be reached.
@@ -33,7 +33,7 @@ def observe(session: Session, run: str, *, schema: Schema) -> Observation:
                 "the schema was changed just now",
                 hint="Look at it with clew check; put it back, or take it in with clew accept.",
             )
-        keeping.keep(session, run, wait=wait)
+        keeping.keep(session, run, wait=wait, copying=copying)
         return SqliteObservation(session, run)
     finally:
         session.run("ROLLBACK")
