@@ -16,7 +16,7 @@ FOUND = "CREATE TABLE found (id integer PRIMARY KEY);\nINSERT INTO found VALUES 
 @pytest.fixture(scope="session")
 def packages(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Knex with its drivers, kept between runs where pytest has a cache."""
-    cache = pytestconfig.cache
+    cache = getattr(pytestconfig, "cache", None)
     home = Path(cache.mkdir("knex")) if cache else tmp_path_factory.mktemp("knex")
     if missing := installed(home):
         pytest.skip(missing)

@@ -64,6 +64,8 @@ def begin(session: Session, run: str, schema: Schema) -> Watching:
         session.run("BEGIN")
         keeping.put_start(session, kept)
         session.run("COMMIT")
+        # Less than the server's deadlock_timeout: it must never be the program that gives way.
+        holder.run("SET LOCAL lock_timeout = '200ms'")
         gate = Gate(session, run, kept.snapshot, tables, _sizes(holder, tables))
         gate.close(Sleeper(holder))
         asleep = Sleeper(keeper)

@@ -10,7 +10,7 @@ import msgspec
 
 from journal import stakes
 from journal.effect import Effect, Schema
-from journal.errors import NotFound, NotKnownExact
+from journal.errors import NotFound, NotKnownExact, StatementFailed
 from journal.observing import Lost, Observed, Other, Phases
 from journal.postgresql import places
 from journal.postgresql.catalog.live import Catalog
@@ -39,6 +39,8 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity
     WHERE pid = %s AND backend_start = %s::timestamptz)
 """
 
+
+_FORBIDDEN = "42501"
 
 Imaging = Callable[[], TableRows | None]
 """Stores images of rows, and returns what they are; ``None`` where there are none."""
@@ -93,7 +95,7 @@ class Telling:
         comparing.lock(session, self._oids(c.after for c in changes if c.after))
         with plain(session, SETTINGS):
             for table in kept.tables:
-                self._compare(table)
+                self._look_at(table)
             effects = self._effects(changes)
             self.watch.rebase()
         self._lost += lost(kept.unread, unread(session))
@@ -153,6 +155,16 @@ class Telling:
             old.raw.close()
 
     # --- rows -------------------------------------------------------------------------
+
+    def _look_at(self, table: KeptTable) -> None:
+        """Compare a table; one that the role may no longer read is lost, and not the record."""
+        try:
+            with self._session.point("clew_comparing"):
+                self._compare(table)
+        except StatementFailed as error:
+            if error.sqlstate != _FORBIDDEN:
+                raise
+            self._lose(self._schema[table.identity], "the role may no longer read them")
 
     def _compare(self, table: KeptTable) -> None:
         before = self._schema[table.identity]
