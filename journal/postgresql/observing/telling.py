@@ -38,8 +38,6 @@ _ALIVE = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity
     WHERE pid = %s AND backend_start = %s::timestamptz)
 """
-
-
 _FORBIDDEN = "42501"
 
 Imaging = Callable[[], TableRows | None]
