@@ -25,6 +25,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("brief", parent=settings.get_profile("ci"), max_examples=10)
 settings.register_profile(
     "nightly",
     max_examples=2000,
