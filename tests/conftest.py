@@ -50,17 +50,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out of long lists what a sample does not need; the same on every worker."""
+    """Leave out what a sample does not need; the same on every worker."""
     left = [item for item in items if crc32(item.nodeid.encode()) % _rate(item)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
 
 
 def _rate(item: pytest.Item) -> int:
-    """Say how many tests of a long list go by for each that runs; nightly none does."""
-    listed = item.get_closest_marker("listed")
-    if listed is None or os.environ.get("CLEW_PROFILE") == "nightly":
+    """Say how many tests go by for each that runs: of a long list, or of all others."""
+    if os.environ.get("CLEW_PROFILE") == "nightly":
         return 1
+    listed = item.get_closest_marker("listed")
+    if listed is None:
+        return int(os.environ.get("CLEW_EVERY", "1"))
     return int(os.environ.get("CLEW_SAMPLE", "1")) * int(listed.kwargs.get("rate", 1))
 
 
