@@ -203,7 +203,8 @@ def test_postgresql_is_handed_back(ends: str, postgresql_operator: Operator) -> 
         assert (raw.autocommit, raw.prepare_threshold) == (False, 5)
         asked = (
             "SELECT current_setting('application_name'), current_setting('lock_timeout'),"
-            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),"
+            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())),"
             " (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema())"
         )
         assert connection.execute(text(asked)).one() == ("shop", "7s", 0, 0)
