@@ -16,16 +16,18 @@ from journal.values import SchemaObject
 _SUSPECT = "t.xmax::text <> '0' OR ((t.xmin::text::bigint - {floor}) & 4294967295) < 2147483648"
 
 
-def copying(session: Session, run: str, table: SchemaObject, oid: int) -> str:
+def copying(session: Session, run: str, table: SchemaObject, oid: int) -> tuple[str, ...]:
     """Return the statements that copy all rows of a table; nothing runs yet but queries."""
     if table.kind == "materialized view":
         here = at(session, table, oid)
         copy = Copy(oid=oid, identity=table.id, digest=digest(session, here, oid))
-        return keeping.putting(run, copy)
+        return (keeping.putting(run, copy),)
     return _copying(session, run, table, oid, beside=(), where="", whole=True)
 
 
-def suspecting(session: Session, run: str, table: SchemaObject, oid: int, floor: int) -> str:
+def suspecting(
+    session: Session, run: str, table: SchemaObject, oid: int, floor: int
+) -> tuple[str, ...]:
     """Return the statements that copy the rows that may be changed by now, with their places.
 
     A row that somebody changed bears an ``xmax``. One that bears the number of a transaction
@@ -73,11 +75,11 @@ def _copying(
     beside: tuple[str, ...],
     where: str,
     whole: bool,
-) -> str:
+) -> tuple[str, ...]:
     try:
         shape = shape_of(session, at(session, table, oid), oid)
     except NotKnownExact as error:
-        return keeping.putting(run, Copy(oid=oid, identity=table.id, unknown=error.message))
+        return (keeping.putting(run, Copy(oid=oid, identity=table.id, unknown=error.message)),)
     name = keeping.name_of(run, oid, whole=whole)
     columns = tuple(column.id for column in shape.columns)
     texts = ", ".join(
@@ -95,7 +97,8 @@ def _copying(
         long=shape.long,
         whole=whole,
     )
-    return f"CREATE TABLE clew.{name} AS {rows}; {keeping.CLOSING}; {keeping.putting(run, copy)}"
+    making = f"CREATE TABLE clew.{name} AS {rows}"
+    return (making, keeping.CLOSING, keeping.putting(run, copy))
 
 
 def at(session: Session, table: SchemaObject, oid: int) -> SchemaObject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from journal.errors import StatementFailed
 from journal.postgresql.connection import Session, quote
@@ -23,6 +23,7 @@ _HINDERED = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE NOT l.granted
     AND l.locktype = 'virtualxid' AND pg_catalog.pg_blocking_pids(l.pid) && %s::integer[])
 """
+_POINT = "SAVEPOINT clew_copying"
 _AT_ONCE = 200
 _ALONE = 4
 """How many tables are let go of alone, before small ones go along."""
@@ -70,7 +71,7 @@ class Gate:
         """Tell whether somebody waits for these sessions to end, whatever they hold."""
         return self._holding is not None and bool(session.value(_HINDERED, (list(pids),)))
 
-    def let_through(self, wanted: Iterable[int]) -> None:
+    def let_through(self, session: Session, wanted: Iterable[int]) -> None:
         """Copy tables, and let them go; all others stay held.
 
         Raises:
@@ -79,9 +80,9 @@ class Gate:
         wanted = list(wanted)
         chosen = {oid: self._tables[oid] for oid in (*wanted, *self._along(wanted))}
         kept = {oid: one for oid, one in self._tables.items() if oid not in chosen}
-        successor = self._successor(kept)
+        successor, worded = self._succeeded(kept, chosen)
         try:
-            self._copy(chosen)
+            self._copy(session, chosen, worded)
         finally:
             self._holding, self._tables = successor, kept
             self._handed += 1
@@ -102,21 +103,24 @@ class Gate:
             found.append(oid)
         return found
 
-    def give_up(self) -> None:
+    def give_up(self, session: Session) -> None:
         """Copy all that is held, and hold nothing any more, no snapshot either."""
-        self._copy(self._tables)
+        self._copy(session, self._tables)
         self._holding, self._tables = None, {}
 
-    def _copy(self, chosen: Mapping[int, SchemaObject]) -> None:
-        """Copy tables, and end the session that holds them."""
+    def _copy(
+        self, watcher: Session, chosen: Mapping[int, SchemaObject], worded: Sequence[str] = ()
+    ) -> None:
+        """Copy tables, and end the session that holds them; ``worded`` is how, where it is known."""
         assert self._holding is not None
-        self._holding.wake()
         session = self._holding.session
-        session.run("SAVEPOINT clew_copying")
         try:
-            parts = [copying(session, self._run, one, oid) for oid, one in chosen.items()]
-            # One message: the server runs it to its end, whatever becomes of this process.
-            session.run("; ".join([*parts, "COMMIT"]))
+            if not worded:
+                self._holding.wake(watcher, _POINT)
+                worded = _worded(session, self._run, chosen)
+                session.run("; ".join((*worded, "COMMIT")))
+            else:
+                self._holding.wake(watcher, _POINT, *worded, "COMMIT")
         except StatementFailed:
             session.run("ROLLBACK TO clew_copying")
             for oid, one in chosen.items():
@@ -128,7 +132,7 @@ class Gate:
         """Copy one table; where that fails, keep why: it is held until that is known."""
         try:
             with session.point("clew_copying"):
-                session.run(copying(session, self._run, table, oid))
+                session.run("; ".join(copying(session, self._run, table, oid)))
         except StatementFailed as error:
             unknown = Copy(oid=oid, identity=table.id, unknown=error.message)
             session.run(keeping.putting(self._run, unknown))
@@ -138,19 +142,33 @@ class Gate:
         if self._holding is not None:
             self._holding.close()
 
-    def _successor(self, kept: Mapping[int, SchemaObject]) -> Sleeper:
+    def _succeeded(
+        self, kept: Mapping[int, SchemaObject], chosen: Mapping[int, SchemaObject]
+    ) -> tuple[Sleeper, tuple[str, ...]]:
+        """Return who holds what is kept from here on, and how to copy what is let go of.
+
+        A materialised view can be read only by the session that holds it: nothing is worded then.
+        """
         session = another(self._near, name(self._run), lock_timeout=0.2)
         try:
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
             hold(session, kept.values(), "NOWAIT")
             import_snapshot(session, self._snapshot)
             hold_indexes(session, kept.values())
+            worded: tuple[str, ...] = ()
+            if all(one.kind == "table" for one in chosen.values()):
+                worded = _worded(session, self._run, chosen)
             sleeper = Sleeper(session)
             sleeper.sleep()
         except BaseException:
             session.raw.close()
             raise
-        return sleeper
+        return sleeper, worded
+
+
+def _worded(session: Session, run: str, chosen: Mapping[int, SchemaObject]) -> tuple[str, ...]:
+    """Return the statements that copy tables, as far as they can be worded by this session."""
+    return tuple(one for oid, table in chosen.items() for one in copying(session, run, table, oid))
 
 
 def name(run: str) -> str:

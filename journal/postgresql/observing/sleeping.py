@@ -6,13 +6,23 @@ import select
 import time
 
 import psycopg
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 
+from journal.errors import StatementFailed
 from journal.postgresql.connection import Row, Session, mapped
 from journal.postgresql.images import SETTINGS
 
 SLEEP = 6 * 3600
 """Seconds for which a sleeping session holds what it holds; the bound of one observation."""
-_WAKING = 0.05
+_SLEEPING = f"""
+DO $clew$ BEGIN PERFORM pg_catalog.pg_sleep({SLEEP}); EXCEPTION WHEN query_canceled THEN NULL; END $clew$
+""".encode()
+_SLEEPS = """
+SELECT wait_event = 'PgSleep' FROM pg_catalog.pg_stat_activity WHERE pid = %s
+"""
+_WAKING = 0.005
+_CLOSING = 5.0
 _UNBOUNDED = (
     "statement_timeout",
     "idle_in_transaction_session_timeout",
@@ -20,7 +30,6 @@ _UNBOUNDED = (
     "client_connection_check_interval",
     "transaction_timeout",
 )
-_POINT = "SAVEPOINT clew_asleep"
 
 
 def another(session: Session, name: str, *, lock_timeout: float = 5.0) -> Session:
@@ -68,35 +77,75 @@ class Sleeper:
 
     def sleep(self) -> None:
         """Fall asleep within the open transaction; returns at once."""
-        self.session.run(_POINT)
-        self.session.raw.pgconn.send_query(f"SELECT pg_catalog.pg_sleep({SLEEP})".encode())
-        self.session.raw.pgconn.flush()
+        connection = self.session.raw.pgconn
+        connection.enter_pipeline_mode()
+        connection.send_query_params(_SLEEPING, None)
+        connection.flush()
         self._asleep = True
 
-    def wake(self) -> None:
-        """Wake up, with all that was held."""
+    def wake(self, watcher: Session, *then: str) -> None:
+        """Wake up, with all that is held, and run these statements; ``watcher`` sees it wake.
+
+        They are sent first, and the server tells nothing before the last of them: so it goes on
+        to them though this process is killed meanwhile. A session that waits for a client that is
+        gone, or tells it anything, ends, and lets go of all that it holds.
+
+        Raises:
+            StatementFailed: one of them was refused; those after it did not run.
+        """
         if not self._asleep:
             return
+        while not self._sleeps(watcher):
+            time.sleep(_WAKING)
         connection = self.session.raw.pgconn
-        while True:
+        for sql in then:
+            connection.send_query_params(sql.encode(), None)
+        connection.pipeline_sync()
+        connection.flush()
+        while self._sleeps(watcher):  # what comes after must not be cancelled
             self.session.raw.cancel()
-            deadline = time.monotonic() + _WAKING
-            while connection.is_busy() and time.monotonic() < deadline:
-                select.select([connection.socket], [], [], _WAKING)
-                connection.consume_input()
-            if not connection.is_busy():
-                break
-        while connection.get_result() is not None:
-            pass
+            time.sleep(_WAKING)
+        refused = self._refused()
         self._asleep = False
-        self.session.run("ROLLBACK TO clew_asleep")
-        self.session.run("RELEASE clew_asleep")
+        connection.exit_pipeline_mode()
+        if refused is not None:
+            state = (refused.error_field(DiagnosticField.SQLSTATE) or b"").decode()
+            said = (refused.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode()
+            raise StatementFailed(said, sqlstate=state)
+
+    def _sleeps(self, watcher: Session) -> bool:
+        return bool(watcher.value(_SLEEPS, (self.pid,)))
+
+    def _refused(self) -> PGresult | None:
+        """Wait until all that was sent has run; return what was refused."""
+        connection = self.session.raw.pgconn
+        refused = None
+        while True:
+            queued = [connection.socket] if connection.flush() else []
+            while connection.is_busy():
+                select.select([connection.socket], queued, [], _WAKING)
+                queued = [connection.socket] if connection.flush() else []
+                connection.consume_input()
+            result = connection.get_result()
+            match result and result.status:
+                case ExecStatus.PIPELINE_SYNC:
+                    return refused
+                case ExecStatus.FATAL_ERROR:
+                    refused = result
 
     def close(self) -> None:
         """End the session, and with it all that it holds; never raises."""
+        connection = self.session.raw.pgconn
+        deadline = time.monotonic() + _CLOSING
         try:
             if self._asleep:
+                connection.pipeline_sync()
+                connection.flush()
+            while self._asleep and time.monotonic() < deadline:
                 self.session.raw.cancel()
+                select.select([connection.socket], [], [], _WAKING)
+                connection.consume_input()
+                self._asleep = bool(connection.is_busy())
         except psycopg.Error:
             pass
         finally:

@@ -158,7 +158,7 @@ def _unhidden(
         reader.run("BEGIN")
         with uncovered(reader, [oids[one.id] for one in ruled if one.id in oids]):
             for one in ruled:
-                reader.run(copying(reader, run, one, _oid(session, one)))
+                reader.run("; ".join(copying(reader, run, one, _oid(session, one))))
         yield [one for one in held if one not in ruled], partial(_commit, reader)
     finally:
         reader.raw.close()

@@ -124,13 +124,13 @@ class Telling:
             for one in moved:
                 table = self._schema[one.identity]
                 if table.kind == "table":
-                    old.run(suspecting(old, kept.run, table, one.oid, kept.floor))
+                    old.run("; ".join(suspecting(old, kept.run, table, one.oid, kept.floor)))
         return keeping.copies(session, kept.run)
 
     def _copied(self, before: SchemaObject, oid: int) -> Copy:
         """Copy all rows of a table as they were; nobody can have rewritten it."""
         with self._then() as old:
-            old.run(copying(old, self._run, before, oid))
+            old.run("; ".join(copying(old, self._run, before, oid)))
         return keeping.copies(self._session, self._run)[oid]
 
     def _forget_suspects(self) -> None:

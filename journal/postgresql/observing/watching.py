@@ -83,10 +83,10 @@ class Watching:
             try:
                 wanted = self._gate.waiting(self._session)
                 if wanted:
-                    self._gate.let_through(wanted)
+                    self._gate.let_through(self._session, wanted)
                 elif self._gate.hinders(self._session, [self._gate.pid, self._keeper.pid]):
                     # An index that is built beside writers waits for all older snapshots.
-                    self._gate.give_up()
+                    self._gate.give_up(self._session)
                     self._keeper.close()
                 elif polls % _LOOKS == 0:
                     if time.monotonic() - looked > _PORTS and self._pid:
