@@ -110,6 +110,25 @@ def test_there_and_back(watched: Watched, case: str) -> None:
     assert (told.lost, told.others) == ((), ())
 
 
+def test_empty_goes_along(postgresql_url: str) -> None:
+    """An empty table whose type was renamed unlocked goes and comes with one that it hangs on."""
+    watched = Watched(
+        postgresql_url,
+        """
+        create type mood as enum ('calm', 'cross');
+        create table whole (id integer primary key, n integer not null);
+        create table holds (mood mood, part whole);
+        insert into whole select n, n from generate_series(1, 5) n;
+        """,
+    )
+    told = watched.there_and_back(
+        "alter type mood rename to temper",
+        "alter table whole alter n drop not null",
+        "update whole set n = null where id = 1",
+    )
+    assert (told.lost, told.others) == ((), ())
+
+
 def test_half_way(watched: Watched) -> None:
     """What a program did before it failed is on record, and its exit code is told."""
     before, origin = fingerprint(watched.url), watched.head()

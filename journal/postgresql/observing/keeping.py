@@ -75,6 +75,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     hangs: tuple[Edge, ...]
     unread: tuple[Unread, ...] = ()
 
+    def oid(self, identity: int) -> int:
+        """Return the oid that a table, or a materialised view, had at the start."""
+        return next(one.oid for one in self.tables if one.identity == identity)
+
     def named(self, schema: dict[int, SchemaObject]) -> dict[Key, Named]:
         """Return the objects of the start where the server kept them."""
         return {

@@ -131,7 +131,8 @@ class Telling:
         """Copy all rows of a table as they were; nobody can have rewritten it."""
         with self._then() as old:
             old.run("; ".join(copying(old, self._run, before, oid)))
-        return keeping.copies(self._session, self._run)[oid]
+        self._copies = keeping.copies(self._session, self._run)
+        return self._copies[oid]
 
     def _forget_suspects(self) -> None:
         session = another(self._session, name(self._run))
@@ -340,7 +341,7 @@ class Telling:
         """Return the digest of what a materialised view held at the start."""
         if not view.definition.get("populated"):
             return None
-        oid = next(one.oid for one in self._kept.tables if one.identity == view.id)
+        oid = self._kept.oid(view.id)
         if oid in self._copies:
             return self._copies[oid].digest
         with self._then() as old:
@@ -359,10 +360,8 @@ class Telling:
 
     def _replace(self, identity: int) -> None:
         before = self._schema[identity]
-        oid = next(one.oid for one in self._kept.tables if one.identity == identity)
-        copy = self._copies.get(oid)
-        if copy is None or not copy.whole:
-            copy = self._copied(before, oid)
+        oid = self._kept.oid(identity)
+        copy = self._copies.get(oid) or self._copied(before, oid)
         self._written.pop(identity, None)
         self._parts.pop(identity, None)
         self._take(before, copy)
