@@ -51,6 +51,26 @@ def test_violated_on_sqlite(sqlite_ward: Ward) -> None:
     assert [one["count"] for one in found["orphans"]["evidence"]] == [1, 1]
 
 
+def test_mismatch_beside_a_key(sqlite_ward: Ward) -> None:
+    """One foreign key that SQLite cannot check says nothing against another of its table."""
+    ward = sqlite_ward
+    ward.made(
+        "CREATE TABLE users (id integer PRIMARY KEY, email text)",
+        "CREATE TABLE shops (id integer PRIMARY KEY)",
+        "CREATE TABLE towns (id integer PRIMARY KEY)",
+        "CREATE TABLE carts (id integer PRIMARY KEY, email text REFERENCES users (email),"
+        " shop_id integer REFERENCES shops (id), town_id integer REFERENCES towns)",
+        "INSERT INTO shops VALUES (1)",
+        "INSERT INTO carts VALUES (1, NULL, 1, 5), (2, NULL, 1, 6)",
+    )
+    found = {one["kind"]: one for one in ward.diagnosis(code=1) if one["severity"] == "error"}
+    assert {kind: one["where"] for kind, one in found.items()} == {
+        "foreign-key-mismatch": "carts.email",
+        "orphans": "carts.town_id",
+    }
+    assert [one["count"] for one in found["orphans"]["evidence"]] == [2]
+
+
 def test_invalid_index(postgresql_ward: Ward) -> None:
     """An index that was not finished is found, with the values that keep it from being so."""
     ward = postgresql_ward

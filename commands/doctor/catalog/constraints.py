@@ -55,32 +55,51 @@ def _violated(patient: Patient, table: Table, reference: Reference) -> Iterator[
         f"SELECT * FROM pragma_foreign_key_check({literal(table.name)})"
         f" WHERE fkid = {reference.number}"
     )
-    if found.error:
-        parent_table = patient.tables[reference.parent]
-        here = bool(reference.referred) and all(map(parent_table.column, reference.referred))
-        twice = here and bool(patient.duplicates(parent_table, reference.referred).count)
-        yield Finding(
-            kind="foreign-key-mismatch",
-            severity="error",
-            where=said,
-            what=f"{said} refers to {parent} ({', '.join(reference.referred)}), which is no key",
-            evidence=(found,),
-            consequence=f"while foreign keys are checked, writing to {table.name} fails",
-            choices=apart(patient, parent_table, reference.referred) if twice else (),
-            repair=made_a_key(reference) if here else (),
-            advice="" if here else f"Refer to a key of {parent}, by a rebuild of {table.name}.",
-        )
-    elif found.count:
+    if found.error and _blamed(patient, table, reference):
+        yield _mismatched(patient, table, reference, found)
+        return
+    checked = () if found.error else (found,)
+    lost = None if found.count == 0 else patient.orphans(table, reference)
+    number = (lost.count if found.error and lost else found.count) or 0
+    if lost is not None and number:
         yield Finding(
             kind="orphans",
             severity="error",
             where=said,
-            what=f"{count(found.count, 'row')} of {said} refer to rows of {parent} that are not there",
-            evidence=(found, patient.orphans(table, reference)),
+            what=f"{count(number, 'row')} of {said} refer to rows of {parent} that are not there",
+            evidence=(*checked, lost),
             consequence="the foreign key is broken; PRAGMA foreign_key_check tells, writing does not",
             choices=keep_apart(patient, table, reference),
-            touches=f"{count(found.count, 'row')} of {table.name}",
+            touches=f"{count(number, 'row')} of {table.name}",
         )
+
+
+def _blamed(patient: Patient, table: Table, reference: Reference) -> bool:
+    """Tell whether it is this foreign key that SQLite cannot check: one spoils the check of all."""
+
+    def unkeyed(one: Reference) -> bool:
+        parent = patient.tables.get(one.parent)
+        return parent is not None and not parent.keyed_by(one.referred)
+
+    return unkeyed(reference) or not any(map(unkeyed, table.references))
+
+
+def _mismatched(patient: Patient, table: Table, reference: Reference, found: Evidence) -> Finding:
+    said = f"{patient.spelled(table.path)}.{'.'.join(reference.columns)}"
+    parent, referred = patient.tables[reference.parent], patient.spelled(reference.parent)
+    here = bool(reference.referred) and all(map(parent.column, reference.referred))
+    twice = here and bool(patient.duplicates(parent, reference.referred).count)
+    return Finding(
+        kind="foreign-key-mismatch",
+        severity="error",
+        where=said,
+        what=f"{said} refers to {referred} ({', '.join(reference.referred)}), which is no key",
+        evidence=(found,),
+        consequence=f"while foreign keys are checked, writing to {table.name} fails",
+        choices=apart(patient, parent, reference.referred) if twice else (),
+        repair=made_a_key(reference) if here else (),
+        advice="" if here else f"Refer to a key of {referred}, by a rebuild of {table.name}.",
+    )
 
 
 def _unproved_key(patient: Patient, table: Table, reference: Reference) -> Finding:
