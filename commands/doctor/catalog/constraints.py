@@ -16,7 +16,8 @@ from commands.words import count
 from journal.signs import Silenced
 from journal.values import SchemaObject
 
-_CHECK = re.compile(r"CHECK \((?P<said>.*)\)(?: NO INHERIT)? NOT VALID", re.DOTALL)
+_CHECK = re.compile(r"CHECK \((?P<said>.*)\)(?: NO INHERIT)? NOT (?:VALID|ENFORCED)", re.DOTALL)
+_UNENFORCED = "It is NOT ENFORCED, and cannot be validated while it is."
 
 
 def constraint_findings(patient: Patient) -> Iterator[Finding]:
@@ -104,6 +105,8 @@ def _mismatched(patient: Patient, table: Table, reference: Reference, found: Evi
 
 def _unproved_key(patient: Patient, table: Table, reference: Reference) -> Finding:
     lost = patient.orphans(table, reference)
+    enforced = _enforced(reference.text)
+    proof = again(table, reference) if lost.count else (_validate(table, reference.name),)
     where, parent = _where(patient, table, reference.name), patient.spelled(reference.parent)
     return Finding(
         kind="not-valid-constraint",
@@ -111,9 +114,10 @@ def _unproved_key(patient: Patient, table: Table, reference: Reference) -> Findi
         where=where,
         what=f"foreign key {where} to {parent} was never checked against the rows from before it",
         evidence=(lost,),
-        consequence=_unproved(lost, "refer to nothing"),
-        choices=keep_apart(patient, table, reference, made=True) if lost.count else (),
-        repair=again(table, reference) if lost.count else (_validate(table, reference.name),),
+        consequence=_unproved(lost, "refer to nothing", enforced=enforced),
+        choices=keep_apart(patient, table, reference, made=enforced) if lost.count else (),
+        repair=proof if enforced else (),
+        advice="" if enforced else _UNENFORCED,
         touches=f"{count(lost.count or 0, 'row')} of {patient.spelled(table.path)}",
     )
 
@@ -125,25 +129,34 @@ def _unproved_check(patient: Patient, table: Table, check: SchemaObject) -> Find
     shown = listed(table.key or tuple(definition.get("columns", ()))) or "*"
     against = patient.evidence(f"SELECT {shown} FROM {quoted(*table.path)} WHERE NOT ({said})")
     where = _where(patient, table, check.path[-1])
+    enforced = _enforced(definition["text"])
+    validate = (_validate(table, check.path[-1]),)
+    mend = "Mend the rows, then validate the constraint." if against.count else ""
     return Finding(
         kind="not-valid-constraint",
         severity="error" if against.count else "note",
         where=where,
         what=f"constraint {where} was never checked against the rows from before it",
         evidence=(against,),
-        consequence=_unproved(against, "are against it"),
-        repair=() if against.count else (_validate(table, check.path[-1]),),
-        advice="Mend the rows, then validate the constraint." if against.count else "",
+        consequence=_unproved(against, "are against it", enforced=enforced),
+        repair=validate if enforced and not against.count else (),
+        advice=mend if enforced else _UNENFORCED,
         touches=f"{count(against.count or 0, 'row')} of {patient.spelled(table.path)}",
     )
 
 
-def _unproved(found: Evidence, what: str) -> str:
+def _enforced(text: str) -> bool:
+    """Tell of PostgreSQL 18's constraints that nobody is held to: they are not valid either."""
+    return not text.endswith(" NOT ENFORCED")
+
+
+def _unproved(found: Evidence, what: str, *, enforced: bool) -> str:
     if found.error:
         return f"nobody knows whether rows {what}: {found.error}"
     if found.count:
-        return f"{count(found.count, 'row')} {what}, and validating it fails"
-    return "no row is against it, so it can be validated"
+        then = "validating it fails" if enforced else "more can"
+        return f"{count(found.count, 'row')} {what}, and {then}"
+    return f"no row is against it{', so it can be validated' if enforced else ' today'}"
 
 
 def _validate(table: Table, name: str) -> str:
