@@ -48,6 +48,7 @@ class Patient:
         self.tables: Tables = tables_of(self.objects)
         self.edges: tuple[Edge, ...] = tuple(edges(self.tables, self.objects))
         self.refused: list[Evidence] = []
+        self._known: dict[tuple[str, int], Evidence] = {}
         self._referring: dict[Path, list[tuple[Table, Reference]]] = defaultdict(list)
         for table in self.tables.values():
             for reference in table.references:
@@ -58,8 +59,14 @@ class Patient:
         return self._referring[table.path]
 
     def evidence(self, query: str, *, samples: int = rows.SAMPLES) -> Evidence:
-        """Run a SELECT for evidence."""
-        return self._noted(rows.evidence(self.ask, query, samples=samples))
+        """Run a SELECT for evidence, once: the transaction sees one moment."""
+        found = self._known.get((query, samples))
+        if found is None:
+            found = rows.evidence(self.ask, query, samples=samples)
+            self._known[query, samples] = found
+            if found.error:
+                self.refused.append(found)
+        return found
 
     def held(self, table: Table) -> Evidence:
         """Count the rows of a table, showing none."""
@@ -67,19 +74,19 @@ class Patient:
 
     def duplicates(self, table: Table, columns: tuple[str, ...], *, where: str = "") -> Evidence:
         """Find values that stand in several rows of a table."""
-        return self._noted(rows.duplicates(self.ask, table.path, columns, where=where))
+        return self.evidence(rows.duplicates_query(table.path, columns, where=where))
 
     def orphans(self, table: Table, reference: Reference) -> Evidence:
         """Find rows of a table that refer to nothing."""
-        found = rows.orphans(
-            self.ask,
-            table.path,
-            reference.columns,
-            reference.parent,
-            reference.referred,
-            key=table.key,
+        return self.evidence(
+            rows.orphans_query(
+                table.path,
+                reference.columns,
+                reference.parent,
+                reference.referred,
+                key=table.key,
+            )
         )
-        return self._noted(found)
 
     def spelled(self, path: Path) -> str:
         """Return a name as people say it: without the schema where that is the usual one."""
@@ -90,8 +97,3 @@ class Patient:
         parent = self.tables.get(reference.parent)
         found = (parent.column(name) for name in reference.referred) if parent else ()
         return tuple(one for one in found if one is not None)
-
-    def _noted(self, found: Evidence) -> Evidence:
-        if found.error:
-            self.refused.append(found)
-        return found

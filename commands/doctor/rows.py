@@ -30,37 +30,31 @@ def evidence(ask: Ask, query: str, *, samples: int = SAMPLES) -> Evidence:
     return Evidence(query=query, count=int(count), sample=tuple(tuple(row) for row in sample))
 
 
-def duplicates(ask: Ask, table: Path, columns: Sequence[str], *, where: str = "") -> Evidence:
-    """Find the values that stand in several rows, which a unique constraint would refuse.
+def present(columns: Sequence[str], of: str = "") -> str:
+    """Return the condition that columns hold something; ``of`` is what they are qualified by."""
+    return " AND ".join(f"{of}{quoted(column)} IS NOT NULL" for column in columns)
 
-    Rows with a null in ``columns`` are not compared, as no database does. ``where`` is the
-    condition of a partial index. ``count`` counts values, not rows.
+
+def repeated(table: str, columns: str, where: str) -> str:
+    """Return the SELECT of values that stand in several rows; all is SQL, ``where`` may be empty.
+
+    It finds values, not rows.
     """
-    names = listed(columns)
-    wanted = [f"{quoted(column)} IS NOT NULL" for column in columns]
-    wanted += [f"({where})"] if where else []
-    return evidence(
-        ask,
-        f"SELECT {names}, count(*) AS rows FROM {quoted(*table)}"
-        f" WHERE {' AND '.join(wanted)} GROUP BY {names} HAVING count(*) > 1",
+    condition = f" WHERE {where}" if where else ""
+    return (
+        f"SELECT {columns}, count(*) AS rows FROM {table}{condition}"
+        f" GROUP BY {columns} HAVING count(*) > 1"
     )
 
 
-def orphans(
-    ask: Ask,
-    table: Path,
-    columns: Sequence[str],
-    parent: Path,
-    referred: Sequence[str],
-    *,
-    key: Sequence[str] = (),
-) -> Evidence:
-    """Find the rows that refer to nothing, which a foreign key would refuse.
+def duplicates_query(table: Path, columns: Sequence[str], *, where: str = "") -> str:
+    """Return the SELECT of the values that a unique constraint would refuse.
 
-    A null in ``columns`` refers to nothing and needs nothing. Rows are shown by ``key`` and
-    ``columns``.
+    Rows with a null in ``columns`` are not compared, as no database does. ``where`` is the
+    condition of a partial index.
     """
-    return evidence(ask, orphans_query(table, columns, parent, referred, key=key))
+    condition = f"{present(columns)} AND ({where})" if where else present(columns)
+    return repeated(quoted(*table), listed(columns), condition)
 
 
 def orphans_query(
@@ -71,14 +65,21 @@ def orphans_query(
     *,
     key: Sequence[str] = (),
 ) -> str:
-    """Return the SELECT of the rows that refer to nothing."""
+    """Return the SELECT of the rows that refer to nothing, which a foreign key would refuse.
+
+    They are shown by ``key`` and ``columns``.
+    """
     shown = ", ".join(f"c.{quoted(name)}" for name in dict.fromkeys((*key, *columns)))
-    there = " AND ".join(f"c.{quoted(column)} IS NOT NULL" for column in columns)
+    return f"SELECT {shown} FROM {quoted(*table)} AS c WHERE {lost('c', columns, parent, referred)}"
+
+
+def lost(of: str, columns: Sequence[str], parent: Path, referred: Sequence[str]) -> str:
+    """Return the condition that a row of ``of`` refers to nothing; a null needs nothing."""
     same = " AND ".join(
-        f"p.{quoted(key)} = c.{quoted(column)}"
+        f"p.{quoted(key)} = {of}.{quoted(column)}"
         for column, key in zip(columns, referred, strict=True)
     )
     return (
-        f"SELECT {shown} FROM {quoted(*table)} AS c WHERE {there}"
+        f"{present(columns, f'{of}.')}"
         f" AND NOT EXISTS (SELECT 1 FROM {quoted(*parent)} AS p WHERE {same})"
     )

@@ -32,6 +32,26 @@ def test_not_valid(postgresql_ward: Ward) -> None:
     assert "carts.small" not in {one["where"] for one in ward.diagnosis(code=1)}
 
 
+def test_not_enforced(postgresql_ward: Ward) -> None:
+    """A constraint that nobody is held to is read as it is, and nothing validates it."""
+    ward = postgresql_ward
+    with psycopg.connect(ward.url) as db:
+        if db.info.server_version < 180000:
+            pytest.skip("since PostgreSQL 18")
+    ward.made(
+        "CREATE TABLE users (id integer PRIMARY KEY)",
+        "CREATE TABLE carts (id integer PRIMARY KEY, size integer CHECK (size > 0) NOT ENFORCED,"
+        " user_id integer REFERENCES users NOT ENFORCED)",
+        "INSERT INTO users VALUES (1)",
+        "INSERT INTO carts VALUES (1, NULL, 1), (2, 3, 1)",
+    )
+    found = ward.found("not-valid-constraint")
+    assert {one["where"] for one in found} == {"carts.carts_size_check", "carts.carts_user_id_fkey"}
+    for one in found:
+        assert (one["severity"], one["repair"], one["evidence"][0]["count"]) == ("note", [], 0)
+        assert "NOT ENFORCED" in one["advice"]
+
+
 def test_violated_on_sqlite(sqlite_ward: Ward) -> None:
     """Rows that SQLite let in, a parent that is gone, and one that is no key are errors."""
     ward = sqlite_ward
@@ -49,6 +69,26 @@ def test_violated_on_sqlite(sqlite_ward: Ward) -> None:
         "lost-parent": "lost.x",
     }
     assert [one["count"] for one in found["orphans"]["evidence"]] == [1, 1]
+
+
+def test_mismatch_beside_a_key(sqlite_ward: Ward) -> None:
+    """One foreign key that SQLite cannot check says nothing against another of its table."""
+    ward = sqlite_ward
+    ward.made(
+        "CREATE TABLE users (id integer PRIMARY KEY, email text)",
+        "CREATE TABLE shops (id integer PRIMARY KEY)",
+        "CREATE TABLE towns (id integer PRIMARY KEY)",
+        "CREATE TABLE carts (id integer PRIMARY KEY, email text REFERENCES users (email),"
+        " shop_id integer REFERENCES shops (id), town_id integer REFERENCES towns)",
+        "INSERT INTO shops VALUES (1)",
+        "INSERT INTO carts VALUES (1, NULL, 1, 5), (2, NULL, 1, 6)",
+    )
+    found = {one["kind"]: one for one in ward.diagnosis(code=1) if one["severity"] == "error"}
+    assert {kind: one["where"] for kind, one in found.items()} == {
+        "foreign-key-mismatch": "carts.email",
+        "orphans": "carts.town_id",
+    }
+    assert [one["count"] for one in found["orphans"]["evidence"]] == [2]
 
 
 def test_invalid_index(postgresql_ward: Ward) -> None:

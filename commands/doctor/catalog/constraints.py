@@ -16,7 +16,8 @@ from commands.words import count
 from journal.signs import Silenced
 from journal.values import SchemaObject
 
-_CHECK = re.compile(r"CHECK \((?P<said>.*)\)(?: NO INHERIT)? NOT VALID", re.DOTALL)
+_CHECK = re.compile(r"CHECK \((?P<said>.*)\)(?: NO INHERIT)? NOT (?:VALID|ENFORCED)", re.DOTALL)
+_UNENFORCED = "It is NOT ENFORCED, and cannot be validated while it is."
 
 
 def constraint_findings(patient: Patient) -> Iterator[Finding]:
@@ -55,36 +56,57 @@ def _violated(patient: Patient, table: Table, reference: Reference) -> Iterator[
         f"SELECT * FROM pragma_foreign_key_check({literal(table.name)})"
         f" WHERE fkid = {reference.number}"
     )
-    if found.error:
-        parent_table = patient.tables[reference.parent]
-        here = bool(reference.referred) and all(map(parent_table.column, reference.referred))
-        twice = here and bool(patient.duplicates(parent_table, reference.referred).count)
-        yield Finding(
-            kind="foreign-key-mismatch",
-            severity="error",
-            where=said,
-            what=f"{said} refers to {parent} ({', '.join(reference.referred)}), which is no key",
-            evidence=(found,),
-            consequence=f"while foreign keys are checked, writing to {table.name} fails",
-            choices=apart(patient, parent_table, reference.referred) if twice else (),
-            repair=made_a_key(reference) if here else (),
-            advice="" if here else f"Refer to a key of {parent}, by a rebuild of {table.name}.",
-        )
-    elif found.count:
+    if found.error and _blamed(patient, table, reference):
+        yield _mismatched(patient, table, reference, found)
+        return
+    checked = () if found.error else (found,)
+    lost = None if found.count == 0 else patient.orphans(table, reference)
+    number = (lost.count if found.error and lost else found.count) or 0
+    if lost is not None and number:
         yield Finding(
             kind="orphans",
             severity="error",
             where=said,
-            what=f"{count(found.count, 'row')} of {said} refer to rows of {parent} that are not there",
-            evidence=(found, patient.orphans(table, reference)),
+            what=f"{count(number, 'row')} of {said} refer to rows of {parent} that are not there",
+            evidence=(*checked, lost),
             consequence="the foreign key is broken; PRAGMA foreign_key_check tells, writing does not",
             choices=keep_apart(patient, table, reference),
-            touches=f"{count(found.count, 'row')} of {table.name}",
+            touches=f"{count(number, 'row')} of {table.name}",
         )
+
+
+def _blamed(patient: Patient, table: Table, reference: Reference) -> bool:
+    """Tell whether it is this foreign key that SQLite cannot check: one spoils the check of all."""
+
+    def unkeyed(one: Reference) -> bool:
+        parent = patient.tables.get(one.parent)
+        return parent is not None and not parent.keyed_by(one.referred)
+
+    return unkeyed(reference) or not any(map(unkeyed, table.references))
+
+
+def _mismatched(patient: Patient, table: Table, reference: Reference, found: Evidence) -> Finding:
+    said = f"{patient.spelled(table.path)}.{'.'.join(reference.columns)}"
+    parent, referred = patient.tables[reference.parent], patient.spelled(reference.parent)
+    here = bool(reference.referred) and all(map(parent.column, reference.referred))
+    twice = here and bool(patient.duplicates(parent, reference.referred).count)
+    return Finding(
+        kind="foreign-key-mismatch",
+        severity="error",
+        where=said,
+        what=f"{said} refers to {referred} ({', '.join(reference.referred)}), which is no key",
+        evidence=(found,),
+        consequence=f"while foreign keys are checked, writing to {table.name} fails",
+        choices=apart(patient, parent, reference.referred) if twice else (),
+        repair=made_a_key(reference) if here else (),
+        advice="" if here else f"Refer to a key of {referred}, by a rebuild of {table.name}.",
+    )
 
 
 def _unproved_key(patient: Patient, table: Table, reference: Reference) -> Finding:
     lost = patient.orphans(table, reference)
+    enforced = _enforced(reference.text)
+    proof = again(table, reference) if lost.count else (_validate(table, reference.name),)
     where, parent = _where(patient, table, reference.name), patient.spelled(reference.parent)
     return Finding(
         kind="not-valid-constraint",
@@ -92,9 +114,10 @@ def _unproved_key(patient: Patient, table: Table, reference: Reference) -> Findi
         where=where,
         what=f"foreign key {where} to {parent} was never checked against the rows from before it",
         evidence=(lost,),
-        consequence=_unproved(lost, "refer to nothing"),
-        choices=keep_apart(patient, table, reference, made=True) if lost.count else (),
-        repair=again(table, reference) if lost.count else (_validate(table, reference.name),),
+        consequence=_unproved(lost, "refer to nothing", enforced=enforced),
+        choices=keep_apart(patient, table, reference, made=enforced) if lost.count else (),
+        repair=proof if enforced else (),
+        advice="" if enforced else _UNENFORCED,
         touches=f"{count(lost.count or 0, 'row')} of {patient.spelled(table.path)}",
     )
 
@@ -106,25 +129,34 @@ def _unproved_check(patient: Patient, table: Table, check: SchemaObject) -> Find
     shown = listed(table.key or tuple(definition.get("columns", ()))) or "*"
     against = patient.evidence(f"SELECT {shown} FROM {quoted(*table.path)} WHERE NOT ({said})")
     where = _where(patient, table, check.path[-1])
+    enforced = _enforced(definition["text"])
+    validate = (_validate(table, check.path[-1]),)
+    mend = "Mend the rows, then validate the constraint." if against.count else ""
     return Finding(
         kind="not-valid-constraint",
         severity="error" if against.count else "note",
         where=where,
         what=f"constraint {where} was never checked against the rows from before it",
         evidence=(against,),
-        consequence=_unproved(against, "are against it"),
-        repair=() if against.count else (_validate(table, check.path[-1]),),
-        advice="Mend the rows, then validate the constraint." if against.count else "",
+        consequence=_unproved(against, "are against it", enforced=enforced),
+        repair=validate if enforced and not against.count else (),
+        advice=mend if enforced else _UNENFORCED,
         touches=f"{count(against.count or 0, 'row')} of {patient.spelled(table.path)}",
     )
 
 
-def _unproved(found: Evidence, what: str) -> str:
+def _enforced(text: str) -> bool:
+    """Tell of PostgreSQL 18's constraints that nobody is held to: they are not valid either."""
+    return not text.endswith(" NOT ENFORCED")
+
+
+def _unproved(found: Evidence, what: str, *, enforced: bool) -> str:
     if found.error:
         return f"nobody knows whether rows {what}: {found.error}"
     if found.count:
-        return f"{count(found.count, 'row')} {what}, and validating it fails"
-    return "no row is against it, so it can be validated"
+        then = "validating it fails" if enforced else "more can"
+        return f"{count(found.count, 'row')} {what}, and {then}"
+    return f"no row is against it{', so it can be validated' if enforced else ' today'}"
 
 
 def _validate(table: Table, name: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from commands.doctor.finding import Choice
 from commands.doctor.patient import Patient
 from commands.doctor.repair.fresh import beside
+from commands.doctor.rows import lost
 from commands.doctor.tables import Reference, Table
 from commands.doctor.types import is_text
 from commands.quoting import listed, quoted
@@ -27,14 +28,14 @@ def keep_apart(
 
 
 def _ways(patient: Patient, table: Table, reference: Reference) -> tuple[Choice, ...]:
-    lost = _lost(table, reference)
+    refused = lost(quoted(*table.path), reference.columns, reference.parent, reference.referred)
     aside = quoted(*beside(patient, table, "_orphans"))
     found = [
         Choice(
             what=f"move them, whole, into a table of their own{_followed(patient, table)}",
             statements=(
-                f"CREATE TABLE {aside} AS SELECT * FROM {quoted(*table.path)} WHERE {lost}",
-                f"DELETE FROM {quoted(*table.path)} WHERE {lost}",
+                f"CREATE TABLE {aside} AS SELECT * FROM {quoted(*table.path)} WHERE {refused}",
+                f"DELETE FROM {quoted(*table.path)} WHERE {refused}",
             ),
         )
     ]
@@ -43,7 +44,7 @@ def _ways(patient: Patient, table: Table, reference: Reference) -> tuple[Choice,
         found.append(
             Choice(
                 what="let them refer to nothing; the journal keeps what they said",
-                statements=(f"UPDATE {quoted(*table.path)} SET {nothing} WHERE {lost}",),
+                statements=(f"UPDATE {quoted(*table.path)} SET {nothing} WHERE {refused}",),
             )
         )
     found.append(
@@ -52,7 +53,7 @@ def _ways(patient: Patient, table: Table, reference: Reference) -> tuple[Choice,
             statements=(
                 f"INSERT INTO {quoted(*reference.parent)} ({listed(reference.referred)})"
                 f" SELECT DISTINCT {listed(reference.columns)} FROM {quoted(*table.path)}"
-                f" WHERE {lost}",
+                f" WHERE {refused}",
             ),
         )
     )
@@ -64,16 +65,6 @@ def _followed(patient: Patient, table: Table) -> str:
     names = dict.fromkeys(patient.spelled(child.path) for child, _ in patient.referring(table))
     found = ", ".join(name for name in names if name != patient.spelled(table.path))
     return f"; what refers to them in {found} is deleted with them, or forbids it" if found else ""
-
-
-def _lost(table: Table, reference: Reference) -> str:
-    own = quoted(*table.path)
-    there = " AND ".join(f"{own}.{quoted(column)} IS NOT NULL" for column in reference.columns)
-    same = " AND ".join(
-        f"p.{quoted(key)} = {own}.{quoted(column)}"
-        for column, key in zip(reference.columns, reference.referred, strict=True)
-    )
-    return f"{there} AND NOT EXISTS (SELECT 1 FROM {quoted(*reference.parent)} AS p WHERE {same})"
 
 
 def apart(patient: Patient, table: Table, columns: tuple[str, ...]) -> tuple[Choice, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from commands.doctor.finding import Evidence
-from commands.doctor.rows import evidence, orphans_query
+from commands.doctor.rows import duplicates_query, evidence, orphans_query, repeated
 from commands.doctor.wanted import looking
 from commands.doctor.wanted.attempts import Attempt
 from commands.doctor.wanted.lacking import Path, spelled, table_of
@@ -158,29 +158,19 @@ def _duplicates(changes: Sequence[ObjectChange]) -> Iterator[str]:
         definition = one.definition
         if one.kind == "constraint" and definition.get("type") in ("unique", "primary key"):
             columns = definition["columns"]
-            there = "" if "NULLS NOT" in definition["text"] else _there(columns)
-            yield _repeated(quoted(*one.path[:-1]), listed(columns), there)
+            if "NULLS NOT" in definition["text"]:
+                yield repeated(quoted(*one.path[:-1]), listed(columns), "")
+            else:
+                yield duplicates_query(one.path[:-1], columns)
         elif one.kind == "index" and "text" in definition:
             if found := _INDEX.fullmatch(definition["text"]):
                 there = "" if found["alike"] else f"num_nulls({found['columns']}) = 0"
                 both = " AND ".join(filter(None, (found["where"], there)))
-                yield _repeated(found["table"], found["columns"], both)
+                yield repeated(found["table"], found["columns"], both)
         elif one.kind == "index" and definition.get("unique") and not definition.get("partial"):
             columns = definition["columns"]
             if None not in columns:
-                yield _repeated(quoted(*table_of(one)), listed(columns), _there(columns))
-
-
-def _there(columns: Sequence[str]) -> str:
-    return " AND ".join(f"{quoted(column)} IS NOT NULL" for column in columns)
-
-
-def _repeated(table: str, columns: str, where: str) -> str:
-    condition = f" WHERE {where}" if where else ""
-    return (
-        f"SELECT {columns}, count(*) AS rows FROM {table}{condition}"
-        f" GROUP BY {columns} HAVING count(*) > 1"
-    )
+                yield duplicates_query(table_of(one), columns)
 
 
 def _orphans(changes: Sequence[ObjectChange]) -> Iterator[str]:

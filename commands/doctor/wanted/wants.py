@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from commands.doctor.finding import Evidence, Finding
-from commands.doctor.rows import evidence
+from commands.doctor.rows import evidence, present
 from commands.doctor.wanted import looking
 from commands.doctor.wanted.attempts import Attempt
 from commands.doctor.wanted.lacking import (
@@ -158,9 +158,7 @@ class _Wants:
         for query in in_the_way((ObjectChange(after=part.object),)):
             found = self._evidence(query)
             if found.error and part.refers_to:
-                there = " AND ".join(
-                    f"{quoted(name)} IS NOT NULL" for name in part.object.definition["columns"]
-                )
+                there = present(part.object.definition["columns"])
                 own = quoted(*part.object.path[:-1])
                 found = self._evidence(f"SELECT * FROM {own} WHERE {there}")
             yield found
