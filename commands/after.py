@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from commands.opening import Asker, Target, environment
 from commands.split.statements import Part
 from commands.transform.loading import StepPart
-from commands.transform.spec import Command
+from commands.transform.steps import Command
 from journal.errors import CheckFailed
 from journal.events import CheckRun
 from journal.store import Journal, text_digest

@@ -13,7 +13,8 @@ from commands.split.statements import Part
 from commands.transform.checks import run_check, run_limit
 from commands.transform.loading import StepPart
 from commands.transform.running import NO_LIMITS, Limits, Waiting, run_again, run_transform
-from commands.transform.spec import Backup, Check, Command, Limit, Transform
+from commands.transform.spec import Transform
+from commands.transform.steps import Backup, Check, Command, Limit
 from journal.recording import Recording
 
 Waits = Mapping[str, Sequence[Waiting]]

@@ -11,7 +11,7 @@ import msgspec
 from commands.backup.files import aside, check_place, put_in_place
 from commands.backup.reading import Progress
 from commands.backup.writing import Naming, Written, choose, finished, left_out, naming, write
-from commands.transform.spec import Backup
+from commands.transform.steps import Backup
 from journal.recording import Recording
 from journal.values import SchemaObject
 from projections.schema import Schema

@@ -22,18 +22,8 @@ from commands.transform.rules import (
     unmapped,
     where,
 )
-from commands.transform.spec import (
-    Backup,
-    Check,
-    Command,
-    Limit,
-    Migration,
-    Reject,
-    Rows,
-    Select,
-    Sql,
-    Transform,
-)
+from commands.transform.spec import Reject, Rows, Select, Transform
+from commands.transform.steps import Backup, Check, Command, Limit, Migration, Sql
 
 __all__ = [
     "Backup",

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from commands.transform.report import Transformed
-from commands.transform.spec import Check, Limit
+from commands.transform.steps import Check, Limit
 from commands.transform.values import canonical, kind_of
 from journal.errors import CheckFailed
 from journal.events import CheckRun

@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from commands.transform.spec import (
-    Backup,
-    Check,
-    Command,
     Compute,
     Constant,
     Derive,
     Generated,
     Key,
-    Limit,
     Pick,
     Rows,
     Rule,
@@ -22,6 +18,7 @@ from commands.transform.spec import (
     Transform,
     When,
 )
+from commands.transform.steps import Backup, Check, Command, Limit
 from commands.transform.values import jsonable, write
 
 Step = Transform | Check | Limit | Backup | Command

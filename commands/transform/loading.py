@@ -14,7 +14,8 @@ from commands.sources import MigrationFile
 from commands.split.statements import Part, pieces, statements
 from commands.transform.describing import describe
 from commands.transform.sense import check_steps, refuse_doubles
-from commands.transform.spec import Backup, Check, Command, Limit, Migration, Sql, Transform
+from commands.transform.spec import Transform
+from commands.transform.steps import Backup, Check, Command, Limit, Migration, Sql
 from journal.errors import Refused
 from journal.values import DatabaseKind
 

@@ -6,7 +6,8 @@ import ast
 from collections import Counter
 
 from commands.sources import MigrationFile
-from commands.transform.spec import Command, Limit, Migration, Pick, Rows, Select, Transform
+from commands.transform.spec import Pick, Rows, Select, Transform
+from commands.transform.steps import Command, Limit, Migration
 from commands.transform.typed import mistyped
 from journal.errors import Refused
 

@@ -1,0 +1,84 @@
+"""The steps of a migration in Python, and the migration itself: data, in the order it runs."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from commands.transform.spec import Spec, Transform
+
+
+class Sql(Spec, frozen=True, kw_only=True, tag="sql"):
+    """Statements, split and captured like those of an SQL file."""
+
+    sql: str
+
+
+class Check(Spec, frozen=True, kw_only=True, tag="check"):
+    """A SELECT that must return no row, or whose first value must be within limits.
+
+    A failed check aborts the migration, unless it only ``warns``.
+    """
+
+    name: str
+    sql: str
+    at_least: float | None = None
+    at_most: float | None = None
+    equals: Any = msgspec.UNSET
+    warns: bool = False
+
+
+class Limit(Spec, frozen=True, kw_only=True, tag="limit"):
+    """Bounds on what transform ``of`` met: shares of its subjects, from 0 to 1, and seconds.
+
+    ``conflicts`` and ``parked`` count conflicts, ``unmapped`` records with such fields,
+    ``rejected`` subjects; ``seconds`` is the time since the run began.
+    """
+
+    name: str
+    of: str
+    conflicts: float | None = None
+    parked: float | None = None
+    unmapped: float | None = None
+    rejected: float | None = None
+    seconds: float | None = None
+    warns: bool = False
+
+
+class Command(Spec, frozen=True, kw_only=True, tag="command"):
+    """A program that runs when everything is committed; it must end with exit code 0.
+
+    It finds the database in ``DATABASE_URL``. What it said last is kept. Where it fails the
+    migration stands, and nothing after it runs, unless it only ``warns``.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    timeout: float | None = None
+    warns: bool = False
+
+
+class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
+    """Copy tables (all without a name) out to files in the directory ``to``, and read them back.
+
+    A relative ``to`` is one of the current directory. Where the migration fails later, the
+    backup stays there, unknown to the journal.
+    """
+
+    to: str
+    tables: tuple[str, ...] = ()
+
+
+Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Command
+
+
+class Migration(Spec, frozen=True, kw_only=True):
+    """A migration in Python: its steps, run in order.
+
+    It is one transaction, unless ``batched`` says how many subjects make one: then each batch
+    stands once it is done, as does each other step, and a run that was cut goes on from there.
+    """
+
+    steps: tuple[Work, ...]
+    batched: int | None = None
