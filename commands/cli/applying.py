@@ -144,6 +144,8 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         page.line(f"still pending: {name}")
     for drift in answer.drift:
         page.line(f"drift, not touched: {drift}", "yellow")
+    for name in answer.idle:
+        page.line(f"nothing asked for --allow-irreversible {name}", "yellow")
     page.line(f"head {answer.head}")
 
 
