@@ -99,10 +99,15 @@ def _collected(watch: Watch) -> tuple[TableRows, ...]:
         ) from error
 
 
+def firing(session: Session, oids: Sequence[int]) -> list[tuple[str, str, str, str, str]]:
+    """Return schema, table, kind, name and state of the user's triggers and rules on tables."""
+    return [tuple(row) for row in session.query(_FIRING, {"oids": list(oids)})]  # type: ignore[misc]
+
+
 @contextmanager
 def silent(session: Session, oids: Sequence[int]) -> Iterator[None]:
     """Switch the user's triggers and rules on these tables off, and back to what they were."""
-    found = session.query(_FIRING, {"oids": list(oids)})
+    found = firing(session, oids)
     for schema, table, kind, name, _ in found:
         session.run(f"ALTER TABLE {quote(schema, table)} DISABLE {kind} {quote(name)}")
     yield
