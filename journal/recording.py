@@ -7,7 +7,7 @@ for the last moment of the transaction.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count, islice, takewhile
 
@@ -48,7 +48,8 @@ class Recording:
 
     ``known`` is the schema the journal replays to; it moves on with each statement.
     ``events`` is what the run has brought about so far, not yet appended. ``drift`` stands
-    beside it: what a statement touches must have nothing to do with it.
+    beside it: what a statement touches must have nothing to do with it. ``identity`` hands out
+    the next identity for an object or a column.
     """
 
     def __init__(
@@ -73,7 +74,8 @@ class Recording:
         self._last = Statement(number=0)
         self._text = ""
         identities = count(known.next_id)
-        drift = database.watch_schema(known.objects, next_id=lambda: next(identities))
+        self.identity: Callable[[], int] = lambda: next(identities)
+        drift = database.watch_schema(known.objects, next_id=self.identity)
         self.drift = Drift(drift, known.objects, database.kind)
 
     def foresee(self, statements: Sequence[str]) -> None:

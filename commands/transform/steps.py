@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -72,7 +72,22 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     compress: Compression = DEFAULT
 
 
-Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Command
+class Restore(Spec, frozen=True, kw_only=True, tag="restore"):
+    """Make tables (all of it without a name) equal to the backup in the directory ``backup``.
+
+    A relative directory is one of the current directory. ``leave_out`` names columns, or
+    ``TABLE.COLUMN``, that are not restored. ``sequences`` is "backup" or "keep". A backup that
+    the journal does not know is refused, unless ``allow_unknown`` says why not.
+    """
+
+    backup: str
+    tables: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    sequences: Literal["backup", "keep"] = "backup"
+    allow_unknown: str = ""
+
+
+Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Restore | Command
 
 
 class Migration(Spec, frozen=True, kw_only=True):

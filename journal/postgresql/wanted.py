@@ -34,7 +34,7 @@ def staged(session: Session, shape: Shape, content: Content) -> Side:
     given = [column for column in shape.columns if column.name in content.columns]
     beside = [column for column in shape.columns if column.name not in content.columns]
     full = shape
-    if not set(shape.key) <= set(given):
+    if any(column not in given for column in shape.key):
         shape = msgspec.structs.replace(shape, key=())
     if beside and not shape.key:
         shape = shape.part(column.id for column in given)

@@ -12,7 +12,7 @@ from journal.errors import ChangedSince, NotExact
 from journal.errors import rows as in_words
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
-from journal.postgresql.connection import Session, quote
+from journal.postgresql.connection import Row, Session, quote
 from journal.postgresql.exchange import exchange
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
@@ -99,9 +99,9 @@ def _collected(watch: Watch) -> tuple[TableRows, ...]:
         ) from error
 
 
-def firing(session: Session, oids: Sequence[int]) -> list[tuple[str, str, str, str, str]]:
+def firing(session: Session, oids: Sequence[int]) -> list[Row]:
     """Return schema, table, kind, name and state of the user's triggers and rules on tables."""
-    return [tuple(row) for row in session.query(_FIRING, {"oids": list(oids)})]  # type: ignore[misc]
+    return session.query(_FIRING, {"oids": list(oids)})
 
 
 @contextmanager
