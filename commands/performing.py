@@ -1,4 +1,4 @@
-"""Running one part of a migration: a statement, a transform, a check or a backup."""
+"""Running one part of a migration: a statement, a transform, a check, a backup ..."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import assert_never
 import msgspec
 
 from commands.backup.step import run_backup
+from commands.restore.step import run_restore
 from commands.sofar import Performed, SoFar
 from commands.split.statements import Part
 from commands.transform.checks import run_check, run_limit
 from commands.transform.loading import StepPart
 from commands.transform.running import NO_LIMITS, Limits, Waiting, run_again, run_transform
 from commands.transform.spec import Transform
-from commands.transform.steps import Backup, Check, Command, Limit
+from commands.transform.steps import Backup, Check, Command, Limit, Restore
 from journal.recording import Recording
 
 Waits = Mapping[str, Sequence[Waiting]]
@@ -106,6 +107,13 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 progress=lambda what, count, _: manner.progress(what, count),
             )
             so_far.add(Performed(backups=(written,)))
+        case Restore() as step:
+            restored = run_restore(
+                step,
+                recording,
+                progress=lambda what, count, _: manner.progress(what, count),
+            )
+            so_far.add(Performed(restored=(restored,)))
         case Command():
             pass
         case _:

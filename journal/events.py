@@ -321,10 +321,13 @@ class BackupVerified(Event, frozen=True, kw_only=True):
 
 
 class BackupRestored(Event, frozen=True, kw_only=True):
-    """Tables were brought back from a backup."""
+    """Tables were made equal to a backup; ``manifest`` is the digest of its manifest."""
+
+    version: ClassVar[int] = 2
 
     backup: str
     tables: dict[str, int] = {}
+    manifest: str = ""
 
 
 # --- people ---------------------------------------------------------------------------

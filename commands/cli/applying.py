@@ -131,6 +131,9 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         for one in run.backups:
             rows = f"{count(len(one.tables), 'table')}, {count(one.rows, 'row')}"
             page.line(f"  backup of {rows}, read back: {one.location}")
+        for restored in run.restored:
+            rows = f"{count(len(restored.tables), 'table')}, {count(restored.differing, 'row')}"
+            page.line(f"  restored {rows} written, proved: {restored.directory}")
         for note in run.notes:
             page.line(f"  note: {note}")
     if not answer.runs:

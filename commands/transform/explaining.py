@@ -18,10 +18,10 @@ from commands.transform.spec import (
     Transform,
     When,
 )
-from commands.transform.steps import Backup, Check, Command, Limit
+from commands.transform.steps import Backup, Check, Command, Limit, Restore
 from commands.transform.values import jsonable, write
 
-Step = Transform | Check | Limit | Backup | Command
+Step = Transform | Check | Limit | Backup | Restore | Command
 
 
 def explain(step: Step) -> Iterator[str]:
@@ -35,6 +35,8 @@ def explain(step: Step) -> Iterator[str]:
             yield f"limit {step.name}{_warns(step)}: on {step.of}"
         case Backup():
             yield f"backup of {', '.join(step.tables) or 'all tables'} into {step.to}"
+        case Restore():
+            yield f"restore of {', '.join(step.tables) or 'all tables'} from {step.backup}"
         case Command():
             said = " ".join(write(one) for one in step.argv)
             yield f"when committed, command {step.name}{_warns(step)}: {said}"

@@ -7,7 +7,7 @@ from collections import Counter
 
 from commands.sources import MigrationFile
 from commands.transform.spec import Pick, Rows, Select, Transform
-from commands.transform.steps import Command, Limit, Migration
+from commands.transform.steps import Command, Limit, Migration, Restore
 from commands.transform.typed import mistyped
 from journal.errors import Refused
 
@@ -39,6 +39,8 @@ def check_steps(migration: Migration) -> None:
                 )
             case Command() if not step.argv:
                 raise Refused(f"command {step.name}: no program", hint="Name one: argv=(...).")
+            case Restore() if not step.backup.strip():
+                raise Refused("a restore names no backup", hint="Name its directory: backup=...")
             case _:
                 pass
 

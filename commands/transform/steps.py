@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from commands.backup.compression import DEFAULT, Compression
 from commands.transform.spec import Spec, Transform
 
 
@@ -63,14 +64,30 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     """Copy tables (all without a name) out to files in the directory ``to``, and read them back.
 
     A relative ``to`` is one of the current directory. Where the migration fails later, the
-    backup stays there, unknown to the journal.
+    backup stays there, unknown to the journal. ``compress`` is "none", "gzip" or "zstd".
     """
 
     to: str
     tables: tuple[str, ...] = ()
+    compress: Compression = DEFAULT
 
 
-Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Command
+class Restore(Spec, frozen=True, kw_only=True, tag="restore"):
+    """Make tables (all of it without a name) equal to the backup in the directory ``backup``.
+
+    A relative directory is one of the current directory. ``leave_out`` names columns, or
+    ``TABLE.COLUMN``, that are not restored. ``sequences`` is "backup" or "keep". A backup that
+    the journal does not know is refused, unless ``allow_unknown`` says why not.
+    """
+
+    backup: str
+    tables: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    sequences: Literal["backup", "keep"] = "backup"
+    allow_unknown: str = ""
+
+
+Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Restore | Command
 
 
 class Migration(Spec, frozen=True, kw_only=True):

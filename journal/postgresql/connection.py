@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,6 +64,14 @@ class Session:
         with mapped(), self.raw.cursor() as cursor:
             with cursor.copy(sql.encode()) as copying:
                 copying.write(data)
+            return cursor.rowcount
+
+    def copy_in(self, sql: str, pages: Iterable[str]) -> int:
+        """Run COPY ... FROM STDIN with data that comes in pages; return the number of rows."""
+        with mapped(), self.raw.cursor() as cursor:
+            with cursor.copy(sql.encode()) as copying:
+                for page in pages:
+                    copying.write(page)
             return cursor.rowcount
 
     def stream(self, sql: str, params: Any = None, *, size: int = 1000) -> Iterator[Row]:

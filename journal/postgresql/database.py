@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -25,12 +25,15 @@ from journal.postgresql import (
     net,
     past,
     places,
+    placing,
+    replacing,
     signs,
     transfer,
     undoing,
     wording,
 )
 from journal.postgresql.catalog import live
+from journal.postgresql.catalog.needed import needed
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
@@ -40,6 +43,7 @@ from journal.postgresql.observing.watching import Watching
 from journal.postgresql.own_tables import PostgresqlTables
 from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.watch import Watch
+from journal.replacing import Content, Replaced, Replacing
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.signs import Signs
 from journal.values import (
@@ -316,9 +320,31 @@ class PostgresqlDatabase(PostgresqlTables):
         """Take the lock that a run takes on each table it writes."""
         dump.lock(self.session, tables, "SHARE ROW EXCLUSIVE")
 
+    def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
+        """Return tables, their parts, and the types, functions and sequences they depend on."""
+        return needed(self.session, tables, known)
+
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key."""
         return dump.dump(self.session, table)
+
+    # --- bringing back ----------------------------------------------------------------
+
+    def replace(self, contents: Sequence[Content], *, run: str, how: Replacing) -> Replaced:
+        """Let tables hold exactly these rows, and capture what that changes."""
+        catalog, watch = self._capture(run)
+        return replacing.replace(self.session, catalog, watch, contents, how)
+
+    def put_sequences(
+        self,
+        tables: Sequence[SchemaObject],
+        wanted: Mapping[int, SequenceState],
+        *,
+        run: str,
+    ) -> Effect:
+        """Put the sequences of tables where they are wanted, or beyond what rows bear."""
+        catalog, _ = self._capture(run)
+        return placing.put(self.session, catalog, [one.id for one in tables], wanted)
 
     # --- the end of a run -------------------------------------------------------------
 
