@@ -58,7 +58,15 @@ class StatementFailed(ClewError):
 
 
 class CheckFailed(ClewError):
-    """A declared check did not find what it expects; the migration was aborted."""
+    """A declared check did not find what it expects; the migration was aborted.
+
+    Attributes:
+        checks: what is to be kept of the attempt, each a ``CheckRun``.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", checks: Sequence[Any] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.checks = tuple(checks)
 
 
 class Unreachable(ClewError):
