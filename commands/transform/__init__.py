@@ -23,7 +23,16 @@ from commands.transform.rules import (
     where,
 )
 from commands.transform.spec import Reject, Rows, Select, Transform
-from commands.transform.steps import Backup, Check, Command, Limit, Migration, Sql
+from commands.transform.steps import (
+    Backup,
+    Check,
+    Command,
+    Limit,
+    Migration,
+    Sql,
+    Timing,
+    Unchanged,
+)
 
 __all__ = [
     "Backup",
@@ -35,7 +44,9 @@ __all__ = [
     "Rows",
     "Select",
     "Sql",
+    "Timing",
     "Transform",
+    "Unchanged",
     "compute",
     "constant",
     "derive",

@@ -7,7 +7,7 @@ from collections import Counter
 
 from commands.sources import MigrationFile
 from commands.transform.spec import Pick, Rows, Select, Transform
-from commands.transform.steps import Command, Limit, Migration
+from commands.transform.steps import Command, Limit, Migration, Timing, Unchanged, Verify
 from commands.transform.typed import mistyped
 from journal.errors import Refused
 
@@ -23,6 +23,7 @@ def check_steps(migration: Migration) -> None:
     """
     for wrong in mistyped(migration, "migration"):
         raise Refused(wrong, hint="Write a tuple of one as (one,).")
+    _check_verified(migration.verify)
     names: set[str] = set()
     for step in migration.steps:
         match step:
@@ -39,6 +40,21 @@ def check_steps(migration: Migration) -> None:
                 )
             case Command() if not step.argv:
                 raise Refused(f"command {step.name}: no program", hint="Name one: argv=(...).")
+            case _:
+                pass
+
+
+def _check_verified(verify: tuple[Verify, ...]) -> None:
+    """A batched migration finds what it saw before by its name."""
+    for name, number in Counter(one.name for one in verify).items():
+        if number > 1:
+            raise Refused(f"verify: two are named {name}", hint="Give each a name of its own.")
+    for one in verify:
+        match one:
+            case Unchanged() if not one.tables:
+                raise Refused(f"verify, {one.name}: no table", hint="Name some: tables=(...).")
+            case Timing() if one.runs < 1:
+                raise Refused(f"verify, {one.name}: runs is less than 1", hint="Run it once.")
             case _:
                 pass
 

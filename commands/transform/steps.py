@@ -70,6 +70,46 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     tables: tuple[str, ...] = ()
 
 
+class Unchanged(Spec, frozen=True, kw_only=True, tag="unchanged"):
+    """Tables that hold the same rows after the last step as before the first one.
+
+    Nobody else writes to them until the migration's transaction ends. It is aborted where one
+    differs, whoever wrote there: a trigger, a cascade, a step.
+    """
+
+    tables: tuple[str, ...]
+    name: str = "unchanged tables"
+
+
+class Timing(Spec, frozen=True, kw_only=True, tag="timing"):
+    """A query that is explained and timed before the first step and after the last one.
+
+    It is a SELECT, and cannot write. ``seconds`` bounds the median of its ``runs`` afterwards,
+    ``ratio`` that median by the one before; beyond them it warns, since times are noisy.
+    """
+
+    name: str
+    sql: str
+    runs: int = 5
+    seconds: float | None = None
+    ratio: float | None = None
+
+
+Verify: TypeAlias = Unchanged | Timing
+
+
+class Opening(Spec, frozen=True, kw_only=True, tag="opening"):
+    """What is looked at before the first step; a migration that declares ``verify`` has one."""
+
+    verify: tuple[Verify, ...]
+
+
+class Closing(Spec, frozen=True, kw_only=True, tag="closing"):
+    """The same looked at again, after the last step."""
+
+    verify: tuple[Verify, ...]
+
+
 Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Command
 
 
@@ -78,7 +118,9 @@ class Migration(Spec, frozen=True, kw_only=True):
 
     It is one transaction, unless ``batched`` says how many subjects make one: then each batch
     stands once it is done, as does each other step, and a run that was cut goes on from there.
+    ``verify`` is held against what stood before the first step, once the last one is done.
     """
 
     steps: tuple[Work, ...]
+    verify: tuple[Verify, ...] = ()
     batched: int | None = None
