@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from commands.opening import Asker
-from journal.errors import CheckFailed, ClewError, StatementFailed
+from journal.errors import CheckFailed, ClewError, StatementFailed, StillUsed
 from journal.events import RunFailed
 from journal.store import Journal, text_digest
 from journal.values import Statement
@@ -64,7 +64,7 @@ def record_failure(
 ) -> None:
     """Append RunFailed in a transaction of its own, with the statement and the whole message.
 
-    A check that failed comes before it.
+    Checks that failed come before it, with what they found.
 
     ``changed`` is the text that lists rows written since, where they were refused.
     """
@@ -78,5 +78,5 @@ def record_failure(
         output=text_digest(said),
     )
     texts = [said, *([changed] if changed else []), *([] if statement is None else [sql])]
-    checks = error.checks if isinstance(error, CheckFailed) else ()
+    checks = error.checks if isinstance(error, CheckFailed | StillUsed) else ()
     journal.append(*checks, failed, run=run, actor=asker.actor, texts=texts)

@@ -14,7 +14,8 @@ from commands.transform.checks import run_check, run_limit
 from commands.transform.loading import StepPart
 from commands.transform.running import NO_LIMITS, Limits, Waiting, run_again, run_transform
 from commands.transform.spec import Transform
-from commands.transform.steps import Backup, Check, Closing, Command, Limit, Opening
+from commands.transform.steps import Backup, Check, Closing, Command, DropUnused, Limit, Opening
+from commands.unused.step import run_drop_unused
 from commands.verification.looking import look_after, look_before
 from journal.recording import Recording
 
@@ -114,6 +115,9 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 progress=lambda what, count, _: manner.progress(what, count),
             )
             so_far.add(Performed(backups=(written,)))
+        case DropUnused() as step:
+            checks = run_drop_unused(step, recording, allowed=manner.allowed)
+            so_far.add(Performed(checks=checks))
         case Opening() as step:
             so_far.seen |= look_before(step.verify, recording, keep=manner.alone)
         case Closing() as step:

@@ -9,7 +9,7 @@ from typing import Any
 from commands.cli.markdown import table, text
 from commands.cli.page import Page
 from journal.events import CheckRun
-from journal.verified import Contents, Measured, TableState, Times
+from journal.verified import Contents, Measured, TableState, Times, Use
 from projections.audited import Said
 
 MILLISECONDS = 1000
@@ -27,6 +27,8 @@ def tell_verification(page: Page, checks: Sequence[CheckRun]) -> None:
         if check.passed:
             said = check.found if check.details else "holds"
         page.line(f"    {_kind(check)} {check.name}: {said}", "" if check.passed else "yellow")
+        for line in _evidence(check):
+            page.line(f"      {line}")
 
 
 def verification_lines(said: Sequence[Said], content: Mapping[str, Any]) -> Iterator[str]:
@@ -51,6 +53,30 @@ def verification_lines(said: Sequence[Said], content: Mapping[str, Any]) -> Iter
     )
     for name, times in timed:
         yield from _plans(name, times, content)
+    for check in checks:
+        if isinstance(check.details, Use):
+            yield from _signs(check.details)
+
+
+def _evidence(check: CheckRun) -> Iterator[str]:
+    if isinstance(check.details, Use):
+        for sign in check.details.signs:
+            yield f"{sign.speaks:7}  {sign.what}: {sign.found}"
+        if check.details.waived:
+            yield f"waived: {check.details.waived}"
+
+
+def _signs(use: Use) -> Iterator[str]:
+    yield f"Evidence on {text(use.table)}{':' if not use.waived else f', waived: {text(use.waived)}'}"
+    yield ""
+    yield from table(
+        ("what", "where", "count", "found", "speaks"),
+        (
+            (sign.what, sign.place, "" if sign.count is None else f"{sign.count:,}",
+             sign.found, sign.speaks)
+            for sign in use.signs
+        ),
+    )  # fmt: skip
 
 
 def _kind(check: CheckRun) -> str:
@@ -59,6 +85,8 @@ def _kind(check: CheckRun) -> str:
             return "unchanged"
         case Times():
             return "timing"
+        case Use():
+            return "unused"
         case _:
             return "check"
 

@@ -24,6 +24,7 @@ from commands.transform.steps import (
     Check,
     Closing,
     Command,
+    DropUnused,
     Limit,
     Opening,
     Timing,
@@ -47,6 +48,9 @@ def explain(step: Step) -> Iterator[str]:
         case Command():
             said = " ".join(write(one) for one in step.argv)
             yield f"when committed, command {step.name}{_warns(step)}: {said}"
+        case DropUnused():
+            yield f"drop {', '.join(step.tables)}, unless something says that they are used"
+            yield from (f"  waived for {name}: {why}" for name, why in step.waive.items())
         case Opening():
             yield from map(_verified, step.verify)
         case Closing():

@@ -20,6 +20,7 @@ from commands.transform.steps import (
     Check,
     Closing,
     Command,
+    DropUnused,
     Limit,
     Migration,
     Opening,
@@ -28,7 +29,7 @@ from commands.transform.steps import (
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
-Step: TypeAlias = Transform | Check | Limit | Backup | Command | Opening | Closing
+Step: TypeAlias = Transform | Check | Limit | Backup | Command | DropUnused | Opening | Closing
 
 
 class StepPart(Part, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
         match step:
             case Sql():
                 found = _statements(step, kind).parts
-            case Transform() | Check() | Limit() | Backup() | Command():
+            case Transform() | Check() | Limit() | Backup() | Command() | DropUnused():
                 found = (_part(step),)
         parts += found
     if migration.verify:

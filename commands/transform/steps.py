@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -70,6 +71,23 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     tables: tuple[str, ...] = ()
 
 
+class DropUnused(Spec, frozen=True, kw_only=True, tag="drop unused"):
+    """Drop tables, unless something says that they are used; their rows come back on rollback.
+
+    The evidence is kept: rows, foreign keys, what names them in the schema and in the source
+    files of the directories ``code``, changes in the journal, and what PostgreSQL counted.
+    ``since`` is a time after which nobody may have written to them or read them; without it
+    counts are judged by themselves: more than ``reads`` are use, as backups and dry runs read,
+    too. ``waive`` drops a table all the same, by its name and for a reason.
+    """
+
+    tables: tuple[str, ...]
+    since: str = ""
+    code: tuple[str, ...] = ()
+    reads: int = 100
+    waive: Mapping[str, str] = {}
+
+
 class Unchanged(Spec, frozen=True, kw_only=True, tag="unchanged"):
     """Tables that hold the same rows after the last step as before the first one.
 
@@ -110,7 +128,7 @@ class Closing(Spec, frozen=True, kw_only=True, tag="closing"):
     verify: tuple[Verify, ...]
 
 
-Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Command
+Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Command | DropUnused
 
 
 class Migration(Spec, frozen=True, kw_only=True):
