@@ -18,13 +18,24 @@ from commands.transform.spec import (
     Transform,
     When,
 )
-from commands.transform.steps import Backup, Check, Command, Limit, Restore
+from commands.transform.steps import (
+    Backup,
+    Check,
+    Closing,
+    Command,
+    DropUnused,
+    Limit,
+    Opening,
+    Restore,
+    Run,
+    Timing,
+    Unchanged,
+    Verify,
+)
 from commands.transform.values import jsonable, write
 
-Step = Transform | Check | Limit | Backup | Restore | Command
 
-
-def explain(step: Step) -> Iterator[str]:
+def explain(step: Run) -> Iterator[str]:
     """Yield lines, those of a table's columns indented."""
     match step:
         case Transform():
@@ -40,8 +51,25 @@ def explain(step: Step) -> Iterator[str]:
         case Command():
             said = " ".join(write(one) for one in step.argv)
             yield f"when committed, command {step.name}{_warns(step)}: {said}"
+        case DropUnused():
+            yield f"drop {', '.join(step.tables)}, unless something says that they are used"
+            yield from (f"  waived for {name}: {why}" for name, why in step.waive.items())
+        case Opening():
+            yield from map(_verified, step.verify)
+        case Closing():
+            pass
         case _:
             assert_never(step)
+
+
+def _verified(declared: Verify) -> str:
+    match declared:
+        case Unchanged():
+            return f"verified, {declared.name}: {', '.join(declared.tables)}"
+        case Timing():
+            return f"timed before and after, {declared.name}: {_line(declared.sql)}"
+        case _:
+            assert_never(declared)
 
 
 def _transform(spec: Transform) -> Iterator[str]:
