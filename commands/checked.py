@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 import msgspec
 
 from commands.backup.writing import Written
+from commands.reset.answer import Emptied
 from commands.script import Script
 from commands.sofar import SoFar
 from commands.split.statements import Part
@@ -77,6 +78,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    resets: tuple[Emptied, ...] = ()
     rejected: int = 0
 
     seconds: float = 0.0
@@ -88,6 +90,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
             transformed=so_far.transformed,
             checks=so_far.checks,
             backups=so_far.backups,
+            resets=so_far.resets,
             rejected=so_far.rejected,
             seconds=round(so_far.seconds, 3),
         )

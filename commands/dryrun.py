@@ -19,6 +19,7 @@ from commands.losses import Loss, losses
 from commands.observing import known_schema
 from commands.opening import Asker, Target
 from commands.performing import Manner, perform
+from commands.reset.answer import Emptied
 from commands.running import Progress
 from commands.sofar import SoFar
 from commands.transform.explaining import explain
@@ -59,6 +60,7 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    resets: tuple[Emptied, ...] = ()
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,6 +208,7 @@ class _Trial:
             transformed=done.transformed,
             checks=done.checks,
             backups=done.backups,
+            resets=done.resets,
             verdicts=verdicts,
             verdict=gravest(verdicts),
             notes=checked.script.notes,

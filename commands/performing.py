@@ -8,13 +8,14 @@ from typing import assert_never
 import msgspec
 
 from commands.backup.step import run_backup
+from commands.reset.step import run_reset
 from commands.sofar import Performed, SoFar
 from commands.split.statements import Part
 from commands.transform.checks import run_check, run_limit
 from commands.transform.loading import StepPart
 from commands.transform.running import NO_LIMITS, Limits, Waiting, run_again, run_transform
 from commands.transform.spec import Transform
-from commands.transform.steps import Backup, Check, Command, Limit
+from commands.transform.steps import Backup, Check, Command, Limit, Reset
 from journal.recording import Recording
 
 Waits = Mapping[str, Sequence[Waiting]]
@@ -70,7 +71,9 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
     Raises:
         StatementFailed, NotKnownExact, NotExact: as ``Recording.execute`` does.
         Refused: a transform does not fit, or its records disagree where that is refused.
-        CheckFailed: a check failed that does not only warn, or a backup was not read back.
+        CheckFailed: a check failed that does not only warn, a backup was not read back, or a
+            reset did something else than what it is asked for.
+        NotFound, Usage: a backup or a reset names no table, or several.
     """
     if not isinstance(part, StepPart):
         recording.execute(
@@ -106,6 +109,14 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 progress=lambda what, count, _: manner.progress(what, count),
             )
             so_far.add(Performed(backups=(written,)))
+        case Reset() as step:
+            emptied = run_reset(
+                step,
+                recording,
+                trial=[one.backup for one in so_far.backups] if manner.trial else (),
+                progress=lambda what, count, _: manner.progress(what, count),
+            )
+            so_far.add(Performed(resets=(emptied,)))
         case Command():
             pass
         case _:

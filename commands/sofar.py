@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from commands.backup.writing import Written
+from commands.reset.answer import Emptied
 from commands.transform.report import Transformed, joined
 from journal.events import CheckRun
 
@@ -18,6 +19,7 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    resets: tuple[Emptied, ...] = ()
 
 
 class SoFar:
@@ -46,6 +48,11 @@ class SoFar:
     def backups(self) -> tuple[Written, ...]:
         """The backups that were taken."""
         return tuple(one for part in self.done for one in part.backups)
+
+    @property
+    def resets(self) -> tuple[Emptied, ...]:
+        """The resets that were done."""
+        return tuple(one for part in self.done for one in part.resets)
 
     @property
     def rejected(self) -> int:

@@ -14,6 +14,7 @@ from commands.cli.names import Names
 from commands.cli.options import lock_timeout, pending, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
+from commands.cli.resetting import emptied
 from commands.cli.summary import summary
 from commands.dryrun import DryRun, Rehearsed, dry_run
 from commands.transform.report import Transformed
@@ -131,6 +132,8 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         for one in run.backups:
             rows = f"{count(len(one.tables), 'table')}, {count(one.rows, 'row')}"
             page.line(f"  backup of {rows}, read back: {one.location}")
+        for reset in run.resets:
+            emptied(page, reset)
         for note in run.notes:
             page.line(f"  note: {note}")
     if not answer.runs:
@@ -199,6 +202,8 @@ def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> Non
         transformed(page, done)
     for check in one.checks:
         _tell_check(page, check)
+    for reset in one.resets:
+        emptied(page, reset)
     for verdict in one.verdicts:
         if verdict.verdict != "additive":
             said = f"{verdict.verdict}: {verdict.kind} {verdict.object}, {verdict.why}"

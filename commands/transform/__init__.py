@@ -23,7 +23,7 @@ from commands.transform.rules import (
     where,
 )
 from commands.transform.spec import Reject, Rows, Select, Transform
-from commands.transform.steps import Backup, Check, Command, Limit, Migration, Sql
+from commands.transform.steps import Backup, Check, Command, Limit, Migration, Reset, Sql
 
 __all__ = [
     "Backup",
@@ -32,6 +32,7 @@ __all__ = [
     "Limit",
     "Migration",
     "Reject",
+    "Reset",
     "Rows",
     "Select",
     "Sql",

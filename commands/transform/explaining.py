@@ -18,10 +18,13 @@ from commands.transform.spec import (
     Transform,
     When,
 )
-from commands.transform.steps import Backup, Check, Command, Limit
+from commands.transform.steps import Backup, Check, Command, Limit, Reset
 from commands.transform.values import jsonable, write
 
-Step = Transform | Check | Limit | Backup | Command
+Step = Transform | Check | Limit | Backup | Reset | Command
+
+
+_SEQUENCES = {"restart": "begin anew", "keep": "are kept"}
 
 
 def explain(step: Step) -> Iterator[str]:
@@ -35,6 +38,8 @@ def explain(step: Step) -> Iterator[str]:
             yield f"limit {step.name}{_warns(step)}: on {step.of}"
         case Backup():
             yield f"backup of {', '.join(step.tables) or 'all tables'} into {step.to}"
+        case Reset():
+            yield from _reset(step)
         case Command():
             said = " ".join(write(one) for one in step.argv)
             yield f"when committed, command {step.name}{_warns(step)}: {said}"
@@ -58,6 +63,18 @@ def _transform(spec: Transform) -> Iterator[str]:
             yield f"    {column} = {_rule(rule)}"
     if spec.ignore:
         yield f"  ignored: {', '.join(spec.ignore)}"
+
+
+def _reset(step: Reset) -> Iterator[str]:
+    yield f"reset empties {', '.join(step.tables)}; sequences {_SEQUENCES[step.sequences]}"
+    if step.keep:
+        yield f"  keeps {', '.join(step.keep)}"
+    if step.detach:
+        yield f"  may set foreign keys of {', '.join(step.detach)} to null or default"
+    if step.without_backup:
+        yield f"  asks for no backup: {step.without_backup}"
+    else:
+        yield f"  asks for a backup of what goes: {step.backup or 'any that the journal knows'}"
 
 
 def _rows(target: Rows) -> str:

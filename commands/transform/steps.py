@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -70,7 +70,25 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     tables: tuple[str, ...] = ()
 
 
-Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Command
+class Reset(Spec, frozen=True, kw_only=True, tag="reset"):
+    """Empty ``tables``, whatever their foreign keys say, and prove that ``keep`` is untouched.
+
+    Partitions and heirs go with their table. Nothing goes or changes that is not named: rows of
+    other tables that refer to what goes refuse it, but where ``detach`` names their table and
+    the foreign key sets them to null or default. ``sequences`` of the emptied tables begin anew
+    or are kept. A backup must hold exactly the rows that go: ``backup`` names it by its identity
+    or directory, else it is found in the journal; ``without_backup`` says why none is wanted.
+    """
+
+    tables: tuple[str, ...]
+    keep: tuple[str, ...] = ()
+    sequences: Literal["restart", "keep"] = "keep"
+    detach: tuple[str, ...] = ()
+    backup: str = ""
+    without_backup: str = ""
+
+
+Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Reset | Command
 
 
 class Migration(Spec, frozen=True, kw_only=True):
