@@ -264,6 +264,13 @@ class Database(OwnTables, Protocol):
     def keep_still(self, tables: Sequence[SchemaObject]) -> None:
         """Let others read these tables, and not write them, until the transaction ends."""
 
+    def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
+        """Return what it takes to make tables again: these, their parts, and what all depends on.
+
+        As ``read_schema`` does, and in an order in which most of it can be made. Tables that
+        were not asked for are not in it, even where a foreign key refers to them.
+        """
+
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key; memory stays flat.
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from commands.backup.compression import Compression, compressor
 from commands.backup.lines import blocks
 from commands.backup.manifest import (
     MANIFEST,
@@ -16,7 +17,6 @@ from commands.backup.manifest import (
     Manifest,
     columns_of,
     digest_of,
-    file_name,
     generated_of,
     written,
 )
@@ -71,28 +71,30 @@ def check_place(to: Path) -> None:
 
 
 def write_table(
-    database: Database, table: SchemaObject, directory: Path, number: int, progress: Progress
+    database: Database, table: SchemaObject, file: Path, compress: Compression, progress: Progress
 ) -> BackedUpTable:
     """Write the rows of one table to its file."""
     found = database.dump(table)
     columns = columns_of(table)
-    digest, rows, size = hashlib.sha256(), 0, 0
-    with _created(directory / file_name(number)) as write:
+    digest, rows, size, stream = hashlib.sha256(), 0, 0, compressor(compress)
+    with _created(file) as write:
         for count, block in blocks(found.columns, found.rows):
-            write(block)
+            write(stream.compress(block))
             digest.update(block)
             rows += count
             size += len(block)
             progress("rows backed up", rows, 0)
+        write(stream.flush())
     return BackedUpTable(
         path=table.path,
-        file=file_name(number),
+        file=file.name,
         columns=columns,
         rowid=found.columns[-1] if len(found.columns) > len(columns) else "",
         generated=generated_of(table),
         rows=rows,
         bytes=size,
         digest=digest.hexdigest(),
+        stored=file.stat().st_size,
     )
 
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import msgspec
 
-from journal.effect import Row
+from journal.effect import RawText, Row
 from journal.values import DatabaseKind
 
 BATCH = 100
 """Rows of one block: few, since each may hold megabytes."""
-_PLAIN = frozenset((type(None), int, str))
+_JSON = frozenset((type(None), int, str))
 _encode = msgspec.json.Encoder().encode
 _texts = msgspec.json.Decoder(dict[str, str | None]).decode
 _values = msgspec.json.Decoder(dict[str, int | float | str | dict[str, str] | None]).decode
@@ -34,17 +34,45 @@ def blocks(names: Sequence[str], rows: Iterable[Row]) -> Iterator[tuple[int, byt
         yield len(some), b"\n".join(lines) + b"\n"
 
 
+def row(line: bytes, names: tuple[str, ...], kind: DatabaseKind) -> Row:
+    """Return the values of a line, as ``Database.dump`` yields them.
+
+    Raises:
+        ValueError: it is no row with these names.
+    """
+    try:
+        found: dict[str, Any] = _texts(line) if kind == "postgresql" else _values(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from None
+    if tuple(found) != names:
+        raise ValueError("other columns")
+    return tuple(found.values()) if kind == "postgresql" else tuple(map(_plain, found.values()))
+
+
 def fits(line: bytes, names: tuple[str, ...], kind: DatabaseKind) -> bool:
     """Tell whether a line is a row with these names."""
     try:
-        row = _texts(line) if kind == "postgresql" else _values(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        row(line, names, kind)
+    except ValueError:
         return False
-    return tuple(row) == names
+    return True
+
+
+def _plain(value: Any) -> Any:
+    if type(value) is not dict:
+        return value
+    match tuple(value.items()):
+        case (("blob", text),):
+            return bytes.fromhex(text)
+        case (("text", text),):
+            return RawText(bytes.fromhex(text))
+        case (("real", text),):
+            return float(text)
+    raise ValueError("an object that is no value")
 
 
 def _value(value: Any) -> Any:
-    if type(value) in _PLAIN:
+    if type(value) in _JSON:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else {"real": _no_number(value)}

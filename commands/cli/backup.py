@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from commands.backup.compression import COMPRESSIONS, DEFAULT, Compression
 from commands.backup.listing import backups
 from commands.backup.take import Taken
 from commands.backup.take import take as take_backup
@@ -45,9 +46,16 @@ backup = group(
     metavar="DIR",
     help="Where to put it: in a new directory in DIR, which is made where it is not there.",
 )
+@click.option(
+    "--compress",
+    type=click.Choice(COMPRESSIONS),
+    default=DEFAULT,
+    show_default=True,
+    help="How the files are compressed: zcat reads gzip, zstdcat reads zstd.",
+)
 @writing
 @lock_timeout
-def take(call: Call, tables: tuple[str, ...], to: Path) -> None:
+def take(call: Call, tables: tuple[str, ...], to: Path, compress: Compression) -> None:
     """Copy tables, all without a name, as they were at one moment.
 
     Each table becomes a file of JSON lines, beside a manifest with digests. Everything is
@@ -55,7 +63,9 @@ def take(call: Call, tables: tuple[str, ...], to: Path) -> None:
     """
     target, asker = call.target(), call.asker()
     with stepping() as progress:
-        taken = take_backup(target, tables, to=to, asker=asker, progress=progress)
+        taken = take_backup(
+            target, tables, to=to, asker=asker, compress=compress, progress=progress
+        )
     call.answer(taken, _tell_taken)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from commands.backup.compression import DEFAULT, Compression
 from commands.transform.spec import Spec, Transform
 
 
@@ -63,11 +64,12 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     """Copy tables (all without a name) out to files in the directory ``to``, and read them back.
 
     A relative ``to`` is one of the current directory. Where the migration fails later, the
-    backup stays there, unknown to the journal.
+    backup stays there, unknown to the journal. ``compress`` is "none", "gzip" or "zstd".
     """
 
     to: str
     tables: tuple[str, ...] = ()
+    compress: Compression = DEFAULT
 
 
 class Reset(Spec, frozen=True, kw_only=True, tag="reset"):

@@ -31,6 +31,7 @@ from journal.postgresql import (
     wording,
 )
 from journal.postgresql.catalog import live
+from journal.postgresql.catalog.needed import needed
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
@@ -315,6 +316,10 @@ class PostgresqlDatabase(PostgresqlTables):
     def keep_still(self, tables: Sequence[SchemaObject]) -> None:
         """Take the lock that a run takes on each table it writes."""
         dump.lock(self.session, tables, "SHARE ROW EXCLUSIVE")
+
+    def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
+        """Return tables, their parts, and the types, functions and sequences they depend on."""
+        return needed(self.session, tables, known)
 
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key."""

@@ -291,6 +291,10 @@ class SqliteDatabase(SqliteTables):
     def keep_still(self, tables: Sequence[SchemaObject]) -> None:
         """Nobody else writes to the file while a transaction for writing is open."""
 
+    def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
+        """Return tables with their indexes and triggers."""
+        return schema.needed(self.session, tables, known)
+
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table, in the order of its key."""
         return dump.dump(self.session, table)
