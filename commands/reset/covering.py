@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from commands.backup.manifest import MANIFEST, Manifest, Unreadable, digest_of, read
+from commands.backup.manifest import MANIFEST, Manifest
 from commands.backup.reading import Progress, problems_in
+from commands.backup.stored import open_backup
 from commands.reset.answer import Covering
 from commands.reset.content import Contents
 from journal.codec import open_entry
-from journal.errors import Refused
+from journal.errors import ClewError, Refused
 from journal.events import AnyEvent, BackupTaken, BackupVerified, RowsChanged, SchemaChanged
 from journal.recording import Recording
 from journal.values import SchemaObject
@@ -139,20 +140,17 @@ def _why_not(
         return f"its last verification did not pass: {one.found}"
     if one.backup in wanted.trial:
         return _changed_since(one, wanted, recording)
-    place = Path(one.location)
     try:
-        content = (place / MANIFEST).read_bytes()
-        manifest = read(content)
-    except OSError as error:
-        return f"{place / MANIFEST}: {(error.strerror or type(error).__name__).lower()}"
-    except Unreadable as error:
-        return f"{place / MANIFEST} cannot be read: {error}"
-    if digest_of(content) != one.manifest:
-        return f"{place / MANIFEST} is not the manifest that was written"
-    unlike = _unlike(manifest, wanted, contents)
+        stored = open_backup(Path(one.location))
+    except ClewError as error:
+        return error.message
+    if stored.digest != one.manifest:
+        return f"{stored.location / MANIFEST} is not the manifest that was written"
+    unlike = _unlike(stored.manifest, wanted, contents)
     if unlike:
         return unlike
-    return next((problem.text for problem in problems_in(place, manifest, progress)), "")
+    problems = problems_in(stored.location, stored.manifest, progress)
+    return next((problem.text for problem in problems), "")
 
 
 def _unlike(manifest: Manifest, wanted: Wanted, contents: Contents) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.drills.operator import Operator
+from tests.rehearsal.theatre import programs
 from tests.resets import shop
 
 TABLES = ("customer", "purchase", "letter")
@@ -105,7 +106,8 @@ def test_rehearse(operator: Operator) -> None:
     before = shop.begin(operator)
     backup = f"Backup(to={str(operator.home / 'backups')!r})"
     shop.migration(operator, backup, shop.step(tables=TABLES, keep=("item",), backup=""))
-    answer = operator.json("rehearse", str(operator.migrations))
+    words = ("--pg-bin", str(programs()))
+    answer = operator.json("rehearse", str(operator.migrations), *words)
     assert answer["go"], answer["items"]
     assert operator.fingerprint() == before
 
