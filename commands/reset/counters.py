@@ -23,8 +23,8 @@ class Counter(msgspec.Struct, frozen=True, kw_only=True):
     sql: str
 
 
-def counters(tables: Sequence[SchemaObject], schema: Schema) -> tuple[Counter, ...]:
-    """Return what hands out numbers for these tables and for no other.
+def counters(tables: Sequence[SchemaObject], schema: Schema, *, anew: bool) -> tuple[Counter, ...]:
+    """Return what hands out numbers for these tables; ``anew`` where it is to begin anew.
 
     Raises:
         Refused: a table that stays takes numbers of a sequence that would begin anew.
@@ -32,7 +32,7 @@ def counters(tables: Sequence[SchemaObject], schema: Schema) -> tuple[Counter, .
     paths = {table.path for table in tables}
     found = [*_of_columns(paths, schema)]
     found += [_of_sqlite(table) for table in tables if table.definition.get("autoincrement")]
-    for one in found:
+    for one in found if anew else ():
         for other in _takers(one, schema):
             if other.path not in paths:
                 raise Refused(

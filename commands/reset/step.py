@@ -71,12 +71,13 @@ class _Reset:
         references = referring(self.database, found, self.schema)
         refuse_others(references, found)
         refuse_idle_detach(references, found)
-        numbers = counters(_tables(found), self.schema)
+        anew = self.step.sequences == "restart"
+        numbers = counters(_tables(found), self.schema, anew=anew)
         cover = self._cover(found, rows)
         before = self._contents(found)
         for group in found.groups:
             self._empty(group, found)
-        sequences = restart(numbers, self.recording, anew=self.step.sequences == "restart")
+        sequences = restart(numbers, self.recording, anew=anew)
         self._prove_empty(found, rows)
         self._note_sequences(sequences)
         return Emptied(

@@ -68,11 +68,15 @@ def rows(operator: Operator, *tables: str) -> list[int]:
     return [int(found[0][0]) for found in counts]
 
 
-def refused(operator: Operator, said: str, *, code: int = 3) -> None:
-    """Expect that a dry run and apply end with a code and a line, and that nothing changed."""
+def refused(operator: Operator, said: str, *, code: int = 3) -> str:
+    """Expect that a dry run and apply end with a code and a line, and that nothing changed.
+
+    Returns what was said, the hint too.
+    """
     before = operator.fingerprint()
     for words in (("--dry-run",), ()):
         apply(operator, *words, code=code)
-        first = operator.err.splitlines()[0]
-        assert said in first, operator.err
+        told = operator.err
+        assert said in told.splitlines()[0], told
     assert operator.fingerprint() == before
+    return told

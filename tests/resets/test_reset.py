@@ -38,7 +38,9 @@ def test_sequences_are_kept(operator: Operator) -> None:
     """Unless it is said, the numbers go on where they stood."""
     before = shop.begin(operator)
     shop.migration(operator, shop.step(tables=TABLES))
-    assert [one["before"] == one["after"] for one in shop.reset(operator)["sequences"]] == [True] * 3
+    assert [one["before"] == one["after"] for one in shop.reset(operator)["sequences"]] == [
+        True
+    ] * 3
     after = operator.fingerprint()
     operator.back("before:0001_reset")
     assert operator.fingerprint() == before
@@ -52,7 +54,8 @@ def test_text(operator: Operator) -> None:
     """The dry run says in words what goes, what each foreign key does and what is proved."""
     shop.begin(operator, letters="(1), (2)")
     shop.migration(
-        operator, shop.step(tables=TABLES, keep=("item",), sequences="restart", without_backup="dev")
+        operator,
+        shop.step(tables=TABLES, keep=("item",), sequences="restart", without_backup="dev"),
     )
     told = shop.apply(operator, "--dry-run")
     assert "reset empties customer, purchase, letter; sequences begin anew" in told
