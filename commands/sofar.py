@@ -11,6 +11,7 @@ from commands.backup.writing import Written
 from commands.reset.answer import Emptied
 from commands.transform.report import Transformed, joined
 from journal.events import CheckRun
+from journal.verified import Details
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,10 +24,18 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SoFar:
-    """Gathers what parts did; ``before`` is what an earlier attempt at the migration did."""
+    """Gathers what parts did; ``before`` is what an earlier attempt at the migration did.
 
-    def __init__(self, before: Mapping[str, Transformed] | None = None) -> None:
+    ``seen`` is what verification saw before the first step, by name.
+    """
+
+    def __init__(
+        self,
+        before: Mapping[str, Transformed] | None = None,
+        seen: Mapping[str, Details] | None = None,
+    ) -> None:
         self.done: list[Performed] = []
+        self.seen: dict[str, Details] = dict(seen or {})
         self._before = before or {}
         self._since = time.monotonic()
 

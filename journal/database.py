@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.own_tables import OwnTables
 from journal.selecting import ALL, Keys, Source
@@ -223,6 +224,14 @@ class Database(OwnTables, Protocol):
 
     def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
         """Run a SELECT for its keys alone, each once and in order, null left out."""
+
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, within the open transaction, writing nothing.
+
+        Raises:
+            Refused: it is not a query.
+            StatementFailed: the database refused it, as where it would write.
+        """
 
     # --- another program's run ----------------------------------------------------------
 

@@ -23,12 +23,24 @@ from commands.transform.rules import (
     where,
 )
 from commands.transform.spec import Reject, Rows, Select, Transform
-from commands.transform.steps import Backup, Check, Command, Limit, Migration, Reset, Sql
+from commands.transform.steps import (
+    Backup,
+    Check,
+    Command,
+    DropUnused,
+    Limit,
+    Migration,
+    Reset,
+    Sql,
+    Timing,
+    Unchanged,
+)
 
 __all__ = [
     "Backup",
     "Check",
     "Command",
+    "DropUnused",
     "Limit",
     "Migration",
     "Reject",
@@ -36,7 +48,9 @@ __all__ = [
     "Rows",
     "Select",
     "Sql",
+    "Timing",
     "Transform",
+    "Unchanged",
     "compute",
     "constant",
     "derive",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
+from commands.transform.loading import Step
 from commands.transform.spec import (
     Compute,
     Constant,
@@ -18,11 +19,20 @@ from commands.transform.spec import (
     Transform,
     When,
 )
-from commands.transform.steps import Backup, Check, Command, Limit, Reset
+from commands.transform.steps import (
+    Backup,
+    Check,
+    Closing,
+    Command,
+    DropUnused,
+    Limit,
+    Opening,
+    Reset,
+    Timing,
+    Unchanged,
+    Verify,
+)
 from commands.transform.values import jsonable, write
-
-Step = Transform | Check | Limit | Backup | Reset | Command
-
 
 _SEQUENCES = {"restart": "begin anew", "keep": "are kept"}
 
@@ -43,8 +53,25 @@ def explain(step: Step) -> Iterator[str]:
         case Command():
             said = " ".join(write(one) for one in step.argv)
             yield f"when committed, command {step.name}{_warns(step)}: {said}"
+        case DropUnused():
+            yield f"drop {', '.join(step.tables)}, unless something says that they are used"
+            yield from (f"  waived for {name}: {why}" for name, why in step.waive.items())
+        case Opening():
+            yield from map(_verified, step.verify)
+        case Closing():
+            pass
         case _:
             assert_never(step)
+
+
+def _verified(declared: Verify) -> str:
+    match declared:
+        case Unchanged():
+            return f"verified, {declared.name}: {', '.join(declared.tables)}"
+        case Timing():
+            return f"timed before and after, {declared.name}: {_line(declared.sql)}"
+        case _:
+            assert_never(declared)
 
 
 def _transform(spec: Transform) -> Iterator[str]:

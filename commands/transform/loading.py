@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import traceback
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -15,15 +15,30 @@ from commands.split.statements import Part, pieces, statements
 from commands.transform.describing import describe
 from commands.transform.sense import check_steps, refuse_doubles
 from commands.transform.spec import Transform
-from commands.transform.steps import Backup, Check, Command, Limit, Migration, Reset, Sql
+from commands.transform.steps import (
+    Backup,
+    Check,
+    Closing,
+    Command,
+    DropUnused,
+    Limit,
+    Migration,
+    Opening,
+    Reset,
+    Sql,
+)
 from journal.errors import Refused
 from journal.values import DatabaseKind
+
+Step: TypeAlias = (
+    Transform | Check | Limit | Backup | Reset | Command | DropUnused | Opening | Closing
+)
 
 
 class StepPart(Part, frozen=True, kw_only=True):
     """A step that is no SQL; ``text`` describes it, so that its digest tells it from others."""
 
-    step: Transform | Check | Limit | Backup | Reset | Command
+    step: Step
 
 
 def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
@@ -40,9 +55,12 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
         match step:
             case Sql():
                 found = _statements(step, kind).parts
-            case Transform() | Check() | Limit() | Backup() | Reset() | Command():
-                found = (StepPart(number=0, line=1, text=describe(step), step=step),)
+            case Transform() | Check() | Limit() | Backup() | Reset() | Command() | DropUnused():
+                found = (_part(step),)
         parts += found
+    if migration.verify:
+        opening, closing = Opening(verify=migration.verify), Closing(verify=migration.verify)
+        parts = [_part(opening), *parts, _part(closing)]
     return tuple(
         msgspec.structs.replace(part, number=number) for number, part in enumerate(parts, start=1)
     )
@@ -74,6 +92,10 @@ def transform_in(file: MigrationFile, name: str) -> Transform | None:
         if isinstance(step, Transform) and step.name == name:
             return step
     return None
+
+
+def _part(step: Step) -> StepPart:
+    return StepPart(number=0, line=1, text=describe(step), step=step)
 
 
 def _statements(step: Sql, kind: DatabaseKind) -> TakenOver:

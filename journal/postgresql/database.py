@@ -13,6 +13,7 @@ from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, S
 from journal.errors import ClewError, NotFound, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.postgresql import (
     counting,
@@ -22,6 +23,7 @@ from journal.postgresql import (
     holding,
     images,
     locks,
+    measuring,
     net,
     past,
     places,
@@ -263,6 +265,10 @@ class PostgresqlDatabase(PostgresqlTables):
         transfer.only_query(source.sql)
         sql = keys_of(source, keys, transfer.dialect(self.session))
         return transfer.select(self.session, sql)
+
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, writing nothing."""
+        return measuring.measure(self.session, sql, runs=runs)
 
     # --- another program's run ----------------------------------------------------------
 

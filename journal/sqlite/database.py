@@ -15,6 +15,7 @@ from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, S
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.signs import Signs
@@ -26,6 +27,7 @@ from journal.sqlite import (
     holding,
     images,
     job,
+    measuring,
     net,
     past,
     references,
@@ -255,6 +257,10 @@ class SqliteDatabase(SqliteTables):
         """Run a SELECT for its keys alone."""
         transfer.only_query(source.sql)
         return transfer.select(self.session, keys_of(source, keys, transfer.DIALECT))
+
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, writing nothing."""
+        return measuring.measure(self.session, sql, runs=runs)
 
     # --- another program's run ----------------------------------------------------------
 
