@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from journal.verified import TableState
+
 Action = Literal["no action", "restrict", "cascade", "set null", "set default"]
 
 
@@ -32,14 +34,6 @@ class Referring(msgspec.Struct, frozen=True, kw_only=True):
     enforced: bool = True
 
 
-class KeptTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A table whose rows are the same before and after, by count and SHA-256."""
-
-    table: str
-    rows: int
-    digest: str
-
-
 class PlacedSequence(msgspec.Struct, frozen=True, kw_only=True):
     """A sequence, on SQLite a table's counter: the last number given, before and after.
 
@@ -62,6 +56,7 @@ class Covering(msgspec.Struct, frozen=True, kw_only=True):
 class Emptied(msgspec.Struct, frozen=True, kw_only=True):
     """One reset. ``tables`` stand in the order in which they were emptied.
 
+    ``kept`` are the tables that hold what they held before, with the digests that prove it.
     ``backup`` is ``None`` where no row went, or where ``without_backup`` says why none was
     asked for. ``detached`` counts rows whose foreign keys were set to null or default,
     ``added`` those that triggers added to tables that were not named; ``triggers`` fired.
@@ -69,7 +64,7 @@ class Emptied(msgspec.Struct, frozen=True, kw_only=True):
 
     tables: tuple[EmptiedTable, ...]
     references: tuple[Referring, ...] = ()
-    kept: tuple[KeptTable, ...] = ()
+    kept: tuple[TableState, ...] = ()
     sequences: tuple[PlacedSequence, ...] = ()
     backup: Covering | None = None
     without_backup: str = ""

@@ -11,7 +11,7 @@ from commands.backup.manifest import MANIFEST, Manifest
 from commands.backup.reading import Progress, problems_in
 from commands.backup.stored import open_backup
 from commands.reset.answer import Covering
-from commands.reset.content import Contents
+from commands.verification.contents import state_of
 from journal.codec import open_entry
 from journal.errors import ClewError, Refused
 from journal.events import AnyEvent, BackupTaken, BackupVerified, RowsChanged, SchemaChanged
@@ -57,9 +57,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     trial: Collection[str] = ()
 
 
-def covering(
-    wanted: Wanted, recording: Recording, contents: Contents, progress: Progress
-) -> Covering:
+def covering(wanted: Wanted, recording: Recording, progress: Progress) -> Covering:
     """Find the newest backup that is whole now, and holds exactly what is about to go.
 
     Raises:
@@ -69,9 +67,9 @@ def covering(
     asked = [one for one in found if _is_asked(one, wanted.named)]
     if not asked:
         raise Refused(_unknown(wanted.named), hint=HINT)
-    reasons: list[str] = []
+    search, reasons = _Search(wanted, recording, progress), []
     for one in asked:
-        wrong = _why_not(one, wanted, recording, contents, progress)
+        wrong = search.why_not(one)
         if not wrong:
             return Covering(backup=one.backup, location=one.location, position=one.position)
         reasons.append(f"backup {one.backup[:8]}: {wrong}")
@@ -80,6 +78,71 @@ def covering(
         f"no backup holds exactly the rows that would go: {'; '.join(reasons[:SHOWN])}{more}",
         hint=HINT,
     )
+
+
+class _Search:
+    """Holds candidates against the rows that are about to go; each table is read once."""
+
+    def __init__(self, wanted: Wanted, recording: Recording, progress: Progress) -> None:
+        self.wanted = wanted
+        self.recording = recording
+        self.progress = progress
+        self._digests: dict[int, str] = {}
+
+    def why_not(self, one: Candidate) -> str:
+        """Say why a backup does not count; empty where it does."""
+        if not one.passed:
+            return f"its last verification did not pass: {one.found}"
+        if one.backup in self.wanted.trial:
+            return self._changed_since(one)
+        try:
+            stored = open_backup(Path(one.location))
+        except ClewError as error:
+            return error.message
+        if stored.digest != one.manifest:
+            return f"{stored.location / MANIFEST} is not the manifest that was written"
+        unlike = self._unlike(stored.manifest)
+        if unlike:
+            return unlike
+        problems = problems_in(stored.location, stored.manifest, self.progress)
+        return next((problem.text for problem in problems), "")
+
+    def _unlike(self, manifest: Manifest) -> str:
+        """Hold the manifest against the rows: whether the table is there, counts, digests."""
+        held = {table.path: table for table in manifest.tables}
+        for identity, rows in self.wanted.rows.items():
+            path = self.wanted.tables[identity].path
+            if path not in held:
+                return f"it does not hold table {dotted(path)}"
+            if held[path].rows != rows:
+                return (
+                    f"table {dotted(path)} holds {rows:,} rows now, the backup {held[path].rows:,}"
+                )
+        for identity in self.wanted.rows:
+            path = self.wanted.tables[identity].path
+            if self._digest(identity) != held[path].digest:
+                return f"table {dotted(path)} holds other rows now than the backup"
+        return ""
+
+    def _digest(self, identity: int) -> str:
+        if identity not in self._digests:
+            table = self.wanted.tables[identity]
+            found = state_of(self.recording.database, table, self.progress)
+            self._digests[identity] = found.digest
+        return self._digests[identity]
+
+    def _changed_since(self, one: Candidate) -> str:
+        """The files of a trial's backup are gone; what happened since is known exactly."""
+        names = {name.replace('"', "") for name in one.tables}
+        for identity in self.wanted.rows:
+            path = self.wanted.tables[identity].path
+            if dotted(path) not in names:
+                return f"it does not hold table {dotted(path)}"
+        for event in _since(one, self.recording):
+            for identity in _touched(event) & self.wanted.rows.keys():
+                path = self.wanted.tables[identity].path
+                return f"table {dotted(path)} holds other rows now than the backup"
+        return ""
 
 
 def _candidates(recording: Recording) -> Iterator[Candidate]:
@@ -126,63 +189,6 @@ def _unknown(named: str) -> str:
     if path.is_file() and path.stat().st_size == 0:
         return f"{named} is no backup: it has 0 bytes"
     return f"no backup {named} is known to this journal"
-
-
-def _why_not(
-    one: Candidate,
-    wanted: Wanted,
-    recording: Recording,
-    contents: Contents,
-    progress: Progress,
-) -> str:
-    """Say why a backup does not count; empty where it does."""
-    if not one.passed:
-        return f"its last verification did not pass: {one.found}"
-    if one.backup in wanted.trial:
-        return _changed_since(one, wanted, recording)
-    try:
-        stored = open_backup(Path(one.location))
-    except ClewError as error:
-        return error.message
-    if stored.digest != one.manifest:
-        return f"{stored.location / MANIFEST} is not the manifest that was written"
-    unlike = _unlike(stored.manifest, wanted, contents)
-    if unlike:
-        return unlike
-    problems = problems_in(stored.location, stored.manifest, progress)
-    return next((problem.text for problem in problems), "")
-
-
-def _unlike(manifest: Manifest, wanted: Wanted, contents: Contents) -> str:
-    """Hold the manifest against the rows: whether the table is there, counts, digests."""
-    held = {table.path: table for table in manifest.tables}
-    for identity, rows in wanted.rows.items():
-        table = wanted.tables[identity]
-        kept = held.get(table.path)
-        name = dotted(table.path)
-        if kept is None:
-            return f"it does not hold table {name}"
-        if kept.rows != rows:
-            return f"table {name} holds {rows:,} rows now, the backup {kept.rows:,}"
-    for identity in wanted.rows:
-        table = wanted.tables[identity]
-        if contents.of(table).digest != held[table.path].digest:
-            return f"table {dotted(table.path)} holds other rows now than the backup"
-    return ""
-
-
-def _changed_since(one: Candidate, wanted: Wanted, recording: Recording) -> str:
-    """The files of a trial's backup are gone; what happened since is known exactly."""
-    for identity in wanted.rows:
-        name = dotted(wanted.tables[identity].path)
-        if not any(name == table.replace('"', "") for table in one.tables):
-            return f"it does not hold table {name}"
-    for event in _since(one, recording):
-        changed = _touched(event) & wanted.rows.keys()
-        if changed:
-            name = dotted(wanted.tables[min(changed)].path)
-            return f"table {name} holds other rows now than the backup"
-    return ""
 
 
 def _since(one: Candidate, recording: Recording) -> Iterator[AnyEvent]:

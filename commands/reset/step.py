@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from commands.backup.reading import Progress
-from commands.reset.answer import Covering, Emptied, EmptiedTable, KeptTable, PlacedSequence
+from commands.reset.answer import Covering, Emptied, EmptiedTable, PlacedSequence
 from commands.reset.choosing import Chosen, chosen
-from commands.reset.content import Content, Contents
 from commands.reset.counters import counters, restart
 from commands.reset.counting import (
     into,
@@ -20,11 +19,13 @@ from commands.reset.counting import (
 from commands.reset.covering import Wanted, covering
 from commands.reset.order import Group, Unit
 from commands.transform.steps import Reset
+from commands.verification.contents import state_of
 from commands.words import count
 from journal.errors import CheckFailed
 from journal.events import CheckRun
 from journal.recording import Recording
 from journal.values import SchemaObject, TableRows
+from journal.verified import Contents, TableState
 from projections.schema import Schema, dotted
 
 
@@ -74,7 +75,7 @@ class _Reset:
         anew = self.step.sequences == "restart"
         numbers = counters(_tables(found), self.schema, anew=anew)
         cover = self._cover(found, rows)
-        before = self._contents(found)
+        before = self._states(found)
         for group in found.groups:
             self._empty(group, found)
         sequences = restart(numbers, self.recording, anew=anew)
@@ -108,15 +109,13 @@ class _Reset:
         if not going:
             return None
         wanted = Wanted(tables=found.emptied, rows=going, named=self.step.backup, trial=self.trial)
-        contents = Contents(self.database, self.progress)
-        cover = covering(wanted, self.recording, contents, self.progress)
+        cover = covering(wanted, self.recording, self.progress)
         said = f"backup {cover.backup}, {count(sum(going.values()), 'row')}, whole"
         self._note("a backup holds what goes", "exactly these rows", said)
         return cover
 
-    def _contents(self, found: Chosen) -> dict[int, Content]:
-        contents = Contents(self.database, self.progress)
-        return {table.id: contents.of(table) for table in found.kept}
+    def _states(self, found: Chosen) -> tuple[TableState, ...]:
+        return tuple(state_of(self.database, table, self.progress) for table in found.kept)
 
     # --- emptying -----------------------------------------------------------------------
 
@@ -186,16 +185,20 @@ class _Reset:
             went = count(rows[one.id], "row")
             self._note(f"{dotted(one.path)} is empty", "no row", f"no row; {went} went")
 
-    def _prove_kept(self, found: Chosen, before: Mapping[int, Content]) -> tuple[KeptTable, ...]:
-        after = self._contents(found)
-        kept = []
-        for table in found.kept:
-            name, was, now = dotted(table.path), before[table.id], after[table.id]
-            if was != now:
-                raise self._failed(f"{name} is to be kept, and does not hold the same rows")
-            self._note(f"{name} is untouched", _told(was), _told(now))
-            kept.append(KeptTable(table=name, rows=now.rows, digest=now.digest))
-        return tuple(kept)
+    def _prove_kept(self, found: Chosen, before: tuple[TableState, ...]) -> tuple[TableState, ...]:
+        after = self._states(found)
+        for one, other in zip(before, after, strict=True):
+            if one != other:
+                raise self._failed(f"{one.table} is to be kept, and does not hold the same rows")
+        if after:
+            rows = count(sum(one.rows for one in after), "row")
+            self._note(
+                "keeps what it is to keep",
+                f"{count(len(before), 'table')} as before",
+                f"as before, {rows}",
+                details=Contents(before=before, after=after),
+            )
+        return after
 
     def _note_sequences(self, sequences: tuple[PlacedSequence, ...]) -> None:
         for one in sequences:
@@ -204,9 +207,24 @@ class _Reset:
             said = f"{_place(one.before)} before, {_place(one.after)} after"
             self._note(f"sequence {one.name}", expected, said)
 
-    def _note(self, name: str, expected: str, found: str, *, passed: bool = True) -> None:
-        event = CheckRun(name=f"reset: {name}", passed=passed, expected=expected, found=found)
-        self.recording.note(event)
+    def _note(
+        self,
+        name: str,
+        expected: str,
+        found: str,
+        *,
+        passed: bool = True,
+        details: Contents | None = None,
+    ) -> None:
+        self.recording.note(
+            CheckRun(
+                name=f"reset: {name}",
+                passed=passed,
+                expected=expected,
+                found=found,
+                details=details,
+            )
+        )
 
     def _failed(self, message: str) -> CheckFailed:
         return CheckFailed(
@@ -229,10 +247,6 @@ def _emptied(found: Chosen, rows: Mapping[int, int]) -> Iterator[EmptiedTable]:
         for unit in group.units:
             for one in unit.holding:
                 yield EmptiedTable(table=dotted(one.path), rows=rows[one.id])
-
-
-def _told(content: Content) -> str:
-    return f"{count(content.rows, 'row')}, SHA-256 {content.digest}"
 
 
 def _place(number: int | None) -> str:
