@@ -8,6 +8,7 @@ from typing import assert_never
 import msgspec
 
 from commands.backup.step import run_backup
+from commands.reset.step import run_reset
 from commands.restore.step import run_restore
 from commands.sofar import Performed, SoFar
 from commands.split.statements import Part
@@ -23,6 +24,7 @@ from commands.transform.steps import (
     DropUnused,
     Limit,
     Opening,
+    Reset,
     Restore,
 )
 from commands.unused.step import run_drop_unused
@@ -88,8 +90,9 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
     Raises:
         StatementFailed, NotKnownExact, NotExact: as ``Recording.execute`` does.
         Refused: a transform does not fit, or its records disagree where that is refused.
-        CheckFailed: a check failed that does not only warn, a table is not as it has to be, or a
-            backup was not read back.
+        CheckFailed: a check failed that does not only warn, a table is not as it has to be, a
+            backup was not read back, or a reset did something else than what it is asked for.
+        NotFound, Usage: a backup or a reset names no table, or several.
     """
     if not isinstance(part, StepPart):
         recording.execute(
@@ -132,6 +135,14 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 progress=lambda what, count, _: manner.progress(what, count),
             )
             so_far.add(Performed(restored=(restored,)))
+        case Reset() as step:
+            emptied = run_reset(
+                step,
+                recording,
+                trial=[one.backup for one in so_far.backups] if manner.trial else (),
+                progress=lambda what, count, _: manner.progress(what, count),
+            )
+            so_far.add(Performed(resets=(emptied,)))
         case DropUnused() as step:
             checks = run_drop_unused(step, recording, allowed=manner.allowed)
             so_far.add(Performed(checks=checks))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from commands.backup.writing import Written
+from commands.reset.answer import Emptied
 from commands.restore.answer import Restored
 from commands.transform.report import Transformed, joined
 from journal.events import CheckRun
@@ -21,6 +22,7 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
     restored: tuple[Restored, ...] = ()
+    resets: tuple[Emptied, ...] = ()
 
 
 class SoFar:
@@ -62,6 +64,11 @@ class SoFar:
     def restored(self) -> tuple[Restored, ...]:
         """What was restored from backups."""
         return tuple(one for part in self.done for one in part.restored)
+
+    @property
+    def resets(self) -> tuple[Emptied, ...]:
+        """The resets that were done."""
+        return tuple(one for part in self.done for one in part.resets)
 
     @property
     def rejected(self) -> int:

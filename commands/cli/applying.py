@@ -14,6 +14,7 @@ from commands.cli.names import Names
 from commands.cli.options import lock_timeout, pending, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
+from commands.cli.resetting import emptied
 from commands.cli.summary import summary
 from commands.cli.verified import tell_verification
 from commands.dryrun import DryRun, Rehearsed, dry_run
@@ -134,6 +135,8 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         for restored in run.restored:
             rows = f"{count(len(restored.tables), 'table')}, {count(restored.differing, 'row')}"
             page.line(f"  restored {rows} written, proved: {restored.directory}")
+        for reset in run.resets:
+            emptied(page, reset)
         for note in run.notes:
             page.line(f"  note: {note}")
     if not answer.runs:
@@ -198,6 +201,8 @@ def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> Non
     for done in one.transformed:
         transformed(page, done)
     tell_verification(page, one.checks)
+    for reset in one.resets:
+        emptied(page, reset)
     for verdict in one.verdicts:
         if verdict.verdict != "additive":
             said = f"{verdict.verdict}: {verdict.kind} {verdict.object}, {verdict.why}"

@@ -26,6 +26,7 @@ from commands.transform.steps import (
     DropUnused,
     Limit,
     Opening,
+    Reset,
     Restore,
     Run,
     Timing,
@@ -33,6 +34,8 @@ from commands.transform.steps import (
     Verify,
 )
 from commands.transform.values import jsonable, write
+
+_SEQUENCES = {"restart": "begin anew", "keep": "are kept"}
 
 
 def explain(step: Run) -> Iterator[str]:
@@ -48,6 +51,8 @@ def explain(step: Run) -> Iterator[str]:
             yield f"backup of {', '.join(step.tables) or 'all tables'} into {step.to}"
         case Restore():
             yield f"restore of {', '.join(step.tables) or 'all tables'} from {step.backup}"
+        case Reset():
+            yield from _reset(step)
         case Command():
             said = " ".join(write(one) for one in step.argv)
             yield f"when committed, command {step.name}{_warns(step)}: {said}"
@@ -88,6 +93,18 @@ def _transform(spec: Transform) -> Iterator[str]:
             yield f"    {column} = {_rule(rule)}"
     if spec.ignore:
         yield f"  ignored: {', '.join(spec.ignore)}"
+
+
+def _reset(step: Reset) -> Iterator[str]:
+    yield f"reset empties {', '.join(step.tables)}; sequences {_SEQUENCES[step.sequences]}"
+    if step.keep:
+        yield f"  keeps {', '.join(step.keep)}"
+    if step.detach:
+        yield f"  may set foreign keys of {', '.join(step.detach)} to null or default"
+    if step.without_backup:
+        yield f"  asks for no backup: {step.without_backup}"
+    else:
+        yield f"  asks for a backup of what goes: {step.backup or 'any that the journal knows'}"
 
 
 def _rows(target: Rows) -> str:

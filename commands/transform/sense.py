@@ -13,6 +13,7 @@ from commands.transform.steps import (
     DropUnused,
     Limit,
     Migration,
+    Reset,
     Restore,
     Timing,
     Unchanged,
@@ -54,6 +55,9 @@ def check_steps(migration: Migration) -> None:
                 raise Refused(f"command {step.name}: no program", hint="Name one: argv=(...).")
             case Restore() if not step.backup.strip():
                 raise Refused("a restore names no backup", hint="Name its directory: backup=...")
+            case Reset():
+                for problem, hint in _reset(step):
+                    raise Refused(f"reset: {problem}", hint=hint)
             case _:
                 pass
 
@@ -120,6 +124,25 @@ def _problems(spec: Transform) -> list[Problem]:
         found.append(("goes into no table", "Name a target: into=(Rows(...),)."))
     for target in spec.into:
         found += _target(target)
+    return found
+
+
+def _reset(step: Reset) -> list[Problem]:
+    found: list[Problem] = []
+    if not step.tables:
+        found.append(("no table to empty", "Name some: tables=(...)."))
+    lists = {"tables": step.tables, "keep": step.keep, "detach": step.detach}
+    counts = Counter(name for names in lists.values() for name in names)
+    for name, number in counts.items():
+        if number > 1:
+            places = " and ".join(f"{one}=" for one, names in lists.items() if name in names)
+            found.append((f"{name} stands twice, in {places}", "Leave it in one place."))
+    if step.backup and step.without_backup:
+        found.append(
+            ("a backup is named, and a reason for none is given", "Leave one of them out.")
+        )
+    if step.without_backup and not step.without_backup.strip():
+        found.append(("without_backup gives no reason", "Say why no backup is wanted."))
     return found
 
 

@@ -88,6 +88,24 @@ class Restore(Spec, frozen=True, kw_only=True, tag="restore"):
     allow_unknown: str = ""
 
 
+class Reset(Spec, frozen=True, kw_only=True, tag="reset"):
+    """Empty ``tables``, whatever their foreign keys say, and prove that ``keep`` is untouched.
+
+    Partitions and heirs go with their table. Nothing goes or changes that is not named: rows of
+    other tables that refer to what goes refuse it, but where ``detach`` names their table and
+    the foreign key sets them to null or default. ``sequences`` of the emptied tables begin anew
+    or are kept. A backup must hold exactly the rows that go: ``backup`` names it by its identity
+    or directory, else it is found in the journal; ``without_backup`` says why none is wanted.
+    """
+
+    tables: tuple[str, ...]
+    keep: tuple[str, ...] = ()
+    sequences: Literal["restart", "keep"] = "keep"
+    detach: tuple[str, ...] = ()
+    backup: str = ""
+    without_backup: str = ""
+
+
 class DropUnused(Spec, frozen=True, kw_only=True, tag="drop unused"):
     """Drop tables, unless something says that they are used; their rows come back on rollback.
 
@@ -145,7 +163,7 @@ class Closing(Spec, frozen=True, kw_only=True, tag="closing"):
     verify: tuple[Verify, ...]
 
 
-Step: TypeAlias = Transform | Check | Limit | Backup | Restore | DropUnused | Command
+Step: TypeAlias = Transform | Check | Limit | Backup | Restore | Reset | DropUnused | Command
 Work: TypeAlias = Sql | Step
 Run: TypeAlias = Step | Opening | Closing
 """What runs by itself; statements of SQL are parts of their own."""

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from commands.backup.lines import blocks
+from commands.backup.reading import Progress
 from commands.backup.writing import choose
 from commands.transform.steps import Unchanged
 from commands.words import count
@@ -26,7 +27,7 @@ def contents_before(declared: Unchanged, recording: Recording) -> tuple[TableSta
     """
     chosen = choose(_schema(recording), declared.tables)
     recording.database.keep_still(chosen)
-    return tuple(_state(recording.database, table) for table in chosen)
+    return tuple(state_of(recording.database, table) for table in chosen)
 
 
 def contents_after(
@@ -35,7 +36,7 @@ def contents_after(
     """Read the tables again, by the names they had, and compare."""
     there = {dotted(one.path): one for one in _schema(recording).of_kind("table")}
     after = tuple(
-        _state(recording.database, there[one.table])
+        state_of(recording.database, there[one.table])
         if one.table in there
         else TableState(table=one.table, missing=True)
         for one in before
@@ -51,18 +52,22 @@ def contents_after(
     )
 
 
-def _schema(recording: Recording) -> Schema:
-    position = recording.database.head().position
-    return Schema(objects=recording.known.objects, position=position)
-
-
-def _state(database: Database, table: SchemaObject) -> TableState:
+def state_of(
+    database: Database, table: SchemaObject, progress: Progress = lambda *_: None
+) -> TableState:
+    """Read a table within the open transaction. Raises ``StatementFailed``."""
     found = database.dump(table)
     digest, rows = hashlib.sha256(), 0
     for number, block in blocks(found.columns, found.rows):
         digest.update(block)
         rows += number
+        progress("rows compared", rows, 0)
     return TableState(table=dotted(table.path), rows=rows, digest=digest.hexdigest())
+
+
+def _schema(recording: Recording) -> Schema:
+    position = recording.database.head().position
+    return Schema(objects=recording.known.objects, position=position)
 
 
 def _differing(before: Sequence[TableState], after: Sequence[TableState]) -> Iterator[str]:
