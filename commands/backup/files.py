@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from commands.backup.compression import Compression, compressor
-from commands.backup.lines import blocks
 from commands.backup.manifest import (
     MANIFEST,
     BackedUpTable,
@@ -74,14 +73,14 @@ def write_table(
     database: Database, table: SchemaObject, file: Path, compress: Compression, progress: Progress
 ) -> BackedUpTable:
     """Write the rows of one table to its file."""
-    found = database.dump(table)
+    found = database.dump_lines(table)
     columns = columns_of(table)
     digest, rows, size, stream = hashlib.sha256(), 0, 0, compressor(compress)
     with _created(file) as write:
-        for count, block in blocks(found.columns, found.rows):
+        for block in found.blocks:
             write(stream.compress(block))
             digest.update(block)
-            rows += count
+            rows += block.count(b"\n")
             size += len(block)
             progress("rows backed up", rows, 0)
         write(stream.flush())
