@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from commands.backup.compression import Compression, compressor
+from commands.backup.compression import Compression, Compressor, compressor
 from commands.backup.manifest import (
     MANIFEST,
     BackedUpTable,
@@ -75,26 +75,44 @@ def write_table(
     """Write the rows of one table to its file."""
     found = database.dump_lines(table)
     columns = columns_of(table)
-    digest, rows, size, stream = hashlib.sha256(), 0, 0, compressor(compress)
     with _created(file) as write:
+        written = _Written(write, compressor(compress))
         for block in found.blocks:
-            write(stream.compress(block))
-            digest.update(block)
-            rows += block.count(b"\n")
-            size += len(block)
-            progress("rows backed up", rows, 0)
-        write(stream.flush())
+            written.take(block)
+            progress("rows backed up", written.rows, 0)
+        written.end()
     return BackedUpTable(
         path=table.path,
         file=file.name,
         columns=columns,
         rowid=found.columns[-1] if len(found.columns) > len(columns) else "",
         generated=generated_of(table),
-        rows=rows,
-        bytes=size,
-        digest=digest.hexdigest(),
+        rows=written.rows,
+        bytes=written.size,
+        digest=written.digest.hexdigest(),
         stored=file.stat().st_size,
     )
+
+
+class _Written:
+    """What went into a file so far."""
+
+    def __init__(self, write: Callable[[bytes], int], stream: Compressor) -> None:
+        self.rows = self.size = 0
+        self.digest = hashlib.sha256()
+        self._write = write
+        self._stream = stream
+
+    def take(self, block: bytes) -> None:
+        """Write a block of lines."""
+        self._write(self._stream.compress(block))
+        self.digest.update(block)
+        self.rows += block.count(b"\n")
+        self.size += len(block)
+
+    def end(self) -> None:
+        """Write what the compressor still holds."""
+        self._write(self._stream.flush())
 
 
 def finish(manifest: Manifest, directory: Path, progress: Progress) -> str:
