@@ -13,6 +13,7 @@ from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, S
 from journal.errors import ClewError, NotFound, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.postgresql import (
@@ -333,6 +334,10 @@ class PostgresqlDatabase(PostgresqlTables):
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key."""
         return dump.dump(self.session, table)
+
+    def dump_lines(self, table: SchemaObject) -> Lines:
+        """Read all rows of a table, as lines of JSON."""
+        return dump.dump_lines(self.session, table)
 
     # --- bringing back ----------------------------------------------------------------
 

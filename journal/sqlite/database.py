@@ -15,6 +15,7 @@ from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, S
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.replacing import Content, Replaced, Replacing
@@ -306,6 +307,10 @@ class SqliteDatabase(SqliteTables):
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table, in the order of its key."""
         return dump.dump(self.session, table)
+
+    def dump_lines(self, table: SchemaObject) -> Lines:
+        """Read all rows of a table, as lines of JSON."""
+        return dump.dump_lines(self.session, table)
 
     # --- bringing back ----------------------------------------------------------------
 
