@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.backups.files import manifest, take
+from tests.backups.files import file_of, take
 from tests.drills.operator import Operator
 from tests.resets import shop
 
@@ -16,12 +14,6 @@ GOING = ("customer", "purchase")
 def asking(operator: Operator, backup: str = "", tables: tuple[str, ...] = GOING) -> None:
     """Write a migration that empties two tables with a backup."""
     shop.migration(operator, shop.step(tables=tables, keep=("item",), backup=backup))
-
-
-def file_of(place: Path, operator: Operator, table: str) -> Path:
-    """Return the file of a table in a backup."""
-    (found,) = [one for one in manifest(place)["tables"] if one["path"][-1] == table]
-    return place / str(found["file"])
 
 
 def test_none(operator: Operator) -> None:
@@ -94,7 +86,7 @@ def test_damaged(operator: Operator, damage: str, said: str) -> None:
     """A backup that is not whole any more is found before anything goes."""
     shop.begin(operator)
     place = take(operator, *GOING)
-    file, manifest = file_of(place, operator, "customer"), place / "manifest.json"
+    file, manifest = file_of(place, "customer"), place / "manifest.json"
     match damage:
         case "empty":
             file.write_bytes(b"")
@@ -117,7 +109,7 @@ def test_failed_verification(operator: Operator) -> None:
     """One whose last verification failed does not count, also when it was mended since."""
     shop.begin(operator)
     place = take(operator, *GOING)
-    file = file_of(place, operator, "customer")
+    file = file_of(place, "customer")
     content = file.read_bytes()
     file.write_bytes(b"")
     operator.type("backup", "verify", str(place), code=5)
