@@ -201,7 +201,7 @@ def unused(story: Story) -> None:
     start, end = text.index("            waive="), text.index("        ),\n    ),\n    verify")
     story.write(name, text[:start] + text[end:])
     platform.type("apply", str(platform.migrations), code=3)
-    assert "user_limit is unused: named in src/limits.py:1" in platform.err
+    assert "user_limit is used: named in src/limits.py:1" in platform.err
     assert platform.fingerprint() == story.states[name]
     run = story.apply(name)
     *dropped, core, timing = run["checks"]

@@ -105,3 +105,21 @@ def test_our_own(counted: Operator) -> None:
     refused(counted, f'{ONE}, since="2020-01-01"', said="3 rows written since")
     use(counted, "UPDATE request_log SET path = '/p' WHERE id < 4")
     assert counted.fingerprint() == before
+
+
+def test_partitions(postgresql_operator: Operator) -> None:
+    """What is read of a partition is read of the table; waived for one, it is for all of it."""
+    platform = postgresql_operator
+    before = platform.begin_with(
+        "CREATE TABLE request_log (id integer, at date) PARTITION BY RANGE (at);\n"
+        "CREATE TABLE log_new PARTITION OF request_log FOR VALUES FROM ('2026-01-01') TO (MAXVALUE);\n"
+        "CREATE TABLE log_old PARTITION OF request_log DEFAULT;\n"
+        "INSERT INTO request_log VALUES (1, '2026-02-01'), (2, '2020-01-01')"
+    )
+    use(platform, *["SELECT 1 FROM request_log WHERE at > '2026-01-01'"] * 150)
+    checks = refused(platform, ONE, said="log_new is used: 15")
+    assert [one["name"] for one in checks if not one["passed"]] == ["public.log_new is unused"]
+    drop(platform, f'{ONE}, waive={{"request_log": "a report that nobody reads"}}')
+    assert not any("log" in name for name in platform.fingerprint())
+    platform.back("before:0001_drop")
+    assert platform.fingerprint() == before
