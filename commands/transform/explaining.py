@@ -70,7 +70,7 @@ def explain(step: Run) -> Iterator[str]:
 def _verified(declared: Verify) -> str:
     match declared:
         case Unchanged():
-            return f"verified, {declared.name}: {', '.join(declared.tables)}"
+            return f"unchanged, {declared.name}: {', '.join(declared.tables)}"
         case Timing():
             return f"timed before and after, {declared.name}: {_line(declared.sql)}"
         case _:
