@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from commands.backup.lines import blocks
 from commands.backup.reading import Progress
 from commands.backup.stored import StoredBackup
 from commands.restore.planning import TablePlan
 from journal.database import Database
 from journal.effect import Row
 from journal.errors import NotExact
+from journal.lines import line
 from journal.replacing import Content
 
 _STEP = 1000
@@ -68,11 +68,11 @@ class Proving:
         names, rows = self._live(plan)
         if names != plan.backed.keys:
             return False
-        digest, number = hashlib.sha256(), 0
-        for count, block in blocks(names, rows):
-            digest.update(block)
-            number += count
-            self._progress(f"{plan.name}, rows proved", number, plan.backed.rows)
+        digest = hashlib.sha256()
+        for number, row in enumerate(rows, start=1):
+            digest.update(line(names, row))
+            if number % _STEP == 0:
+                self._progress(f"{plan.name}, rows proved", number, plan.backed.rows)
         return digest.hexdigest() == plan.backed.digest
 
     def _sum_live(self, plan: TablePlan) -> int:
@@ -111,6 +111,5 @@ def _sum(names: Sequence[str], rows: Iterable[Row]) -> int:
     """Return a digest in which the order of rows does not count, and how many are alike does."""
     total = 0
     for row in rows:
-        for _, line in blocks(names, [row]):
-            total += int.from_bytes(hashlib.sha256(line).digest())
+        total += int.from_bytes(hashlib.sha256(line(names, row)).digest())
     return total % (1 << 256)
