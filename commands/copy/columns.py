@@ -92,7 +92,7 @@ class Choosing:
             return None
         made = self._resolved(str(live.definition.get("type", ""))) if live else None
         target = made if made is not None else self._chosen(column, declared, rule)
-        logical = self._logical(declared, target, rule)
+        logical = self._logical(declared, target)
         if rule.zone and logical not in {"timestamp", "timestamptz", "date"}:
             self.problems.append(
                 Problem(
@@ -110,7 +110,7 @@ class Choosing:
             conversion=rule,
             limits=target if self.target == "postgresql" else "",
             said=self._found_words(column.name),
-            never_null=_never_null(column, live),
+            never_null=_never_null(column, live, rule),
         )
 
     def _type(self, column: Column) -> str:
@@ -122,7 +122,7 @@ class Choosing:
             declared = self.domains[declared]
         return declared
 
-    def _logical(self, declared: str, target: str, rule: Conversion) -> Logical:
+    def _logical(self, declared: str, target: str) -> Logical:
         match self.source, self.target:
             case "sqlite", "sqlite":
                 return "stored"
@@ -247,9 +247,10 @@ def _live(name: str, columns: Iterable[Column]) -> Column | None:
     return folded[0] if len(folded) == 1 else None
 
 
-def _never_null(column: Column, live: Column | None) -> bool:
-    """Tell whether nulls of the source have to be refused by us; the source may rule them out."""
-    return bool((live or column).definition.get("not_null"))
+def _never_null(column: Column, live: Column | None, rule: Conversion) -> bool:
+    """Tell whether nulls have to be refused by us, where the source does not rule them out."""
+    never = (live or column).definition.get("not_null")
+    return bool(never and (rule.null or not column.definition.get("not_null")))
 
 
 def _time_type(declared: str, found: Found) -> str:
