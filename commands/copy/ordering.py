@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping
 
 from commands.copy.facts import ForeignKey, TableFacts
 from commands.copy.plan import ForeignKeyPlan, Path
@@ -72,13 +72,13 @@ def _of_key(key: ForeignKey) -> ForeignKeyPlan:
     return ForeignKeyPlan(columns=key.columns, references=key.references, referred=key.referred)
 
 
-def table_named(paths: Mapping[Path, TableFacts] | Set[Path], name: str) -> Path:
+def table_named(paths: Iterable[Path], name: str) -> Path:
     """Find a table by its name, qualified where that is needed.
 
     Raises:
         NotFound: there is none, or more than one.
     """
-    path = tuple(name.split("."))
+    path, paths = tuple(name.split(".")), tuple(paths)
     found = [one for one in paths if one in {path, (name,)}]
     found = found or [one for one in paths if one[-len(path) :] == path or one[-1:] == (name,)]
     if len(found) != 1:

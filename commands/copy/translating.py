@@ -170,7 +170,7 @@ class _Translation:
         if not isinstance(node, exp.Column):
             return None
         if node.name.lower() not in self.columns:
-            raise Untranslatable(f"it names {node.name}, which is not carried over")
+            raise Untranslatable(f"it asks about {node.name}, which the target holds otherwise")
         return self.columns[node.name.lower()]
 
 
