@@ -22,7 +22,7 @@ TRUTHS = (0, 1, "true", "FALSE", "t", "No")
 
 def key(table: str, n: int) -> str:
     """Return the text id of a row."""
-    return f"{table.removesuffix('s')}_{n:04}"
+    return f"{table.removesuffix('s').replace('agencie', 'agency')}_{n:04}"
 
 
 def moment(n: int) -> datetime:
@@ -65,7 +65,9 @@ def _rows(table: str) -> Iterator[Row]:
     make = _MAKERS[table]
     for n in range(COUNTS[table]):
         row = make(n)
-        yield {"id": n + 1 if table in ("approvals", "performance_metrics") else key(table, n)} | row
+        yield {
+            "id": n + 1 if table in ("approvals", "performance_metrics") else key(table, n)
+        } | row
 
 
 def _truth(n: int) -> Any:
@@ -129,7 +131,7 @@ _MAKERS: dict[str, Any] = {
         "brand_kit_id": key("brand_kits", n % 80 % 24),
         "filename": f"asset {n}.png",
         "size_bytes": n * 10_000_000_019,
-        "uploaded_by": key("users", n % 20),
+        "uploaded_by": key("users", n % 80 % 24 % 5),
         "is_public": _truth(n + 1),
         "created_at": moment(n).replace(tzinfo=None).isoformat(sep=" "),
     },
@@ -160,7 +162,7 @@ _MAKERS: dict[str, Any] = {
     },
     "approvals": lambda n: {
         "creative_id": key("ad_creatives", n % 400),
-        "reviewer_id": key("users", n % 20),
+        "reviewer_id": key("users", n % 400 % 80 % 24 % 5),
         "decision": ("yes", "no", "later", None)[n % 4],
         "decided_at": mixed_time(n),
     },
@@ -173,7 +175,7 @@ _MAKERS: dict[str, Any] = {
     },
     "export_jobs": lambda n: {
         "campaign_id": key("campaigns", n),
-        "batch_job_id": key("batch_jobs", n),
+        "batch_job_id": key("batch_jobs", n % 24),
         "url": f"https://cdn.example/{n}",
         "finished_at": mixed_time(n),
     },

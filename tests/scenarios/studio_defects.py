@@ -32,7 +32,9 @@ VALUES = (
     Bad("performance_metrics", 17, "clicks", "9223372036854775808", "past 2^63"),
     Bad("performance_metrics", 18, "clicks", "-99999999999999999999", "past 2^63"),
     Bad("performance_metrics", 19, "spend", 0.00001, "more than 4 decimals"),
-    Bad("performance_metrics", 20, "raw", '{"n": 1, "n": 2}', "a key stands twice in a JSON object"),
+    Bad(
+        "performance_metrics", 20, "raw", '{"n": 1, "n": 2}', "a key stands twice in a JSON object"
+    ),
     Bad("performance_metrics", 21, "raw", "[1, 2", "not JSON"),
     Bad("performance_metrics", 22, "raw", '{"t": "\\u0000"}', "NUL in a string of JSON"),
     Bad("batch_jobs", 7, "payload", "{'single': 'quotes'}", "not JSON"),
@@ -103,7 +105,9 @@ def spoil(rows: Studio) -> Studio:
 
 def rejected(rows: Studio) -> dict[Key, tuple[str, str]]:
     """Return column and reason of each row that holds a bad value."""
-    return {(bad.table, rows[bad.table][bad.number]["id"]): (bad.column, bad.reason) for bad in VALUES}
+    return {
+        (bad.table, rows[bad.table][bad.number]["id"]): (bad.column, bad.reason) for bad in VALUES
+    }
 
 
 def lost(rows: Studio) -> set[Key]:
