@@ -50,7 +50,7 @@ def _giver(column: ColumnPlan, affinity: str) -> One | None:
             return lambda text: int(text == "true")
         case "integer" if affinity != "text":
             return int
-        case "float":
+        case "float" | "single":
             return _real
         case "numeric" if numbers:
             return _number
@@ -97,7 +97,7 @@ def _back(column: ColumnPlan) -> One:
             return lambda value: f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
         case "timestamptz":
             return lambda value: str(value).removesuffix(":00") if _offset(value) else str(value)
-        case "float":
+        case "float" | "single":
             return _shortest
         case "numeric":
             return _digits
