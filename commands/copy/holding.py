@@ -12,7 +12,7 @@ from commands.copy.unfit import Unfit
 Holds = Callable[[str], str]
 _TYPE = re.compile(r"(?P<name>[^(]+?)\s*(\((?P<size>\d+)(\s*,\s*(?P<scale>-?\d+))?\))?( with.*)?")
 _BITS = {"smallint": 15, "int2": 15, "integer": 31, "int4": 31, "int": 31}
-_SHORT = range(6, 10)
+_SHORT = range(1, 10)
 """Digits that tell floats of four bytes from each other."""
 _FRACTION = re.compile(r"\.(\d+)", re.ASCII)
 
@@ -73,17 +73,14 @@ def _single(text: str) -> str:
     if value - value != 0:  # infinite, or no number
         return text
     try:
-        kept = struct.unpack("f", struct.pack("f", value))[0]
+        kept = struct.unpack("<f", struct.pack("<f", value))[0]
     except OverflowError:
         raise Unfit("past what real holds") from None
-    if kept == value or any(_read_as(f"{value:.{digits}g}", value, kept) for digits in _SHORT):
-        return text
-    raise Unfit("more digits than real holds")
-
-
-def _read_as(short: str, value: float, kept: float) -> bool:
-    found = float(short)
-    return found == value and struct.unpack("f", struct.pack("f", found))[0] == kept
+    shown = (float(f"{kept:.{digits}g}") for digits in _SHORT)
+    shortest = next(one for one in shown if struct.unpack("<f", struct.pack("<f", one))[0] == kept)
+    if value not in {kept, shortest}:
+        raise Unfit("more digits than real holds")
+    return text
 
 
 def _up_to(size: int) -> Holds:
