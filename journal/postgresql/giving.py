@@ -59,6 +59,17 @@ class PostgresqlRows(PostgresqlTables, ABC):
                 raise StatementFailed("a row to be updated is not there", sqlstate="02000")
         return effect
 
+    def delete(
+        self, table: SchemaObject, match: Sequence[str], keys: Sequence[Row], *, run: str
+    ) -> Effect:
+        """Delete the rows whose ``match`` columns bear these keys and capture that, or none."""
+        sql = transfer.deleting(table, match)
+        with self.point(run=run), transfer.given(self.session, table, match, keys):
+            effect = self._running(run).execute(sql, data=None, allowed=frozenset())
+            if effect.affected != len(keys):
+                raise StatementFailed("a row to be deleted is not there", sqlstate="02000")
+        return effect
+
     def find(
         self,
         table: SchemaObject,

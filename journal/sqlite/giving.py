@@ -61,6 +61,21 @@ class SqliteRows(SqliteTables, ABC):
                 )
         return effect
 
+    def delete(
+        self, table: SchemaObject, match: Sequence[str], keys: Sequence[Row], *, run: str
+    ) -> Effect:
+        """Delete the rows whose ``match`` columns bear these keys and capture that, or none."""
+        sql = transfer.deleting(table, match)
+        given = [transfer.bound(key) for key in keys]
+        with self.point(run=run):
+            one = job.each(self.session, sql, given, width=len(match))
+            effect = self._execute(one, run)
+            if effect.affected != len(given):
+                raise StatementFailed(
+                    "a row to be deleted is not there", sqlstate="SQLITE_MISMATCH"
+                )
+        return effect
+
     def find(
         self,
         table: SchemaObject,
