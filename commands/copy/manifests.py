@@ -8,9 +8,10 @@ which rows somebody wrote since, though the journal's entries hold nothing of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import blake2b
+from hashlib import sha256
 
-import msgspec
+from commands.copy.neutral import Neutral
+from commands.visible import encode
 
 SIZE = 16
 GONE = bytes(SIZE)
@@ -21,13 +22,13 @@ Mark = tuple[bytes, bytes]
 
 
 def mark(canonical: bytes) -> bytes:
-    """Return what stands for a key or a row in its canonical form."""
-    return blake2b(canonical, digest_size=SIZE).digest()
+    """Return what stands for a key or a row in its canonical form: the half of its digest."""
+    return sha256(canonical).digest()[:SIZE]
 
 
-def packed(first: Sequence[str | None], last: Sequence[str | None], marks: Iterable[Mark]) -> bytes:
+def packed(first: Sequence[Neutral], last: Sequence[Neutral], marks: Iterable[Mark]) -> bytes:
     """Return the manifest of a batch."""
-    header = msgspec.json.encode({"first": first, "last": last})
+    header = encode({"first": first, "last": last})
     return b"".join((header, b"\n", *(part for one in marks for part in one)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -58,20 +58,26 @@ class Reading:
         self._required = tuple((self.targets.index(one), one) for one in required)
         self.columns = source.dump(plan.source).columns
         self.side = Side(plan, source.kind, self.columns)
-        self._keys = Side(_key_alone(plan), source.kind, self.columns)
+        alone = _key_alone(plan)
+        self._keys = Side(alone, source.kind, self.columns)
+        self.render_key = rendering(alone, target)
 
     def found(
-        self, aside: Callable[[Aside], None], orphans: Iterable[tuple[int, str]] = ()
-    ) -> Iterator[tuple[int, Values]]:
+        self,
+        aside: Callable[[Aside], None],
+        orphans: Iterable[tuple[int, str]] = (),
+        rows: Iterable[tuple[int, Row]] | None = None,
+    ) -> Generator[tuple[int, Values]]:
         """Yield the places and values of rows that convert, in the order of the table.
 
         ``aside`` is told of the others, and of the ``orphans``, whose places come in order.
+        ``rows`` are those to be read, with their places; all without them.
         """
         neutral, render, required = self.side.neutral, self.render, self._required
         renders = self._renders
         left = iter(orphans)
         orphan, reason = next(left, NO_ONE)
-        for place, row in enumerate(self._source.dump(self.plan.source).rows):
+        for place, row in self.rows() if rows is None else rows:
             if place == orphan:
                 aside(self._aside(place, row, reason, orphan=True))
                 orphan, reason = next(left, NO_ONE)
@@ -87,6 +93,14 @@ class Reading:
                 aside(self._aside(place, row, f"{lacking}: {REQUIRED}"))
                 continue
             yield place, values
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Yield all rows as the source hands them out, with their places."""
+        return enumerate(self._source.dump(self.plan.source).rows)
+
+    def key_canonical(self, key: Values) -> bytes:
+        """Return the canonical bytes of a key that was set aside with its row."""
+        return self._keys.key(key)
 
     def places(self, names: Sequence[str]) -> tuple[int, ...]:
         """Return where columns, by their names there or here, stand in the values of a row."""
@@ -111,9 +125,8 @@ class Reading:
 
 
 def _key_alone(plan: TablePlan) -> TablePlan:
-    columns = tuple(column for column in plan.columns if column.target in plan.key)
-    names = tuple(column.target for column in columns)
-    return msgspec.structs.replace(plan, columns=columns, key=names)
+    by_name = {column.target: column for column in plan.columns}
+    return msgspec.structs.replace(plan, columns=tuple(by_name[name] for name in plan.key))
 
 
 def _lacking(values: Values, required: Sequence[tuple[int, str]]) -> str:
