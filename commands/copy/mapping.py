@@ -109,3 +109,52 @@ def _taken_apart(declared: str) -> tuple[str, str]:
     plain = re.sub(r"\s+", " ", found["name"].lower())
     name = f"{plain}{found['rest'] or ''}"
     return ALIASES.get(name, name), found["size"] or ""
+
+
+_OPEN = re.compile(r"date.*|time.*|uuid|guid|.*char.*\(.*", re.IGNORECASE)
+
+
+def open_type(declared: str) -> bool:
+    """Tell whether what is stored decides which type a declared type of SQLite becomes."""
+    kind = named(declared)
+    return kind is None or _OPEN.fullmatch(declared.strip()) is not None
+
+
+def named(declared: str) -> str | None:
+    """Return the type of PostgreSQL that a declared type of SQLite names, without its size.
+
+    ``None`` where it names none: nothing is declared, or a word that both do not share.
+    """
+    name = re.sub(r"\s*\(.*", "", declared.strip().lower())
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    if "int" in name:
+        return "bigint"
+    if any(word in name for word in ("char", "clob", "text")):
+        return "text"
+    if "blob" in name:
+        return "bytea"
+    if any(word in name for word in ("real", "floa", "doub")):
+        return "double precision"
+    return None
+
+
+_BY_NAME = {
+    "bool": "boolean",
+    "boolean": "boolean",
+    "json": "jsonb",
+    "jsonb": "jsonb",
+    "date": "date",
+    "time": "time without time zone",
+    "datetime": "timestamp with time zone",
+    "timestamp": "timestamp with time zone",
+    "timestamptz": "timestamp with time zone",
+    "timestamp with time zone": "timestamp with time zone",
+    "timestamp without time zone": "timestamp without time zone",
+    "numeric": "numeric",
+    "decimal": "numeric",
+    "number": "numeric",
+    "uuid": "uuid",
+    "guid": "uuid",
+}
+"""Declared types that SQLite knows nothing of, and what people mean by them."""

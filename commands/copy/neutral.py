@@ -27,6 +27,7 @@ from journal.values import DatabaseKind
 Neutral = Any
 One = Callable[[Any], Any]
 MODULUS = 1 << 256
+NULL = "null where the column takes none"
 
 
 class BadValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,9 @@ class Side:
         self._canonical = tuple(canonical(column.logical) for column in table.columns)
         self._odd = tuple((n, one) for n, one in enumerate(self._canonical) if one is not None)
         self._active = tuple((n, one) for n, one in enumerate(self._parsers) if one is not None)
+        self._never_null = tuple(
+            n for n, column in enumerate(table.columns) if column.never_null and not target
+        )
         targets = [column.target for column in table.columns]
         self._key = tuple(targets.index(name) for name in table.key)
 
@@ -69,19 +73,27 @@ class Side:
             value = found[n]
             if value is not None:
                 found[n] = parse(value)
+        for n in self._never_null:
+            if found[n] is None:
+                raise Unfit(NULL)
         return found
 
     def problems(self, row: Row) -> tuple[BadValue, ...]:
         """Tell what is wrong with each value that does not convert."""
-        wrong = []
-        for name, place, parse in zip(self._names, self._places, self._parsers, strict=True):
-            value = row[place]
+        return tuple(
+            BadValue(column=name, reason=reason)
+            for n, name in enumerate(self._names)
+            if (reason := self._wrong(n, row[self._places[n]]))
+        )
+
+    def _wrong(self, n: int, value: Any) -> str:
+        parse = self._parsers[n]
+        try:
             if value is not None and parse is not None:
-                try:
-                    parse(value)
-                except Unfit as error:
-                    wrong.append(BadValue(column=name, reason=error.reason))
-        return tuple(wrong)
+                value = parse(value)
+        except Unfit as error:
+            return error.reason
+        return NULL if value is None and n in self._never_null else ""
 
     def digest(self, neutral: list[Neutral]) -> int:
         """Return the digest of a row in the neutral form."""

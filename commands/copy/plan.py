@@ -43,7 +43,7 @@ class ColumnPlan(Plan, frozen=True, kw_only=True):
 
     ``conversion`` is complete: what was not declared is inferred. ``said`` tells how.
     ``limits`` is the type of PostgreSQL whose limits values are held against; empty on SQLite,
-    which has none.
+    which has none. ``never_null``: a null is refused here, since the target takes none.
     """
 
     source: str
@@ -53,6 +53,7 @@ class ColumnPlan(Plan, frozen=True, kw_only=True):
     logical: Logical
     conversion: Conversion = Conversion()
     limits: str = ""
+    never_null: bool = False
     said: str = ""
 
 
@@ -75,7 +76,8 @@ class TablePlan(Plan, frozen=True, kw_only=True):
 
     ``key`` are columns of the target that tell rows apart, empty where nothing does.
     ``exists``: the target has it already. ``create`` makes it, ``after`` what is made once all
-    rows are there: cyclic foreign keys and indexes.
+    rows are there: cyclic foreign keys and indexes. ``counter`` is a column of the target that
+    the database numbers, whose counter has to pass the last number.
     """
 
     source: SchemaObject
@@ -86,6 +88,7 @@ class TablePlan(Plan, frozen=True, kw_only=True):
     exists: bool = False
     create: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    counter: str = ""
 
 
 class Difference(Plan, frozen=True, kw_only=True):
@@ -119,13 +122,14 @@ class Problem(Plan, frozen=True, kw_only=True):
 class CopyPlan(Plan, frozen=True, kw_only=True):
     """The whole plan: tables in the order in which they are filled.
 
-    ``before`` makes schemas and types, in the target, before any table. ``problems`` refuse
-    the copy; ``differences`` are only stated.
+    ``before`` makes schemas and types in the target before any table, ``after`` views and
+    triggers when all is done. ``problems`` refuse the copy; ``differences`` are only stated.
     """
 
     source: DatabaseKind
     target: DatabaseKind
     tables: tuple[TablePlan, ...] = ()
     before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
     problems: tuple[Problem, ...] = ()

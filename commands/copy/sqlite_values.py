@@ -26,8 +26,12 @@ def renderer(column: ColumnPlan) -> One | None:
     It raises ``Unfit`` where the column would keep it otherwise than it is.
     """
     declared = column.target_type.lower()
+    if column.logical == "stored" and affinity_of(declared) == affinity_of(
+        column.source_type.lower()
+    ):
+        return None
     give = _giver(column, affinity_of(declared))
-    if give is None and affinity_of(declared) in {"text", "blob"}:
+    if give is None and column.logical != "stored" and affinity_of(declared) in {"text", "blob"}:
         return None
 
     def render(text: Any) -> Any:
