@@ -15,7 +15,7 @@ TYPES = ("RunStarted", "RunCompleted", "RunFailed", "RunInterrupted", "RowsTrans
 
 
 class CopiedBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch that stands; ``manifest`` is the digest of what it brought."""
+    """A batch that stands; ``manifest`` is the digest of what it brought, where it brought any."""
 
     position: int
     run: str
@@ -113,7 +113,7 @@ class CopiesFold:
                     manifest=event.manifest,
                 )
                 for entry, event in some
-                if event.manifest
+                if event.table
             ),
             runs=runs,
             begun=some[0][0].position,

@@ -99,7 +99,7 @@ class CopyAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``again``: rows of this source stand here already; ``resumed``: the last copy was cut.
     ``differences`` says what is not in the target as it is in the source. Where there was
-    ``nothing`` to do, nothing was written.
+    ``nothing`` to do, nothing was written. ``blocked`` tells why a plan would be refused.
     """
 
     done: bool
@@ -108,6 +108,7 @@ class CopyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     again: bool = False
     resumed: bool = False
     nothing: bool = False
+    blocked: str = ""
     creates: tuple[str, ...] = ()
     ddl: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()

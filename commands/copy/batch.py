@@ -54,14 +54,15 @@ class Batch(msgspec.Struct, kw_only=True):
 
     def clear(self) -> None:
         """Begin anew."""
-        for rows in (self.inserted, self.updated, self.deleted, self.known, self.aside):
+        for rows in (self.inserted, self.updated, self.deleted, self.known):
             rows.clear()
+        self.aside.clear()
 
     @property
     def size(self) -> int:
         """How many rows it holds."""
-        rows = (self.inserted, self.updated, self.deleted, self.known, self.aside)
-        return sum(map(len, rows))
+        rows = len(self.inserted) + len(self.updated) + len(self.deleted)
+        return rows + len(self.known) + len(self.aside)
 
 
 class Wrote(msgspec.Struct, kw_only=True):

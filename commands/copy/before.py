@@ -45,7 +45,7 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
     def marks(self, journal: Journal, table: str) -> Iterator[Iterator[Mark]]:
         """Yield what stands for the rows of each batch of a table, in order."""
         for one in self.fact.batches if self.fact else ():
-            if one.table == table:
+            if one.table == table and one.manifest:
                 yield unpacked(journal.content(one.manifest))
 
 

@@ -91,9 +91,7 @@ class Changes:
             number=number, source=source, behind=_BEHIND
         )
         self._room.drop(f"merged_{number}")
-        self._room.run(
-            _MERGED.format(number=number, rows=rows, behind=_BEHIND, gone=GONE.hex())
-        )
+        self._room.run(_MERGED.format(number=number, rows=rows, behind=_BEHIND, gone=GONE.hex()))
         self._room.drop(*self._tables)
         counted: dict[str, int] = dict(
             self._room.rows(f"SELECT kind, count(*) FROM merged_{number} GROUP BY 1")

@@ -61,10 +61,9 @@ class Copying:
         """
         for writer in self.writers:
             self._room.make(f"later_{writer.one.number}", "n INTEGER PRIMARY KEY")
-            if writer.one.changes is None:
-                self._write(writer, self._fresh(writer.one))
-            elif writer.one.brings(self._manner.if_changed):
-                self._write(writer, self._again(writer.one))
+            one = writer.one
+            if one.brings(self._manner.if_changed) or one.found.held:
+                self._write(writer, self._again(writer) if one.changes else self._fresh(one))
         for writer in self.writers:
             if writer.one.later:
                 self._write(writer, self._later(writer))
@@ -83,7 +82,7 @@ class Copying:
         """All rows of a table that had none."""
         batch, length = Batch(), 0
         orphans = self._examination.references.orphans(one.number)
-        found = one.reading.found(batch.aside.append, orphans)
+        found = one.reading.found(self._news(batch), orphans)
         while some := list(islice(found, _STEP)):
             length += sum(len(v) for _, row in some for v in row if type(v) is str)
             batch.inserted += self._first(one, some)
@@ -94,8 +93,9 @@ class Copying:
         if batch.size:
             yield batch
 
-    def _again(self, one: Examined) -> Iterator[Batch]:
+    def _again(self, writer: Writer) -> Iterator[Batch]:
         """What is new or changed since, among the rows of a table."""
+        one = writer.one
         assert one.changes is not None
         batch = Batch()
         kinds = one.changes.of_source()
@@ -108,9 +108,11 @@ class Copying:
                 continue
             if kind == "already":
                 batch.known.append(values)
-            elif kind == "changed" or (kind == "written" and there and overwrites):
+            elif kind == "written" and not overwrites:
+                writer.digest.remove(one.reading.side.digest(values))
+            elif there:
                 batch.updated.append(values)
-            elif kind == "new" or (kind == "written" and overwrites):
+            else:
                 batch.inserted += self._first(one, [(n, values)])
             place, kind, there = next(kinds, _NONE)
             if batch.size >= self._manner.batch:

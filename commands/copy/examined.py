@@ -51,7 +51,7 @@ class Examined(msgspec.Struct, kw_only=True):
     def brings(self, if_changed: IfChanged) -> bool:
         """Tell whether there is anything to write."""
         if self.changes is None:
-            return self.rows > 0
+            return self.rows - self.rejected - self.orphans + self.news > 0
         found = self.found
         some = found.new + found.changed + found.deleted + found.already + self.news
         return some > 0 or (found.written > 0 and if_changed == "overwrite")

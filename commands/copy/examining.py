@@ -27,7 +27,6 @@ from journal.database import Database
 from journal.effect import Schema
 from journal.errors import Refused
 from journal.store import Journal
-from journal.values import SchemaObject
 from projections.schema import dotted
 
 PAGE = 5000
@@ -252,12 +251,15 @@ class Examining:
         one.reasons = rejected | orphans
         if not one.orphans:
             return
-        wanted = None if one.changes else SAMPLES
+        if not self._before.aside:
+            one.news += one.orphans
+        wanted = None if self._before.fact else SAMPLES
         for number, aside in enumerate(islice(self._orphans(one), wanted)):
             if number < SAMPLES:
                 one.samples = [*one.samples, Sample(row=aside.row, reason=aside.reason)]
-            if one.changes:
+            if self._before.aside:
                 one.news += not self._before.knows(aside)
+            if one.changes:
                 values = one.reading.side.neutral(tuple(aside.row.values()))
                 one.digest.remove(one.reading.side.digest(values))
 
