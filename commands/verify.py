@@ -185,7 +185,7 @@ def named_content(event: AnyEvent) -> Iterable[str]:
         case ConflictFound():
             return (event.candidates, event.written)
         case RowsTransformed():
-            return (event.spec,)
+            return (event.spec, event.manifest)
         case CheckRun():
             return (event.output,)
         case ConflictDecided() | FieldUnmapped() | RecordRejected() | RowProvisioned():
