@@ -39,6 +39,11 @@ def updating(table: SchemaObject, match: Sequence[str], columns: Sequence[str]) 
     return f"UPDATE {quote(*table.path)} AS found SET {news} FROM {GIVEN} WHERE {_found_by(match)}"
 
 
+def deleting(table: SchemaObject, match: Sequence[str]) -> str:
+    """Return the statement that deletes the rows that those given name."""
+    return f"DELETE FROM {quote(*table.path)} AS found USING {GIVEN} WHERE {_found_by(match)}"
+
+
 @contextmanager
 def given(
     session: Session, table: SchemaObject, columns: Sequence[str], rows: Sequence[Row]
