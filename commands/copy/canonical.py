@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ def canonical(logical: Logical) -> One | None:
             return _numeric
         case "float":
             return _float
+        case "single":
+            return _single
         case "jsonb":
             return json_values.canonical
         case "stored":
@@ -35,6 +38,12 @@ def _numeric(text: str) -> str:
 
 def _float(text: str) -> str:
     return repr(float(text))
+
+
+def _single(text: str) -> str:
+    """Text may tell more digits than four bytes keep."""
+    value = float(text)
+    return repr(struct.unpack("f", struct.pack("f", value))[0])
 
 
 def _stored(value: Any) -> str:

@@ -186,7 +186,8 @@ class Choosing:
     # --- what is said -----------------------------------------------------------------
 
     def _tell_type(self, column: Column, declared: str, target: str, logical: Logical) -> None:
-        if logical == "stored" or declared == target:
+        if logical == "stored" or declared.lower() == target.lower():
+            self._tell_collation(column)
             return
         reason = HELD_AS.get(logical, "") if self.target == "sqlite" else ""
         if self.source == "sqlite":
@@ -202,8 +203,19 @@ class Choosing:
                 reason=reason,
             )
         )
-        if column.definition.get("collation", "BINARY") not in {"BINARY", '"C"', "C"}:
-            self._differs("collation", column, "not carried over", column.definition["collation"])
+        self._tell_collation(column)
+
+    def _tell_collation(self, column: Column) -> None:
+        named = str(column.definition.get("collation", "BINARY"))
+        if self.source != self.target and named not in {"BINARY", '"C"', "C"}:
+            self.differences.append(
+                Difference(
+                    kind="collation",
+                    object=f"{self.name}.{column.name}",
+                    source=named,
+                    reason="texts are equal only where their characters are",
+                )
+            )
 
     def _found_words(self, name: str) -> str:
         found = self.found.get((self.name, name))

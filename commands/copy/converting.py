@@ -54,7 +54,7 @@ def _reader(column: ColumnPlan) -> One:
             return _integer
         case "numeric":
             return _numeric
-        case "float":
+        case "float" | "single":
             return _float
         case "bytes":
             return _bytes(rule)

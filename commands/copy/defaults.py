@@ -57,10 +57,12 @@ def to_sqlite(default: str, column: ColumnPlan) -> str | None:
     if text in {"true", "false"}:
         return str(int(text == "true"))
     if negative := _QUOTED_NUMBER.fullmatch(text):
-        return negative["number"] if column.logical in {"integer", "float"} else None
+        return negative["number"] if column.logical in {"integer", "float", "single"} else None
     if _NUMBER.fullmatch(text):
         quoted_number = literal(text) if column.logical == "numeric" else text
-        return quoted_number if column.logical in {"integer", "float", "numeric"} else None
+        return (
+            quoted_number if column.logical in {"integer", "float", "single", "numeric"} else None
+        )
     found = _TEXT.fullmatch(text)
     if not found or column.logical not in {*_PLAIN, "verbatim", "date", "uuid"}:
         return None
@@ -79,7 +81,7 @@ def _value(text: str) -> str | int | float | None:
 
 
 def _written(neutral: str, column: ColumnPlan) -> str:
-    if column.logical in {"integer", "numeric", "float", "boolean"}:
+    if column.logical in {"integer", "numeric", "float", "single", "boolean"}:
         return neutral
     return literal(neutral)
 

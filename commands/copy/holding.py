@@ -12,6 +12,8 @@ from commands.copy.unfit import Unfit
 Holds = Callable[[str], str]
 _TYPE = re.compile(r"(?P<name>[^(]+?)\s*(\((?P<size>\d+)(\s*,\s*(?P<scale>-?\d+))?\))?( with.*)?")
 _BITS = {"smallint": 15, "int2": 15, "integer": 31, "int4": 31, "int": 31}
+_SHORT = range(1, 10)
+"""Digits that tell floats of four bytes from each other."""
 _FRACTION = re.compile(r"\.(\d+)", re.ASCII)
 
 
@@ -26,7 +28,7 @@ def holding(logical: Logical, declared: str) -> Holds | None:
             return _within(_BITS.get(name, 63))
         case "numeric" if size:
             return _precise(int(size), int(scale or 0))
-        case "float" if name in {"real", "float4"}:
+        case "single":
             return _single
         case "text" if size and name in {"character varying", "varchar"}:
             return _up_to(int(size))
@@ -66,21 +68,19 @@ def _precise(size: int, scale: int) -> Holds:
 
 
 def _single(text: str) -> str:
-    """A float of four bytes writes itself in as few digits as tell it from others."""
+    """Four bytes keep a number exactly, or in as few digits as it was written with."""
     value = float(text)
     if value - value != 0:  # infinite, or no number
         return text
     try:
-        kept = struct.unpack("f", struct.pack("f", value))[0]
+        kept = struct.unpack("<f", struct.pack("<f", value))[0]
     except OverflowError:
         raise Unfit("past what real holds") from None
-    for digits in range(6, 10):
-        short = f"{value:.{digits}g}"
-        if struct.unpack("f", struct.pack("f", float(short)))[0] == kept:
-            if float(short) != value:
-                break
-            return text
-    raise Unfit("more digits than real holds")
+    shown = (float(f"{kept:.{digits}g}") for digits in _SHORT)
+    shortest = next(one for one in shown if struct.unpack("<f", struct.pack("<f", one))[0] == kept)
+    if value not in {kept, shortest}:
+        raise Unfit("more digits than real holds")
+    return text
 
 
 def _up_to(size: int) -> Holds:

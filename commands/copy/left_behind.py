@@ -9,7 +9,7 @@ from commands.copy.plan import Difference, TablePlan
 from journal.values import DatabaseKind, ObjectChange, SchemaObject
 
 _CARRIED = frozenset({"table", "constraint", "index", "internal", "sequence"})
-_GIVEN = frozenset({"schema", "default privileges", "setting", "comment"})
+_GIVEN = frozenset({"schema", "default privileges", "setting"})
 _SAME = frozenset({"schema", "sequence", *TYPES})
 
 
@@ -26,7 +26,9 @@ def left_behind(
             reason="not carried over",
         )
         for one in objects
-        if one.kind not in carried and one.kind not in _GIVEN and "shadow" not in one.definition
+        if one.kind not in carried | _GIVEN
+        and one.path != ("plpgsql",)
+        and "shadow" not in one.definition
     ]
 
 

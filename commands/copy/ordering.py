@@ -22,11 +22,28 @@ def ordered(links: Links) -> tuple[Path, ...]:
     while waits:
         ready = sorted(path for path, parents in waits.items() if parents <= set(done))
         if not ready:
-            ready = [min(waits, key=lambda path: (len(waits[path] - set(done)), path))]
+            ready = [_first_of_cycle(waits, set(done))]
         for path in ready:
             del waits[path]
         done += ready
     return tuple(done)
+
+
+def _first_of_cycle(waits: Mapping[Path, set[Path]], done: set[Path]) -> Path:
+    """Return, of tables that wait for nothing but each other, that which waits for least."""
+    reached = {path: _reached(path, waits, done) for path in waits}
+    inner = [path for path in waits if all(path in reached[one] for one in reached[path])]
+    return min(inner, key=lambda path: (len(waits[path] - done), path))
+
+
+def _reached(path: Path, waits: Mapping[Path, set[Path]], done: set[Path]) -> set[Path]:
+    found: set[Path] = set()
+    ahead = [path]
+    while ahead:
+        fresh = waits[ahead.pop()] - done - found
+        found |= fresh
+        ahead += fresh
+    return found
 
 
 def told(links: Links, order: tuple[Path, ...]) -> dict[Path, tuple[ForeignKeyPlan, ...]]:

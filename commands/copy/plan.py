@@ -14,6 +14,7 @@ Logical = Literal[
     "boolean",
     "integer",
     "numeric",
+    "single",
     "float",
     "text",
     "bytes",
@@ -29,7 +30,7 @@ Logical = Literal[
 ]
 """What a value is, whichever database holds it.
 
-``verbatim`` is anything PostgreSQL writes as text that means the same when read back: arrays,
+``single`` is a float of four bytes. ``verbatim`` is anything PostgreSQL writes as text that means the same when read back: arrays,
 ranges, intervals, addresses. ``stored`` is whatever SQLite stores, its storage class included.
 """
 

@@ -41,5 +41,6 @@ def _nulls(column: ColumnPlan, fits: One | None) -> One:
 _PLAIN: dict[str, One] = {
     "integer": int,
     "float": float,
+    "single": float,
     "bytes": lambda text: bytes.fromhex(text[2:]),
 }

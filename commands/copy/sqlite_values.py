@@ -26,17 +26,35 @@ def renderer(column: ColumnPlan) -> One | None:
     It raises ``Unfit`` where the column would keep it otherwise than it is.
     """
     declared = column.target_type.lower()
-    if column.logical == "stored" and affinity_of(declared) == affinity_of(
-        column.source_type.lower()
-    ):
-        return None
+    if column.logical == "stored":
+        same = affinity_of(declared) == affinity_of(column.source_type.lower())
+        return _storable if same else _storable_as(declared)
     give = _giver(column, affinity_of(declared))
-    if give is None and column.logical != "stored" and affinity_of(declared) in {"text", "blob"}:
+    if give is None and affinity_of(declared) in {"text", "blob"}:
         return None
 
     def render(text: Any) -> Any:
         value = give(text) if give else text
         if not keeps(declared, "sqlite", value):
+            raise Unfit("the column would not keep it as it is")
+        return value
+
+    return render
+
+
+def _storable(value: Any) -> Any:
+    """Between files of SQLite, only text that cannot be bound as text stays behind."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise Unfit("NUL in text")
+    elif isinstance(value, bytes) and type(value) is not bytes:
+        raise Unfit("text that is not UTF-8")
+    return value
+
+
+def _storable_as(declared: str) -> One:
+    def render(value: Any) -> Any:
+        if not keeps(declared, "sqlite", _storable(value)):
             raise Unfit("the column would not keep it as it is")
         return value
 
@@ -50,7 +68,7 @@ def _giver(column: ColumnPlan, affinity: str) -> One | None:
             return lambda text: int(text == "true")
         case "integer" if affinity != "text":
             return int
-        case "float":
+        case "float" | "single":
             return _real
         case "numeric" if numbers:
             return _number
@@ -97,7 +115,7 @@ def _back(column: ColumnPlan) -> One:
             return lambda value: f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
         case "timestamptz":
             return lambda value: str(value).removesuffix(":00") if _offset(value) else str(value)
-        case "float":
+        case "float" | "single":
             return _shortest
         case "numeric":
             return _digits

@@ -16,7 +16,7 @@ from commands.quoting import literal, quoted
 from journal.values import DatabaseKind
 
 Columns = Mapping[str, ColumnPlan]
-_NUMBERS = frozenset({"integer", "float"})
+_NUMBERS = frozenset({"integer", "float", "single"})
 _DIALECT = {"sqlite": "sqlite", "postgresql": "postgres"}
 _ORDER: dict[type[exp.Expr], str] = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _EQUAL: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>"}
