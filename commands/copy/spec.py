@@ -27,7 +27,7 @@ Form = Literal[
     "uuid",
 ]
 Orphans = Literal["quarantine", "refuse"]
-BATCH = 1000
+BATCH = 20_000
 """Rows of one batch, unless said otherwise."""
 
 
