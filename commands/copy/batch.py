@@ -12,7 +12,7 @@ import msgspec
 from commands.copy.before import Before
 from commands.copy.examined import Examined, table_in
 from commands.copy.manifests import GONE, SIZE, Mark, mark, packed
-from commands.copy.neutral import TableDigest
+from commands.copy.marking import Marked
 from commands.copy.reading import Aside, Values
 from commands.failure import public_message
 from commands.visible import encode
@@ -45,17 +45,18 @@ class Batch(msgspec.Struct, kw_only=True):
     ``deleted`` are keys. ``later``: rows that were counted before get what was left null in them.
     """
 
-    inserted: list[Values] = msgspec.field(default_factory=list)
-    updated: list[Values] = msgspec.field(default_factory=list)
+    inserted: list[Marked] = msgspec.field(default_factory=list)
+    updated: list[Marked] = msgspec.field(default_factory=list)
+    known: list[Marked] = msgspec.field(default_factory=list)
     deleted: list[Values] = msgspec.field(default_factory=list)
-    known: list[Values] = msgspec.field(default_factory=list)
     aside: list[Aside] = msgspec.field(default_factory=list)
     later: bool = False
 
     def clear(self) -> None:
         """Begin anew."""
-        for rows in (self.inserted, self.updated, self.deleted, self.known):
+        for rows in (self.inserted, self.updated, self.known):
             rows.clear()
+        self.deleted.clear()
         self.aside.clear()
 
     @property
@@ -78,14 +79,12 @@ class Wrote(msgspec.Struct, kw_only=True):
 class Writer:
     """Writes the batches of one table of the target.
 
-    ``digest`` is over all rows that the target is to hold; ``refused`` are keys that it did not
-    take.
+    ``refused`` are marks of the keys of rows that it did not take.
     """
 
     def __init__(self, one: Examined, shared: Shared) -> None:
         self.one = one
         self.wrote = Wrote()
-        self.digest = one.digest if one.changes else TableDigest()
         self.refused: set[bytes] = set()
         self._shared = shared
         self._reading = one.reading
@@ -105,7 +104,7 @@ class Writer:
             self._update(recording, table, batch.updated)
             self._delete(recording, table, batch.deleted)
             rows = (*taken, *batch.updated, *batch.known)
-            marks = [*self._marks(rows, later=batch.later)]
+            marks = [(key, digest[:SIZE]) for _, _, digest, key in rows]
             marks += [(mark(self._reading.key_canonical(key)), GONE) for key in batch.deleted]
             keys = [*map(self._key_of, rows[:1]), *batch.deleted, *map(self._key_of, rows[-1:])]
             manifest = self._keep(recording, keys, marks)
@@ -120,13 +119,13 @@ class Writer:
     # --- rows ---------------------------------------------------------------------------
 
     def _insert(
-        self, recording: Recording, table: SchemaObject, rows: Sequence[Values]
-    ) -> tuple[Sequence[Values], list[tuple[Values, str]]]:
+        self, recording: Recording, table: SchemaObject, rows: Sequence[Marked]
+    ) -> tuple[Sequence[Marked], list[tuple[Marked, str]]]:
         """Insert rows; return those that were taken, and those that the database refuses."""
         if not rows:
             return [], []
         try:
-            rendered = map(self._render, rows)
+            rendered = [self._render(row[1]) for row in rows]
             recording.insert(table, self._reading.targets, rendered, number=recording.number + 1)
         except StatementFailed as error:
             if not error.sqlstate.startswith(_ROW):
@@ -140,7 +139,7 @@ class Writer:
         second, nor = self._insert(recording, table, rows[half:])
         return [*first, *second], no + nor
 
-    def _update(self, recording: Recording, table: SchemaObject, rows: Sequence[Values]) -> None:
+    def _update(self, recording: Recording, table: SchemaObject, rows: Sequence[Marked]) -> None:
         if not rows or not self._rest:
             return
         targets, key, rest = self._reading.targets, self._reading.key, self._rest
@@ -149,7 +148,7 @@ class Writer:
             table,
             tuple(targets[n] for n in key),
             tuple(targets[n] for n in rest),
-            [[row[n] for n in order] for row in map(self._render, rows)],
+            [[values[n] for n in order] for values in (self._render(row[1]) for row in rows)],
             number=recording.number + 1,
         )
 
@@ -162,36 +161,21 @@ class Writer:
 
     # --- what is told of them -------------------------------------------------------------
 
-    def _marks(self, rows: Iterable[Values], *, later: bool) -> Iterator[Mark]:
-        """Yield what stands for rows, and count them into the digest."""
-        side, keyed = self._reading.side, bool(self._reading.key)
-        count = self.digest if self.one.changes is None else None
-        for values in rows:
-            digest = sha256(side.canonical(values)).digest()
-            if count is not None:
-                count.add(int.from_bytes(digest, "big"))
-                if later:
-                    count.remove(side.digest(self.one.without_later(values)))
-            row = digest[:SIZE]
-            yield (mark(side.key(values)) if keyed else row, row)
-
-    def _count(self, refused: Sequence[tuple[Values, str]]) -> None:
-        side = self._reading.side
-        for values, reason in refused:
+    def _count(self, refused: Sequence[tuple[Marked, str]]) -> None:
+        for (_, _, digest, key), reason in refused:
             self.wrote.refused[reason] += 1
-            self.refused.add(side.key(values))
-            if self.one.changes is not None:
-                self.digest.remove(side.digest(values))
+            self.refused.add(key)
+            self.one.digest.remove(int.from_bytes(digest, "big"))
 
     def _rejects(
         self,
         recording: Recording,
         aside: Iterable[Aside],
-        refused: Iterable[tuple[Values, str]],
+        refused: Iterable[tuple[Marked, str]],
     ) -> Iterator[RecordRejected]:
         for one in aside:
             yield self._rejected(recording, encode(one.row), one.reason)
-        for values, reason in refused:
+        for (_, values, _, _), reason in refused:
             row = encode(dict(zip(self._reading.targets, values, strict=True)))
             yield self._rejected(recording, row, reason)
 
@@ -206,8 +190,8 @@ class Writer:
             content=digest,
         )
 
-    def _key_of(self, values: Values) -> Values:
-        return [values[n] for n in self._reading.key]
+    def _key_of(self, row: Marked) -> Values:
+        return [row[1][n] for n in self._reading.key]
 
     def _keep(self, recording: Recording, keys: Sequence[Values], marks: Sequence[Mark]) -> str:
         if not marks:

@@ -17,6 +17,8 @@ from commands.copy.staging import Staging
 Kind = Literal["new", "changed", "deleted", "already", "written"]
 KINDS: tuple[Kind, ...] = ("new", "changed", "deleted", "already", "written")
 Side = Literal["source", "before", "target"]
+Compared = tuple[bytes, bytes, int, str | None]
+"""Marks of a key and of its row, the row's place, and the key as it is shown."""
 _COLUMNS = "k BLOB, d BLOB, n INTEGER, shown TEXT"
 _BEHIND = "x''"
 """Stands for a row of the source that stays behind."""
@@ -64,8 +66,8 @@ class Changes:
         for name in self._tables:
             room.make(name, _COLUMNS)
 
-    def add(self, side: Side, rows: Iterable[tuple[bytes, bytes, int, str | None]]) -> None:
-        """Add rows of one side: marks of key and row, the row's place, the key to be shown."""
+    def add(self, side: Side, rows: Iterable[Compared]) -> None:
+        """Add rows of one side."""
         self._room.add(f"{side}_{self._number}", 4, rows)
 
     def add_before(self, marks: Iterable[Mark], first: int) -> int:

@@ -26,6 +26,25 @@ TYPE_OF: dict[Form, str] = {
     "uuid": "uuid",
 }
 """The type that values of a declared form get where the table is created."""
+TIMES = frozenset({"date", "timestamp", "timestamptz"})
+_MOMENTS: tuple[Form, ...] = ("seconds", "milliseconds", "microseconds", "iso")
+FORMS: dict[Logical, tuple[Form, ...]] = {
+    "boolean": ("boolean",),
+    "integer": ("integer",),
+    "numeric": ("number", "integer"),
+    "single": ("number", "integer"),
+    "float": ("number", "integer"),
+    "text": ("text",),
+    "bytes": ("bytes",),
+    "date": _MOMENTS,
+    "time": ("iso",),
+    "timestamp": _MOMENTS,
+    "timestamptz": _MOMENTS,
+    "uuid": ("uuid",),
+    "json": ("json",),
+    "jsonb": ("json",),
+}
+"""The forms that a rule may give to the values of a type."""
 _SIZE = re.compile(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 
 
@@ -92,14 +111,8 @@ class Choosing:
             return None
         made = self._resolved(str(live.definition.get("type", ""))) if live else None
         target = made if made is not None else self._chosen(column, declared, rule)
-        logical = self._logical(declared, target)
-        if rule.zone and logical not in {"timestamp", "timestamptz", "date"}:
-            self.problems.append(
-                Problem(
-                    text=f"{self.name}.{column.name}: a zone, and no time in {target}",
-                    hint="Leave the zone out, or say type= of a time.",
-                )
-            )
+        logical = self._logical(declared, target, rule)
+        self._hold_rule(column, rule, logical, target, made=live is None)
         self._tell_type(column, declared, target, logical)
         return ColumnPlan(
             source=column.name,
@@ -122,8 +135,10 @@ class Choosing:
             declared = self.domains[declared]
         return declared
 
-    def _logical(self, declared: str, target: str) -> Logical:
+    def _logical(self, declared: str, target: str, rule: Conversion) -> Logical:
         match self.source, self.target:
+            case "sqlite", "sqlite" if rule.forms:
+                return logical_of(TYPE_OF[rule.forms[0]])
             case "sqlite", "sqlite":
                 return "stored"
             case "postgresql", "sqlite":
@@ -132,6 +147,27 @@ class Choosing:
                 return "verbatim"
             case _:
                 return logical_of(target)
+
+    def _hold_rule(
+        self, column: Column, rule: Conversion, logical: Logical, target: str, *, made: bool
+    ) -> None:
+        """A rule that would say nothing is refused: somebody counts on it."""
+        name = f"{self.name}.{column.name}"
+        if rule.zone and logical not in TIMES:
+            self._refuse(f"{name}: a zone, and no time in {target}", "Say what forms a time has.")
+        wrong = [form for form in rule.forms if form not in FORMS.get(logical, ())]
+        if wrong:
+            self._refuse(
+                f"{name}: {target} takes no {wrong[0]}", "Give the target's column another type."
+            )
+        if rule.type and (self.source == self.target or not made):
+            self._refuse(
+                f"{name}: the type is that of the target, and cannot be {rule.type}",
+                "Leave type= out: it counts only where a table of another kind is made.",
+            )
+
+    def _refuse(self, text: str, hint: str) -> None:
+        self.problems.append(Problem(text=text, hint=hint))
 
     # --- types of tables that are made --------------------------------------------------
 

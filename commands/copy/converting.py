@@ -45,6 +45,12 @@ def converter(column: ColumnPlan) -> Callable[[Any], str | None]:
     return convert
 
 
+def nullifying(values: tuple[Any, ...]) -> Callable[[Any], Any] | None:
+    """Return what makes these values null, and leaves all others; ``None`` without any."""
+    nulls = frozenset((type(value), value) for value in values)
+    return (lambda value: None if (type(value), value) in nulls else value) if nulls else None
+
+
 def _reader(column: ColumnPlan) -> One:
     rule = column.conversion
     match column.logical:

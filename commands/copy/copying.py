@@ -15,15 +15,12 @@ from commands.copy.batch import Batch, Shared, Writer
 from commands.copy.changes import Kind
 from commands.copy.examined import Examined
 from commands.copy.examining import Examination, Progress
-from commands.copy.reading import Aside, Values
+from commands.copy.marking import ROWS, Marked, marked
+from commands.copy.reading import Aside
 from commands.copy.staging import Staging
 from journal.effect import Row
 from journal.values import IfChanged
 
-LENGTH = 16_000_000
-"""Characters of one batch, where its rows are long."""
-_STEP = 100
-"""Rows whose length is looked at together."""
 _NONE: tuple[int, Kind, bool] = (-1, "already", False)
 
 
@@ -79,17 +76,27 @@ class Copying:
             self._progress(f"copying {name}", done, writer.one.rows)
 
     def _fresh(self, one: Examined) -> Iterator[Batch]:
-        """All rows of a table that had none."""
-        batch, length = Batch(), 0
-        orphans = self._examination.references.orphans(one.number)
-        found = one.reading.found(self._news(batch), orphans)
-        while some := list(islice(found, _STEP)):
-            length += sum(len(v) for _, row in some for v in row if type(v) is str)
-            batch.inserted += self._first(one, some)
-            if batch.size >= self._manner.batch or length >= LENGTH:
-                yield batch
-                batch.clear()
-                length = 0
+        """All rows of a table that had none, as they were kept when they were looked at."""
+        assert one.spool is not None
+        batch, size = Batch(), self._manner.batch
+        orphans = (n for n, _ in self._examination.references.orphans(one.number))
+        orphan = next(orphans, -1)
+        for page, asides in one.spool.pages():
+            batch.aside += [aside for aside in asides if not self._before.knows(aside)]
+            rows = []
+            for row in page:
+                if row[0] == orphan:
+                    orphan = next(orphans, -1)
+                else:
+                    rows.append(row)
+            rows = self._first(one, rows)
+            while rows or batch.size >= size:
+                take = max(size - batch.size, 0)
+                batch.inserted += rows[:take]
+                rows = rows[take:]
+                if batch.size >= size or len(page) < ROWS:  # long rows make short pages
+                    yield batch
+                    batch.clear()
         if batch.size:
             yield batch
 
@@ -103,17 +110,18 @@ class Copying:
         overwrites = self._manner.if_changed == "overwrite"
         rows = _only(one.reading.rows(), one.changes.wanted())
         place, kind, there = next(kinds, _NONE)
-        for n, values in one.reading.found(self._news(batch), orphans, rows):
-            if n != place:
+        found = one.reading.found(self._news(batch), orphans, rows)
+        for row in marked(one.reading.side, found, keyed=bool(one.plan.key)):
+            if row[0] != place:
                 continue
             if kind == "already":
-                batch.known.append(values)
+                batch.known.append(row)
             elif kind == "written" and not overwrites:
-                writer.digest.remove(one.reading.side.digest(values))
+                one.digest.remove(int.from_bytes(row[2], "big"))
             elif there:
-                batch.updated.append(values)
+                batch.updated.append(row)
             else:
-                batch.inserted += self._first(one, [(n, values)])
+                batch.inserted += self._first(one, [row])
             place, kind, there = next(kinds, _NONE)
             if batch.size >= self._manner.batch:
                 yield batch
@@ -125,9 +133,10 @@ class Copying:
         """Give rows the references that had to wait."""
         one, batch = writer.one, Batch(later=True)
         places = (n for (n,) in self._room.rows(f"SELECT n FROM later_{one.number} ORDER BY n"))
-        for _, values in one.reading.found(lambda _: None, (), _only(one.reading.rows(), places)):
-            if one.reading.side.key(values) not in writer.refused:
-                batch.updated.append(values)
+        found = one.reading.found(lambda _: None, (), _only(one.reading.rows(), places))
+        for row in marked(one.reading.side, found, keyed=True):
+            if row[3] not in writer.refused:
+                batch.updated.append(row)
             if batch.size >= self._manner.batch:
                 yield batch
                 batch.clear()
@@ -140,13 +149,15 @@ class Copying:
         while some := list(islice(keys, self._manner.batch)):
             yield Batch(deleted=some)
 
-    def _first(self, one: Examined, rows: list[tuple[int, Values]]) -> list[Values]:
+    def _first(self, one: Examined, rows: list[Marked]) -> list[Marked]:
         """Return rows as they are inserted, and remember those that wait for others."""
         if not one.later:
-            return [values for _, values in rows]
-        waiting = [(n,) for n, values in rows if one.waits(values)]
-        self._room.add(f"later_{one.number}", 1, waiting)
-        return [one.without_later(values) for _, values in rows]
+            return rows
+        waiting = [row for row in rows if one.waits(row[1])]
+        self._room.add(f"later_{one.number}", 1, ((row[0],) for row in waiting))
+        nulled = ((row[0], one.without_later(row[1])) for row in waiting)
+        found = {row[0]: row for row in marked(one.reading.side, nulled, keyed=True)}
+        return [found.get(row[0], row) for row in rows]
 
     def _news(self, batch: Batch) -> Callable[[Aside], None]:
         """Take rows that stay behind into a batch, unless they are on record."""

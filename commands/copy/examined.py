@@ -8,6 +8,7 @@ import msgspec
 
 from commands.copy.answer import RowChanges, Sample, TableCopy
 from commands.copy.changes import Changes
+from commands.copy.marking import Spool
 from commands.copy.neutral import TableDigest
 from commands.copy.plan import TablePlan
 from commands.copy.reading import Reading, Values
@@ -21,7 +22,8 @@ class Examined(msgspec.Struct, kw_only=True):
     """One table of the plan, as it was found; ``changes`` only where it was copied before.
 
     ``later`` are places of columns whose references go in a circle. ``news`` counts rows that
-    stay behind and are not on record yet. ``digest`` is over all rows that are to be there.
+    stay behind and are not on record yet. ``digest`` is over all rows that are to be there;
+    ``spool`` keeps the rows of a table that is copied for the first time.
     """
 
     number: int
@@ -35,6 +37,7 @@ class Examined(msgspec.Struct, kw_only=True):
     reasons: dict[str, int] = {}
     samples: list[Sample] = []
     changes: Changes | None = None
+    spool: Spool | None = None
     found: RowChanges = RowChanges()
     digest: TableDigest = msgspec.field(default_factory=TableDigest)
 

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from hashlib import sha256
-from itertools import islice
 
 import msgspec
 
 from commands.copy.answer import SAMPLES, Dangling, Sample
 from commands.copy.before import Before
-from commands.copy.changes import Changes, Kind
-from commands.copy.changes import Side as Which
+from commands.copy.changes import Changes, Compared, Kind
 from commands.copy.examined import Examined
 from commands.copy.manifests import SIZE, mark
+from commands.copy.marking import Marked, Spool, marked, pages
 from commands.copy.neutral import Side
 from commands.copy.plan import CopyPlan, TablePlan
-from commands.copy.reading import Aside, Reading, Values
+from commands.copy.reading import Aside, Reading
 from commands.copy.references import References
 from commands.copy.staging import Staging
 from journal.database import Database
@@ -29,8 +27,6 @@ from journal.errors import Refused
 from journal.store import Journal
 from projections.schema import dotted
 
-PAGE = 5000
-"""Rows that are looked at together."""
 TWINS = "its key is that of another row, once they are converted"
 
 NOWHERE: tuple[int, Kind] = (-1, "deleted")
@@ -60,9 +56,11 @@ class Examining:
         journal: Journal,
         before: Before,
         room: Staging,
+        spooled: bool,
         progress: Progress,
     ) -> None:
         self._plan = plan
+        self._spooled = spooled
         self._target = target
         self._journal = journal
         self._before = before
@@ -148,28 +146,32 @@ class Examining:
         """Read a table of the source to its end."""
         if self._before.has(one.name):
             one.changes = Changes(self._room, one.number, keyed=bool(one.plan.key))
+        elif self._spooled:
+            one.spool = Spool()
         asides: list[Aside] = []
-
-        def aside(found: Aside) -> None:
-            asides.append(found)
-
-        side, seen = one.reading.side, 0
-        found = one.reading.found(aside)
-        while page := list(islice(found, PAGE)):
-            seen += len(page)
+        found = one.reading.found(asides.append)
+        for page in pages(marked(one.reading.side, found, keyed=bool(one.plan.key))):
+            one.rows += len(page)
             self._references.add(one.number, page)
+            for _, _, digest, _ in page:
+                one.digest.add(int.from_bytes(digest, "big"))
             if one.changes:
-                self._marked(one, side, page, "source")
+                one.changes.add("source", self._sides(one, one.reading.side, page))
             self._put_aside(one, asides)
-            self._progress(f"reading {one.name}", seen, 0)
+            if one.spool:
+                one.spool.add((page, asides))
+            asides.clear()
+            self._progress(f"reading {one.name}", one.rows, 0)
         self._put_aside(one, asides)
-        one.rows = seen + one.rejected
+        if one.spool:
+            one.spool.add(([], asides))
+        one.rows += one.rejected
         if one.changes:
             self._known(one)
             if one.plan.key:
                 one.changes.refuse_twins(TWINS)
 
-    def _put_aside(self, one: Examined, asides: list[Aside]) -> None:
+    def _put_aside(self, one: Examined, asides: Sequence[Aside]) -> None:
         for found in asides:
             one.rejected += 1
             one.news += not self._before.knows(found)
@@ -179,7 +181,6 @@ class Examining:
             if one.changes and found.key is not None:
                 canonical = one.reading.key_canonical(found.key)
                 one.changes.add("source", [(mark(canonical), b"", found.place, None)])
-        asides.clear()
 
     def _known(self, one: Examined) -> None:
         """Add what was copied before, and what stands in the target now."""
@@ -192,27 +193,17 @@ class Examining:
             return
         selection = self._target.dump(there)
         side = Side(one.plan, self._target.kind, selection.columns, target=True)
-        rows = enumerate(map(side.neutral, selection.rows))
-        seen = 0
-        while page := list(islice(rows, PAGE)):
+        rows, seen = enumerate(map(side.neutral, selection.rows)), 0
+        for page in pages(marked(side, rows, keyed=bool(one.plan.key))):
             seen += len(page)
-            self._marked(one, side, page, "target")
+            one.changes.add("target", self._sides(one, side, page))
             self._progress(f"reading {dotted(one.plan.target)} of the target", seen, 0)
 
-    def _marked(
-        self, one: Examined, side: Side, page: Sequence[tuple[int, Values]], which: Which
-    ) -> None:
-        assert one.changes is not None
-        keyed, found = bool(one.plan.key), []
-        for place, values in page:
-            digest = sha256(side.canonical(values)).digest()
-            if which == "source":
-                one.digest.add(int.from_bytes(digest, "big"))
-            row = digest[:SIZE]
-            key = side.key(values) if keyed else b""
-            shown = key.decode().replace("\0", ", ") if keyed else None
-            found.append((mark(key) if keyed else row, row, place, shown))
-        one.changes.add(which, found)
+    def _sides(self, one: Examined, side: Side, page: Sequence[Marked]) -> Iterator[Compared]:
+        keyed = bool(one.plan.key)
+        for place, values, digest, key in page:
+            shown = side.key(values).decode().replace("\0", ", ") if keyed else None
+            yield key, digest[:SIZE], place, shown
 
     def _compare(self, one: Examined) -> None:
         if one.changes is None:
@@ -249,19 +240,14 @@ class Examining:
         orphans = references.reasons(one.number, orphan=True)
         one.orphans = sum(orphans.values())
         one.reasons = rejected | orphans
-        if not one.orphans:
-            return
-        if not self._before.aside:
-            one.news += one.orphans
-        wanted = None if self._before.fact else SAMPLES
-        for number, aside in enumerate(islice(self._orphans(one), wanted)):
+        for number, aside in enumerate(self._orphans(one) if one.orphans else ()):
             if number < SAMPLES:
                 one.samples = [*one.samples, Sample(row=aside.row, reason=aside.reason)]
-            if self._before.aside:
-                one.news += not self._before.knows(aside)
-            if one.changes:
-                values = one.reading.side.neutral(tuple(aside.row.values()))
-                one.digest.remove(one.reading.side.digest(values))
+            one.news += not self._before.knows(aside)
+            values = one.reading.side.neutral(tuple(aside.row.values()))
+            one.digest.remove(one.reading.side.digest(values))
+            if one.spool:
+                one.spool.add(([], [aside]))
 
     def _orphans(self, one: Examined) -> Iterator[Aside]:
         """Read the table again, as far as orphans are wanted."""

@@ -19,6 +19,7 @@ import msgspec
 
 from commands.copy import postgresql_values, sqlite_values
 from commands.copy.canonical import canonical
+from commands.copy.converting import nullifying
 from commands.copy.plan import ColumnPlan, TablePlan
 from commands.copy.unfit import Unfit
 from journal.effect import Row
@@ -146,7 +147,7 @@ class TableDigest:
 def parser(column: ColumnPlan, kind: DatabaseKind, *, target: bool = False) -> One | None:
     """Return what makes a value of a column neutral; ``None`` where it is so already."""
     if column.logical == "stored":
-        return None
+        return nullifying(column.conversion.null) if not target else None
     if kind == "sqlite":
         return sqlite_values.parser(column, target=target)
     return postgresql_values.parser(column, target=target)

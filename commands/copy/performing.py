@@ -111,7 +111,7 @@ class Performing:
             kept=0 if overwrites else one.kept,
             rejected=one.rejected + refused,
             reasons=one.reasons | dict(wrote.refused),
-            digest=writer.digest.text,
+            digest=writer.one.digest.text,
             found=self._found.get(writer.one.name, ""),
         )
 

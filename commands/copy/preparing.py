@@ -117,12 +117,13 @@ def prepared(
     known: Known,
     apart: bool,
     clock: Clock,
+    dry: bool,
     progress: Progress,
 ) -> Iterator[Prepared]:
     """Open the source, plan the copy, and look at every row.
 
     ``apart`` tells that ``target`` has no transaction open: then one that only reads is opened
-    for as long as it is looked at.
+    for as long as it is looked at. Rows of a ``dry`` run are not kept for the writing.
 
     Raises:
         Unreachable: the source cannot be reached.
@@ -164,6 +165,7 @@ def prepared(
                 journal=journal,
                 before=earlier,
                 room=room,
+                spooled=not dry,
                 progress=progress,
             ).examine()
         yield Prepared(

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from commands.copy.canonical import canonical
+from commands.copy.marking import Marked
 from commands.copy.plan import CopyPlan, ForeignKeyPlan
 from commands.copy.reading import Aside, Reading, Values
 from commands.copy.staging import Staging
@@ -54,7 +55,7 @@ class References:
             room.make(name, "h INTEGER, n INTEGER")
         room.make("aside", "t INTEGER, n INTEGER, orphan INTEGER, reason TEXT, PRIMARY KEY (t, n)")
 
-    def add(self, table: int, rows: Sequence[tuple[int, Values]]) -> None:
+    def add(self, table: int, rows: Sequence[Marked]) -> None:
         """Take in what some rows are referred to by, and what they refer to."""
         for name, picker in self._pick[table]:
             self._room.add(name, 2, picker.picked(rows))
@@ -137,15 +138,15 @@ class _Picker:
         within = [reading.key.index(place) for place in places if place in reading.key]
         self._of_key = tuple(within) if len(within) == len(places) else ()
 
-    def picked(self, rows: Iterable[tuple[int, Values]]) -> Iterator[tuple[int, int]]:
+    def picked(self, rows: Iterable[Marked]) -> Iterator[tuple[int, int]]:
         """Yield number and place of each row that has no null in these columns."""
         if len(self._places) == 1 and self._forms[0] is None:
             (place,) = self._places
-            for n, values in rows:
+            for n, values, _, _ in rows:
                 if (value := values[place]) is not None:
                     yield hash(value), n
             return
-        for n, values in rows:
+        for n, values, _, _ in rows:
             if (number := self._number([values[place] for place in self._places])) is not None:
                 yield number, n
 

@@ -20,8 +20,8 @@ def times(*forms: Form, zone: str = "", null: tuple[Any, ...] = (), type: str = 
 
 
 def json(*, type: str = "", null: tuple[Any, ...] = ()) -> Conversion:  # noqa: A002 - the word of SQL
-    """JSON in text; ``type`` is jsonb unless said otherwise."""
-    return Conversion(forms=("json",), type=type or "jsonb", null=null)
+    """JSON in text; jsonb unless ``type`` says otherwise."""
+    return Conversion(forms=("json",), type=type, null=null)
 
 
 def text(*, type: str = "", null: tuple[Any, ...] = ()) -> Conversion:  # noqa: A002 - the word of SQL
@@ -41,12 +41,12 @@ def number(*, type: str = "", null: tuple[Any, ...] = ()) -> Conversion:  # noqa
 
 def octets(*, null: tuple[Any, ...] = ()) -> Conversion:
     """Bytes; text becomes its UTF-8."""
-    return Conversion(forms=("bytes",), type="bytea", null=null)
+    return Conversion(forms=("bytes",), null=null)
 
 
 def uuid(*, null: tuple[Any, ...] = ()) -> Conversion:
     """UUIDs, as text in any letter case or as 16 bytes."""
-    return Conversion(forms=("uuid",), type="uuid", null=null)
+    return Conversion(forms=("uuid",), null=null)
 
 
 def nulls(*values: Any) -> Conversion:

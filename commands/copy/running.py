@@ -68,6 +68,7 @@ def copy(
                 known=known,
                 apart=True,
                 clock=journal.clock,
+                dry=dry,
                 progress=progress,
             ) as ready,
         ):

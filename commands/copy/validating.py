@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from commands.copy.batch import Writer
 from commands.copy.examined import table_in
-from commands.copy.examining import PAGE, Progress
+from commands.copy.examining import Progress
 from commands.copy.manifests import mark
+from commands.copy.marking import ROWS
 from commands.copy.neutral import Side, TableDigest
 from commands.copy.plan import TablePlan
 from commands.words import count
@@ -38,7 +39,7 @@ def compare_rows(
         if if_changed != "keep":
             kept = frozenset()
         found = _read(writer, target, known, kept, progress)
-        expected = writer.digest
+        expected = writer.one.digest
         left_out = f", {count(len(kept), 'row')} kept as the target has them" if kept else ""
         yield (
             writer,
@@ -84,7 +85,7 @@ def _read(
         values = side.neutral(row)
         if not kept or mark(side.key(values)) not in kept:
             digest.add(side.digest(values))
-        if number % PAGE == 0:
+        if number % ROWS == 0:
             progress(f"checking {one.name}", number, one.rows)
     return digest
 
