@@ -131,7 +131,7 @@ class Unchanged(Spec, frozen=True, kw_only=True, tag="unchanged"):
     """
 
     tables: tuple[str, ...]
-    name: str = "unchanged tables"
+    name: str = "tables"
 
 
 class Timing(Spec, frozen=True, kw_only=True, tag="timing"):

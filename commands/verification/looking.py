@@ -46,7 +46,7 @@ def look_after(
     for one in kept:
         if not one.passed:
             raise CheckFailed(
-                f"{one.name}: expected {one.expected}, found {one.found}",
+                f"unchanged {one.name}: expected {one.expected}, found {one.found}",
                 hint="Something in the migration, or a trigger or cascade, writes there.",
                 checks=kept,
             )
