@@ -181,7 +181,7 @@ class _Reset:
             left = rows_of(self.database, one)
             if left:
                 name = dotted(one.path)
-                raise self._failed(f"{name} is not empty: {count(left, 'row')} stand there")
+                raise self._failed(f"{name} is not empty: {count(left, 'row')} left")
             went = count(rows[one.id], "row")
             self._note(f"{dotted(one.path)} is empty", "no row", f"no row; {went} went")
 
