@@ -23,7 +23,10 @@ def emptied(page: Page, done: Emptied) -> None:
         page.line(f"    {_reference(one)}")
     for trigger in done.triggers:
         page.line(f"    trigger {trigger} fires")
-    for what, found in (("references let go of", done.detached), ("rows added", done.added)):
+    for what, found in (
+        ("references let go of", done.detached),
+        ("written by triggers", done.beside),
+    ):
         for name, number in found.items():
             page.line(f"    {what}: {name}, {count(number, 'row')}", "yellow")
     for kept in done.kept:
