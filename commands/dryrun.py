@@ -20,6 +20,7 @@ from commands.observing import known_schema
 from commands.opening import Asker, Target
 from commands.performing import Manner, perform
 from commands.reset.answer import Emptied
+from commands.restore.answer import Restored
 from commands.running import Progress
 from commands.sofar import SoFar
 from commands.transform.explaining import explain
@@ -60,6 +61,7 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    restored: tuple[Restored, ...] = ()
     resets: tuple[Emptied, ...] = ()
 
 
@@ -208,6 +210,7 @@ class _Trial:
             transformed=done.transformed,
             checks=done.checks,
             backups=done.backups,
+            restored=done.restored,
             resets=done.resets,
             verdicts=verdicts,
             verdict=gravest(verdicts),

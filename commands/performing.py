@@ -1,4 +1,4 @@
-"""Running one part of a migration: a statement, a transform, a check or a backup."""
+"""Running one part of a migration: a statement, a transform, a check, a backup ..."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from commands.backup.step import run_backup
 from commands.reset.step import run_reset
+from commands.restore.step import run_restore
 from commands.sofar import Performed, SoFar
 from commands.split.statements import Part
 from commands.transform.checks import run_check, run_limit
@@ -24,6 +25,7 @@ from commands.transform.steps import (
     Limit,
     Opening,
     Reset,
+    Restore,
 )
 from commands.unused.step import run_drop_unused
 from commands.verification.looking import look_after, look_before
@@ -126,6 +128,13 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 progress=lambda what, count, _: manner.progress(what, count),
             )
             so_far.add(Performed(backups=(written,)))
+        case Restore() as step:
+            restored = run_restore(
+                step,
+                recording,
+                progress=lambda what, count, _: manner.progress(what, count),
+            )
+            so_far.add(Performed(restored=(restored,)))
         case Reset() as step:
             emptied = run_reset(
                 step,

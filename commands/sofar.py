@@ -9,6 +9,7 @@ import msgspec
 
 from commands.backup.writing import Written
 from commands.reset.answer import Emptied
+from commands.restore.answer import Restored
 from commands.transform.report import Transformed, joined
 from journal.events import CheckRun
 from journal.verified import Details
@@ -20,6 +21,7 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    restored: tuple[Restored, ...] = ()
     resets: tuple[Emptied, ...] = ()
 
 
@@ -57,6 +59,11 @@ class SoFar:
     def backups(self) -> tuple[Written, ...]:
         """The backups that were taken."""
         return tuple(one for part in self.done for one in part.backups)
+
+    @property
+    def restored(self) -> tuple[Restored, ...]:
+        """What was restored from backups."""
+        return tuple(one for part in self.done for one in part.restored)
 
     @property
     def resets(self) -> tuple[Emptied, ...]:

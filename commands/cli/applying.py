@@ -132,6 +132,9 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         for one in run.backups:
             rows = f"{count(len(one.tables), 'table')}, {count(one.rows, 'row')}"
             page.line(f"  backup of {rows}, read back: {one.location}")
+        for restored in run.restored:
+            rows = f"{count(len(restored.tables), 'table')}, {count(restored.differing, 'row')}"
+            page.line(f"  restored {rows} written, proved: {restored.directory}")
         for reset in run.resets:
             emptied(page, reset)
         for note in run.notes:
@@ -147,6 +150,8 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         page.line(f"still pending: {name}")
     for drift in answer.drift:
         page.line(f"drift, not touched: {drift}", "yellow")
+    for name in answer.idle:
+        page.line(f"nothing asked for --allow-irreversible {name}", "yellow")
     page.line(f"head {answer.head}")
 
 

@@ -1,4 +1,4 @@
-"""The verb backup: take, verify, list."""
+"""The verb backup: take, verify, list; restore has a file of its own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from commands.cli.call import Call
 from commands.cli.options import at_option, group, lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
+from commands.cli.restoring import restore
 from commands.opening import Target
 from commands.words import count
 from journal.errors import CheckFailed, Usage
@@ -25,10 +26,11 @@ from projections.backups import BackupFact
 
 backup = group(
     "backup",
-    "Copy tables out to plain files, prove that they are whole, list them.",
+    "Copy tables out to plain files, prove that they are whole, list them, bring them back.",
     "clew backup take --to backups",
     "clew backup verify backups/20261121T093000Z-7f3c9a1e",
     "clew backup list",
+    "clew backup restore backups/20261121T093000Z-7f3c9a1e --dry-run",
 )
 
 
@@ -102,7 +104,7 @@ def listed(call: Call, at: str) -> None:
         _tell_list(call.page(), found)
 
 
-for one in (take, verify, listed):
+for one in (take, verify, listed, restore):
     backup.add_command(one)
 
 

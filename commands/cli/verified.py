@@ -26,7 +26,8 @@ def tell_verification(page: Page, checks: Sequence[CheckRun]) -> None:
         said = f"expected {check.expected}, found {check.found}"
         if check.passed:
             said = check.found if check.details else "holds"
-        page.line(f"    {_kind(check)} {check.name}: {said}", "" if check.passed else "yellow")
+        what = check.name if isinstance(check.details, Use) else f"{_kind(check)} {check.name}"
+        page.line(f"    {what}: {said}", "" if check.passed else "yellow")
         for line in _evidence(check):
             page.line(f"      {line}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from commands.transform.loading import Step
 from commands.transform.spec import (
     Compute,
     Constant,
@@ -28,6 +27,8 @@ from commands.transform.steps import (
     Limit,
     Opening,
     Reset,
+    Restore,
+    Run,
     Timing,
     Unchanged,
     Verify,
@@ -37,7 +38,7 @@ from commands.transform.values import jsonable, write
 _SEQUENCES = {"restart": "begin anew", "keep": "are kept"}
 
 
-def explain(step: Step) -> Iterator[str]:
+def explain(step: Run) -> Iterator[str]:
     """Yield lines, those of a table's columns indented."""
     match step:
         case Transform():
@@ -48,6 +49,8 @@ def explain(step: Step) -> Iterator[str]:
             yield f"limit {step.name}{_warns(step)}: on {step.of}"
         case Backup():
             yield f"backup of {', '.join(step.tables) or 'all tables'} into {step.to}"
+        case Restore():
+            yield f"restore of {', '.join(step.tables) or 'all tables'} from {step.backup}"
         case Reset():
             yield from _reset(step)
         case Command():
@@ -67,7 +70,7 @@ def explain(step: Step) -> Iterator[str]:
 def _verified(declared: Verify) -> str:
     match declared:
         case Unchanged():
-            return f"verified, {declared.name}: {', '.join(declared.tables)}"
+            return f"unchanged, {declared.name}: {', '.join(declared.tables)}"
         case Timing():
             return f"timed before and after, {declared.name}: {_line(declared.sql)}"
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import traceback
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
@@ -15,30 +15,15 @@ from commands.split.statements import Part, pieces, statements
 from commands.transform.describing import describe
 from commands.transform.sense import check_steps, refuse_doubles
 from commands.transform.spec import Transform
-from commands.transform.steps import (
-    Backup,
-    Check,
-    Closing,
-    Command,
-    DropUnused,
-    Limit,
-    Migration,
-    Opening,
-    Reset,
-    Sql,
-)
+from commands.transform.steps import Closing, Migration, Opening, Run, Sql
 from journal.errors import Refused
 from journal.values import DatabaseKind
-
-Step: TypeAlias = (
-    Transform | Check | Limit | Backup | Reset | Command | DropUnused | Opening | Closing
-)
 
 
 class StepPart(Part, frozen=True, kw_only=True):
     """A step that is no SQL; ``text`` describes it, so that its digest tells it from others."""
 
-    step: Step
+    step: Run
 
 
 def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
@@ -55,7 +40,7 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
         match step:
             case Sql():
                 found = _statements(step, kind).parts
-            case Transform() | Check() | Limit() | Backup() | Reset() | Command() | DropUnused():
+            case _:
                 found = (_part(step),)
         parts += found
     if migration.verify:
@@ -68,22 +53,27 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
 
 def load(file: MigrationFile) -> Migration:
     """Run a migration file and return what it defines. Raises ``Refused``."""
-    names: dict[str, Any] = {"__name__": "clew_migration", "__file__": file.path}
-    lines = file.text.splitlines(keepends=True)
-    linecache.cache[file.path] = (len(file.text), None, lines, file.path)  # functions have a text
-    try:
-        exec(compile(file.text, file.path, "exec"), names)  # noqa: S102 - a migration is a program
-    except Exception as error:
-        raise Refused(
-            f"line {_line(error, file)}: {type(error).__name__}: {error}",
-            hint="The file is run when it is read; nothing of it has reached the database.",
-        ) from error
-    migration = names.get("migration")
+    migration = names_in(file.path, file.text).get("migration")
     if not isinstance(migration, Migration):
         raise Refused(
             "defines no migration", hint="End the file with migration = Migration(steps=(...))."
         )
     return migration
+
+
+def names_in(path: str, text: str) -> dict[str, Any]:
+    """Run a file in Python and return what it defines by name. Raises ``Refused``."""
+    names: dict[str, Any] = {"__name__": "clew_migration", "__file__": path}
+    lines = text.splitlines(keepends=True)
+    linecache.cache[path] = (len(text), None, lines, path)  # functions have a text
+    try:
+        exec(compile(text, path, "exec"), names)  # noqa: S102 - such a file is a program
+    except Exception as error:
+        raise Refused(
+            f"line {_line(error, path)}: {type(error).__name__}: {error}",
+            hint="The file is run when it is read; nothing of it has reached the database.",
+        ) from error
+    return names
 
 
 def transform_in(file: MigrationFile, name: str) -> Transform | None:
@@ -94,7 +84,7 @@ def transform_in(file: MigrationFile, name: str) -> Transform | None:
     return None
 
 
-def _part(step: Step) -> StepPart:
+def _part(step: Run) -> StepPart:
     return StepPart(number=0, line=1, text=describe(step), step=step)
 
 
@@ -103,9 +93,9 @@ def _statements(step: Sql, kind: DatabaseKind) -> TakenOver:
     return take_over(statements(step.sql, found, first_line=1), kind, transaction=True)
 
 
-def _line(error: Exception, file: MigrationFile) -> int:
+def _line(error: Exception, path: str) -> int:
     if isinstance(error, SyntaxError) and error.lineno:
         return error.lineno
     frames: Iterator[traceback.FrameSummary] = iter(traceback.extract_tb(error.__traceback__))
-    lines = [frame.lineno for frame in frames if frame.filename == file.path]
+    lines = [frame.lineno for frame in frames if frame.filename == path]
     return lines[-1] or 1 if lines else 1

@@ -14,6 +14,7 @@ from commands.transform.steps import (
     Limit,
     Migration,
     Reset,
+    Restore,
     Timing,
     Unchanged,
     Verify,
@@ -52,6 +53,8 @@ def check_steps(migration: Migration) -> None:
                 _check_drop(step)
             case Command() if not step.argv:
                 raise Refused(f"command {step.name}: no program", hint="Name one: argv=(...).")
+            case Restore() if not step.backup.strip():
+                raise Refused("a restore names no backup", hint="Name its directory: backup=...")
             case Reset():
                 for problem, hint in _reset(step):
                     raise Refused(f"reset: {problem}", hint=hint)

@@ -73,6 +73,21 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     compress: Compression = DEFAULT
 
 
+class Restore(Spec, frozen=True, kw_only=True, tag="restore"):
+    """Make tables (all of it without a name) equal to the backup in the directory ``backup``.
+
+    A relative directory is one of the current directory. ``leave_out`` names columns, or
+    ``TABLE.COLUMN``, that are not restored. ``sequences`` is "backup" or "keep". A backup that
+    the journal does not know is refused, unless ``allow_unknown`` says why not.
+    """
+
+    backup: str
+    tables: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    sequences: Literal["backup", "keep"] = "backup"
+    allow_unknown: str = ""
+
+
 class Reset(Spec, frozen=True, kw_only=True, tag="reset"):
     """Empty ``tables``, whatever their foreign keys say, and prove that ``keep`` is untouched.
 
@@ -148,7 +163,10 @@ class Closing(Spec, frozen=True, kw_only=True, tag="closing"):
     verify: tuple[Verify, ...]
 
 
-Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Reset | Command | DropUnused
+Step: TypeAlias = Transform | Check | Limit | Backup | Restore | Reset | DropUnused | Command
+Work: TypeAlias = Sql | Step
+Run: TypeAlias = Step | Opening | Closing
+"""What runs by itself; statements of SQL are parts of their own."""
 
 
 class Migration(Spec, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from commands.backup.writing import choose
 from commands.doctor.tables import Path, Table, Tables, tables_of
 from commands.transform.steps import DropUnused
 from commands.unused.code import Searched, search
@@ -22,8 +23,8 @@ from projections.schema import Schema
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """The live schema, the server's counters, the journal's changes, and the code.
 
-    ``dropped`` are the tables that go, in an order in which nothing is left to refer to one.
-    ``counting`` tells that the server counts reads and writes.
+    ``dropped`` are the tables that go, partitions with them, in an order in which nothing is
+    left to refer to one. ``counting`` tells that the server counts reads and writes.
     """
 
     database: Database
@@ -44,14 +45,16 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gather(step: DropUnused, recording: Recording) -> Look:
-    """Read everything as the open transaction sees it.
+    """Keep others from writing to the tables, and read everything as the transaction sees it.
 
     Raises:
         NotFound, Usage: no such table, or several of the name; no such directory of code.
+        StatementFailed: somebody holds a lock on one of the tables.
     """
     database = recording.database
     known = Schema(objects=recording.known.objects, position=database.head().position)
-    named = {one.id: one for one in map(known.table, step.tables)}
+    named = {one.id: one for one in choose(known, step.tables)}
+    database.keep_still(tuple(named.values()))
     objects = database.read_schema(recording.known.objects)
     tables = tables_of(objects)
     return Look(

@@ -13,6 +13,9 @@ from journal.values import SchemaObject
 from journal.verified import Sign
 from projections.schema import dotted
 
+LISTED = 20
+"""Objects that are named one by one."""
+
 
 def standing_signs(table: SchemaObject, look: Look) -> Iterator[Sign]:
     """Yield a sign for its rows, and for each foreign key and object that stands on it."""
@@ -62,20 +65,25 @@ def _speaking(table: SchemaObject, look: Look) -> Iterator[Sign]:
     """A text is not understood: it stands on a table whose name it says, in a string, too."""
     gone = {one.id for one in look.dropped}
     name = table.path[-1].lower()
-    none = True
-    for one in look.objects:
-        if one.kind not in SPEAKING or one.parent in gone:
-            continue
-        if any(name in chain for chain in named_in_definition(one)):
-            none = False
-            yield Sign(
-                what=one.kind,
-                place=f"{one.kind} {dotted(one.path)}",
-                count=1,
-                found=f"{one.kind} {dotted(one.path)} names it",
-                speaks="used",
-            )
-    if none:
+    naming = [
+        one
+        for one in look.objects
+        if one.kind in SPEAKING
+        and one.parent not in gone
+        and any(name in chain for chain in named_in_definition(one))
+    ]
+    for one in naming[:LISTED]:
+        which = f"{one.kind} {dotted(one.path)}"
+        yield Sign(what=one.kind, place=which, count=1, found=f"{which} names it", speaks="used")
+    if more := naming[LISTED:]:
+        yield Sign(
+            what="other objects",
+            place="the schema",
+            count=len(more),
+            found=f"{len(more):,} more name it",
+            speaks="used",
+        )
+    if not naming:
         yield Sign(
             what="views, triggers, functions, policies, rules",
             place="the schema",

@@ -30,10 +30,13 @@ def run_drop_unused(
     """
     look = gather(step, recording)
     checks = tuple(_check(step, table, look) for table in look.dropped)
-    used = [check for check in checks if not check.passed]
+    used = [
+        f"{dotted(table.path)} is used: {check.found}"
+        for table, check in zip(look.dropped, checks, strict=True)
+        if not check.passed
+    ]
     if used:
-        said = "; ".join(f"{check.name}: {check.found}" for check in used)
-        raise StillUsed(said, checks=checks)
+        raise StillUsed("; ".join(used), checks=checks)
     recording.note(*checks)
     for sql in _statements(look):
         recording.execute(sql, number=recording.number + 1, allowed=allowed)
@@ -43,7 +46,7 @@ def run_drop_unused(
 def _check(step: DropUnused, table: SchemaObject, look: Look) -> CheckRun:
     signs = (*standing_signs(table, look), *using_signs(table, look))
     used = [sign for sign in signs if sign.speaks == "used"]
-    waived = _waived(step, table)
+    waived = _waived(step, table, look)
     return CheckRun(
         name=f"{dotted(table.path)} is unused",
         passed=not used or bool(waived),
@@ -53,9 +56,15 @@ def _check(step: DropUnused, table: SchemaObject, look: Look) -> CheckRun:
     )
 
 
-def _waived(step: DropUnused, table: SchemaObject) -> str:
+def _waived(step: DropUnused, table: SchemaObject, look: Look) -> str:
+    """What is waived for a table is waived for its partitions."""
     names = (dotted(table.path), table.path[-1])
-    return next((step.waive[name] for name in names if name in step.waive), "")
+    for name in names:
+        if name in step.waive:
+            return step.waive[name]
+    parents = [tuple(path) for path in table.definition.get("inherits", ())]
+    found = (_waived(step, one, look) for one in look.dropped if one.path in parents)
+    return next(filter(None, found), "")
 
 
 def _said(used: list[Sign]) -> str:

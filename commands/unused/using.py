@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from commands.unused.code import Searched
 from commands.unused.look import Look, moment
 from commands.words import count
 from journal.signs import TableUse
@@ -21,17 +22,22 @@ def using_signs(table: SchemaObject, look: Look) -> Iterator[Sign]:
     yield _journaled(changes, look)
     yield from _counted(table, changes, look)
     for searched in look.searched:
-        found = searched.mentions[table.path[-1]]
-        more = f" and {found.count - len(found.places)} more" * (found.count > len(found.places))
-        unread = f"; {count(searched.unread, 'file')} not read" * bool(searched.unread)
-        nowhere = f"nowhere in {count(searched.files, 'file')}{unread}"
-        yield Sign(
-            what="code",
-            place=searched.directory,
-            count=found.count,
-            found=f"named in {', '.join(found.places)}{more}" if found.count else nowhere,
-            speaks="used" if found.count else "unclear" if unread else "unused",
-        )
+        yield _coded(searched, table.path[-1])
+
+
+def _coded(searched: Searched, name: str) -> Sign:
+    """A file that was not read may name it."""
+    found = searched.mentions[name]
+    speaks: Speaks
+    if found.count:
+        more = found.count - len(found.places)
+        said = f"named in {', '.join(found.places)}{f' and {more:,} more' if more else ''}"
+        speaks = "used"
+    else:
+        unread = f"; {count(searched.unread, 'file')} not read" if searched.unread else ""
+        said = f"nowhere in {count(searched.files, 'file')}{unread}"
+        speaks = "unused" if searched.files and not unread else "unclear"
+    return Sign(what="code", place=searched.directory, count=found.count, found=said, speaks=speaks)
 
 
 def _journaled(changes: TableChanges, look: Look) -> Sign:
@@ -62,7 +68,7 @@ def _counted(table: SchemaObject, changes: TableChanges, look: Look) -> Iterator
         yield Sign(
             what="reads and writes",
             place=look.database.server,
-            found=f"{who} counts neither, or not of this table",
+            found=f"{who} counts neither",
             speaks="unclear",
         )
         return

@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
 
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
-``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
+``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
 ``recording [MEGABYTES [TABLES ...]]`` the recording of other programs.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from tests.benchmarks import entries, histories, recording, rows, statements, transforms
+from tests.benchmarks import copies, entries, histories, recording, rows, statements, transforms
 from tests.support import server
 
 SIZES = (100_000, 500_000)
@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> None:
         "statements": _print_statements,
         "histories": _print_histories,
         "recording": _print_recording,
+        "copies": _print_copies,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
     sizes = [int(argument) for argument in arguments[tell is not _print :]]
@@ -63,6 +64,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure = statements.measure(kind, work, int(count), Path(home), url)
         elif what == "recording":
             figure = recording.measure(kind, work, int(count), Path(home), url)
+        elif what == "copies":
+            figure = copies.measure(work, int(count), Path(home), url)
         elif what == "histories":
             figure = histories.measure(kind, int(count), Path(home), url)
         else:
@@ -178,6 +181,24 @@ def _recorded(one: recording.Recorded) -> str:
         f" | {one.before:.2f} | {one.during:.2f} | {one.during / one.alone:.1f} | {one.after:.2f}"
         f" | {one.copied:.2f} | {ours / one.copied:.2f} | {one.disk:.1f} | {one.memory:.0f} |"
     )
+
+
+def _print_copies(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print("| rows | way | s | x script | CPU s (client and server) | x script | peak MB |")
+    print("|---|---|---|---|---|---|---|")
+    for size in sizes or copies.ROWS:
+        script: copies.Copied | None = None
+        for way in copies.WAYS:
+            raw = _run("copies", "-", way, size, url)
+            one = msgspec.json.decode(raw, type=copies.Copied)
+            script = script or one
+            print(
+                f"| {size:,} | {way} | {one.cost.wall:.1f} | {one.cost.wall / script.cost.wall:.1f}"
+                f" | {one.cost.cpu:.1f} | {one.cost.cpu / script.cost.cpu:.1f}"
+                f" | {one.memory:.0f} |",
+                flush=True,
+            )
 
 
 def _print(url: str, sizes: list[int]) -> None:

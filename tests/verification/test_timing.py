@@ -128,16 +128,17 @@ def test_cannot_write(postgresql_operator: Operator) -> None:
         visits.back("before:0001_timed")
 
 
-def test_rows_beyond_text(visits: Operator) -> None:
-    """Batched migrations time, too, and a dry run gives the same but for the seconds."""
+def test_batched(visits: Operator) -> None:
+    """Batched migrations time, too, and so does a dry run."""
     write(visits, timing(BY_PAGE, runs=2), more=", batched=5")
     (trial,) = visits.json("apply", str(visits.migrations), "--dry-run")["migrations"]
     check = applied(visits)
     (tried,) = trial["checks"]
-    sides = ("before", "after")
-    assert [tried["details"][side]["plan"] for side in sides] == [
-        check["details"][side]["plan"] for side in sides
-    ]
+    for side in ("before", "after"):
+        assert tried["details"][side]["rows"] == check["details"][side]["rows"] == 2
+        assert check["details"][side]["plan"]
+        if visits.sqlite:  # a server may know more of the table by now
+            assert tried["details"][side]["plan"] == check["details"][side]["plan"]
     first, last = visits.lines("log", "--type", "CheckRun")
     assert "after" not in first["data"]["details"]
     assert last["data"]["details"] == check["details"]
