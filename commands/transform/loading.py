@@ -15,7 +15,7 @@ from commands.split.statements import Part, pieces, statements
 from commands.transform.describing import describe
 from commands.transform.sense import check_steps, refuse_doubles
 from commands.transform.spec import Transform
-from commands.transform.steps import Backup, Check, Command, Limit, Migration, Sql
+from commands.transform.steps import Backup, Check, Command, Limit, Migration, Restore, Sql
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -23,7 +23,7 @@ from journal.values import DatabaseKind
 class StepPart(Part, frozen=True, kw_only=True):
     """A step that is no SQL; ``text`` describes it, so that its digest tells it from others."""
 
-    step: Transform | Check | Limit | Backup | Command
+    step: Transform | Check | Limit | Backup | Restore | Command
 
 
 def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
@@ -40,7 +40,7 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
         match step:
             case Sql():
                 found = _statements(step, kind).parts
-            case Transform() | Check() | Limit() | Backup() | Command():
+            case Transform() | Check() | Limit() | Backup() | Restore() | Command():
                 found = (StepPart(number=0, line=1, text=describe(step), step=step),)
         parts += found
     return tuple(
