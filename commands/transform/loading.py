@@ -26,6 +26,11 @@ class StepPart(Part, frozen=True, kw_only=True):
     step: Run
 
 
+def is_verification(part: Part) -> bool:
+    """Tell whether a part only looks, before the first step or after the last one."""
+    return isinstance(part, StepPart) and isinstance(part.step, Opening | Closing)
+
+
 def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
     """Take a migration apart.
 

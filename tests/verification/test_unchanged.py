@@ -223,3 +223,21 @@ def test_a_bad_directive(cards: Operator, head: str, code: int, said: str) -> No
     cards.apply("0001_bad", f"{head}DELETE FROM reading;\n", code=code)
     assert said in cards.err
     assert cards.application("SELECT count(*) FROM reading") == [(3,)]
+
+
+def test_partitions(postgresql_operator: Operator) -> None:
+    """Partitions belong to their table: a change of one is found, and so is a new one."""
+    cards = postgresql_operator
+    cards.begin_with(
+        "CREATE TABLE card (id integer, note text) PARTITION BY RANGE (id);\n"
+        "CREATE TABLE card_old PARTITION OF card FOR VALUES FROM (1) TO (100);\n"
+        "INSERT INTO card VALUES (1, 'x'), (2, 'y')"
+    )
+    new = "CREATE TABLE card_new PARTITION OF card FOR VALUES FROM (100) TO (200)"
+    for step, said in (
+        ("UPDATE card SET note = 'z' WHERE id = 2", "public.card_old: other values in 2 rows"),
+        (new, "public.card_new is new"),
+    ):
+        cards.file("0001_wrong.py", migration(step))
+        cards.type("apply", str(cards.migrations), code=5)
+        assert said in cards.err
