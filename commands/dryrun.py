@@ -19,6 +19,8 @@ from commands.losses import Loss, losses
 from commands.observing import known_schema
 from commands.opening import Asker, Target
 from commands.performing import Manner, perform
+from commands.reset.answer import Emptied
+from commands.restore.answer import Restored
 from commands.running import Progress
 from commands.sofar import SoFar
 from commands.transform.explaining import explain
@@ -59,6 +61,8 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    restored: tuple[Restored, ...] = ()
+    resets: tuple[Emptied, ...] = ()
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,6 +210,8 @@ class _Trial:
             transformed=done.transformed,
             checks=done.checks,
             backups=done.backups,
+            restored=done.restored,
+            resets=done.resets,
             verdicts=verdicts,
             verdict=gravest(verdicts),
             notes=checked.script.notes,
