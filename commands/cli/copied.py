@@ -143,8 +143,12 @@ def _found(page: Page, answer: CopyAnswer) -> None:
         columns = ", ".join(one.columns)
         page.line(
             f"{one.table}.{columns}: {count(one.rows, 'row')} refer to no row of"
-            f" {one.references}, which no foreign key forbids",
+            f" {one.references}, which no foreign key forbids"
+            f"{' (told by the name only)' if one.told_by == 'name' else ''}",
             "yellow",
         )
-    for text in answer.violations:
-        page.line(text, "yellow")
+    for violation in answer.violations:
+        page.line(violation.text, "yellow")
+        for row in violation.sample:
+            cells = zip(violation.columns, row, strict=True)
+            page.line(f"  {', '.join(f'{name}={shown(value)}' for name, value in cells)}")
