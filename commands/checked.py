@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 import msgspec
 
 from commands.backup.writing import Written
+from commands.copy.answer import CopyAnswer
 from commands.reset.answer import Emptied
 from commands.restore.answer import Restored
 from commands.script import Script
@@ -86,6 +87,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     backups: tuple[Written, ...] = ()
     restored: tuple[Restored, ...] = ()
     resets: tuple[Emptied, ...] = ()
+    copies: tuple[CopyAnswer, ...] = ()
     rejected: int = 0
 
     seconds: float = 0.0
@@ -99,6 +101,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
             backups=so_far.backups,
             restored=so_far.restored,
             resets=so_far.resets,
+            copies=so_far.copies,
             rejected=so_far.rejected,
             seconds=round(so_far.seconds, 3),
         )

@@ -8,6 +8,8 @@ from typing import assert_never
 import msgspec
 
 from commands.backup.step import run_backup
+from commands.copy.spec import Copy
+from commands.copy.step import run_copy
 from commands.reset.step import run_reset
 from commands.restore.step import run_restore
 from commands.sofar import Performed, SoFar
@@ -150,6 +152,14 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
         case DropUnused() as step:
             checks = run_drop_unused(step, recording, allowed=manner.allowed)
             so_far.add(Performed(checks=checks))
+        case Copy() as step:
+            copied = run_copy(
+                step,
+                recording,
+                migration=manner.migration,
+                progress=lambda what, count, _: manner.progress(what, count),
+            )
+            so_far.add(Performed(copies=(copied,), checks=copied.checks))
         case Opening() as step:
             so_far.seen |= look_before(
                 step.verify, recording, keep=manner.alone, read=manner.verified
