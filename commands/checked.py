@@ -8,6 +8,9 @@ from itertools import islice, takewhile
 import msgspec
 
 from commands.backup.writing import Written
+from commands.copy.answer import CopyAnswer
+from commands.reset.answer import Emptied
+from commands.restore.answer import Restored
 from commands.script import Script
 from commands.sofar import SoFar
 from commands.split.statements import Part
@@ -77,6 +80,9 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    restored: tuple[Restored, ...] = ()
+    resets: tuple[Emptied, ...] = ()
+    copies: tuple[CopyAnswer, ...] = ()
     rejected: int = 0
 
     seconds: float = 0.0
@@ -88,6 +94,9 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
             transformed=so_far.transformed,
             checks=so_far.checks,
             backups=so_far.backups,
+            restored=so_far.restored,
+            resets=so_far.resets,
+            copies=so_far.copies,
             rejected=so_far.rejected,
             seconds=round(so_far.seconds, 3),
         )

@@ -13,12 +13,15 @@ from commands.alone import so_far as begun
 from commands.apply import Plan, make_plan
 from commands.backup.writing import Written
 from commands.checked import CheckedPart, CheckedScript
+from commands.copy.answer import CopyAnswer
 from commands.dependents import dependents, touched
 from commands.history import NOTHING, TYPES, Attempt, history
 from commands.losses import Loss, losses
 from commands.observing import known_schema
 from commands.opening import Asker, Target
 from commands.performing import Manner, perform
+from commands.reset.answer import Emptied
+from commands.restore.answer import Restored
 from commands.running import Progress
 from commands.sofar import SoFar
 from commands.transform.explaining import explain
@@ -59,6 +62,9 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    restored: tuple[Restored, ...] = ()
+    resets: tuple[Emptied, ...] = ()
+    copies: tuple[CopyAnswer, ...] = ()
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,6 +212,9 @@ class _Trial:
             transformed=done.transformed,
             checks=done.checks,
             backups=done.backups,
+            restored=done.restored,
+            resets=done.resets,
+            copies=done.copies,
             verdicts=verdicts,
             verdict=gravest(verdicts),
             notes=checked.script.notes,

@@ -8,8 +8,12 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from commands.backup.writing import Written
+from commands.copy.answer import CopyAnswer
+from commands.reset.answer import Emptied
+from commands.restore.answer import Restored
 from commands.transform.report import Transformed, joined
 from journal.events import CheckRun
+from journal.verified import Details
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,13 +22,24 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
+    restored: tuple[Restored, ...] = ()
+    resets: tuple[Emptied, ...] = ()
+    copies: tuple[CopyAnswer, ...] = ()
 
 
 class SoFar:
-    """Gathers what parts did; ``before`` is what an earlier attempt at the migration did."""
+    """Gathers what parts did; ``before`` is what an earlier attempt at the migration did.
 
-    def __init__(self, before: Mapping[str, Transformed] | None = None) -> None:
+    ``seen`` is what verification saw before the first step, by name.
+    """
+
+    def __init__(
+        self,
+        before: Mapping[str, Transformed] | None = None,
+        seen: Mapping[str, Details] | None = None,
+    ) -> None:
         self.done: list[Performed] = []
+        self.seen: dict[str, Details] = dict(seen or {})
         self._before = before or {}
         self._since = time.monotonic()
 
@@ -46,6 +61,21 @@ class SoFar:
     def backups(self) -> tuple[Written, ...]:
         """The backups that were taken."""
         return tuple(one for part in self.done for one in part.backups)
+
+    @property
+    def restored(self) -> tuple[Restored, ...]:
+        """What was restored from backups."""
+        return tuple(one for part in self.done for one in part.restored)
+
+    @property
+    def resets(self) -> tuple[Emptied, ...]:
+        """The resets that were done."""
+        return tuple(one for part in self.done for one in part.resets)
+
+    @property
+    def copies(self) -> tuple[CopyAnswer, ...]:
+        """What was copied from other databases."""
+        return tuple(one for part in self.done for one in part.copies)
 
     @property
     def rejected(self) -> int:

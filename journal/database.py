@@ -10,15 +10,18 @@ Order of calls in a run: ``begin``, ``watch_schema``, any number of ``execute`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.lines import Lines
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.own_tables import OwnTables
+from journal.replacing import Content, Replaced, Replacing
 from journal.selecting import ALL, Keys, Source
 from journal.signs import Signs
 from journal.values import (
@@ -234,6 +237,14 @@ class Database(OwnTables, Protocol):
     def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
         """Run a SELECT for its keys alone, each once and in order, null left out."""
 
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, within the open transaction, writing nothing.
+
+        Raises:
+            Refused: it is not a query.
+            StatementFailed: the database refused it, as where it would write.
+        """
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
@@ -274,6 +285,13 @@ class Database(OwnTables, Protocol):
     def keep_still(self, tables: Sequence[SchemaObject]) -> None:
         """Let others read these tables, and not write them, until the transaction ends."""
 
+    def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
+        """Return what it takes to make tables again: these, their parts, and what all depends on.
+
+        As ``read_schema`` does, and in an order in which most of it can be made. Tables that
+        were not asked for are not in it, even where a foreign key refers to them.
+        """
+
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key; memory stays flat.
 
@@ -284,6 +302,36 @@ class Database(OwnTables, Protocol):
         Raises:
             StatementFailed: the database refused it.
             Refused: text of the table cannot be read.
+        """
+
+    def dump_lines(self, table: SchemaObject) -> Lines:
+        """Read what ``dump`` reads, many times as fast. Raises as that does."""
+
+    # --- bringing back ----------------------------------------------------------------
+
+    def replace(self, contents: Sequence[Content], *, run: str, how: Replacing) -> Replaced:
+        """Let tables hold exactly these rows, and capture what that changes.
+
+        Only rows that differ are written. User triggers stay silent; foreign keys are never
+        broken. Memory stays flat.
+
+        Raises:
+            Refused: a constraint, or rows elsewhere, do not allow for them.
+            NotKnownExact: rows of a table cannot be captured.
+            NotExact: rows changed that were not captured.
+        """
+
+    def put_sequences(
+        self,
+        tables: Sequence[SchemaObject],
+        wanted: Mapping[int, SequenceState],
+        *,
+        run: str,
+    ) -> Effect:
+        """Put sequences where they are wanted, and capture that; in the transaction, for once.
+
+        Those that ``tables`` take values from are never left behind a value that a row bears.
+        On SQLite these are the tables' AUTOINCREMENT counters.
         """
 
     # --- the end of a run -------------------------------------------------------------

@@ -68,6 +68,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     contents: tuple[ContentChange, ...] = ()
 
 
+class RawText(bytes):
+    """Text that is not valid UTF-8, as its bytes; only SQLite holds such."""
+
+
 Row = Sequence[Any]
 Ask = Callable[[str], list[Row]]
 """Runs a query of ours; values are those of ``insert``, all others as the database's text."""

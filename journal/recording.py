@@ -7,7 +7,7 @@ for the last moment of the transaction.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count, islice, takewhile
 
@@ -28,6 +28,7 @@ from journal.events import (
 )
 from journal.given import Given
 from journal.known import Known
+from journal.replacing import Content, Replacement, Replacing
 from journal.store import Clock, append_within, put_text, text_digest, utc_now
 from journal.values import (
     Evidence,
@@ -47,7 +48,8 @@ class Recording:
 
     ``known`` is the schema the journal replays to; it moves on with each statement.
     ``events`` is what the run has brought about so far, not yet appended. ``drift`` stands
-    beside it: what a statement touches must have nothing to do with it.
+    beside it: what a statement touches must have nothing to do with it. ``identity`` hands out
+    the next identity for an object or a column.
     """
 
     def __init__(
@@ -72,7 +74,8 @@ class Recording:
         self._last = Statement(number=0)
         self._text = ""
         identities = count(known.next_id)
-        drift = database.watch_schema(known.objects, next_id=lambda: next(identities))
+        self.identity: Callable[[], int] = lambda: next(identities)
+        drift = database.watch_schema(known.objects, next_id=self.identity)
         self.drift = Drift(drift, known.objects, database.kind)
 
     def foresee(self, statements: Sequence[str]) -> None:
@@ -187,6 +190,35 @@ class Recording:
         self._text = ";\n".join(effect.sql)
         self._last = Statement(number=number, digest=text_digest(self._text))
         self._take(effect, what="undo")
+        return effect
+
+    def replace(
+        self, contents: Sequence[Content], *, number: int, how: Replacing
+    ) -> tuple[Replacement, ...]:
+        """Let tables hold exactly these rows, and capture what that changes.
+
+        Raises:
+            Refused, NotKnownExact, NotExact: as ``Database.replace`` does.
+        """
+        done = self.database.replace(contents, run=self.run, how=how)
+        named = ", ".join(".".join(one.table.path) for one in contents)
+        self._text = f"restore the rows of {named}"
+        self._last = Statement(number=number, digest=text_digest(self._text))
+        self._take(done.effect, what="restore")
+        return done.tables
+
+    def put_sequences(
+        self,
+        tables: Sequence[SchemaObject],
+        wanted: Mapping[int, SequenceState],
+        *,
+        number: int,
+    ) -> Effect:
+        """Put the sequences of tables where they are wanted, or beyond what rows bear."""
+        effect = self.database.put_sequences(tables, wanted, run=self.run)
+        self._text = "restore the places of sequences"
+        self._last = Statement(number=number, digest=text_digest(self._text))
+        self._take(effect, what="restore")
         return effect
 
     def note(self, *events: AnyEvent) -> None:

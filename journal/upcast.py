@@ -19,6 +19,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("SchemaChanged", 1): lambda payload: payload,
     # Version 2 can tell when each was applied, and what does not count.
     ("HistoryImported", 1): lambda payload: payload,
+    # Version 2 can name the manifest; before it, no release restored anything.
+    ("BackupRestored", 1): lambda payload: payload,
     # Version 2 can stamp a migration itself; before it, only files were accepted.
     ("Stamped", 1): lambda payload: {**payload, "file": True},
     # Version 2 can name a recorded program, and who else was there; before it, none was recorded.
@@ -28,6 +30,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     # Version 2 can be a batch of rows from another database; before it, none were copied.
     ("RowsTransformed", 1): lambda payload: payload,
     ("RunInterrupted", 1): lambda payload: payload,
+    # Version 2 can tell digests, times and signs; before it, checks had none.
+    ("CheckRun", 1): lambda payload: payload,
 }
 
 

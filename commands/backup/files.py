@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from commands.backup.lines import blocks
+from commands.backup.compression import Compression, Compressor, compressor
 from commands.backup.manifest import (
     MANIFEST,
     BackedUpTable,
     Manifest,
     columns_of,
     digest_of,
-    file_name,
     generated_of,
     written,
 )
@@ -71,29 +70,49 @@ def check_place(to: Path) -> None:
 
 
 def write_table(
-    database: Database, table: SchemaObject, directory: Path, number: int, progress: Progress
+    database: Database, table: SchemaObject, file: Path, compress: Compression, progress: Progress
 ) -> BackedUpTable:
     """Write the rows of one table to its file."""
-    found = database.dump(table)
+    found = database.dump_lines(table)
     columns = columns_of(table)
-    digest, rows, size = hashlib.sha256(), 0, 0
-    with _created(directory / file_name(number)) as write:
-        for count, block in blocks(found.columns, found.rows):
-            write(block)
-            digest.update(block)
-            rows += count
-            size += len(block)
-            progress("rows backed up", rows, 0)
+    with _created(file) as write:
+        written = _Written(write, compressor(compress))
+        for block in found.blocks:
+            written.take(block)
+            progress("rows backed up", written.rows, 0)
+        written.end()
     return BackedUpTable(
         path=table.path,
-        file=file_name(number),
+        file=file.name,
         columns=columns,
         rowid=found.columns[-1] if len(found.columns) > len(columns) else "",
         generated=generated_of(table),
-        rows=rows,
-        bytes=size,
-        digest=digest.hexdigest(),
+        rows=written.rows,
+        bytes=written.size,
+        digest=written.digest.hexdigest(),
+        stored=file.stat().st_size,
     )
+
+
+class _Written:
+    """What went into a file so far."""
+
+    def __init__(self, write: Callable[[bytes], int], stream: Compressor) -> None:
+        self.rows = self.size = 0
+        self.digest = hashlib.sha256()
+        self._write = write
+        self._stream = stream
+
+    def take(self, block: bytes) -> None:
+        """Write a block of lines."""
+        self._write(self._stream.compress(block))
+        self.digest.update(block)
+        self.rows += block.count(b"\n")
+        self.size += len(block)
+
+    def end(self) -> None:
+        """Write what the compressor still holds."""
+        self._write(self._stream.flush())
 
 
 def finish(manifest: Manifest, directory: Path, progress: Progress) -> str:

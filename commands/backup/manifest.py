@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 
+from commands.backup.compression import SUFFIXES, Compression
 from journal.envelope import Head
 from journal.values import DatabaseKind, SchemaObject
 from projections.schema import dotted
 
-FORMAT = 1
-"""Version of the layout of a backup."""
+FORMAT = 2
+"""Version of the layout of a backup; the first one lacked objects, sequences, compression."""
+READ = (1, FORMAT)
+"""The versions that can be read."""
 MANIFEST = "manifest.json"
-_FILE = re.compile(r"[0-9]{4,}\.jsonl")
+_FILE = re.compile(r"[0-9]{4,}\.jsonl(\.gz|\.zst)?")
 
 
 class Unreadable(ValueError):
@@ -30,8 +34,10 @@ class BackedUpColumn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BackedUpTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A table and its file. ``digest`` is the SHA-256 of the file, in hexadecimal.
+    """A table and its file.
 
+    ``digest`` is the SHA-256 of the table's lines, in hexadecimal, and ``bytes`` their size,
+    both before they are compressed; ``stored`` is the size of the file (format 1: 0).
     ``rowid`` is the name under which SQLite's rowid stands in each row, where it is no column.
     ``generated`` names columns that were left out, since the database computes them.
     """
@@ -42,6 +48,7 @@ class BackedUpTable(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     bytes: int
     digest: str
+    stored: int = 0
     rowid: str = ""
     generated: tuple[str, ...] = ()
 
@@ -50,6 +57,17 @@ class BackedUpTable(msgspec.Struct, frozen=True, kw_only=True):
         """The names that each row bears, in order."""
         names = tuple(column.name for column in self.columns)
         return (*names, self.rowid) if self.rowid else names
+
+
+class BackedUpSequence(msgspec.Struct, frozen=True, kw_only=True):
+    """The place of a sequence; on SQLite that of the AUTOINCREMENT counter of a table.
+
+    ``last_value`` is ``None`` where a SQLite table has no counter yet.
+    """
+
+    path: tuple[str, ...]
+    last_value: int | None = None
+    is_called: bool = True
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +85,12 @@ class OfJournal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup holds. No URL and no name of a host or user stands in it.
+    """What a backup holds. No URL and no name of a host stands in it.
 
     ``migration`` is named where a migration took the backup: it holds what that one had done
-    so far. ``left_out`` names virtual tables, whose rows only their module knows.
+    so far. ``left_out`` names virtual tables, whose rows only their module knows. ``objects``
+    are the tables with their parts, and what these depend on, as in the journal;
+    ``sequences`` are the places of those among them (format 1: none of the two).
     """
 
     format: int
@@ -82,8 +102,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     head: Place
     clew: str
     migration: str = ""
+    compression: Compression = "none"
     tables: tuple[BackedUpTable, ...] = ()
     left_out: tuple[str, ...] = ()
+    sequences: tuple[BackedUpSequence, ...] = ()
+    objects: tuple[SchemaObject, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -117,15 +140,16 @@ def read(content: bytes) -> Manifest:
         raise Unreadable("0 bytes")
     try:
         found = msgspec.json.decode(content, type=_OfSomeFormat)
-        if found.format != FORMAT:
-            raise Unreadable(f"of format {found.format}; this release knows format {FORMAT}")
+        if found.format not in READ:
+            raise Unreadable(f"of format {found.format}; this release knows up to {FORMAT}")
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(str(error).lower()) from None
-    files = [table.file for table in manifest.tables]
-    odd = next((name for name in files if not _FILE.fullmatch(name) or files.count(name) > 1), "")
-    if odd:
-        raise Unreadable(f"{odd!r} is no file of a backup, or stands twice")
+    files = Counter(table.file for table in manifest.tables)
+    ending = f".jsonl{SUFFIXES[manifest.compression]}"
+    for name, times in files.items():
+        if times > 1 or not _FILE.fullmatch(name) or not name.endswith(ending):
+            raise Unreadable(f"{name!r} is no file of such a backup, or stands twice")
     return manifest
 
 
@@ -138,9 +162,9 @@ def named(paths: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def file_name(number: int) -> str:
+def file_name(number: int, compression: Compression) -> str:
     """Return the name of a table's file: a number, which any file system can hold."""
-    return f"{number:04}.jsonl"
+    return f"{number:04}.jsonl{SUFFIXES[compression]}"
 
 
 def columns_of(table: SchemaObject) -> tuple[BackedUpColumn, ...]:

@@ -10,11 +10,12 @@ from stat import S_ISREG
 
 import msgspec
 
-from commands.backup.lines import fits
+from commands.backup.compression import Damaged, blocks_of
 from commands.backup.manifest import MANIFEST, BackedUpTable, Manifest, named
+from journal.lines import fits
 
-STEP = 10_000
-"""Rows between two reports of progress."""
+LONGEST = 1 << 28
+"""Bytes of the longest line that is looked at for what is wrong with it."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it, and how much there is (0 where not known)."""
@@ -29,6 +30,7 @@ _KINDS = {
     "unreadable": "cannot be read",
     "empty": "has 0 bytes",
     "size": "has another size",
+    "damaged": "cannot be decompressed",
     "digest": "has another digest",
     "count": "has another number of rows",
     "line": "holds a line that is no row of the table",
@@ -76,8 +78,8 @@ def _look_at(
         found = path.lstat()
         if not S_ISREG(found.st_mode):
             yield Problem(kind="no-file", file=path.name)
-        elif found.st_size == 0 and table.bytes:
-            expected = f"{table.bytes:,} bytes"
+        elif found.st_size == 0 and (table.stored or table.bytes):
+            expected = f"{table.stored or table.bytes:,} bytes"
             yield Problem(kind="empty", file=path.name, expected=expected, found="none")
         else:
             yield from _Look(path, table, manifest, progress).problems()
@@ -89,42 +91,80 @@ def _look_at(
 
 
 class _Look:
-    """One reading of a file from its first byte to its last."""
+    """One reading of a file from its first byte to its last; blocks, so that memory stays flat."""
 
     def __init__(
         self, path: Path, table: BackedUpTable, manifest: Manifest, progress: Progress
     ) -> None:
-        self.file = path.name
+        self.path = path
         self.table = table
-        self.rows = self.size = self.odd = 0
+        self.manifest = manifest
+        self.stored = path.stat().st_size
+        self.rows = self.size = 0
+        self.damage = self.digest = ""
+        self._read(progress)
+
+    def _read(self, progress: Progress) -> None:
         digest = hashlib.sha256()
-        keys, kind = table.keys, manifest.database
-        with path.open("rb") as lines:
-            _forget_cached(lines.fileno())
-            for line in lines:
-                digest.update(line)
-                self.size += len(line)
-                self.rows += 1
-                if not self.odd and not (line.endswith(b"\n") and fits(line, keys, kind)):
-                    self.odd = self.rows
-                if self.rows % STEP == 0:
-                    progress("rows read back", self.rows, table.rows)
-        progress("rows read back", self.rows, table.rows)
+        try:
+            for block in self._blocks():
+                digest.update(block)
+                self.size += len(block)
+                self.rows += block.count(b"\n")
+                progress("rows read back", self.rows, self.table.rows)
+                if self._too_much:
+                    break
+        except Damaged as error:
+            self.damage = str(error)
         self.digest = digest.hexdigest()
 
+    def _blocks(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            _forget_cached(file.fileno())
+            yield from blocks_of(file, self.manifest.compression)
+
+    @property
+    def _too_much(self) -> bool:
+        """A few compressed bytes may become any number of others."""
+        return self.manifest.compression != "none" and self.size > self.table.bytes
+
     def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong; lines are looked at where they are not those that were written."""
         table = self.table
+        if self.manifest.compression != "none" and self.stored != table.stored:
+            yield self._problem("size", f"{table.stored:,} bytes", f"{self.stored:,}")
+        if self.damage:
+            yield Problem(kind="damaged", file=self.path.name, found=self.damage)
+            return
+        if self._too_much:
+            what = f"{table.bytes:,} bytes decompressed"
+            yield self._problem("size", what, "more")
+            return
         if self.size != table.bytes:
             yield self._problem("size", f"{table.bytes:,} bytes", f"{self.size:,}")
         if self.digest != table.digest:
             yield self._problem("digest", table.digest, self.digest)
         if self.rows != table.rows:
             yield self._problem("count", f"{table.rows:,}", f"{self.rows:,}")
-        if self.odd:
-            yield Problem(kind="line", file=self.file, found=f"line {self.odd:,}")
+        if self.digest != table.digest and (odd := self._odd_line()):
+            yield Problem(kind="line", file=self.path.name, found=f"line {odd:,}")
+
+    def _odd_line(self) -> int:
+        """Return the number of the first line that is no row of the table; 0 if all are."""
+        keys, kind = self.table.keys, self.manifest.database
+        rest, number = b"", 0
+        for block in self._blocks():
+            *lines, rest = (rest + block).split(b"\n")
+            for line in lines:
+                number += 1
+                if not fits(line, keys, kind):
+                    return number
+            if len(rest) > LONGEST:
+                return number + 1
+        return number + 1 if rest else 0
 
     def _problem(self, kind: str, expected: str, found: str) -> Problem:
-        return Problem(kind=kind, file=self.file, expected=expected, found=found)
+        return Problem(kind=kind, file=self.path.name, expected=expected, found=found)
 
 
 def _forget_cached(handle: int) -> None:

@@ -37,7 +37,7 @@ def run_backup(
     database = recording.database
     schema = Schema(objects=recording.known.objects, position=database.head().position)
     chosen = choose(schema, step.tables)
-    by = naming(Path(step.to), recording.clock())
+    by = naming(Path(step.to), recording.clock(), step.compress)
     database.keep_still(chosen)
     if trial:
         check_place(by.to)
@@ -69,6 +69,7 @@ def _write(
             chosen,
             partial,
             by=by,
+            known=recording.known.objects,
             migration=migration,
             left_out=left_out(recording.known.objects, step.tables),
             progress=progress,

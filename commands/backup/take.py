@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
+from commands.backup.compression import DEFAULT, Compression
 from commands.backup.files import aside, put_in_place
 from commands.backup.manifest import Manifest
 from commands.backup.reading import Progress
@@ -39,6 +40,7 @@ def take(
     *,
     to: Path,
     asker: Asker,
+    compress: Compression = DEFAULT,
     progress: Progress = lambda *_: None,
 ) -> Taken:
     """Copy tables (all without a name) into a new directory in ``to``.
@@ -56,7 +58,7 @@ def take(
     with target.journal() as journal:
         journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         chosen = choose(_schema(journal), tables)
-        by = naming(to, journal.clock())
+        by = naming(to, journal.clock(), compress)
         with aside(by.to, by.name) as partial:
             manifest = _copy(journal, chosen, tables, partial, by, progress)
             written = finished(manifest, partial, by=by, progress=progress)
@@ -79,7 +81,15 @@ def _copy(
             raise Drifted("tables changed while the backup began", hint="Try once more.")
         _refuse_drift(journal, schema, chosen, every=not names)
         missed = left_out(schema.objects, names)
-        return write(database, chosen, partial, by=by, left_out=missed, progress=progress)
+        return write(
+            database,
+            chosen,
+            partial,
+            by=by,
+            known=schema.objects,
+            left_out=missed,
+            progress=progress,
+        )
 
 
 def _refuse_drift(

@@ -9,8 +9,18 @@ from uuid import uuid4
 
 import msgspec
 
+from commands.backup.compression import Compression
 from commands.backup.files import finish, write_table
-from commands.backup.manifest import FORMAT, BackedUpTable, Manifest, OfJournal, named, place_of
+from commands.backup.manifest import (
+    FORMAT,
+    BackedUpSequence,
+    BackedUpTable,
+    Manifest,
+    OfJournal,
+    file_name,
+    named,
+    place_of,
+)
 from commands.backup.reading import Progress
 from commands.opening import clew_version
 from commands.words import count
@@ -49,11 +59,12 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Naming(msgspec.Struct, frozen=True, kw_only=True):
-    """The identity of a backup to be taken, when that is, and its place."""
+    """The identity of a backup to be taken, when that is, its place and its compression."""
 
     backup: str
     taken_at: datetime
     to: Path
+    compress: Compression
 
     @property
     def name(self) -> str:
@@ -66,9 +77,11 @@ class Naming(msgspec.Struct, frozen=True, kw_only=True):
         return self.to / self.name
 
 
-def naming(to: Path, now: datetime) -> Naming:
+def naming(to: Path, now: datetime, compress: Compression) -> Naming:
     """Give a new backup its identity; a relative ``to`` is one of the current directory."""
-    return Naming(backup=str(uuid4()), taken_at=now.astimezone(UTC), to=to.resolve())
+    return Naming(
+        backup=str(uuid4()), taken_at=now.astimezone(UTC), to=to.resolve(), compress=compress
+    )
 
 
 def choose(schema: Schema, tables: Sequence[str]) -> tuple[SchemaObject, ...]:
@@ -104,13 +117,18 @@ def write(
     directory: Path,
     *,
     by: Naming,
+    known: Mapping[int, SchemaObject],
     migration: str = "",
     left_out: tuple[str, ...] = (),
     progress: Progress,
 ) -> Manifest:
-    """Copy tables into ``directory`` within the open transaction; return what was copied."""
+    """Copy tables into ``directory`` within the open transaction; return what was copied.
+
+    ``known`` are the objects that the journal knows, by identity.
+    """
     identity, head = database.identity(), database.head()
     assert identity is not None, "a journal stands here"
+    objects = database.needed(tables, known)
     return Manifest(
         format=FORMAT,
         backup=by.backup,
@@ -121,11 +139,16 @@ def write(
         head=place_of(head),
         clew=clew_version(),
         migration=migration,
+        compression=by.compress,
         tables=tuple(
-            write_table(database, table, directory, number, progress)
+            write_table(
+                database, table, directory / file_name(number, by.compress), by.compress, progress
+            )
             for number, table in enumerate(tables, start=1)
         ),
         left_out=left_out,
+        sequences=_places(database, objects),
+        objects=objects,
     )
 
 
@@ -152,6 +175,20 @@ def rows_by_name(tables: Iterable[BackedUpTable]) -> dict[str, int]:
     tables = tuple(tables)
     names = named([table.path for table in tables])
     return {name: table.rows for name, table in zip(names, tables, strict=True)}
+
+
+def _places(database: Database, objects: Sequence[SchemaObject]) -> tuple[BackedUpSequence, ...]:
+    """Objects that the journal does not know of all bear 0, so they are counted here."""
+    counted = dict(enumerate(objects, start=1))
+    states = database.read_sequences(
+        {number: msgspec.structs.replace(one, id=number) for number, one in counted.items()}
+    )
+    return tuple(
+        BackedUpSequence(
+            path=counted[number].path, last_value=state.last_value, is_called=state.is_called
+        )
+        for number, state in states
+    )
 
 
 def _parents(table: SchemaObject) -> list[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The verb backup: take, verify, list."""
+"""The verb backup: take, verify, list; restore has a file of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from commands.backup.compression import COMPRESSIONS, DEFAULT, Compression
 from commands.backup.listing import backups
 from commands.backup.take import Taken
 from commands.backup.take import take as take_backup
@@ -17,6 +18,7 @@ from commands.cli.call import Call
 from commands.cli.options import at_option, group, lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
+from commands.cli.restoring import restore
 from commands.opening import Target
 from commands.words import count
 from journal.errors import CheckFailed, Usage
@@ -24,10 +26,11 @@ from projections.backups import BackupFact
 
 backup = group(
     "backup",
-    "Copy tables out to plain files, prove that they are whole, list them.",
+    "Copy tables out to plain files, prove that they are whole, list them, bring them back.",
     "clew backup take --to backups",
     "clew backup verify backups/20261121T093000Z-7f3c9a1e",
     "clew backup list",
+    "clew backup restore backups/20261121T093000Z-7f3c9a1e --dry-run",
 )
 
 
@@ -45,9 +48,16 @@ backup = group(
     metavar="DIR",
     help="Where to put it: in a new directory in DIR, which is made where it is not there.",
 )
+@click.option(
+    "--compress",
+    type=click.Choice(COMPRESSIONS),
+    default=DEFAULT,
+    show_default=True,
+    help="How the files are compressed: zcat reads gzip, zstdcat reads zstd.",
+)
 @writing
 @lock_timeout
-def take(call: Call, tables: tuple[str, ...], to: Path) -> None:
+def take(call: Call, tables: tuple[str, ...], to: Path, compress: Compression) -> None:
     """Copy tables, all without a name, as they were at one moment.
 
     Each table becomes a file of JSON lines, beside a manifest with digests. Everything is
@@ -55,7 +65,9 @@ def take(call: Call, tables: tuple[str, ...], to: Path) -> None:
     """
     target, asker = call.target(), call.asker()
     with stepping() as progress:
-        taken = take_backup(target, tables, to=to, asker=asker, progress=progress)
+        taken = take_backup(
+            target, tables, to=to, asker=asker, compress=compress, progress=progress
+        )
     call.answer(taken, _tell_taken)
 
 
@@ -92,7 +104,7 @@ def listed(call: Call, at: str) -> None:
         _tell_list(call.page(), found)
 
 
-for one in (take, verify, listed):
+for one in (take, verify, listed, restore):
     backup.add_command(one)
 
 

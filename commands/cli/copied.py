@@ -57,6 +57,16 @@ def tell_done(page: Page, answer: CopyAnswer) -> None:
     page.line(f"recorded: position {answer.position}, run {answer.run}")
 
 
+def tell_step(page: Page, answer: CopyAnswer) -> None:
+    """Say what a step of a migration copied, a line for each table."""
+    page.line(f"  copied from {answer.source.place}")
+    for one in answer.tables:
+        behind = one.rejected + one.quarantined
+        left = f", {count(behind, 'row')} left behind" if behind else ""
+        written = one.inserted + one.updated + one.deleted
+        page.line(f"    {one.table}: {count(one.rows, 'row')} read, {written:,} written{left}")
+
+
 def _source(page: Page, answer: CopyAnswer) -> None:
     source = answer.source
     journal = f", journal {source.name} at {source.head}" if source.journal else ""

@@ -31,7 +31,10 @@ VERBS = {
     "unmapped": ("commands.cli.finding", "Fields that found no home, summed up by name."),
     "subject": ("commands.cli.following", "One subject from source to target, side by side."),
     "report": ("commands.cli.auditing", "What happened between two positions, as Markdown."),
-    "backup": ("commands.cli.backup", "Copy tables out, verify and list such backups."),
+    "backup": (
+        "commands.cli.backup",
+        "Copy tables out, verify and list such backups, restore them.",
+    ),
     "copy": ("commands.cli.copying", "Bring tables of another database over, journaled."),
     "rebuild": ("commands.cli.rebuilding", "Make the views for SQL anew, and prove them."),
     "mark": ("commands.cli.writing", "Give a position a name."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -13,6 +13,8 @@ from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import ClewError, NotFound, Refused
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.lines import Lines
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.postgresql import (
     counting,
@@ -22,14 +24,18 @@ from journal.postgresql import (
     holding,
     images,
     locks,
+    measuring,
     net,
     past,
     places,
+    placing,
+    replacing,
     signs,
     undoing,
     wording,
 )
 from journal.postgresql.catalog import live
+from journal.postgresql.catalog.needed import needed
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
@@ -39,6 +45,7 @@ from journal.postgresql.observing.telling import Telling
 from journal.postgresql.observing.watching import Watching
 from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.watch import Watch
+from journal.replacing import Content, Replaced, Replacing
 from journal.signs import Signs
 from journal.values import (
     ChangedRow,
@@ -201,6 +208,10 @@ class PostgresqlDatabase(PostgresqlRows):
         """Open an SQL savepoint; an error takes back what the block did."""
         return self._running(run).point()
 
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, writing nothing."""
+        return measuring.measure(self.session, sql, runs=runs)
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
@@ -254,9 +265,35 @@ class PostgresqlDatabase(PostgresqlRows):
         """Take the lock that a run takes on each table it writes."""
         dump.lock(self.session, tables, "SHARE ROW EXCLUSIVE")
 
+    def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
+        """Return tables, their parts, and the types, functions and sequences they depend on."""
+        return needed(self.session, tables, known)
+
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key."""
         return dump.dump(self.session, table)
+
+    def dump_lines(self, table: SchemaObject) -> Lines:
+        """Read all rows of a table, as lines of JSON."""
+        return dump.dump_lines(self.session, table)
+
+    # --- bringing back ----------------------------------------------------------------
+
+    def replace(self, contents: Sequence[Content], *, run: str, how: Replacing) -> Replaced:
+        """Let tables hold exactly these rows, and capture what that changes."""
+        catalog, watch = self._capture(run)
+        return replacing.replace(self.session, catalog, watch, contents, how)
+
+    def put_sequences(
+        self,
+        tables: Sequence[SchemaObject],
+        wanted: Mapping[int, SequenceState],
+        *,
+        run: str,
+    ) -> Effect:
+        """Put the sequences of tables where they are wanted, or beyond what rows bear."""
+        catalog, _ = self._capture(run)
+        return placing.put(self.session, catalog, [one.id for one in tables], wanted)
 
     # --- the end of a run -------------------------------------------------------------
 

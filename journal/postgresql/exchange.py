@@ -33,14 +33,17 @@ ORDER BY k.oid
 """
 
 
-def exchange(session: Session, sides: Sequence[Side], *, again: Callable[[], None]) -> list[str]:
+def exchange(
+    session: Session, sides: Sequence[Side], *, again: Callable[[], None], whole: bool = False
+) -> list[str]:
     """Bring the rows back in an order that constraints allow; return what was run.
 
     ``again`` is called where a try was taken back: the server counts its rows all the same.
+    ``whole`` deletes and inserts rows instead of updating them.
     """
     ordered = _parents_first(session, sides)
     failure: StatementFailed | None = None
-    for order in _ORDERS:
+    for order in () if whole else _ORDERS:
         try:
             return _attempt(session, ordered, order)
         except StatementFailed as error:
@@ -50,8 +53,10 @@ def exchange(session: Session, sides: Sequence[Side], *, again: Callable[[], Non
             failure = error
     try:
         return _without_constraints(session, ordered)
-    except StatementFailed:
+    except StatementFailed as error:
         again()
+        if whole:
+            raise ChangedSince(f"rows cannot come back: {error.message}") from error
         session.run("SET CONSTRAINTS ALL DEFERRED")
     try:  # an earlier step may bring what rows refer to; the end of the run checks
         return _attempt(session, ordered, _ORDERS[0], check=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_WIDE = 300
+WIDE = 300
 """Columns of which a row fits into a page however long their text: 8 kB, 25 bytes each."""
 
 
@@ -18,13 +18,13 @@ def kept(query: str, columns: Sequence[int], *beside: str) -> str:
     ``beside`` are the SQL expressions of what stands beside them, each under its name.
     """
     named = ", ".join(f"x.c{identity}" for identity in columns)
-    values = named if len(columns) <= _WIDE else f"ARRAY[{named}]::text[] AS r"
+    values = named if len(columns) <= WIDE else f"ARRAY[{named}]::text[] AS r"
     return f"SELECT {', '.join((*beside, values))} FROM ({query}) x"
 
 
 def laid_out(table: str, columns: Sequence[int], *beside: str) -> str:
     """Return what stands in FROM for such a table: its name, or a query of single columns."""
-    if len(columns) <= _WIDE:
+    if len(columns) <= WIDE:
         return table
     named = ", ".join(f"r[{n}] AS c{identity}" for n, identity in enumerate(columns, 1))
     return f"(SELECT {', '.join((*beside, named))} FROM {table})"

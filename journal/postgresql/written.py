@@ -12,7 +12,7 @@ from journal.errors import ChangedSince, NotExact
 from journal.errors import rows as in_words
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
-from journal.postgresql.connection import Session, quote
+from journal.postgresql.connection import Row, Session, quote
 from journal.postgresql.exchange import exchange
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
@@ -99,10 +99,15 @@ def _collected(watch: Watch) -> tuple[TableRows, ...]:
         ) from error
 
 
+def firing(session: Session, oids: Sequence[int]) -> list[Row]:
+    """Return schema, table, kind, name and state of the user's triggers and rules on tables."""
+    return session.query(_FIRING, {"oids": list(oids)})
+
+
 @contextmanager
 def silent(session: Session, oids: Sequence[int]) -> Iterator[None]:
     """Switch the user's triggers and rules on these tables off, and back to what they were."""
-    found = session.query(_FIRING, {"oids": list(oids)})
+    found = firing(session, oids)
     for schema, table, kind, name, _ in found:
         session.run(f"ALTER TABLE {quote(schema, table)} DISABLE {kind} {quote(name)}")
     yield

@@ -16,16 +16,13 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
+from journal.effect import RawText
 from journal.errors import Busy, Refused, StatementFailed, Unreachable
 
 Row = tuple[Any, ...]
 Batches = Generator[list[Row], None, None]
 """Rows as they are read; closed, it lets go of the table."""
 _UNDECODABLE = "Could not decode to UTF-8"
-
-
-class RawText(bytes):
-    """Text that is not valid UTF-8, as its bytes."""
 
 
 def quote(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -15,7 +15,10 @@ from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.lines import Lines
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
+from journal.replacing import Content, Replaced, Replacing
 from journal.signs import Signs
 from journal.sqlite import (
     dump,
@@ -25,9 +28,11 @@ from journal.sqlite import (
     holding,
     images,
     job,
+    measuring,
     net,
     past,
     references,
+    replacing,
     restore,
     schema,
     wording,
@@ -194,6 +199,10 @@ class SqliteDatabase(SqliteRows):
             watch.forget()
             raise
 
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, writing nothing."""
+        return measuring.measure(self.session, sql, runs=runs)
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
@@ -229,9 +238,37 @@ class SqliteDatabase(SqliteRows):
     def keep_still(self, tables: Sequence[SchemaObject]) -> None:
         """Nobody else writes to the file while a transaction for writing is open."""
 
+    def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
+        """Return tables with their indexes and triggers."""
+        return schema.needed(self.session, tables, known)
+
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table, in the order of its key."""
         return dump.dump(self.session, table)
+
+    def dump_lines(self, table: SchemaObject) -> Lines:
+        """Read all rows of a table, as lines of JSON."""
+        return dump.dump_lines(self.session, table)
+
+    # --- bringing back ----------------------------------------------------------------
+
+    def replace(self, contents: Sequence[Content], *, run: str, how: Replacing) -> Replaced:
+        """Let tables hold exactly these rows, and capture what that changes."""
+        catalog, watch = self._capture(run)
+        done = replacing.replace(self.session, catalog, watch, contents, how)
+        self._remember(done.effect)
+        return done
+
+    def put_sequences(
+        self,
+        tables: Sequence[SchemaObject],
+        wanted: Mapping[int, SequenceState],
+        *,
+        run: str,
+    ) -> Effect:
+        """Put AUTOINCREMENT counters where they are wanted, or beyond what rows bear."""
+        catalog, _ = self._capture(run)
+        return replacing.put_counters(self.session, catalog, tables, wanted)
 
     # --- the end of a run -------------------------------------------------------------
 

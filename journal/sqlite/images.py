@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
+from journal.effect import RawText
 from journal.errors import NotKnownExact
 from journal.folded import ImageProblem
-from journal.sqlite.connection import Batches, RawText, Row, Session
+from journal.sqlite.connection import Batches, Row, Session
 from journal.values import ImageRange, TableRows
 
 CHUNK_ROWS = 1000

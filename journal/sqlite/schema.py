@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -127,6 +127,15 @@ def read_schema(session: Session, known: Schema | None = None) -> tuple[SchemaOb
     if known is not None:
         found = _kept_shadows(found, known)
     return tuple(_identified(found, former, {}, lambda: 0, None).values())
+
+
+def needed(
+    session: Session, tables: Sequence[SchemaObject], known: Schema
+) -> tuple[SchemaObject, ...]:
+    """Return tables with their indexes and triggers."""
+    ids = {table.id for table in tables}
+    every = read_schema(session, known)
+    return tuple(one for one in every if one.id in ids or one.parent in ids)
 
 
 def _kept_shadows(found: Iterable[Found], known: Schema) -> tuple[Found, ...]:

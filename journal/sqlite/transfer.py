@@ -8,11 +8,11 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from journal.effect import Row, Selection
+from journal.effect import RawText, Row, Selection
 from journal.errors import Refused, StatementFailed
 from journal.selecting import Dialect
 from journal.sqlite import gate
-from journal.sqlite.connection import RawText, Session, mapped, quote
+from journal.sqlite.connection import Session, mapped, quote
 from journal.values import SchemaObject
 
 PAGE = 1000

@@ -266,16 +266,22 @@ def _same_place(shape: Shape, one: str, other: str) -> list[str]:
     return [f"{one}.c{numbers[c.id]} IS {other}.c{numbers[c.id]}" for c in shape.key]
 
 
-@contextmanager
-def silent(session: Session, tables: Sequence[SchemaObject]) -> Iterator[None]:
-    """Take the user's triggers on these tables out, and put their exact text back."""
+def triggers_on(session: Session, tables: Sequence[SchemaObject]) -> list[tuple[str, str]]:
+    """Return name and text of the user's triggers on these tables."""
     names = [table.path[0] for table in tables]
     holders = ", ".join("?" * len(names))
-    triggers = session.run(
+    found = session.run(
         f"SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger'"
         f" AND tbl_name IN ({holders}) AND name NOT LIKE 'clew\\_%' ESCAPE '\\' ORDER BY rowid",
         names,
     )
+    return [(name, sql) for name, sql in found]
+
+
+@contextmanager
+def silent(session: Session, tables: Sequence[SchemaObject]) -> Iterator[None]:
+    """Take the user's triggers on these tables out, and put their exact text back."""
+    triggers = triggers_on(session, tables)
     for name, _ in triggers:
         session.run(f"DROP TRIGGER main.{quote(name)}")
     yield

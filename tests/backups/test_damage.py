@@ -80,7 +80,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], set[str]]] = {
         lambda p: (p / "manifest.json").write_text("[1]"),
         {"manifest-unreadable"},
     ),
-    "newer format": (lambda p: edit(p, lambda m: m.update(format=2)), {"manifest-unreadable"}),
+    "newer format": (lambda p: edit(p, lambda m: m.update(format=3)), {"manifest-unreadable"}),
     "path out of it": (
         lambda p: edit(p, lambda m: m["tables"][0].update(file="../../secret.jsonl")),
         {"manifest-unreadable"},
@@ -125,7 +125,7 @@ def test_damage_is_named(operator: Operator, what: str) -> None:
     """Each kind of damage by its name, all of it, with exit code 5 and an entry."""
     damage, expected = DAMAGE[what]
     operator.begin_with(SCRIPT)
-    place = take(operator)
+    place = take(operator, "--compress", "none")
     assert operator.json("backup", "verify", str(place))["ok"]
     damage(place)
     answer = operator.json("backup", "verify", str(place), code=5)
@@ -142,7 +142,7 @@ def test_damage_is_named(operator: Operator, what: str) -> None:
 def test_whole(operator: Operator) -> None:
     """A whole backup is said to be whole, and the journal vouches for its manifest."""
     operator.begin_with(SCRIPT)
-    place = take(operator)
+    place = take(operator, "--compress", "none")
     answer = operator.json("backup", "verify", str(place), "--actor", "dana")
     assert (answer["ok"], answer["vouched"], answer["problems"]) == (True, True, [])
     entry = operator.lines("log")[-1]
@@ -155,7 +155,7 @@ def test_moved(operator: Operator) -> None:
     """A backup that was moved is known by its identity."""
     operator.begin_with(SCRIPT)
     place = operator.home / "moved"
-    shutil.move(take(operator), place)
+    shutil.move(take(operator, "--compress", "none"), place)
     assert operator.json("backup", "verify", str(place))["vouched"]
 
 
@@ -167,7 +167,7 @@ def test_without_a_journal(
 ) -> None:
     """Without a database, or with one that is gone, files are held against the manifest."""
     operator.begin_with(SCRIPT)
-    place = take(operator)
+    place = take(operator, "--compress", "none")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.chdir(tmp_path)
     assert run(["backup", "verify", str(place)]) == 0
@@ -186,7 +186,7 @@ def test_unknown_to_its_journal(operator: Operator) -> None:
     """A backup that claims to be of this journal, which never heard of it."""
     operator.begin_with(SCRIPT)
     place = operator.home / "copy"
-    shutil.copytree(take(operator), place)
+    shutil.copytree(take(operator, "--compress", "none"), place)
     edit(place, lambda m: m.update(backup="11111111-1111-1111-1111-111111111111"))
     answer = operator.json("backup", "verify", str(place), code=5)
     assert [problem["kind"] for problem in answer["problems"]] == ["unknown"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,10 @@ import pytest
 
 from commands.backup import files as backup_files
 from commands.backup import writing
+from journal.lines import Lines
 from journal.opening import connect, parse_url
+from journal.postgresql import dump as postgresql_dump
+from journal.sqlite import dump as sqlite_dump
 from journal.values import SchemaObject
 from tests.backups.files import events, manifest, rows, take, traces
 from tests.drills.operator import Operator
@@ -40,7 +43,7 @@ def test_answer_manifest_and_entries(operator: Operator) -> None:
     )
     place = Path(answer["backup"]["location"])
     found = manifest(place)
-    assert found["format"] == 1
+    assert found["format"] == 2
     assert found["head"] == head
     assert str(UUID(found["backup"])) == found["backup"] == answer["backup"]["backup"]
     assert place.name.endswith(f"Z-{found['backup'][:8]}")
@@ -127,7 +130,7 @@ def test_names_that_dots_make_one(postgresql_operator: Operator) -> None:
 def test_empty_tables(operator: Operator) -> None:
     """A table without rows has a file of 0 bytes, and that is what it should be."""
     operator.begin_with("CREATE TABLE none_yet (id integer PRIMARY KEY);\n")
-    place = take(operator)
+    place = take(operator, "--compress", "none")
     (table,) = manifest(place)["tables"]
     assert (table["rows"], table["bytes"]) == (0, 0)
     operator.type("backup", "verify", str(place))
@@ -252,7 +255,8 @@ def test_what_cannot_be_read_back_is_no_backup(
         return finish(found, directory, progress)
 
     monkeypatch.setattr(writing, "finish", lossy)
-    operator.type("backup", "take", "--to", str(operator.home / "backups"), code=5)
+    words = ("--compress", "none", "--to", str(operator.home / "backups"))
+    operator.type("backup", "take", *words, code=5)
     assert "read back is not what was written" in operator.err
     assert not (operator.home / "backups").exists()
     assert events(operator, "BackupTaken") == []
@@ -346,22 +350,28 @@ def test_rows_are_read_as_they_are_asked_for(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No more than some pages of a table are held at any moment."""
-    number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+    number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
     operator.begin_with(
         f"CREATE TABLE big (id integer PRIMARY KEY);\nINSERT INTO big {number} SELECT i FROM n;\n"
     )
     sizes: list[int] = []
-    blocks = backup_files.blocks
+    module = sqlite_dump if operator.sqlite else postgresql_dump
+    dump_lines = module.dump_lines
 
-    def watched(names: Sequence[str], found: Any) -> Iterator[tuple[int, bytes]]:
-        assert isinstance(found, Iterator)
-        for count, block in blocks(names, found):
-            sizes.append(count)
-            yield count, block
+    def watched(session: Any, table: SchemaObject) -> Lines:
+        found = dump_lines(session, table)
+        assert isinstance(found.blocks, Iterator)
+        return Lines(columns=found.columns, blocks=(seen(block) for block in found.blocks))
 
-    monkeypatch.setattr(backup_files, "blocks", watched)
-    take(operator)
-    assert sizes == [100] * 200
+    def seen(block: bytes) -> bytes:
+        sizes.append(len(block))
+        return block
+
+    monkeypatch.setattr(module, "dump_lines", watched)
+    place = take(operator)
+    assert sum(sizes) == manifest(place)["tables"][0]["bytes"]
+    assert max(sizes) < 1_000_000
+    assert len(sizes) >= 5
 
 
 def test_list(operator: Operator) -> None:
@@ -371,7 +381,7 @@ def test_list(operator: Operator) -> None:
     first = take(operator)
     then = operator.json("status")["head"]["position"]
     second = take(operator, "person")
-    (second / "0001.jsonl").unlink()
+    (second / "0001.jsonl.zst").unlink()
     operator.type("backup", "verify", str(second), code=5)
     one, two = operator.json("backup", "list")
     assert (one["location"], two["location"]) == (str(first), str(second))

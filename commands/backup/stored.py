@@ -1,0 +1,100 @@
+"""A backup as it stands in its place, and the rows of its tables as they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from errno import EINVAL
+from pathlib import Path
+from stat import S_ISREG
+
+import msgspec
+
+from commands.backup.compression import Damaged, blocks_of
+from commands.backup.manifest import MANIFEST, BackedUpTable, Manifest, Unreadable, digest_of, read
+from journal.effect import Row
+from journal.errors import CheckFailed, NotFound, Refused
+from journal.lines import row
+
+HINT = "Look at it with clew backup verify."
+
+
+class StoredBackup(msgspec.Struct, frozen=True, kw_only=True):
+    """A backup that was opened: its place, its manifest, and the digest of that.
+
+    The digest is the one that ``BackupTaken`` bears where the manifest is the one written.
+    """
+
+    location: Path
+    manifest: Manifest
+    digest: str
+
+    def rows(self, table: BackedUpTable) -> Iterator[Row]:
+        """Yield the rows of a table in order, values as ``Database.dump`` yields them.
+
+        Names of the values are ``table.keys``. What is wrong may come out only at the end: no
+        row counts before the iterator is exhausted. Memory stays flat.
+
+        Raises:
+            CheckFailed: the file is not the one that was written.
+        """
+        names, kind, number = table.keys, self.manifest.database, 0
+        try:
+            for line in self._lines(table):
+                number += 1
+                yield row(line, names, kind)
+        except (ValueError, OSError) as error:
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            raise self._failed(table, f"line {number:,}: {what}") from None
+
+    def _lines(self, table: BackedUpTable) -> Iterator[bytes]:
+        digest, size, count = hashlib.sha256(), 0, 0
+        begun: list[bytes] = []  # pieces of a line that goes on in the next block
+        with _plain(self.location / table.file).open("rb") as file:
+            for block in blocks_of(file, self.manifest.compression):
+                digest.update(block)
+                size += len(block)
+                if size > table.bytes:
+                    break
+                *lines, last = block.split(b"\n")
+                if lines:
+                    lines[0] = b"".join([*begun, lines[0]])
+                    begun.clear()
+                    count += len(lines)
+                    yield from lines
+                begun.append(last)
+        if (size, count, digest.hexdigest()) != (table.bytes, table.rows, table.digest):
+            raise Damaged("size, number of rows or digest are not those that were written")
+
+    def _failed(self, table: BackedUpTable, what: str) -> CheckFailed:
+        return CheckFailed(f"{table.file} of {self.location} cannot be read: {what}", hint=HINT)
+
+
+def open_backup(location: Path) -> StoredBackup:
+    """Open a backup by its directory; rows are read, and checked, when they are asked for.
+
+    Raises:
+        NotFound: nothing is there.
+        Refused: what is there is no backup.
+        CheckFailed: its manifest cannot be read.
+    """
+    location = location.resolve()
+    if not location.exists():
+        raise NotFound(f"no backup at {location}")
+    try:
+        content = _plain(location / MANIFEST).read_bytes()
+    except OSError as error:
+        what = (error.strerror or type(error).__name__).lower()
+        raise Refused(f"{location} is no backup: {MANIFEST}: {what}") from error
+    try:
+        manifest = read(content)
+    except Unreadable as error:
+        raise CheckFailed(f"{location / MANIFEST} cannot be read: {error}", hint=HINT) from None
+    return StoredBackup(location=location, manifest=manifest, digest=digest_of(content))
+
+
+def _plain(path: Path) -> Path:
+    """Return the path of a plain file; a pipe would keep the reader waiting."""
+    if not S_ISREG(path.lstat().st_mode):
+        raise OSError(EINVAL, "no plain file")
+    return path
