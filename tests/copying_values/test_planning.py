@@ -20,6 +20,7 @@ from commands.copy import (
 from commands.copy.comparing import compare
 from journal.errors import NotFound
 from tests.copying_values.making import make, planned, run, said, schema, types
+from tests.support.oracle import fingerprint
 
 NAMED = """CREATE TABLE named (
     a BOOLEAN, b BOOL, c JSON, d DATE, e TIME, f DATETIME, g TIMESTAMP, h TIMESTAMPTZ, i UUID,
@@ -219,12 +220,19 @@ def test_rich_onto_sqlite(sqlite_url: str, postgresql_url: str) -> None:
             run(sqlite_url, f"INSERT INTO people (mail, age, kind) VALUES ({bad})")
 
 
-def test_same_kind(postgresql_url: str, server: object, tmp_path: object) -> None:
+def test_same_kind(postgresql_url: str, other_postgresql_url: str) -> None:
     """Between databases of one kind, definitions are made word by word."""
     run(postgresql_url, *FAR)
-    plan = planned(postgresql_url, postgresql_url)
-    assert all(table.exists for table in plan.tables)
+    plan = planned(postgresql_url, other_postgresql_url)
     assert {column.logical for table in plan.tables for column in table.columns} == {"verbatim"}
+    make(plan, other_postgresql_url)
+    old, new = fingerprint(postgresql_url), fingerprint(other_postgresql_url)
+    gone = set(old.values()) - set(new.values())
+    assert not [text for text in gone if "VIEW" not in text], gone
+    assert not set(new.values()) - set(old.values())
+    assert [one.text for one in plan.differences] == [
+        "view of shop.seen: view -> none (not carried over)"
+    ]
 
 
 def test_into_what_is_there(sqlite_url: str, postgresql_url: str) -> None:
