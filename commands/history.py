@@ -69,13 +69,26 @@ Attempts = dict[str, Attempt]
 
 
 class OpenRun(msgspec.Struct, kw_only=True):
-    """A run that has not ended: what of it stands, and what was intended and not settled."""
+    """A run that has not ended: what of it stands, and what was intended and not settled.
+
+    ``copied`` counts rows from another database, by table.
+    """
 
     run: str
     position: int
     started: RunStarted
     unsettled: list[Statement] = []
     stands: dict[str, str] = {}
+    copied: dict[str, int] = {}
+
+    def copy(self, event: RowsTransformed) -> None:
+        """Go on by a batch of rows from another database."""
+        for name in event.created:
+            self.stands[f"table {name}"] = f"table {name}"
+        if event.table:
+            rows = self.copied.get(event.table, 0) + event.subjects
+            self.copied[event.table] = rows
+            self.stands[event.step] = f"{rows:,} rows of {event.table}"
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +175,9 @@ class _Begun:
     def _batch(self, entry: Entry, event: RowsTransformed) -> None:
         """A batch of a run in one transaction is part of the whole; others stand alone."""
         if not self.open[entry.run].started.batched:
+            return
+        if event.copied:
+            self.open[entry.run].copy(event)
             return
         known = self.attempts.get(event.migration, NOTHING)
         begun = Reached(report=Transformed(name=event.step))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from commands.child import still_running
+from commands.copy.places import again
 from commands.finishing import Finished, finish, let_go
 from commands.history import TYPES, OpenRun, history
 from commands.observing import difference, known_schema
@@ -153,6 +154,8 @@ def _append(
 
 
 def _todo(found: OpenRun) -> str:
+    if found.started.verb == "copy":
+        return f"what stands stays; go on with: {again(found.started.program)}"
     if found.started.verb != "apply":
         return f"run the {found.started.verb} again"
     if found.stands and not found.unsettled:

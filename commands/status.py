@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from commands.check import named
+from commands.copy.places import again
 from commands.findings import findings
 from commands.history import TYPES, History, history
 from commands.naming import order_of
@@ -169,7 +170,11 @@ def _next(found: Comparison, past: History, drift: tuple[str, ...], paths: str) 
             return f"clew rollback {started.target}"
         if started.verb == "record":
             return "clew record --finish"
+        if started.verb == "copy":
+            return again(started.program)
         return f"clew apply{paths}"
+    if cut := [run for run in past.runs.incomplete if run.verb == "copy"]:
+        return again(cut[-1].program)
     if drift:
         return "clew check"
     if _unaccepted(found):

@@ -186,7 +186,7 @@ def named_content(event: AnyEvent) -> Iterable[str]:
         case ConflictFound():
             return (event.candidates, event.written)
         case RowsTransformed():
-            return (event.spec,)
+            return (event.spec, event.manifest)
         case CheckRun():
             return (event.output, *_measured(event))
         case ConflictDecided() | FieldUnmapped() | RecordRejected() | RowProvisioned():

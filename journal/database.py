@@ -192,6 +192,16 @@ class Database(OwnTables, Protocol):
             NotKnownExact, NotExact: as ``execute`` does.
         """
 
+    def delete(
+        self, table: SchemaObject, match: Sequence[str], keys: Sequence[Row], *, run: str
+    ) -> Effect:
+        """Delete the rows whose ``match`` columns bear these keys and capture that, or none.
+
+        Raises:
+            StatementFailed: a row was not found, or is referred to; nothing was deleted.
+            NotKnownExact, NotExact: as ``execute`` does.
+        """
+
     def find(
         self,
         table: SchemaObject,

@@ -84,7 +84,8 @@ class RunStarted(Event, frozen=True, kw_only=True):
     For ``apply``: the migration, its file and the SHA-256 of the file. For ``rollback``:
     ``origin`` is the position it left and ``target`` the position it returns to, and
     ``if_changed`` the policy for rows that others wrote since. For ``record``: ``program`` is
-    the name of the program, and ``command`` names the content that holds its command line.
+    the name of the program, and ``command`` names the content that holds its command line. For
+    ``copy``: ``program`` is the place that rows come from, without its password.
     """
 
     version: ClassVar[int] = 2
@@ -211,7 +212,14 @@ class RowsTransformed(Event, frozen=True, kw_only=True):
     JSON, or positions where the source is what transform ``of`` left unmapped; ``homes`` are
     then the fields that found a home. ``retried`` are subjects that had been rejected.
     ``spec`` is the digest of the transform's description.
+
+    A batch of rows that were copied from another database bears ``copied``, which names that
+    database, and ``table``, the dotted name of the table there; ``manifest`` is the digest of
+    what was copied: its first and last key, and a digest of each row. Batch 0 begins a copy:
+    ``source`` tells what the other database was, and ``created`` which tables were made for it.
     """
+
+    version: ClassVar[int] = 2
 
     migration: str
     step: str
@@ -230,6 +238,11 @@ class RowsTransformed(Event, frozen=True, kw_only=True):
     homes: tuple[str, ...] = ()
     retried: tuple[str, ...] = ()
     spec: str = ""
+    copied: str = ""
+    table: str = ""
+    manifest: str = ""
+    source: dict[str, Any] = {}
+    created: tuple[str, ...] = ()
 
 
 class ConflictFound(Event, frozen=True, kw_only=True):

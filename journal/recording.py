@@ -164,6 +164,20 @@ class Recording:
         self._take(effect, what=self._text)
         return effect
 
+    def delete(
+        self, table: SchemaObject, match: Sequence[str], keys: Sequence[Row], *, number: int
+    ) -> Effect:
+        """Delete rows by key and capture that, all of them or none.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact: as ``Database.delete`` does.
+        """
+        effect = self.database.delete(table, match, keys, run=self.run)
+        self._text = f"delete from {'.'.join(table.path)} by ({', '.join(match)})"
+        self._last = Statement(number=number, digest=text_digest(self._text))
+        self._take(effect, what=self._text)
+        return effect
+
     def undo(self, step: Step, *, number: int, if_changed: IfChanged) -> Effect:
         """Take back what one statement did.
 

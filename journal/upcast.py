@@ -27,6 +27,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("RunStarted", 1): lambda payload: payload,
     ("RunCompleted", 1): lambda payload: payload,
     ("RunFailed", 1): lambda payload: payload,
+    # Version 2 can be a batch of rows from another database; before it, none were copied.
+    ("RowsTransformed", 1): lambda payload: payload,
     ("RunInterrupted", 1): lambda payload: payload,
     # Version 2 can tell digests, times and signs; before it, checks had none.
     ("CheckRun", 1): lambda payload: payload,

@@ -83,6 +83,7 @@ class Runs(msgspec.Struct, frozen=True, kw_only=True):
         All that a recorded program left behind is on record, so that nothing is half done.
         """
         settled = {applied.name: applied.position for applied in self.applied}
+        settled |= {run.program: run.first for run in self.runs if _copied(run)}
         back = max((run.first for run in self.runs if _went_back(run)), default=0)
         return tuple(
             run
@@ -92,7 +93,7 @@ class Runs(msgspec.Struct, frozen=True, kw_only=True):
             or (
                 run.stayed
                 and run.verb != "record"
-                and max(settled.get(run.migration, 0), back) < run.first
+                and max(settled.get(run.migration or run.program, 0), back) < run.first
             )
         )
 
@@ -241,6 +242,10 @@ class RunsFold:
             if run.migration and run.first < target < self._tally[key][0]:
                 return key
         return ""
+
+
+def _copied(run: Run) -> bool:
+    return run.verb == "copy" and run.state == "completed"
 
 
 def _went_back(run: Run) -> bool:

@@ -35,6 +35,7 @@ VERBS = {
         "commands.cli.backup",
         "Copy tables out, verify and list such backups, restore them.",
     ),
+    "copy": ("commands.cli.copying", "Bring tables of another database over, journaled."),
     "rebuild": ("commands.cli.rebuilding", "Make the views for SQL anew, and prove them."),
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),

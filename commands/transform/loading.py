@@ -15,7 +15,7 @@ from commands.split.statements import Part, pieces, statements
 from commands.transform.describing import describe
 from commands.transform.sense import check_steps, refuse_doubles
 from commands.transform.spec import Transform
-from commands.transform.steps import Closing, Migration, Opening, Run, Sql
+from commands.transform.steps import Closing, Migration, Opening, Run, Sql, Unchanged
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -24,6 +24,11 @@ class StepPart(Part, frozen=True, kw_only=True):
     """A step that is no SQL; ``text`` describes it, so that its digest tells it from others."""
 
     step: Run
+
+
+def is_verification(part: Part) -> bool:
+    """Tell whether a part only looks, before the first step or after the last one."""
+    return isinstance(part, StepPart) and isinstance(part.step, Opening | Closing)
 
 
 def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
@@ -51,24 +56,39 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
     )
 
 
+def held_unchanged(parts: tuple[Part, ...], tables: tuple[str, ...]) -> tuple[Part, ...]:
+    """Return the statements of a file of SQL, and before and after them a look at tables."""
+    if not tables:
+        return parts
+    verify = (Unchanged(tables=tables),)
+    last = parts[-1].number + 1 if parts else 1
+    closing = msgspec.structs.replace(_part(Closing(verify=verify)), number=last)
+    return (_part(Opening(verify=verify)), *parts, closing)
+
+
 def load(file: MigrationFile) -> Migration:
     """Run a migration file and return what it defines. Raises ``Refused``."""
-    names: dict[str, Any] = {"__name__": "clew_migration", "__file__": file.path}
-    lines = file.text.splitlines(keepends=True)
-    linecache.cache[file.path] = (len(file.text), None, lines, file.path)  # functions have a text
-    try:
-        exec(compile(file.text, file.path, "exec"), names)  # noqa: S102 - a migration is a program
-    except Exception as error:
-        raise Refused(
-            f"line {_line(error, file)}: {type(error).__name__}: {error}",
-            hint="The file is run when it is read; nothing of it has reached the database.",
-        ) from error
-    migration = names.get("migration")
+    migration = names_in(file.path, file.text).get("migration")
     if not isinstance(migration, Migration):
         raise Refused(
             "defines no migration", hint="End the file with migration = Migration(steps=(...))."
         )
     return migration
+
+
+def names_in(path: str, text: str) -> dict[str, Any]:
+    """Run a file in Python and return what it defines by name. Raises ``Refused``."""
+    names: dict[str, Any] = {"__name__": "clew_migration", "__file__": path}
+    lines = text.splitlines(keepends=True)
+    linecache.cache[path] = (len(text), None, lines, path)  # functions have a text
+    try:
+        exec(compile(text, path, "exec"), names)  # noqa: S102 - such a file is a program
+    except Exception as error:
+        raise Refused(
+            f"line {_line(error, path)}: {type(error).__name__}: {error}",
+            hint="The file is run when it is read; nothing of it has reached the database.",
+        ) from error
+    return names
 
 
 def transform_in(file: MigrationFile, name: str) -> Transform | None:
@@ -88,9 +108,9 @@ def _statements(step: Sql, kind: DatabaseKind) -> TakenOver:
     return take_over(statements(step.sql, found, first_line=1), kind, transaction=True)
 
 
-def _line(error: Exception, file: MigrationFile) -> int:
+def _line(error: Exception, path: str) -> int:
     if isinstance(error, SyntaxError) and error.lineno:
         return error.lineno
     frames: Iterator[traceback.FrameSummary] = iter(traceback.extract_tb(error.__traceback__))
-    lines = [frame.lineno for frame in frames if frame.filename == file.path]
+    lines = [frame.lineno for frame in frames if frame.filename == path]
     return lines[-1] or 1 if lines else 1

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import msgspec
 from sqlalchemy.engine import URL
 
-from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
-from journal.errors import ClewError, NotFound, Refused, StatementFailed
+from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
+from journal.errors import ClewError, NotFound, Refused
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
 from journal.lines import Lines
@@ -31,7 +31,6 @@ from journal.postgresql import (
     placing,
     replacing,
     signs,
-    transfer,
     undoing,
     wording,
 )
@@ -40,14 +39,13 @@ from journal.postgresql.catalog.needed import needed
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
+from journal.postgresql.giving import PostgresqlRows
 from journal.postgresql.observing import ending, keeping, starting
 from journal.postgresql.observing.telling import Telling
 from journal.postgresql.observing.watching import Watching
-from journal.postgresql.own_tables import PostgresqlTables
 from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.watch import Watch
 from journal.replacing import Content, Replaced, Replacing
-from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.signs import Signs
 from journal.values import (
     ChangedRow,
@@ -67,7 +65,7 @@ def connect(url: URL, *, lock_timeout: float, holder: str = "") -> PostgresqlDat
     return PostgresqlDatabase(connect_server(url, lock_timeout=lock_timeout, holder=holder))
 
 
-class PostgresqlDatabase(PostgresqlTables):
+class PostgresqlDatabase(PostgresqlRows):
     """One session with one PostgreSQL database."""
 
     kind: DatabaseKind = "postgresql"
@@ -207,69 +205,9 @@ class PostgresqlDatabase(PostgresqlTables):
         """Tell what the open transaction did so far, by the server's own counts."""
         return counting.so_far(self.session)
 
-    def insert(
-        self, table: SchemaObject, columns: Sequence[str], rows: Iterable[Row], *, run: str
-    ) -> Effect:
-        """Insert rows into a table and capture that, all of them or none."""
-        sql = transfer.insertion(table, columns)
-        given = list(rows)
-        data = transfer.copy_text(given)
-        with self.point(run=run):
-            effect = self._running(run).execute(sql, data=data, allowed=frozenset())
-            if effect.affected != len(given):
-                raise StatementFailed("a row was left out, as by a trigger", sqlstate="02000")
-        return effect
-
-    def update(
-        self,
-        table: SchemaObject,
-        match: Sequence[str],
-        columns: Sequence[str],
-        rows: Sequence[Row],
-        *,
-        run: str,
-    ) -> Effect:
-        """Give columns of rows new values and capture that, in all of them or none."""
-        sql = transfer.updating(table, match, columns)
-        with (
-            self.point(run=run),
-            transfer.given(self.session, table, (*match, *columns), rows),
-        ):
-            effect = self._running(run).execute(sql, data=None, allowed=frozenset())
-            if effect.affected != len(rows):
-                raise StatementFailed("a row to be updated is not there", sqlstate="02000")
-        return effect
-
-    def find(
-        self,
-        table: SchemaObject,
-        match: Sequence[str],
-        keys: Sequence[Row],
-        columns: Sequence[str],
-    ) -> list[tuple[int, Row]]:
-        """Find the rows whose ``match`` columns bear a key."""
-        with self.session.point("clew_find"):
-            return transfer.find(self.session, table, match, keys, columns)
-
     def point(self, *, run: str) -> AbstractContextManager[None]:
         """Open an SQL savepoint; an error takes back what the block did."""
         return self._running(run).point()
-
-    def select(self, sql: str) -> AbstractContextManager[Selection]:
-        """Run a query within the open transaction."""
-        return transfer.select(self.session, sql)
-
-    def select_rows(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
-        """Run a SELECT, its rows by key and in order."""
-        transfer.only_query(source.sql)
-        sql = rows_of(source, keys, transfer.dialect(self.session))
-        return transfer.select(self.session, sql)
-
-    def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
-        """Run a SELECT for its keys alone."""
-        transfer.only_query(source.sql)
-        sql = keys_of(source, keys, transfer.dialect(self.session))
-        return transfer.select(self.session, sql)
 
     def measure(self, sql: str, *, runs: int) -> Measurement:
         """Explain a query and run it several times, writing nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import Any
 
 from psycopg import pq
@@ -37,6 +37,11 @@ def updating(table: SchemaObject, match: Sequence[str], columns: Sequence[str]) 
     """Return the statement that updates rows from those given."""
     news = ", ".join(f"{quote(name)} = given.{quote(name)}" for name in columns)
     return f"UPDATE {quote(*table.path)} AS found SET {news} FROM {GIVEN} WHERE {_found_by(match)}"
+
+
+def deleting(table: SchemaObject, match: Sequence[str]) -> str:
+    """Return the statement that deletes the rows that those given name."""
+    return f"DELETE FROM {quote(*table.path)} AS found USING {GIVEN} WHERE {_found_by(match)}"
 
 
 @contextmanager
@@ -103,7 +108,10 @@ def copy_text(rows: Iterable[Row]) -> str:
     Raises:
         StatementFailed: text that no PostgreSQL database holds.
     """
-    text = "".join(f"{line}\n" for line in ("\t".join(map(_field, row)) for row in rows))
+    left, parts = iter(rows), []
+    while some := list(islice(left, PAGE)):
+        parts.append(_lines(some))
+    text = "".join(parts)
     if "\0" in text:
         raise StatementFailed("NUL in text", sqlstate="22021")
     try:
@@ -112,6 +120,18 @@ def copy_text(rows: Iterable[Row]) -> str:
         found = f"U+{ord(error.object[error.start]):04X}"
         raise StatementFailed(f"lone surrogate {found} in text", sqlstate="22021") from None
     return text
+
+
+def _lines(rows: Sequence[Row]) -> str:
+    """Return lines of COPY; text is escaped only where some of it has to be."""
+    nulls = sum(row.count(None) for row in rows)
+    plain = ["\t".join([v if type(v) is str else _field(v) for v in row]) for row in rows]
+    text = "\n".join([*plain, ""])
+    tabs = sum(map(len, rows)) - len(rows)
+    signs = (text.count("\\"), text.count("\t"), text.count("\n"), text.count("\r"))
+    if signs == (nulls, tabs, len(rows), 0):
+        return text
+    return "".join(f"{line}\n" for line in ("\t".join(map(_field, row)) for row in rows))
 
 
 def _field(value: Any) -> str:

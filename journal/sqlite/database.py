@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy.engine import URL
 
-from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
+from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
@@ -19,7 +19,6 @@ from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.replacing import Content, Replaced, Replacing
-from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.signs import Signs
 from journal.sqlite import (
     dump,
@@ -36,14 +35,13 @@ from journal.sqlite import (
     replacing,
     restore,
     schema,
-    transfer,
     wording,
 )
 from journal.sqlite.connection import Session, held_by
 from journal.sqlite.connection import connect as connect_file
+from journal.sqlite.giving import SqliteRows
 from journal.sqlite.observing import keeping
 from journal.sqlite.observing import observe as observing
-from journal.sqlite.own_tables import SqliteTables
 from journal.sqlite.watch import Watch
 from journal.values import (
     ChangedRow,
@@ -63,7 +61,7 @@ def connect(url: URL, *, lock_timeout: float, create: bool = False) -> SqliteDat
     return SqliteDatabase(connect_file(url, lock_timeout=lock_timeout, create=create))
 
 
-class SqliteDatabase(SqliteTables):
+class SqliteDatabase(SqliteRows):
     """One session with one SQLite file."""
 
     kind: DatabaseKind = "sqlite"
@@ -187,52 +185,6 @@ class SqliteDatabase(SqliteTables):
         version = self.session.value("PRAGMA main.schema_version")
         return self.session.raw.in_transaction, self.session.raw.total_changes, version
 
-    def insert(
-        self, table: SchemaObject, columns: Sequence[str], rows: Iterable[Row], *, run: str
-    ) -> Effect:
-        """Insert rows into a table and capture that, all of them or none."""
-        sql = transfer.insertion(table, columns)
-        given = [transfer.bound(row) for row in rows]
-        with self.point(run=run):
-            one = job.each(self.session, sql, given, width=len(columns))
-            effect = self._execute(one, run)
-            if effect.affected != len(given):
-                raise StatementFailed(
-                    "a row was left out, as by a trigger", sqlstate="SQLITE_MISMATCH"
-                )
-        return effect
-
-    def update(
-        self,
-        table: SchemaObject,
-        match: Sequence[str],
-        columns: Sequence[str],
-        rows: Sequence[Row],
-        *,
-        run: str,
-    ) -> Effect:
-        """Give columns of rows new values and capture that, in all of them or none."""
-        sql = transfer.updating(table, match, columns)
-        turned = [transfer.bound((*row[len(match) :], *row[: len(match)])) for row in rows]
-        with self.point(run=run):
-            one = job.each(self.session, sql, turned, width=len(match) + len(columns))
-            effect = self._execute(one, run)
-            if effect.affected != len(rows):
-                raise StatementFailed(
-                    "a row to be updated is not there", sqlstate="SQLITE_MISMATCH"
-                )
-        return effect
-
-    def find(
-        self,
-        table: SchemaObject,
-        match: Sequence[str],
-        keys: Sequence[Row],
-        columns: Sequence[str],
-    ) -> list[tuple[int, Row]]:
-        """Find the rows whose ``match`` columns bear a key."""
-        return transfer.find(self.session, table, match, keys, columns)
-
     @contextmanager
     def point(self, *, run: str) -> Iterator[None]:
         """Open an SQL savepoint; an error takes back what the block did."""
@@ -246,20 +198,6 @@ class SqliteDatabase(SqliteTables):
             catalog.revert(seen)
             watch.forget()
             raise
-
-    def select(self, sql: str) -> AbstractContextManager[Selection]:
-        """Run a query within the open transaction."""
-        return transfer.select(self.session, sql)
-
-    def select_rows(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
-        """Run a SELECT, its rows by key and in order."""
-        transfer.only_query(source.sql)
-        return transfer.select(self.session, rows_of(source, keys, transfer.DIALECT))
-
-    def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
-        """Run a SELECT for its keys alone."""
-        transfer.only_query(source.sql)
-        return transfer.select(self.session, keys_of(source, keys, transfer.DIALECT))
 
     def measure(self, sql: str, *, runs: int) -> Measurement:
         """Explain a query and run it several times, writing nothing."""

@@ -33,6 +33,11 @@ def updating(table: SchemaObject, match: Sequence[str], columns: Sequence[str]) 
     return f"UPDATE {quote(table.path[0])} SET {news} WHERE {_found_by(match)}"
 
 
+def deleting(table: SchemaObject, match: Sequence[str]) -> str:
+    """Return the statement that deletes a row."""
+    return f"DELETE FROM {quote(table.path[0])} WHERE {_found_by(match)}"
+
+
 def find(
     session: Session,
     table: SchemaObject,

@@ -144,6 +144,21 @@ def test_keys_that_are_equal_and_differ(opened: str) -> None:
             assert [row[0] for row in found.rows] in ([one, more], [same, more])
 
 
+def test_delete(opened: str) -> None:
+    """Rows are deleted by key, each captured; one that is not there deletes none."""
+    with open_journal(opened) as journal, journal.recording(actor="dana") as run:
+        run.execute("CREATE TABLE t (id integer, part text, n integer, PRIMARY KEY (id, part))")
+        recording = run.recording
+        table = _table(recording)
+        _insert(run, [(n, f"\t{n}", n) for n in range(5)], "id", "part", "n")
+        effect = recording.delete(table, ("id", "part"), [(1, "\t1"), (3, "\t3")], number=10)
+        assert sum(one.deleted for one in effect.rows) == 2
+        with pytest.raises(StatementFailed, match="is not there"):
+            recording.delete(table, ("id", "part"), [(4, "\t4"), (4, "\t5")], number=11)
+        with journal.database.select("SELECT n FROM t ORDER BY n") as selected:
+            assert [tuple(row) for row in selected.rows] == [(0,), (2,), (4,)]
+
+
 def test_update(opened: str) -> None:
     """Rows are found by key and changed, each captured; one that is not there changes none."""
     with open_journal(opened) as journal, journal.recording(actor="dana") as run:

@@ -264,3 +264,68 @@ def test_a_table_was_forgotten(
     write_reset(operator, tables=tuple(one for one in data.RESET if one != left))
     refused(operator, said.format("" if operator.sqlite else "public."))
     assert operator.fingerprint() == as_found
+
+
+def test_an_older_backup_is_restored(operator: Operator, as_found: dict[str, str]) -> None:
+    """It says first which rows and columns it would change; then the deck is as it was."""
+    place = take(operator, *data.CORE)
+    operator.application(
+        "UPDATE card SET name_th = 'ผิด ❌' WHERE id IN (188, 200)",
+        "UPDATE card SET emoji = NULL, keywords = '[]' WHERE id = 200",
+        "UPDATE prompt_versions SET body = '' WHERE id = 3",
+    )
+    operator.application(
+        "DELETE FROM reading_cards WHERE card_id = 265",
+        "DELETE FROM card WHERE id = 265",
+        "INSERT INTO card (name, name_th, keywords) VALUES ('Card 78', 'ก', '[]')",
+    )
+    changed, at = operator.fingerprint(), operator.json("status")["head"]["position"]
+    trial = operator.json("backup", "restore", str(place), "--dry-run")
+    assert operator.fingerprint() == changed
+    found = {one["table"].rpartition(".")[2]: one for one in trial["tables"]}
+    deck = found["card"]
+    assert (deck.get("added"), deck.get("removed"), deck.get("changed")) == (1, 1, 2)
+    assert deck["columns"] == {"name_th": 2, "emoji": 1, "keywords": 1}
+    assert found["prompt_versions"]["columns"] == {"body": 1}
+    listed = {str(one["key"]["id"]): one for one in trial["rows"] if one["table"] == deck["table"]}
+    assert {key: one["what"] for key, one in listed.items()} == {
+        "188": "changed",
+        "200": "changed",
+        "265": "added",
+        "266": "removed",
+    }
+    assert listed["188"]["live"] == {"name_th": "ผิด ❌"}
+    assert listed["200"]["restored"]["emoji"] == "🔥"
+    told = operator.type("backup", "restore", str(place), "--dry-run")
+    assert "name_th" in told
+    operator.type("backup", "restore", str(place), "--yes", "--reason", "wrong names")
+    after = operator.fingerprint()
+    for table in data.CORE:
+        key = f"rows {name(operator, table)}"
+        assert after[key] == as_found[key]
+    operator.back(str(at))
+    assert operator.fingerprint() == changed
+
+
+def test_the_next_card(operator: Operator, as_found: dict[str, str]) -> None:
+    """The deck was emptied and its counter begun anew: restored, its next id is 266."""
+    place = take(operator)
+    core = tuple(one for one in data.CORE if one != "card")
+    tables = ("card", *data.RESET)
+    operator.file(
+        "0001_all.py",
+        "from commands.transform import Migration, Reset\n\nmigration = Migration(steps=("
+        f"Reset(tables={tables!r}, keep={core!r}, sequences='restart'),))\n",
+    )
+    operator.type("apply", str(operator.migrations))
+    assert counts(operator)["card"] == 0
+    operator.type("backup", "restore", str(place), "--table", "card", "--yes")
+    restored = operator.fingerprint()
+    key = f"rows {name(operator, 'card')}"
+    assert restored[key] == as_found[key]
+    at = operator.json("status")["head"]["position"]
+    operator.back("before:0001_all")
+    assert operator.fingerprint() == as_found
+    operator.back(str(at))
+    assert operator.fingerprint() == restored
+    assert _next(operator, "card (name, name_th, keywords) VALUES ('x', 'ก', '[]')") == 266

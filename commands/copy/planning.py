@@ -1,0 +1,327 @@
+"""From two schemas and a declaration to the plan of a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from commands.copy import creating_postgresql, creating_same, creating_sqlite
+from commands.copy.columns import Choosing
+from commands.copy.creating import Made, Making, cyclic_keys
+from commands.copy.creating_same import Ddl
+from commands.copy.facts import TableFacts, facts
+from commands.copy.found import Found
+from commands.copy.left_behind import left_behind, views_and_triggers
+from commands.copy.ordering import links, ordered, table_named, told
+from commands.copy.plan import (
+    ColumnPlan,
+    CopyPlan,
+    Difference,
+    ForeignKeyPlan,
+    Path,
+    Problem,
+    TablePlan,
+)
+from commands.copy.spec import Conversion, Copy
+from journal.errors import NotFound
+from journal.values import DatabaseKind, SchemaObject
+
+
+def plan(
+    spec: Copy,
+    source: Iterable[SchemaObject],
+    target: Iterable[SchemaObject],
+    *,
+    kinds: tuple[DatabaseKind, DatabaseKind],
+    found: Mapping[tuple[str, str], Found] | None = None,
+    ddl: Ddl | None = None,
+    into: str = "public",
+) -> CopyPlan:
+    """Plan a copy between databases of these kinds, source first.
+
+    ``found`` tells, by table and column, what stands in the source (``found.look``); without it
+    only declared types count. ``ddl`` is that of the source, which words definitions for a
+    target of the same kind. ``into`` is the schema of PostgreSQL that tables are made in.
+
+    Raises:
+        NotFound: a table or column that is named is not there.
+    """
+    return _Planning(spec, tuple(source), tuple(target), kinds, found or {}, ddl, into).plan()
+
+
+class _Planning:
+    def __init__(
+        self,
+        spec: Copy,
+        source: tuple[SchemaObject, ...],
+        target: tuple[SchemaObject, ...],
+        kinds: tuple[DatabaseKind, DatabaseKind],
+        found: Mapping[tuple[str, str], Found],
+        ddl: Ddl | None,
+        into: str,
+    ) -> None:
+        self.spec = spec
+        self.objects = source, target
+        self.kinds = kinds
+        self.found = found
+        self.ddl = ddl
+        self.into = into
+        self.same = kinds[0] == kinds[1]
+        self.source = facts(source, kinds[0])
+        self.target = facts(target, kinds[1])
+        self.chosen = self._chosen()
+        self.rules = self._rules()
+        self.homes = {path: self._home(path) for path in self.source}
+        self.differences: list[Difference] = []
+        self.problems: list[Problem] = []
+
+    def plan(self) -> CopyPlan:
+        """Return the whole plan."""
+        linked = links({path: self.source[path] for path in self.chosen}, self.spec.references)
+        order = ordered(linked)
+        keys = told(linked, order)
+        tables = tuple(self._table(path, keys[path]) for path in order)
+        self._doubles()
+        made = [one for one in tables if not one.exists]
+        return CopyPlan(
+            source=self.kinds[0],
+            target=self.kinds[1],
+            tables=tables,
+            before=self._before() if made else (),
+            after=self._after(made) if made else (),
+            differences=tuple(self.differences),
+            problems=tuple(self.problems),
+        )
+
+    # --- what is meant ----------------------------------------------------------------
+
+    def _chosen(self) -> tuple[Path, ...]:
+        if not self.spec.tables:
+            return tuple(self.source)
+        return tuple(dict.fromkeys(table_named(self.source, name) for name in self.spec.tables))
+
+    def _rules(self) -> dict[Path, dict[str, Conversion]]:
+        rules: dict[Path, dict[str, Conversion]] = {path: {} for path in self.source}
+        for name, rule in self.spec.columns.items():
+            table, _, column = name.rpartition(".")
+            path = table_named(self.source, table)
+            if column not in {one.name for one in self.source[path].table.columns}:
+                raise NotFound(f"a rule for {name}, and no such column in the source")
+            rules[path][column] = rule
+        return rules
+
+    def _home(self, path: Path) -> Path:
+        """Tables keep their name; on PostgreSQL they stand in a schema."""
+        if self.kinds == ("sqlite", "postgresql"):
+            wanted: Path = (self.into, path[-1])
+        else:
+            wanted = path[-1:] if self.kinds[1] == "sqlite" else path
+        if wanted in self.target:
+            return wanted
+        named_so = [one for one in self.target if one[-1].lower() == path[-1].lower()]
+        return named_so[0] if len(named_so) == 1 and not self.same else wanted
+
+    # --- one table --------------------------------------------------------------------
+
+    def _table(self, path: Path, keys: tuple[ForeignKeyPlan, ...]) -> TablePlan:
+        source, home = self.source[path], self.homes[path]
+        there = self.target.get(home)
+        self._refuse_heirs(source, there)
+        choosing = Choosing(source.table, self.rules[path], self.found, self.kinds, self._domains())
+        columns = choosing.plans(there.table if there else None)
+        self.differences += choosing.differences
+        self.problems += choosing.problems
+        if there is None and self.kinds == ("sqlite", "postgresql"):
+            columns = _key_never_null(source, columns)
+        made = Made()
+        if there is not None:
+            self._against(source, there, columns)
+        elif self.spec.create:
+            made = self._made(source, columns, home, keys)
+        else:
+            self.problems.append(
+                Problem(
+                    text=f"the target has no table {home[-1]}",
+                    hint="Make it first, or let the copy make it with --create.",
+                )
+            )
+        self.differences += made.differences
+        self.problems += made.problems
+        return TablePlan(
+            source=source.table,
+            target=home,
+            columns=columns,
+            key=_key(source, columns),
+            foreign_keys=keys,
+            exists=there is not None,
+            create=made.create,
+            after=made.after,
+            counter=made.counter or _counter(there, columns, self.kinds[1]),
+        )
+
+    def _made(
+        self,
+        source: TableFacts,
+        columns: tuple[ColumnPlan, ...],
+        home: Path,
+        keys: tuple[ForeignKeyPlan, ...],
+    ) -> Made:
+        homes = {
+            path: target
+            for path, target in self.homes.items()
+            if path in self.chosen or target in self.target
+        }
+        making = Making(
+            facts=source,
+            columns=columns,
+            target=home,
+            homes=homes,
+            cyclic=cyclic_keys(keys),
+            labels=self._labels(),
+        )
+        if not self.same:
+            if self.kinds[1] == "postgresql":
+                return creating_postgresql.made(making)
+            return creating_sqlite.made(making)
+        if self.ddl is None:
+            raise NotFound(
+                "definitions of the same kind are worded by the source, which is not open"
+            )
+        return creating_same.made(making, self.kinds[0], self.ddl, self._sequences(source))
+
+    def _against(
+        self, source: TableFacts, there: TableFacts, columns: Sequence[ColumnPlan]
+    ) -> None:
+        """A column that only the target has gets its default, or null."""
+        filled = {column.target for column in columns}
+        for column in there.table.columns:
+            definition = column.definition
+            if column.name in filled or {"generated", "identity"} & definition.keys():
+                continue
+            where = f"{source.table.path[-1]}.{column.name}"
+            if definition.get("not_null") and "default" not in definition:
+                self.problems.append(
+                    Problem(
+                        text=f"{where} takes no null, and the source has no such column",
+                        hint="Give the target's column a default first.",
+                    )
+                )
+            else:
+                self.differences.append(
+                    Difference(
+                        kind="column",
+                        object=where,
+                        target=str(definition.get("type", "")),
+                        reason="only in the target: its default, or null",
+                    )
+                )
+
+    def _refuse_heirs(self, source: TableFacts, there: TableFacts | None) -> None:
+        definition = source.table.definition
+        odd = {"inherits", "partition_by", "partition_of"} & definition.keys()
+        if odd and (there is None or not self.same):
+            self.problems.append(
+                Problem(
+                    text=f"{'.'.join(source.table.path)} is a partitioned table or one that inherits",
+                    hint="Make the tables in a target of the same kind first, or leave them out"
+                    " with --tables.",
+                )
+            )
+
+    # --- what stands around tables ----------------------------------------------------
+
+    def _domains(self) -> dict[str, str]:
+        """What domains are made of, by the names that columns call them by."""
+        found: dict[str, str] = {}
+        for objects in self.objects:
+            for one in objects:
+                if one.kind == "domain":
+                    found[_type_name(one)] = str(one.definition.get("type", ""))
+        return found
+
+    def _labels(self) -> dict[str, Sequence[str]]:
+        return {
+            _type_name(one): one.definition.get("labels", ())
+            for one in self.objects[0]
+            if one.kind == "enum"
+        }
+
+    def _sequences(self, source: TableFacts) -> list[SchemaObject]:
+        return [
+            one
+            for one in self.objects[0]
+            if one.kind == "sequence"
+            and one.definition.get("identity")
+            and tuple(one.definition["owned_by"][:-1]) == source.table.path
+        ]
+
+    def _before(self) -> tuple[str, ...]:
+        if self.kinds != ("postgresql", "postgresql") or self.ddl is None:
+            return ()
+        there = {(one.kind, one.path) for one in self.objects[1]}
+        missing = [one for one in self.objects[0] if (one.kind, one.path) not in there]
+        taken = {one.path[0] for one in self.objects[1] if one.kind == "schema"}
+        return creating_same.standing_alone(missing, self.ddl, taken)
+
+    def _after(self, made: Sequence[TablePlan]) -> tuple[str, ...]:
+        every = len(made) == len(self.source)
+        if self.kinds == ("sqlite", "sqlite") and self.ddl is not None:
+            return views_and_triggers(self.objects[0], made, self.ddl, every=every)
+        self.differences += left_behind(self.objects[0], self.kinds)
+        return ()
+
+    def _doubles(self) -> None:
+        homes = [self.homes[path] for path in self.chosen]
+        for home in sorted({one for one in homes if homes.count(one) > 1}):
+            self.problems.append(
+                Problem(
+                    text=f"two tables of the source would be {home[-1]}",
+                    hint="Copy one of them, with --tables.",
+                )
+            )
+
+
+def _type_name(one: SchemaObject) -> str:
+    """As the catalog writes it: qualified, and quoted where it has to be."""
+    return ".".join(
+        part if part.replace("_", "a").isalnum() and part == part.lower() else f'"{part}"'
+        for part in one.path
+    )
+
+
+def _key(source: TableFacts, columns: Sequence[ColumnPlan]) -> tuple[str, ...]:
+    """Return what tells rows apart: the key, or else what is unique and never null."""
+    by_name = {column.source: column.target for column in columns}
+    unique = [one for one in source.unique if set(one) <= source.not_null]
+    for names in (source.key, *unique):
+        if names and all(name in by_name for name in names):
+            return tuple(by_name[name] for name in names)
+    return ()
+
+
+def _key_never_null(source: TableFacts, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
+    """Keys of SQLite take nulls, unless the key is the rowid."""
+    if creating_postgresql.is_numbered(source.table):
+        return columns
+    return tuple(
+        replace(column, never_null=True) if column.source in source.key else column
+        for column in columns
+    )
+
+
+def _counter(there: TableFacts | None, columns: Sequence[ColumnPlan], kind: DatabaseKind) -> str:
+    """Name the column that the target's table numbers."""
+    if there is None:
+        return ""
+    filled = {column.target for column in columns}
+    if kind == "sqlite":
+        name = creating_postgresql.is_numbered(there.table)
+        return name if name in filled else ""
+    for column in there.table.columns:
+        default = str(column.definition.get("default", ""))
+        if column.name in filled and (
+            "identity" in column.definition or default.startswith("nextval(")
+        ):
+            return column.name
+    return ""
