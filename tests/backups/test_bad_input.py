@@ -34,7 +34,7 @@ CLEW = "import sys; from commands.cli.main import run; sys.exit(run(sys.argv[1:]
 KB = 1 << 10
 
 
-@pytest.mark.parametrize("words", [("--compress", "none"), ("--compress", "zstd"), ("--single",)])
+@pytest.mark.parametrize("words", [("--compress", "zstd"), ("--single",)])
 def test_disk_that_fills_up(operator: Operator, words: tuple[str, ...]) -> None:
     """In the middle of a table: one line, exit code 5, no directory, no entry; then it works."""
     operator.begin_with(SCRIPT)
@@ -132,7 +132,7 @@ def test_damaged_streams(
 ) -> None:
     """A compressed file that was changed in any way is named in one line, with exit code 5."""
     operator = sqlite_operator
-    operator.begin_with(SCRIPT)
+    operator.begin_with(SCRIPT.replace("60000", "6000"))
     place = take(operator, "--compress", compress)
     file = place / f"0001.jsonl{SUFFIX[compress]}"
     whole = file.read_bytes()
@@ -159,7 +159,7 @@ def test_damaged_streams(
         with pytest.raises(CheckFailed):
             list(stored.rows(stored.manifest.tables[0]))
     assert found == {name: {"size"} & found[name] for name in cases}
-    for at in range(20, len(whole), len(whole) // 40):
+    for at in range(20, len(whole), len(whole) // 12):
         file.write_bytes(turned(whole, at))
         assert not verifying.verify(None, place, asker=Asker(actor="test")).ok, at
     assert run(["backup", "verify", str(place)]) == 5
@@ -172,7 +172,7 @@ def test_bomb(sqlite_operator: Operator, compress: str) -> None:
     operator.begin_with("CREATE TABLE t (id integer PRIMARY KEY);\nINSERT INTO t VALUES (1);\n")
     place = take(operator, "--compress", compress)
     file = place / f"0001.jsonl{SUFFIX[compress]}"
-    file.write_bytes(PACK[compress](b"0" * (200 << 20)))
+    file.write_bytes(PACK[compress](b"0" * (100 << 20)))
     tracemalloc.start()
     answer = operator.json("backup", "verify", str(place), code=5)
     peak = tracemalloc.get_traced_memory()[1]
@@ -199,7 +199,7 @@ def test_swapped_files(operator: Operator) -> None:
 
 def test_manifest_of_another_compression(operator: Operator) -> None:
     """A manifest that was edited to claim no compression names no file of its backup."""
-    operator.begin_with(SCRIPT)
+    operator.begin_with(SCRIPT.replace("60000", "60"))
     place = take(operator)
     text = (place / "manifest.json").read_text()
     assert '"compression": "zstd"' in text
@@ -221,7 +221,7 @@ def test_unreachable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_json_answers(operator: Operator) -> None:
     """What was taken is told as JSON, sizes as they are stored included."""
-    operator.begin_with(SCRIPT)
+    operator.begin_with(SCRIPT.replace("60000", "6000"))
     answer = operator.json("backup", "take", "--to", str(operator.home / "b"))["backup"]
     stored = sum(file.stat().st_size for file in Path(answer["location"]).iterdir())
     assert answer["stored"] == stored
