@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import resource
@@ -206,6 +207,38 @@ def test_manifest_of_another_compression(operator: Operator) -> None:
     (place / "manifest.json").write_text(text.replace('"zstd"', '"none"'))
     answer = operator.json("backup", "verify", str(place), code=5)
     assert "manifest-unreadable" in {problem["kind"] for problem in answer["problems"]}
+
+
+@pytest.mark.parametrize("words", [("--compress", "none"), ("--single",)])
+@pytest.mark.parametrize("column", [0, 1])
+def test_manifest_of_other_columns(operator: Operator, words: tuple[str, ...], column: int) -> None:
+    """A manifest that names other columns than the rows have is noticed without a journal."""
+    operator.begin_with(SCRIPT.replace("60000", "60"))
+    place = take(operator, *words)
+    file = place if place.is_file() else place / "manifest.json"
+    text = file.read_text()
+    name = ("id", "t")[column]
+    at = text.index(f'"name": "{name}"', text.index('"tables"'))
+    file.write_text(text[:at] + '"name": "other"' + text[at + len(f'"name": "{name}"') :])
+    (problem,) = verifying.verify(None, place, asker=Asker(actor="test")).problems
+    assert (problem.kind, problem.found) == ("line", "line 1")
+
+
+def test_lines_that_are_no_rows(sqlite_operator: Operator) -> None:
+    """Lines that were never rows are noticed, though digest and size were made to agree."""
+    operator = sqlite_operator
+    operator.begin_with(SCRIPT)
+    place = take(operator, "--compress", "none")
+    file = place / "0001.jsonl"
+    lines = file.read_bytes().split(b"\n")
+    lines[40000] = b"[" + lines[40000][1:]
+    file.write_bytes(b"\n".join(lines))
+    manifest_text = (place / "manifest.json").read_text()
+    old = json.loads(manifest_text)["tables"][0]["digest"]
+    new = hashlib.sha256(file.read_bytes()).hexdigest()
+    (place / "manifest.json").write_text(manifest_text.replace(old, new))
+    (problem,) = verifying.verify(None, place, asker=Asker(actor="test")).problems
+    assert (problem.kind, problem.found) == ("line", "line 40,001")
 
 
 def test_unreachable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
