@@ -63,8 +63,7 @@ def covering(wanted: Wanted, recording: Recording, progress: Progress) -> Coveri
     Raises:
         Refused: there is none; says of the newest ones why they do not count.
     """
-    found = [*_candidates(recording)][::-1]
-    asked = [one for one in found if _is_asked(one, wanted.named)]
+    asked = _asked([*_candidates(recording)][::-1], wanted.named)
     if not asked:
         raise Refused(_unknown(wanted.named), hint=HINT)
     search, reasons = _Search(wanted, recording, progress), []
@@ -175,11 +174,30 @@ def _candidates(recording: Recording) -> Iterator[Candidate]:
             )
 
 
-def _is_asked(one: Candidate, named: str) -> bool:
+def _asked(found: list[Candidate], named: str) -> list[Candidate]:
     """A backup is named by its identity, the beginning of it, or its place."""
     if not named:
-        return True
-    return one.backup.startswith(named) or Path(one.location) == Path(named).resolve()
+        return found
+    place = Path(named)
+    asked = [
+        one
+        for one in found
+        if one.backup.startswith(named) or Path(one.location) == place.resolve()
+    ]
+    return asked or _moved(found, place)
+
+
+def _moved(found: list[Candidate], place: Path) -> list[Candidate]:
+    """One that was moved, or copied, is known by its manifest."""
+    try:
+        stored = open_backup(place)
+    except ClewError:
+        return []
+    return [
+        msgspec.structs.replace(one, location=str(stored.location))
+        for one in found
+        if one.manifest == stored.digest
+    ]
 
 
 def _unknown(named: str) -> str:

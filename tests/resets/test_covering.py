@@ -44,15 +44,17 @@ def test_found_in_the_journal(operator: Operator) -> None:
     assert operator.fingerprint() == before
 
 
-@pytest.mark.parametrize("how", ["identity", "beginning", "place"])
+@pytest.mark.parametrize("how", ["identity", "beginning", "place", "moved"])
 def test_named(operator: Operator, how: str) -> None:
-    """A backup is named by its identity, the beginning of that, or its place."""
+    """A backup is named by its identity, the beginning of that, or its place, also a new one."""
     shop.begin(operator)
     place = take(operator)
     take(operator)
     (first, _) = operator.json("backup", "list")
-    named = {"identity": first["backup"], "beginning": first["backup"][:8], "place": str(place)}
-    asking(operator, named[how])
+    if how == "moved":
+        place = place.rename(operator.home / "elsewhere")
+    named = {"identity": first["backup"], "beginning": first["backup"][:8]}
+    asking(operator, named.get(how, str(place)))
     assert shop.reset(operator)["backup"]["location"] == str(place)
 
 
