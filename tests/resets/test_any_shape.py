@@ -60,6 +60,7 @@ def script(tables: int, keys: list[Key], *, sqlite: bool) -> str:
     return ";\n".join(parts) + ";\n"
 
 
+@pytest.mark.listed
 @pytest.mark.parametrize("seed", range(6))
 def test_any_shape(operator: Operator, seed: int) -> None:
     """Refused where a row that stays refers to one that goes; else these are gone, and come back."""

@@ -45,8 +45,9 @@ def test_found_in_the_journal(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize("how", ["identity", "beginning", "place", "moved"])
-def test_named(operator: Operator, how: str) -> None:
+def test_named(sqlite_operator: Operator, how: str) -> None:
     """A backup is named by its identity, the beginning of that, or its place, also a new one."""
+    operator = sqlite_operator
     shop.begin(operator)
     place = take(operator)
     take(operator)
@@ -84,8 +85,9 @@ def test_an_older_one(operator: Operator) -> None:
         ("gone", "no backup at"),
     ],
 )
-def test_damaged(operator: Operator, damage: str, said: str) -> None:
+def test_damaged(sqlite_operator: Operator, damage: str, said: str) -> None:
     """A backup that is not whole any more is found before anything goes."""
+    operator = sqlite_operator
     shop.begin(operator)
     place = take(operator, *GOING)
     file, manifest = file_of(place, "customer"), place / "manifest.json"
@@ -107,8 +109,9 @@ def test_damaged(operator: Operator, damage: str, said: str) -> None:
     shop.refused(operator, said)
 
 
-def test_failed_verification(operator: Operator) -> None:
+def test_failed_verification(sqlite_operator: Operator) -> None:
     """One whose last verification failed does not count, also when it was mended since."""
+    operator = sqlite_operator
     shop.begin(operator)
     place = take(operator, *GOING)
     file = file_of(place, "customer")
@@ -122,8 +125,9 @@ def test_failed_verification(operator: Operator) -> None:
     shop.apply(operator)
 
 
-def test_a_file_of_no_bytes(operator: Operator) -> None:
+def test_a_file_of_no_bytes(sqlite_operator: Operator) -> None:
     """What somebody calls the backup, and what is a file of 0 bytes, is told as that."""
+    operator = sqlite_operator
     shop.begin(operator)
     file = operator.home / "production_backup.json"
     file.write_bytes(b"")
@@ -160,8 +164,9 @@ def test_changed_since_by_the_same_migration(operator: Operator, between: str) -
     shop.refused(operator, "customer holds other rows now than the backup")
 
 
-def test_only_what_holds_rows(operator: Operator) -> None:
+def test_only_what_holds_rows(sqlite_operator: Operator) -> None:
     """An empty table needs to stand in no backup."""
+    operator = sqlite_operator
     shop.begin(operator, letters="(NULL)")
     operator.application("DELETE FROM purchase")
     take(operator, "customer")
