@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from commands.batched import Batches, run_batches
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
+from commands.copy.spec import Copy
+from commands.copy.step import copy_within
 from commands.failure import public_message
 from commands.history import Attempt, Reached
 from commands.interrupted import reconcile, what_stayed
@@ -106,7 +109,7 @@ class _Alone:
             migration=self.checked.name,
             run=self.run_id,
             position=entries[-1].position,
-            statements=len(parts),
+            statements=self.checked.statements,
             rows=self.rows,
             notes=self.checked.script.notes,
         ).with_done(self.so_far)
@@ -117,6 +120,9 @@ class _Alone:
                 self._outside(part)
             case CheckedPart(part=StepPart(step=Transform() as spec)):
                 self._batches(spec)
+                self._captured(part, lambda _: None)
+            case CheckedPart(part=StepPart(step=Copy() as copy)):
+                self._copy(copy)
                 self._captured(part, lambda _: None)
             case _:
                 self._captured(
@@ -145,6 +151,45 @@ class _Alone:
         report, rows = run_batches(spec, batches, reached)
         self.so_far.add(Performed(transformed=(report,)))
         self.rows += rows
+
+    def _copy(self, step: Copy) -> None:
+        """Its batches stand one by one."""
+        name = self.checked.name
+
+        def progress(what: str, done: int, total: int) -> None:
+            self.stands[what] = f"{name}, {what}: {done:,} rows"
+            self.runner.progress(f"{name}, {what}", done, total)
+
+        answer = copy_within(
+            step,
+            self.session,
+            known=self.runner.known,
+            transaction=self._transaction,
+            apart=True,
+            migration=name,
+            clock=self.journal.clock,
+            progress=progress,
+        )
+        self.so_far.add(Performed(copies=(answer,), checks=answer.checks))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Recording]:
+        """The caller aborts the session where this ends in an error."""
+        self.session.begin()
+        recording = self.runner.recording(self.session, self.run_id)
+        yield recording
+        recording.settle()
+        append_within(
+            self.session,
+            recording.events,
+            run=self.run_id,
+            actor=self.actor,
+            evidence="captured",
+            clock=self.journal.clock,
+        )
+        self.session.commit()
+        self.runner.known = recording.known
+        self.rows += sum(max(rows.removed, rows.added) for rows in recording.rows())
 
     def _captured(self, part: CheckedPart, work: Callable[[Recording], None]) -> None:
         """What can run in a transaction is captured as ever, and settled along with it."""

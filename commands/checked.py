@@ -8,12 +8,13 @@ from itertools import islice, takewhile
 import msgspec
 
 from commands.backup.writing import Written
+from commands.copy.answer import CopyAnswer
 from commands.reset.answer import Emptied
 from commands.restore.answer import Restored
 from commands.script import Script
 from commands.sofar import SoFar
 from commands.split.statements import Part
-from commands.transform.loading import StepPart
+from commands.transform.loading import StepPart, is_verification
 from commands.transform.report import Transformed
 from journal.database import Database
 from journal.effect import StatementKind
@@ -56,6 +57,11 @@ class CheckedScript(msgspec.Struct, frozen=True, kw_only=True):
         """The migration's name."""
         return self.script.file.name
 
+    @property
+    def statements(self) -> int:
+        """How many statements and steps there are; verification is none."""
+        return sum(not is_verification(one.part) for one in self.parts)
+
     def locate(self, error: BaseException, part: CheckedPart | None) -> None:
         """Say file, line and statement in an error's message."""
         if isinstance(error, ClewError) and part is not None:
@@ -81,6 +87,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     backups: tuple[Written, ...] = ()
     restored: tuple[Restored, ...] = ()
     resets: tuple[Emptied, ...] = ()
+    copies: tuple[CopyAnswer, ...] = ()
     rejected: int = 0
 
     seconds: float = 0.0
@@ -94,6 +101,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
             backups=so_far.backups,
             restored=so_far.restored,
             resets=so_far.resets,
+            copies=so_far.copies,
             rejected=so_far.rejected,
             seconds=round(so_far.seconds, 3),
         )

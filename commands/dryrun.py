@@ -13,6 +13,7 @@ from commands.alone import so_far as begun
 from commands.apply import Plan, make_plan
 from commands.backup.writing import Written
 from commands.checked import CheckedPart, CheckedScript
+from commands.copy.answer import CopyAnswer
 from commands.dependents import dependents, touched
 from commands.history import NOTHING, TYPES, Attempt, history
 from commands.losses import Loss, losses
@@ -63,6 +64,7 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     backups: tuple[Written, ...] = ()
     restored: tuple[Restored, ...] = ()
     resets: tuple[Emptied, ...] = ()
+    copies: tuple[CopyAnswer, ...] = ()
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,6 +214,7 @@ class _Trial:
             backups=done.backups,
             restored=done.restored,
             resets=done.resets,
+            copies=done.copies,
             verdicts=verdicts,
             verdict=gravest(verdicts),
             notes=checked.script.notes,

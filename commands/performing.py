@@ -8,6 +8,8 @@ from typing import assert_never
 import msgspec
 
 from commands.backup.step import run_backup
+from commands.copy.spec import Copy
+from commands.copy.step import run_copy
 from commands.reset.step import run_reset
 from commands.restore.step import run_restore
 from commands.sofar import Performed, SoFar
@@ -80,6 +82,10 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     after: Mapping[str, str | None] = {}
     progress: Progress = lambda *_: None
 
+    def verified(self, rows: int) -> None:
+        """Tell how many rows of a table have been read for their digest."""
+        self.progress("rows verified", rows)
+
 
 def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> None:
     """Run a part, capture what it does, and add it to what was done ``so_far``.
@@ -146,10 +152,21 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
         case DropUnused() as step:
             checks = run_drop_unused(step, recording, allowed=manner.allowed)
             so_far.add(Performed(checks=checks))
+        case Copy() as step:
+            copied = run_copy(
+                step,
+                recording,
+                migration=manner.migration,
+                progress=lambda what, count, _: manner.progress(what, count),
+            )
+            so_far.add(Performed(copies=(copied,), checks=copied.checks))
         case Opening() as step:
-            so_far.seen |= look_before(step.verify, recording, keep=manner.alone)
+            so_far.seen |= look_before(
+                step.verify, recording, keep=manner.alone, read=manner.verified
+            )
         case Closing() as step:
-            so_far.add(Performed(checks=look_after(step.verify, so_far.seen, recording)))
+            checks = look_after(step.verify, so_far.seen, recording, read=manner.verified)
+            so_far.add(Performed(checks=checks))
         case Command():
             pass
         case _:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from commands.backup.writing import Written
+from commands.copy.answer import CopyAnswer
 from commands.reset.answer import Emptied
 from commands.restore.answer import Restored
 from commands.transform.report import Transformed, joined
@@ -23,6 +24,7 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     backups: tuple[Written, ...] = ()
     restored: tuple[Restored, ...] = ()
     resets: tuple[Emptied, ...] = ()
+    copies: tuple[CopyAnswer, ...] = ()
 
 
 class SoFar:
@@ -69,6 +71,11 @@ class SoFar:
     def resets(self) -> tuple[Emptied, ...]:
         """The resets that were done."""
         return tuple(one for part in self.done for one in part.resets)
+
+    @property
+    def copies(self) -> tuple[CopyAnswer, ...]:
+        """What was copied from other databases."""
+        return tuple(one for part in self.done for one in part.copies)
 
     @property
     def rejected(self) -> int:

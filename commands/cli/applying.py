@@ -10,6 +10,7 @@ import click
 from commands.apply import Applied
 from commands.apply import apply as run_pending
 from commands.cli.call import Call
+from commands.cli.copied import tell_step
 from commands.cli.names import Names
 from commands.cli.options import lock_timeout, pending, verb, writing
 from commands.cli.page import Page
@@ -137,6 +138,8 @@ def _tell_applied(page: Page, answer: Applied) -> None:
             page.line(f"  restored {rows} written, proved: {restored.directory}")
         for reset in run.resets:
             emptied(page, reset)
+        for copied in run.copies:
+            tell_step(page, copied)
         for note in run.notes:
             page.line(f"  note: {note}")
     if not answer.runs:
@@ -203,6 +206,8 @@ def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> Non
     tell_verification(page, one.checks)
     for reset in one.resets:
         emptied(page, reset)
+    for copied in one.copies:
+        tell_step(page, copied)
     for verdict in one.verdicts:
         if verdict.verdict != "additive":
             said = f"{verdict.verdict}: {verdict.kind} {verdict.object}, {verdict.why}"

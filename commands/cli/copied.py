@@ -57,6 +57,16 @@ def tell_done(page: Page, answer: CopyAnswer) -> None:
     page.line(f"recorded: position {answer.position}, run {answer.run}")
 
 
+def tell_step(page: Page, answer: CopyAnswer) -> None:
+    """Say what a step of a migration copied, a line for each table."""
+    page.line(f"  copied from {answer.source.place}")
+    for one in answer.tables:
+        behind = one.rejected + one.quarantined
+        left = f", {count(behind, 'row')} left behind" if behind else ""
+        written = one.inserted + one.updated + one.deleted
+        page.line(f"    {one.table}: {count(one.rows, 'row')} read, {written:,} written{left}")
+
+
 def _source(page: Page, answer: CopyAnswer) -> None:
     source = answer.source
     journal = f", journal {source.name} at {source.head}" if source.journal else ""
@@ -133,8 +143,12 @@ def _found(page: Page, answer: CopyAnswer) -> None:
         columns = ", ".join(one.columns)
         page.line(
             f"{one.table}.{columns}: {count(one.rows, 'row')} refer to no row of"
-            f" {one.references}, which no foreign key forbids",
+            f" {one.references}, which no foreign key forbids"
+            f"{' (told by the name only)' if one.told_by == 'name' else ''}",
             "yellow",
         )
-    for text in answer.violations:
-        page.line(text, "yellow")
+    for violation in answer.violations:
+        page.line(violation.text, "yellow")
+        for row in violation.sample:
+            cells = zip(violation.columns, row, strict=True)
+            page.line(f"  {', '.join(f'{name}={shown(value)}' for name, value in cells)}")

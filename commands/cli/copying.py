@@ -81,7 +81,7 @@ def copy(
     Says first what it will do, row by row counted, then asks. What does not convert is set
     aside with its reason, never guessed. A copy that was cut goes on when it is typed again; one
     that was done brings what is new, changed or deleted since. Ends with 1 where something
-    differs at the end.
+    differs at the end, or a declared rule of isolation does not hold.
     """
     if not (dry or yes or call.format == "text"):
         raise Usage("expected --dry-run or --yes where the answer is not text")
@@ -112,7 +112,7 @@ def copy(
     call.answer(answer, tell_done if answer.done else tell_plan)
     if dry:
         return Refused.exit_code if answer.blocked else 0
-    return 0 if answer.agrees else AnswerIsNo.exit_code
+    return 0 if answer.agrees and answer.isolated else AnswerIsNo.exit_code
 
 
 def _ask(seen: CopyAnswer) -> None:

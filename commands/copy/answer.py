@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from commands.copy.checking import ISOLATION
+from commands.copy.isolation import Violation
 from journal.events import CheckRun
 from journal.values import DatabaseKind
 
@@ -86,12 +88,16 @@ class TableCopy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dangling(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows that refer to none, where no foreign key forbids it."""
+    """Rows that refer to none, where no foreign key forbids it.
+
+    ``told_by`` says how the reference is known: by a "rule", or only by its "name".
+    """
 
     table: str
     columns: tuple[str, ...]
     references: str
     rows: int
+    told_by: str = "rule"
 
 
 class CopyAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,12 +119,18 @@ class CopyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ddl: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     dangling: tuple[Dangling, ...] = ()
-    violations: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     run: str = ""
     position: int = 0
 
     @property
     def agrees(self) -> bool:
-        """Nothing that was checked differs, and no row is unaccounted for."""
-        return all(one.passed for one in self.checks) and all(one.adds_up for one in self.tables)
+        """Nothing that was copied differs, and no row is unaccounted for."""
+        copied = (one for one in self.checks if not one.name.startswith(ISOLATION))
+        return all(one.passed for one in copied) and all(one.adds_up for one in self.tables)
+
+    @property
+    def isolated(self) -> bool:
+        """Each declared rule of isolation holds of the target."""
+        return all(one.passed for one in self.checks if one.name.startswith(ISOLATION))

@@ -147,7 +147,7 @@ class Examining:
         if self._before.has(one.name):
             one.changes = Changes(self._room, one.number, keyed=bool(one.plan.key))
         elif self._spooled:
-            one.spool = Spool()
+            one.spool = Spool(self._room, one.number)
         asides: list[Aside] = []
         found = one.reading.found(asides.append)
         for page in pages(marked(one.reading.side, found, keyed=bool(one.plan.key))):

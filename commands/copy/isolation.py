@@ -12,6 +12,7 @@ from commands.copy.ordering import links, table_named
 from commands.copy.plan import ForeignKeyPlan, Path
 from commands.copy.spec import Isolation, Reference
 from commands.quoting import quoted
+from commands.words import count
 from journal.effect import Ask, Row
 from journal.errors import NotFound
 from journal.values import DatabaseKind, SchemaObject
@@ -37,6 +38,14 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     sql: str
     columns: tuple[str, ...] = ()
     sample: tuple[Row, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What was found, without a value of any row."""
+        return (
+            f"{self.rule}: {count(self.rows, 'row')} of {self.table} lead elsewhere by"
+            f" {self.ways[0]} than by {self.ways[1]}"
+        )
 
 
 def violations(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from commands.copy.unfit import Unfit
@@ -29,9 +30,10 @@ def checked(text: str) -> str:
 
 def canonical(text: str) -> str:
     """Return JSON in one text for each value: keys in order, numbers by what they count."""
-    return json.dumps(read(text), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encode(read(text))
 
 
+@lru_cache(maxsize=8)  # a row is checked first, and then made canonical
 def read(text: str) -> Any:
     """Return what JSON text says; a number with a fraction is a ``Fraction``.
 
@@ -113,3 +115,4 @@ def _refuse_text(text: str) -> None:
 _decoder = json.JSONDecoder(
     parse_float=_number, parse_int=_whole, parse_constant=_constant, object_pairs_hook=_once
 )
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode

@@ -21,7 +21,7 @@ EARLIEST = 631_152_000
 LATEST = 4_102_444_800
 """2100-01-01, in seconds since 1970."""
 UNITS: dict[Form, int] = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MICROSECONDS = 6
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOCK = r"\d\d:\d\d(?::\d\d(?:[.,](?P<fraction>\d+))?)?"
@@ -124,17 +124,21 @@ def counted(forms: tuple[Form, ...]) -> Callable[[Number], str]:
 
 
 def _since(value: Number, unit: int) -> str:
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
-        raise Unfit("an infinite number where a time is wanted")
-    microseconds = exact * (1_000_000 // unit)
-    if microseconds != int(microseconds):
-        raise Unfit("finer than a microsecond")
+    if isinstance(value, int):
+        microseconds = value * (1_000_000 // unit)
+    else:
+        exact = Decimal(repr(value)) if isinstance(value, float) else value
+        if not exact.is_finite():
+            raise Unfit("an infinite number where a time is wanted")
+        exact *= 1_000_000 // unit
+        microseconds = int(exact)
+        if microseconds != exact:
+            raise Unfit("finer than a microsecond")
     try:
-        found = _EPOCH + timedelta(microseconds=int(microseconds))
+        found = _EPOCH + timedelta(microseconds=microseconds)
     except OverflowError:
         raise Unfit("no day of the calendar") from None
-    return f"{_told(found.replace(tzinfo=None))}+00"
+    return f"{_told(found)}+00"
 
 
 def _parsed(text: str) -> tuple[datetime, str | None]:

@@ -8,6 +8,7 @@ import msgspec
 
 from commands.copy.answer import CopyAnswer, TableCopy
 from commands.copy.batch import NewTransaction, Shared, Writer
+from commands.copy.checking import check_isolation, check_schema
 from commands.copy.copying import Copying, Manner
 from commands.copy.counters import put_beyond
 from commands.copy.examining import Progress
@@ -92,7 +93,13 @@ class Performing:
         ):
             self._found[writer.one.name] = found.text
             checks.append(check)
-        return (*checks, compare_columns(self._ready.plan.tables, known))
+        there = tuple(known.values())
+        return (
+            *checks,
+            compare_columns(self._ready.plan.tables, known),
+            *check_schema(self._ready.plan, self._ready.schema, there),
+            *check_isolation(self._spec, target, there),
+        )
 
     def answer(self, checks: tuple[CheckRun, ...]) -> CopyAnswer:
         """Tell what was done."""

@@ -7,15 +7,17 @@ from contextlib import ExitStack, contextmanager
 
 import msgspec
 
-from commands.copy.answer import CopyAnswer, SourceFacts
+from commands.copy.answer import CopyAnswer, Dangling, SourceFacts
 from commands.copy.before import Before, before
 from commands.copy.examining import Examination, Examining, Progress
 from commands.copy.found import look
+from commands.copy.isolation import Violation, violations
 from commands.copy.places import place_of
 from commands.copy.plan import CopyPlan
 from commands.copy.planning import plan
 from commands.copy.spec import Copy
 from commands.copy.staging import Staging, staging
+from commands.copy.suspecting import Suspected, suspected
 from commands.observing import identified
 from commands.opening import Target
 from journal.database import Database
@@ -38,6 +40,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     source: Database
     schema: tuple[SchemaObject, ...]
     room: Staging
+    violations: tuple[Violation, ...] = ()
+    suspected: tuple[Suspected, ...] = ()
 
     @property
     def answer(self) -> CopyAnswer:
@@ -53,8 +57,22 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
             creates=tuple(dotted(table.target) for table in made),
             ddl=(*plan.before, *(sql for table in made for sql in table.create)),
             differences=tuple(one.text for one in plan.differences),
-            dangling=self.examination.dangling,
+            dangling=(*self.examination.dangling, *self._suspected()),
+            violations=self.violations,
         )
+
+    def _suspected(self) -> Iterator[Dangling]:
+        """References that only names tell of, among the tables that are copied."""
+        names = {dotted(table.source.path) for table in self.plan.tables}
+        for one in self.suspected:
+            if one.table in names:
+                yield Dangling(
+                    table=one.table,
+                    columns=one.columns,
+                    references=one.references,
+                    rows=one.rows,
+                    told_by="name",
+                )
 
     def nothing(self, spec: Copy) -> bool:
         """Tell whether there is nothing to write: all was copied, and is as it was."""
@@ -135,6 +153,8 @@ def prepared(
         tables = [one for one in schema if one.kind == "table"]
         with session.examine() as ask:
             found = look(ask, tables, session.kind)
+            mixed = violations(spec.isolation, spec.references, schema, session.kind, ask)
+            hinted = suspected(spec.references, schema, session.kind, ask)
         planned = plan(
             spec,
             schema,
@@ -176,6 +196,8 @@ def prepared(
             source=session,
             schema=schema,
             room=room,
+            violations=mixed,
+            suspected=hinted,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
+from commands.copy.spec import Copy
 from commands.transform.spec import (
     Compute,
     Constant,
@@ -53,6 +54,8 @@ def explain(step: Run) -> Iterator[str]:
             yield f"restore of {', '.join(step.tables) or 'all tables'} from {step.backup}"
         case Reset():
             yield from _reset(step)
+        case Copy():
+            yield f"copy of {', '.join(step.tables) or 'all tables'} from {step.source}"
         case Command():
             said = " ".join(write(one) for one in step.argv)
             yield f"when committed, command {step.name}{_warns(step)}: {said}"

@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from datetime import datetime
 
+from commands.copy.spec import Copy
 from commands.sources import MigrationFile
 from commands.transform.spec import Pick, Rows, Select, Transform
 from commands.transform.steps import (
@@ -21,6 +22,8 @@ from commands.transform.steps import (
 )
 from commands.transform.typed import mistyped
 from journal.errors import Refused
+from journal.opening import parse_url
+from journal.secrets import secrets_of
 
 Problem = tuple[str, str]
 """What is wrong, and what to do."""
@@ -55,11 +58,24 @@ def check_steps(migration: Migration) -> None:
                 raise Refused(f"command {step.name}: no program", hint="Name one: argv=(...).")
             case Restore() if not step.backup.strip():
                 raise Refused("a restore names no backup", hint="Name its directory: backup=...")
+            case Copy():
+                _check_copy(step)
             case Reset():
                 for problem, hint in _reset(step):
                     raise Refused(f"reset: {problem}", hint=hint)
             case _:
                 pass
+
+
+def _check_copy(step: Copy) -> None:
+    """A file of migrations is no place for a password."""
+    if not step.source:
+        raise Refused("a copy names no source", hint='Name one: source="$NAME_OF_A_VARIABLE".')
+    if not step.source.startswith("$") and secrets_of(parse_url(step.source)):
+        raise Refused(
+            "the source of a copy holds a password",
+            hint='Keep the URL in an environment variable: source="$NAME".',
+        )
 
 
 def _check_verified(verify: tuple[Verify, ...]) -> None:

@@ -8,7 +8,9 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from commands.backup.compression import DEFAULT, Compression
-from commands.transform.spec import Spec, Transform
+from commands.copy.spec import Copy
+from commands.declared import Spec
+from commands.transform.spec import Transform
 
 
 class Sql(Spec, frozen=True, kw_only=True, tag="sql"):
@@ -131,7 +133,7 @@ class Unchanged(Spec, frozen=True, kw_only=True, tag="unchanged"):
     """
 
     tables: tuple[str, ...]
-    name: str = "unchanged tables"
+    name: str = "tables"
 
 
 class Timing(Spec, frozen=True, kw_only=True, tag="timing"):
@@ -163,7 +165,7 @@ class Closing(Spec, frozen=True, kw_only=True, tag="closing"):
     verify: tuple[Verify, ...]
 
 
-Step: TypeAlias = Transform | Check | Limit | Backup | Restore | Reset | DropUnused | Command
+Step: TypeAlias = Transform | Check | Limit | Backup | Restore | Reset | DropUnused | Copy | Command
 Work: TypeAlias = Sql | Step
 Run: TypeAlias = Step | Opening | Closing
 """What runs by itself; statements of SQL are parts of their own."""

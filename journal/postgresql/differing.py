@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from journal.postgresql.connection import Session
-from journal.postgresql.reading import value
-from journal.postgresql.sides import Side, key_columns, same_key
+from journal.postgresql.sides import Side, same_key
 from journal.replacing import Replacement, Replacing, RowDifference
 
 
@@ -62,22 +61,3 @@ def tell(session: Session, side: Side, how: Replacing) -> None:
         known = wanted or live or {}
         key = {column.name: known[column.name] for column in shape.key} or known
         how.tell(RowDifference(table=shape.identity, key=key, live=live, wanted=wanted))
-
-
-def alike(session: Session, side: Side) -> bool:
-    """Tell whether a key becomes one that the table holds to be equal, and that reads otherwise."""
-    shape = side.shape
-    if not shape.key:
-        return False
-    equal = " AND ".join(
-        f"{value(f'b.c{c.id}', c.definition['type'])} = {value(f'a.c{c.id}', c.definition['type'])}"
-        for c in shape.key
-    )
-    keys = key_columns(shape)
-    return bool(
-        session.value(
-            f"SELECT EXISTS (SELECT FROM (SELECT {keys} FROM {side.before}) b"
-            f" JOIN (SELECT {keys} FROM {side.after}) a ON {equal}"
-            f" WHERE NOT ({same_key(shape, 'a', 'b')}))"
-        )
-    )

@@ -235,3 +235,39 @@ def test_refused(platform: Operator, words: str, code: int, said: str) -> None:
     platform.type("apply", str(platform.migrations), code=code)
     assert said in platform.err
     assert platform.fingerprint() == before
+
+
+def test_waived_and_still_referred_to(platform: Operator) -> None:
+    """A waiver does not make the database drop what rows still refer to; nothing is half done."""
+    before = platform.fingerprint()
+    write(platform, 'tables=("person",), waive={"person": "nobody logs in any more"}')
+    platform.type("apply", str(platform.migrations), code=5)
+    assert platform.fingerprint() == before
+    write(platform, 'tables=("person", "request_log", "request_part")')
+    platform.type("apply", str(platform.migrations))
+    platform.back("before:0001_drop")
+    assert platform.fingerprint() == before
+
+
+def test_a_circle(platform: Operator) -> None:
+    """Tables that refer to each other in a circle, and to themselves, go and come back."""
+    if platform.sqlite:
+        platform.application(
+            "CREATE TABLE a (id integer PRIMARY KEY, b integer REFERENCES b (id) DEFERRABLE"
+            " INITIALLY DEFERRED, own integer REFERENCES a (id))",
+            "CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a (id) DEFERRABLE"
+            " INITIALLY DEFERRED)",
+        )
+    else:
+        platform.application(
+            "CREATE TABLE a (id integer PRIMARY KEY, b integer, own integer REFERENCES a (id))",
+            "CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a (id))",
+            "ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b (id) DEFERRABLE INITIALLY DEFERRED",
+        )
+    platform.application("INSERT INTO a VALUES (1, 2, 1)", "INSERT INTO b VALUES (2, 1)")
+    platform.type("accept", "--reason", "made by hand")
+    before = platform.fingerprint()
+    drop(platform, 'tables=("a", "b")')
+    assert not {"table a", "rows public.a"} & platform.fingerprint().keys()
+    platform.back("before:0001_drop")
+    assert platform.fingerprint() == before

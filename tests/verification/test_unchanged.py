@@ -177,8 +177,8 @@ def test_rehearsed(cards: Operator) -> None:
     ("verify", "code", "said"),
     [
         ('verify=(Unchanged(tables=("nowhere",)),)', 4, "no table nowhere"),
-        ("verify=(Unchanged(tables=()),)", 3, "unchanged tables: no table"),
-        ('verify=(Unchanged(tables=("card",)),) * 2', 3, "two are named unchanged tables"),
+        ("verify=(Unchanged(tables=()),)", 3, "verify, tables: no table"),
+        ('verify=(Unchanged(tables=("card",)),) * 2', 3, "two are named tables"),
         ('verify=(Unchanged(tables="card"),)', 3, "expected a tuple of str, found str"),
         ('verify=Unchanged(tables=("card",))', 3, "expected a tuple of"),
         ('verify=(Timing(name="x", sql="DELETE FROM card"),)', 3, "expected a SELECT"),
@@ -192,3 +192,52 @@ def test_refused(cards: Operator, verify: str, code: int, said: str) -> None:
     cards.type("apply", str(cards.migrations), code=code)
     assert said in cards.err
     assert cards.fingerprint() == before
+
+
+def test_a_file_of_sql(cards: Operator) -> None:
+    """A file of SQL names its tables in a comment, and its statements keep their numbers."""
+    before = cards.fingerprint()
+    head = "-- clew: unchanged card\n"
+    cards.apply("0001_wrong", f"{head}DELETE FROM reading;\nUPDATE card SET name = 'x';\n", code=5)
+    assert "unchanged tables: expected 1 table as before, found" in cards.err
+    assert cards.fingerprint() == before
+    cards.apply("0001_wrong", f"{head}DELETE FROM reading;\nDELETE FROM nowhere;\n", code=5)
+    assert "line 3 (statement 2)" in cards.err
+    said = cards.apply("0001_wrong", f"{head}DELETE FROM reading;\n")
+    assert "unchanged tables: as before, 2 rows" in said
+    cards.back("before:0001_wrong")
+    assert cards.fingerprint() == before
+
+
+@pytest.mark.parametrize(
+    ("head", "code", "said"),
+    [
+        ("-- clew: unchanged\n", 3, "directive 'unchanged' is not known"),
+        ("-- clew: unchanged nowhere\n", 4, "no table nowhere"),
+        ("-- clew: no-transaction\n-- clew: unchanged card\n", 3, "without a transaction"),
+        ("SELECT 1;\n-- clew: unchanged card\n", 3, "directive after the first statement"),
+    ],
+)
+def test_a_bad_directive(cards: Operator, head: str, code: int, said: str) -> None:
+    """A directive that cannot be followed is refused, and nothing has run."""
+    cards.apply("0001_bad", f"{head}DELETE FROM reading;\n", code=code)
+    assert said in cards.err
+    assert cards.application("SELECT count(*) FROM reading") == [(3,)]
+
+
+def test_partitions(postgresql_operator: Operator) -> None:
+    """Partitions belong to their table: a change of one is found, and so is a new one."""
+    cards = postgresql_operator
+    cards.begin_with(
+        "CREATE TABLE card (id integer, note text) PARTITION BY RANGE (id);\n"
+        "CREATE TABLE card_old PARTITION OF card FOR VALUES FROM (1) TO (100);\n"
+        "INSERT INTO card VALUES (1, 'x'), (2, 'y')"
+    )
+    new = "CREATE TABLE card_new PARTITION OF card FOR VALUES FROM (100) TO (200)"
+    for step, said in (
+        ("UPDATE card SET note = 'z' WHERE id = 2", "public.card_old: other values in 2 rows"),
+        (new, "public.card_new is new"),
+    ):
+        cards.file("0001_wrong.py", migration(step))
+        cards.type("apply", str(cards.migrations), code=5)
+        assert said in cards.err

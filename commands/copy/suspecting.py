@@ -20,29 +20,30 @@ SAMPLE = 5
 """Rows that are shown."""
 
 
-class Dangling(msgspec.Struct, frozen=True, kw_only=True):
+class Suspected(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of ``table`` whose ``columns`` name a row of ``references`` that is not there.
 
-    ``told_by`` is "rule" or "name". ``sql`` finds them all; ``sample`` holds the first: the
+    ``sql`` finds them all; ``sample`` holds the first: the
     key, then what is named.
     """
 
     table: str
     columns: tuple[str, ...]
     references: str
-    told_by: str
     rows: int
     sql: str
     sample: tuple[Row, ...] = ()
 
 
-def dangling(
+def suspected(
     references: tuple[Reference, ...],
     objects: Iterable[SchemaObject],
     kind: DatabaseKind,
     ask: Ask,
-) -> tuple[Dangling, ...]:
-    """Look for references to nowhere along rules, and along names such as ``campaign_id``.
+) -> tuple[Suspected, ...]:
+    """Look for references to nowhere along names such as ``campaign_id``.
+
+    ``references`` are declared, and so are no suspicion.
 
     Raises:
         NotFound: a rule names a table or column that is not there.
@@ -50,13 +51,10 @@ def dangling(
     """
     tables = facts(objects, kind)
     linked = links(tables, references)
-    found: list[Dangling] = []
+    found: list[Suspected] = []
     for path in sorted(tables):
-        for key in linked[path]:
-            if not key.declared:
-                found += _look(tables[path], key, "rule", ask)
         for key in by_name(path, tables, linked, kind):
-            found += _look(tables[path], key, "name", ask)
+            found += _look(tables[path], key, ask)
     return tuple(found)
 
 
@@ -97,7 +95,7 @@ def _alike(table: SchemaObject, column: str, parent: TableFacts, kind: DatabaseK
     return len({say(one) for one in types}) == 1
 
 
-def _look(table: TableFacts, key: ForeignKeyPlan, told_by: str, ask: Ask) -> Iterator[Dangling]:
+def _look(table: TableFacts, key: ForeignKeyPlan, ask: Ask) -> Iterator[Suspected]:
     on = " AND ".join(
         f"p.{quoted(referred)} = t.{quoted(column)}"
         for column, referred in zip(key.columns, key.referred, strict=True)
@@ -111,11 +109,10 @@ def _look(table: TableFacts, key: ForeignKeyPlan, told_by: str, ask: Ask) -> Ite
     if rows:
         shown = [f"t.{quoted(name)}" for name in dict.fromkeys((*table.key, *key.columns))]
         sql = f"SELECT {', '.join(shown)} {source} ORDER BY {', '.join(shown)}"
-        yield Dangling(
+        yield Suspected(
             table=".".join(table.table.path),
             columns=key.columns,
             references=".".join(key.references),
-            told_by=told_by,
             rows=rows,
             sql=sql,
             sample=tuple(tuple(row) for row in ask(f"{sql} LIMIT {SAMPLE}")),
