@@ -9,15 +9,15 @@ from uuid import uuid4
 
 import msgspec
 
-from commands.backup.compression import Compression
-from commands.backup.files import finish, write_table
+from commands.backup.compression import DEFAULT, Compression
+from commands.backup.files import InDirectory, InOneFile
 from commands.backup.manifest import (
     FORMAT,
     BackedUpSequence,
     BackedUpTable,
+    Layout,
     Manifest,
     OfJournal,
-    file_name,
     named,
     place_of,
 )
@@ -25,7 +25,7 @@ from commands.backup.reading import Progress
 from commands.opening import clew_version
 from commands.words import count
 from journal.database import Database
-from journal.errors import Refused
+from journal.errors import Refused, Usage
 from journal.events import BackupTaken, BackupVerified
 from journal.store import timestamp
 from journal.values import SchemaObject
@@ -59,28 +59,51 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Naming(msgspec.Struct, frozen=True, kw_only=True):
-    """The identity of a backup to be taken, when that is, its place and its compression."""
+    """The identity of a backup to be taken, when that is, its place and its layout."""
 
     backup: str
     taken_at: datetime
     to: Path
     compress: Compression
+    layout: Layout
 
     @property
     def name(self) -> str:
-        """The directory's own name."""
-        return f"{self.taken_at:%Y%m%dT%H%M%SZ}-{self.backup[:8]}"
+        """The name of the directory, or of the single file."""
+        name = f"{self.taken_at:%Y%m%dT%H%M%SZ}-{self.backup[:8]}"
+        return f"{name}.json" if self.layout == "single" else name
 
     @property
     def place(self) -> Path:
-        """The directory."""
+        """The directory, or the single file."""
         return self.to / self.name
 
+    def within(self, directory: Path) -> InDirectory | InOneFile:
+        """Return what writes the backup, in a directory that is there for it alone."""
+        if self.layout == "single":
+            return InOneFile(directory, self.name)
+        return InDirectory(directory, self.compress)
 
-def naming(to: Path, now: datetime, compress: Compression) -> Naming:
-    """Give a new backup its identity; a relative ``to`` is one of the current directory."""
+
+def naming(
+    to: Path, now: datetime, *, compress: Compression | None = None, single: bool = False
+) -> Naming:
+    """Give a new backup its identity; a relative ``to`` is one of the current directory.
+
+    Raises:
+        Usage: a single file is to be compressed.
+    """
+    if single and compress not in (None, "none"):
+        raise Usage(
+            f"a single file is there to be read, and not compressed with {compress}",
+            hint="Leave out one of the two.",
+        )
     return Naming(
-        backup=str(uuid4()), taken_at=now.astimezone(UTC), to=to.resolve(), compress=compress
+        backup=str(uuid4()),
+        taken_at=now.astimezone(UTC),
+        to=to.resolve(),
+        compress="none" if single else compress or DEFAULT,
+        layout="single" if single else "directory",
     )
 
 
@@ -114,7 +137,7 @@ def left_out(objects: Mapping[int, SchemaObject], tables: Sequence[str]) -> tupl
 def write(
     database: Database,
     tables: Sequence[SchemaObject],
-    directory: Path,
+    into: InDirectory | InOneFile,
     *,
     by: Naming,
     known: Mapping[int, SchemaObject],
@@ -122,7 +145,7 @@ def write(
     left_out: tuple[str, ...] = (),
     progress: Progress,
 ) -> Manifest:
-    """Copy tables into ``directory`` within the open transaction; return what was copied.
+    """Copy tables out within the open transaction; return what was copied.
 
     ``known`` are the objects that the journal knows, by identity.
     """
@@ -139,11 +162,10 @@ def write(
         head=place_of(head),
         clew=clew_version(),
         migration=migration,
+        layout=by.layout,
         compression=by.compress,
         tables=tuple(
-            write_table(
-                database, table, directory / file_name(number, by.compress), by.compress, progress
-            )
+            into.take(database, table, number, progress)
             for number, table in enumerate(tables, start=1)
         ),
         left_out=left_out,
@@ -152,13 +174,15 @@ def write(
     )
 
 
-def finished(manifest: Manifest, directory: Path, *, by: Naming, progress: Progress) -> Written:
+def finished(
+    manifest: Manifest, into: InDirectory | InOneFile, *, by: Naming, progress: Progress
+) -> Written:
     """Write the manifest, read all of it back, and tell what there is.
 
     Raises:
         CheckFailed: what is read is not what was written.
     """
-    digest = finish(manifest, directory, progress)
+    digest = into.finish(manifest, progress)
     return Written(
         backup=by.backup,
         location=str(by.place),

@@ -108,6 +108,7 @@ class PostgresqlDatabase(PostgresqlRows):
         """Take the open transaction back; sequences first, while their tables are locked."""
         execution = self._execution
         self._forget()
+        self.session.let_go()
         if self.session.raw.closed or not self.session.in_transaction:
             return
         try:
