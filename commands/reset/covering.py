@@ -99,7 +99,8 @@ class _Search:
         except ClewError as error:
             return error.message
         if stored.digest != one.manifest:
-            return f"{stored.location / MANIFEST} is not the manifest that was written"
+            name = "" if stored.location.is_file() else MANIFEST
+            return f"{stored.location / name} is not as it was written"
         unlike = self._unlike(stored.manifest)
         if unlike:
             return unlike

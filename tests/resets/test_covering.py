@@ -80,7 +80,7 @@ def test_an_older_one(operator: Operator) -> None:
         ("empty", "has 0 bytes: expected"),
         ("missing", "is missing"),
         ("edited", "has another digest"),
-        ("manifest", "is not the manifest that was written"),
+        ("manifest", "manifest.json is not as it was written"),
         ("emptied", "manifest.json cannot be read: 0 bytes"),
         ("gone", "no backup at"),
     ],
@@ -107,6 +107,23 @@ def test_damaged(sqlite_operator: Operator, damage: str, said: str) -> None:
             place.rename(place.with_name("elsewhere"))
     asking(operator)
     shop.refused(operator, said)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "is no backup: 0 bytes"), (b"{}\n", "is no backup: "), (None, "is not as it was")],
+)
+def test_single_file(sqlite_operator: Operator, content: bytes | None, said: str) -> None:
+    """A backup in a single file counts like any other, as long as it is whole."""
+    operator = sqlite_operator
+    shop.begin(operator)
+    place = take(operator, *GOING, "--single")
+    whole = place.read_bytes()
+    place.write_bytes(whole.replace(b"Ada", b"Eve") if content is None else content)
+    asking(operator)
+    shop.refused(operator, said)
+    place.write_bytes(whole)
+    assert shop.reset(operator)["backup"]["location"] == str(place)
 
 
 def test_failed_verification(sqlite_operator: Operator) -> None:
