@@ -89,7 +89,7 @@ def test_damaged(sqlite_operator: Operator, damage: str, said: str) -> None:
     """A backup that is not whole any more is found before anything goes."""
     operator = sqlite_operator
     shop.begin(operator)
-    place = take(operator, *GOING)
+    place = take(operator, *GOING, "--compress", "none")
     file, manifest = file_of(place, "customer"), place / "manifest.json"
     match damage:
         case "empty":
