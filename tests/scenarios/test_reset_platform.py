@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.backups.files import file_of, take
+from tests.backups.files import events, file_of, take
 from tests.drills.operator import Operator
 from tests.scenarios import tarot_data as data
 
@@ -228,8 +228,10 @@ def test_a_backup_of_no_bytes(operator: Operator, as_found: dict[str, str], whic
         case _:
             file = place / "manifest.json"
     file.write_bytes(b"")
+    write_status(operator)
     write_reset(operator, backup=named)
     told = refused(operator, "0 bytes")
+    assert not events(operator, "RunFailed")
     assert Path(file).name in told
     assert operator.fingerprint() == as_found
 
