@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from commands.backup.reading import Progress
 from commands.reset.answer import Covering, Emptied, EmptiedTable
-from commands.reset.choosing import Chosen, chosen
+from commands.reset.choosing import Chosen, chosen, deferred
 from commands.reset.counters import counters, restart
 from commands.reset.counting import (
     into,
@@ -160,6 +160,10 @@ class _Reset:
         name = dotted(table.path)
         if rows.table in {one.id for one in found.kept}:
             raise failed(f"{name} is to be kept, and a trigger wrote to it")
+        for trigger in deferred(table, self.schema):
+            raise failed(
+                f"trigger {trigger.path[-1]} of {name} fires at the commit, after the proof"
+            )
         if "shadow" in table.definition:  # how a virtual table keeps its rows is its own affair
             self._count(self.beside, table.definition["shadow"], max(rows.added, rows.removed))
             return

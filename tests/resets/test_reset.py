@@ -138,6 +138,7 @@ UPDATE a SET b_id = 2;
 """
 
 
+@pytest.mark.listed
 @pytest.mark.parametrize(
     "action", ["ON DELETE RESTRICT", "", "ON DELETE CASCADE", "ON DELETE SET NULL"]
 )
