@@ -57,7 +57,7 @@ def check_attempt(checked: CheckedScript, attempt: Attempt) -> None:
 
 def so_far(attempt: Attempt) -> SoFar:
     """Begin to gather what is done, on top of what an earlier attempt did."""
-    return SoFar({name: one.report for name, one in attempt.reached.items()})
+    return SoFar({name: one.report for name, one in attempt.reached.items()}, attempt.seen)
 
 
 class _Alone:

@@ -22,6 +22,7 @@ from commands.sources import Sources, read_sources
 from commands.transform.findings import ANOTHER
 from commands.transform.running import Limits, Waiting
 from commands.unaccepted import hold_scripts, told, unaccepted
+from journal.events import IrreversibleAllowed
 from journal.store import Journal
 from projections.findings import REJECTED
 
@@ -32,7 +33,8 @@ SHOWN = 3
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """What ``apply`` did: the runs, the runs it found without an end, and the new head.
 
-    ``drift`` stands unaccepted beside what ran, and was not touched.
+    ``drift`` stands unaccepted beside what ran, and was not touched. ``idle`` are waivers that
+    nothing asked for.
     """
 
     runs: tuple[AppliedRun, ...]
@@ -41,6 +43,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     left: tuple[str, ...] = ()
     waiting: tuple[WaitingSubjects, ...] = ()
     drift: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
 
 class WaitingSubjects(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +126,7 @@ def apply(
             left=tuple(f.name for f in plan.comparison.pending if f.name not in ran),
             waiting=still_waiting(journal),
             drift=plan.drift,
+            idle=tuple(sorted(allowed - _waived(journal, runs))),
         )
 
 
@@ -168,6 +172,12 @@ def make_plan(
         incomplete=incomplete,
         drift=told(drift),
     )
+
+
+def _waived(journal: Journal, runs: Sequence[AppliedRun]) -> frozenset[str]:
+    types = ("IrreversibleAllowed",)
+    found = (entry.event for run in runs for entry in journal.read(run=run.run, types=types))
+    return frozenset(event.name for event in found if isinstance(event, IrreversibleAllowed))
 
 
 def waits(journal: Journal, migration: str) -> dict[str, list[Waiting]]:

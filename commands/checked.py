@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 import msgspec
 
 from commands.backup.writing import Written
+from commands.reset.answer import Emptied
 from commands.restore.answer import Restored
 from commands.script import Script
 from commands.sofar import SoFar
@@ -79,6 +80,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
     restored: tuple[Restored, ...] = ()
+    resets: tuple[Emptied, ...] = ()
     rejected: int = 0
 
     seconds: float = 0.0
@@ -91,6 +93,7 @@ class AppliedRun(msgspec.Struct, frozen=True, kw_only=True):
             checks=so_far.checks,
             backups=so_far.backups,
             restored=so_far.restored,
+            resets=so_far.resets,
             rejected=so_far.rejected,
             seconds=round(so_far.seconds, 3),
         )

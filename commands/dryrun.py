@@ -19,6 +19,7 @@ from commands.losses import Loss, losses
 from commands.observing import known_schema
 from commands.opening import Asker, Target
 from commands.performing import Manner, perform
+from commands.reset.answer import Emptied
 from commands.restore.answer import Restored
 from commands.running import Progress
 from commands.sofar import SoFar
@@ -61,6 +62,7 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
     restored: tuple[Restored, ...] = ()
+    resets: tuple[Emptied, ...] = ()
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,6 +211,7 @@ class _Trial:
             checks=done.checks,
             backups=done.backups,
             restored=done.restored,
+            resets=done.resets,
             verdicts=verdicts,
             verdict=gravest(verdicts),
             notes=checked.script.notes,

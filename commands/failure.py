@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from commands.opening import Asker
-from journal.errors import ClewError, StatementFailed
+from journal.errors import CheckFailed, ClewError, StatementFailed, StillUsed
 from journal.events import RunFailed
 from journal.store import Journal, text_digest
 from journal.values import Statement
@@ -64,6 +64,8 @@ def record_failure(
 ) -> None:
     """Append RunFailed in a transaction of its own, with the statement and the whole message.
 
+    Checks that failed come before it, with what they found.
+
     ``changed`` is the text that lists rows written since, where they were refused.
     """
     said = whole_message(error)
@@ -76,4 +78,5 @@ def record_failure(
         output=text_digest(said),
     )
     texts = [said, *([changed] if changed else []), *([] if statement is None else [sql])]
-    journal.append(failed, run=run, actor=asker.actor, texts=texts)
+    checks = error.checks if isinstance(error, CheckFailed | StillUsed) else ()
+    journal.append(*checks, failed, run=run, actor=asker.actor, texts=texts)

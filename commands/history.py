@@ -9,6 +9,7 @@ import msgspec
 from commands.transform.report import Transformed, added
 from journal.envelope import Entry
 from journal.events import (
+    CheckRun,
     RowsTransformed,
     RunCompleted,
     RunFailed,
@@ -19,6 +20,7 @@ from journal.events import (
     StatementSettled,
 )
 from journal.values import Statement
+from journal.verified import Details
 from projections.applied import Applied
 from projections.runs import Runs
 
@@ -32,6 +34,7 @@ TYPES = (
     "StatementSettled",
     "Stamped",
     "RowsTransformed",
+    "CheckRun",
 )
 """The types of the events that tell of migrations."""
 
@@ -51,11 +54,13 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What stands of a migration that did not end: statements, by number, and transforms.
 
-    A statement is told by the digest of its text, a transform by its name.
+    A statement is told by the digest of its text, a transform by its name. ``seen`` is what
+    verification saw before the first step, by name.
     """
 
     statements: dict[int, str] = {}
     reached: dict[str, Reached] = {}
+    seen: dict[str, Details] = {}
 
 
 NOTHING = Attempt()
@@ -124,6 +129,8 @@ class _Begun:
                 self._settle(entry, settled)
             case RowsTransformed() as done if entry.run in self.open:
                 self._batch(entry, done)
+            case CheckRun() as check if entry.run in self.open:
+                self._see(entry, check)
             case Stamped(migration=migration):
                 self._forget(entry.position, migration)
             case _:
@@ -163,6 +170,16 @@ class _Begun:
         self.open[entry.run].stands[event.step] = stands
         attempt = msgspec.structs.replace(known, reached=known.reached | {event.step: now})
         self._move(entry.position, self.attempts | {event.migration: attempt})
+
+    def _see(self, entry: Entry, event: CheckRun) -> None:
+        """What is seen again at the end is not needed by anybody."""
+        started = self.open[entry.run].started
+        if not started.batched or event.details is None:
+            return
+        known = self.attempts.get(started.migration, NOTHING)
+        seen = {event.name: event.details} | known.seen
+        attempt = msgspec.structs.replace(known, seen=seen)
+        self._move(entry.position, self.attempts | {started.migration: attempt})
 
     def _forget(self, position: int, migration: str) -> None:
         if migration in self.attempts:

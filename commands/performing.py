@@ -8,6 +8,7 @@ from typing import assert_never
 import msgspec
 
 from commands.backup.step import run_backup
+from commands.reset.step import run_reset
 from commands.restore.step import run_restore
 from commands.sofar import Performed, SoFar
 from commands.split.statements import Part
@@ -15,7 +16,19 @@ from commands.transform.checks import run_check, run_limit
 from commands.transform.loading import StepPart
 from commands.transform.running import NO_LIMITS, Limits, Waiting, run_again, run_transform
 from commands.transform.spec import Transform
-from commands.transform.steps import Backup, Check, Command, Limit, Restore
+from commands.transform.steps import (
+    Backup,
+    Check,
+    Closing,
+    Command,
+    DropUnused,
+    Limit,
+    Opening,
+    Reset,
+    Restore,
+)
+from commands.unused.step import run_drop_unused
+from commands.verification.looking import look_after, look_before
 from journal.recording import Recording
 
 Waits = Mapping[str, Sequence[Waiting]]
@@ -43,6 +56,10 @@ class Again(msgspec.Struct, frozen=True):
                 so_far.add(Performed(transformed=(done,)))
             case StepPart(step=Check() as step):
                 so_far.add(Performed(checks=(run_check(step, recording),)))
+            case StepPart(step=Opening() as step):
+                so_far.seen |= look_before(step.verify, recording)
+            case StepPart(step=Closing() as step):
+                so_far.add(Performed(checks=look_after(step.verify, so_far.seen, recording)))
             case _:
                 pass
 
@@ -51,12 +68,14 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """How the parts of a migration are to be run.
 
     ``allowed`` names waived rules of the gate. Transforms begin ``after`` what an earlier
-    attempt reached. A ``trial`` leaves nothing outside the database.
+    attempt reached. A ``trial`` leaves nothing outside the database. ``alone`` where each part
+    is a transaction of its own.
     """
 
     migration: str
     allowed: frozenset[str] = frozenset()
     trial: bool = False
+    alone: bool = False
     limits: Limits = NO_LIMITS
     after: Mapping[str, str | None] = {}
     progress: Progress = lambda *_: None
@@ -71,7 +90,9 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
     Raises:
         StatementFailed, NotKnownExact, NotExact: as ``Recording.execute`` does.
         Refused: a transform does not fit, or its records disagree where that is refused.
-        CheckFailed: a check failed that does not only warn, or a backup was not read back.
+        CheckFailed: a check failed that does not only warn, a table is not as it has to be, a
+            backup was not read back, or a reset did something else than what it is asked for.
+        NotFound, Usage: a backup or a reset names no table, or several.
     """
     if not isinstance(part, StepPart):
         recording.execute(
@@ -114,6 +135,21 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 progress=lambda what, count, _: manner.progress(what, count),
             )
             so_far.add(Performed(restored=(restored,)))
+        case Reset() as step:
+            emptied = run_reset(
+                step,
+                recording,
+                trial=[one.backup for one in so_far.backups] if manner.trial else (),
+                progress=lambda what, count, _: manner.progress(what, count),
+            )
+            so_far.add(Performed(resets=(emptied,)))
+        case DropUnused() as step:
+            checks = run_drop_unused(step, recording, allowed=manner.allowed)
+            so_far.add(Performed(checks=checks))
+        case Opening() as step:
+            so_far.seen |= look_before(step.verify, recording, keep=manner.alone)
+        case Closing() as step:
+            so_far.add(Performed(checks=look_after(step.verify, so_far.seen, recording)))
         case Command():
             pass
         case _:

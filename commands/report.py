@@ -9,6 +9,7 @@ import msgspec
 
 from commands.places import position_of
 from commands.transform.values import Malformed, read
+from commands.verify import named_content
 from journal.errors import Usage
 from journal.store import Journal
 from projections.audit import Audit
@@ -61,13 +62,18 @@ def report(
 
 
 def _content(journal: Journal, audit: Audit, waiting: Waiting) -> dict[str, Any]:
-    """Return what is named of values and failed statements; what was erased is left out."""
+    """Return what is named of values, failed statements and checks; what was erased is left out."""
     found: dict[str, Any] = {}
     for run in audit.runs:
         if run.statement is not None:
             text = journal.database.content(run.statement.digest)
             if text is not None:
                 found[run.statement.digest] = text.decode("utf-8", "surrogatepass")
+        for check in run.verification:
+            for digest in filter(None, named_content(check.event)):
+                text = journal.database.content(digest)
+                if text is not None:
+                    found[digest] = text.decode("utf-8", "surrogatepass")
     for digest in _named(waiting):
         content = journal.database.content(digest)
         if content is not None:

@@ -134,6 +134,7 @@ class Runner:
         return Manner(
             migration=checked.name,
             allowed=self.allowed,
+            alone=not checked.script.transaction,
             limits=self.limits,
             progress=lambda what, done: self.progress(f"{checked.name}, {what}", done, 0),
         )

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from commands.backup.writing import Written
+from commands.reset.answer import Emptied
 from commands.restore.answer import Restored
 from commands.transform.report import Transformed, joined
 from journal.events import CheckRun
+from journal.verified import Details
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,13 +22,22 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckRun, ...] = ()
     backups: tuple[Written, ...] = ()
     restored: tuple[Restored, ...] = ()
+    resets: tuple[Emptied, ...] = ()
 
 
 class SoFar:
-    """Gathers what parts did; ``before`` is what an earlier attempt at the migration did."""
+    """Gathers what parts did; ``before`` is what an earlier attempt at the migration did.
 
-    def __init__(self, before: Mapping[str, Transformed] | None = None) -> None:
+    ``seen`` is what verification saw before the first step, by name.
+    """
+
+    def __init__(
+        self,
+        before: Mapping[str, Transformed] | None = None,
+        seen: Mapping[str, Details] | None = None,
+    ) -> None:
         self.done: list[Performed] = []
+        self.seen: dict[str, Details] = dict(seen or {})
         self._before = before or {}
         self._since = time.monotonic()
 
@@ -53,6 +64,11 @@ class SoFar:
     def restored(self) -> tuple[Restored, ...]:
         """What was restored from backups."""
         return tuple(one for part in self.done for one in part.restored)
+
+    @property
+    def resets(self) -> tuple[Emptied, ...]:
+        """The resets that were done."""
+        return tuple(one for part in self.done for one in part.resets)
 
     @property
     def rejected(self) -> int:

@@ -46,6 +46,7 @@ from journal.events import (
 )
 from journal.store import Journal
 from journal.values import TableRows
+from journal.verified import Times
 
 BATCH = 1000
 """Entries between two reports of progress, and image ranges checked in one go."""
@@ -187,7 +188,7 @@ def named_content(event: AnyEvent) -> Iterable[str]:
         case RowsTransformed():
             return (event.spec,)
         case CheckRun():
-            return (event.output,)
+            return (event.output, *_measured(event))
         case ConflictDecided() | FieldUnmapped() | RecordRejected() | RowProvisioned():
             return (event.content,)
         case RunStarted():
@@ -202,3 +203,11 @@ def named_content(event: AnyEvent) -> Iterable[str]:
             return ()
         case _:
             assert_never(event)
+
+
+def _measured(event: CheckRun) -> Iterable[str]:
+    """Return the digests of a timing: its query, and both plans."""
+    if isinstance(event.details, Times):
+        sides = (event.details.before, event.details.after)
+        return (event.details.query, *(side.plan for side in sides if side))
+    return ()

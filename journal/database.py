@@ -17,6 +17,8 @@ from typing import Any, Protocol
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.lines import Lines
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.own_tables import OwnTables
 from journal.replacing import Content, Replaced, Replacing
@@ -225,6 +227,14 @@ class Database(OwnTables, Protocol):
     def select_keys(self, source: Source, keys: Keys = ALL) -> AbstractContextManager[Selection]:
         """Run a SELECT for its keys alone, each once and in order, null left out."""
 
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, within the open transaction, writing nothing.
+
+        Raises:
+            Refused: it is not a query.
+            StatementFailed: the database refused it, as where it would write.
+        """
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
@@ -283,6 +293,9 @@ class Database(OwnTables, Protocol):
             StatementFailed: the database refused it.
             Refused: text of the table cannot be read.
         """
+
+    def dump_lines(self, table: SchemaObject) -> Lines:
+        """Read what ``dump`` reads, many times as fast. Raises as that does."""
 
     # --- bringing back ----------------------------------------------------------------
 

@@ -9,6 +9,7 @@
     ├── Refused              3  a rule forbids it, nothing was done
     │   ├── NotKnownExact    3  the gate: not known to come back exactly
     │   ├── ChangedSince     3  rows were written after the entry to be undone
+    │   ├── StillUsed        3  something uses a table that was to go as unused
     │   ├── Drifted          3  the live schema is not the journal's
     │   ├── TransactionOpen  3  a connection is not free to record on
     │   └── Busy             3  another run holds the journal
@@ -58,7 +59,15 @@ class StatementFailed(ClewError):
 
 
 class CheckFailed(ClewError):
-    """A declared check did not find what it expects; the migration was aborted."""
+    """A declared check did not find what it expects; the migration was aborted.
+
+    Attributes:
+        checks: what is to be kept of the attempt, each a ``CheckRun``.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", checks: Sequence[Any] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.checks = tuple(checks)
 
 
 class Unreachable(ClewError):
@@ -108,6 +117,21 @@ class ChangedSince(Refused):
     def __init__(self, message: str, *, hint: str = "", rows: Sequence[Any] = ()) -> None:
         super().__init__(message, hint=hint)
         self.rows = tuple(rows)
+
+
+class StillUsed(Refused):
+    """Something speaks for the use of a table that was to be dropped as unused.
+
+    Attributes:
+        checks: the evidence, each a ``CheckRun``.
+    """
+
+    def __init__(self, message: str, *, checks: Sequence[Any] = ()) -> None:
+        super().__init__(
+            message,
+            hint='Leave it out, or waive it on record: waive={"the table": "the reason"}.',
+        )
+        self.checks = tuple(checks)
 
 
 class Drifted(Refused):

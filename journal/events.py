@@ -21,6 +21,7 @@ from journal.values import (
     TableRows,
     Verb,
 )
+from journal.verified import Details
 
 
 class Event(
@@ -294,13 +295,20 @@ class RowProvisioned(Event, frozen=True, kw_only=True):
 
 
 class CheckRun(Event, frozen=True, kw_only=True):
-    """A declared check ran; ``output`` is the digest of what a command said last."""
+    """A declared check ran; ``output`` is the digest of what a command said last.
+
+    ``details`` are the digests, times or signs that it rests on. Where they hold nothing yet of
+    afterwards, a batched migration looked for the first time.
+    """
+
+    version: ClassVar[int] = 2
 
     name: str
     passed: bool
     expected: str = ""
     found: str = ""
     output: str = ""
+    details: Details | None = None
 
 
 class BackupTaken(Event, frozen=True, kw_only=True):

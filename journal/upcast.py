@@ -28,6 +28,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("RunCompleted", 1): lambda payload: payload,
     ("RunFailed", 1): lambda payload: payload,
     ("RunInterrupted", 1): lambda payload: payload,
+    # Version 2 can tell digests, times and signs; before it, checks had none.
+    ("CheckRun", 1): lambda payload: payload,
 }
 
 

@@ -15,6 +15,7 @@ import msgspec
 from journal import events as e
 from journal.envelope import Entry
 from journal.values import ObjectChange
+from journal.verified import first_look
 from projections.audited import OtherRun, RunAudit, Said, SchemaAct, said
 from projections.drift import differences
 from projections.runs import State
@@ -135,7 +136,9 @@ class AuditFold:
                 self._decide(entry, event, within=within)
             case e.RecordRejected() | e.SequenceMoved() | e.StatementIntended():
                 pass
-            case e.CheckRun() | e.BackupTaken() | e.BackupVerified() | e.BackupRestored():
+            case e.CheckRun():
+                self._check(entry, event, run, within=within)
+            case e.BackupTaken() | e.BackupVerified() | e.BackupRestored():
                 self._say(said(entry, event), run, within=within)
             case e.IrreversibleAllowed() | e.StatementSettled():
                 self._say(said(entry, event), run, within=within)
@@ -233,6 +236,16 @@ class AuditFold:
             step.counts["by_rule" if event.rule else "by_person"] += 1
         if not event.rule:
             self._decided[entry.actor] += 1
+
+    def _check(
+        self, entry: Entry, event: e.CheckRun, run: RunTally | None, *, within: bool
+    ) -> None:
+        if not within or first_look(event.details):
+            return
+        if run is None:
+            self._said.append(said(entry, event))
+        else:
+            run.verification.append(said(entry, event))
 
     def _say(self, one: Said, run: RunTally | None, *, within: bool) -> None:
         if within:

@@ -113,7 +113,8 @@ class RunAudit(msgspec.Struct, frozen=True, kw_only=True):
     ``holds`` tells whether it stands at the end, ``gone_at`` which rollback took it back; a
     rollback and a backup are never taken back themselves.
     ``took`` and ``brought`` are what this rollback took back and brought again. ``stayed``
-    tells what a run that did not complete left behind. ``migration`` names what was run: of a
+    tells what a run that did not complete left behind. ``verification`` are its checks, with
+    digests and times. ``migration`` names what was run: of a
     record the program.
     """
 
@@ -142,6 +143,7 @@ class RunAudit(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[RowCounts, ...]
     schema: tuple[SchemaAct, ...]
     transforms: tuple[StepAudit, ...]
+    verification: tuple[Said, ...]
     said: tuple[Said, ...]
     took: tuple[OtherRun, ...]
     brought: tuple[OtherRun, ...]

@@ -98,6 +98,7 @@ class RunTally:
         self.schema: list[SchemaAct] = []
         self.steps: dict[str, StepTally] = {}
         self.said: list[Said] = []
+        self.verification: list[Said] = []
         self.took: tuple[OtherRun, ...] = ()
         self.brought: tuple[OtherRun, ...] = ()
 
@@ -186,6 +187,7 @@ class RunTally:
             ),
             schema=tuple(self.schema),
             transforms=tuple(one.answer(self.names) for one in self.steps.values()),
+            verification=tuple(self.verification),
             said=tuple(self.said),
             took=self.took,
             brought=self.brought,

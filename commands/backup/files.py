@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from commands.backup.compression import Compression, compressor
-from commands.backup.lines import blocks
+from commands.backup.compression import Compression, Compressor, compressor
 from commands.backup.manifest import (
     MANIFEST,
     BackedUpTable,
@@ -74,28 +73,46 @@ def write_table(
     database: Database, table: SchemaObject, file: Path, compress: Compression, progress: Progress
 ) -> BackedUpTable:
     """Write the rows of one table to its file."""
-    found = database.dump(table)
+    found = database.dump_lines(table)
     columns = columns_of(table)
-    digest, rows, size, stream = hashlib.sha256(), 0, 0, compressor(compress)
     with _created(file) as write:
-        for count, block in blocks(found.columns, found.rows):
-            write(stream.compress(block))
-            digest.update(block)
-            rows += count
-            size += len(block)
-            progress("rows backed up", rows, 0)
-        write(stream.flush())
+        written = _Written(write, compressor(compress))
+        for block in found.blocks:
+            written.take(block)
+            progress("rows backed up", written.rows, 0)
+        written.end()
     return BackedUpTable(
         path=table.path,
         file=file.name,
         columns=columns,
         rowid=found.columns[-1] if len(found.columns) > len(columns) else "",
         generated=generated_of(table),
-        rows=rows,
-        bytes=size,
-        digest=digest.hexdigest(),
+        rows=written.rows,
+        bytes=written.size,
+        digest=written.digest.hexdigest(),
         stored=file.stat().st_size,
     )
+
+
+class _Written:
+    """What went into a file so far."""
+
+    def __init__(self, write: Callable[[bytes], int], stream: Compressor) -> None:
+        self.rows = self.size = 0
+        self.digest = hashlib.sha256()
+        self._write = write
+        self._stream = stream
+
+    def take(self, block: bytes) -> None:
+        """Write a block of lines."""
+        self._write(self._stream.compress(block))
+        self.digest.update(block)
+        self.rows += block.count(b"\n")
+        self.size += len(block)
+
+    def end(self) -> None:
+        """Write what the compressor still holds."""
+        self._write(self._stream.flush())
 
 
 def finish(manifest: Manifest, directory: Path, progress: Progress) -> str:

@@ -11,8 +11,8 @@ from stat import S_ISREG
 import msgspec
 
 from commands.backup.compression import Damaged, blocks_of
-from commands.backup.lines import fits
 from commands.backup.manifest import MANIFEST, BackedUpTable, Manifest, named
+from journal.lines import fits
 
 LONGEST = 1 << 28
 """Bytes of the longest line that is looked at for what is wrong with it."""

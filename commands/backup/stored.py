@@ -11,10 +11,10 @@ from stat import S_ISREG
 import msgspec
 
 from commands.backup.compression import Damaged, blocks_of
-from commands.backup.lines import row
 from commands.backup.manifest import MANIFEST, BackedUpTable, Manifest, Unreadable, digest_of, read
 from journal.effect import Row
 from journal.errors import CheckFailed, NotFound, Refused
+from journal.lines import row
 
 HINT = "Look at it with clew backup verify."
 

@@ -14,7 +14,9 @@ from commands.cli.names import Names
 from commands.cli.options import lock_timeout, pending, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
+from commands.cli.resetting import emptied
 from commands.cli.summary import summary
+from commands.cli.verified import tell_verification
 from commands.dryrun import DryRun, Rehearsed, dry_run
 from commands.transform.report import Transformed
 from commands.words import count
@@ -126,14 +128,15 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         page.line(f"applied {run.migration}: {did}; position {run.position}", "green")
         for done in run.transformed:
             transformed(page, done)
-        for check in run.checks:
-            _tell_check(page, check)
+        tell_verification(page, run.checks)
         for one in run.backups:
             rows = f"{count(len(one.tables), 'table')}, {count(one.rows, 'row')}"
             page.line(f"  backup of {rows}, read back: {one.location}")
         for restored in run.restored:
             rows = f"{count(len(restored.tables), 'table')}, {count(restored.differing, 'row')}"
             page.line(f"  restored {rows} written, proved: {restored.directory}")
+        for reset in run.resets:
+            emptied(page, reset)
         for note in run.notes:
             page.line(f"  note: {note}")
     if not answer.runs:
@@ -147,12 +150,9 @@ def _tell_applied(page: Page, answer: Applied) -> None:
         page.line(f"still pending: {name}")
     for drift in answer.drift:
         page.line(f"drift, not touched: {drift}", "yellow")
+    for name in answer.idle:
+        page.line(f"nothing asked for --allow-irreversible {name}", "yellow")
     page.line(f"head {answer.head}")
-
-
-def _tell_check(page: Page, check: CheckRun) -> None:
-    said = "holds" if check.passed else f"expected {check.expected}, found {check.found}"
-    page.line(f"  check {check.name}: {said}", "" if check.passed else "yellow")
 
 
 def transformed(page: Page, done: Transformed) -> None:
@@ -200,8 +200,9 @@ def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> Non
             page.line(f"  {_place(event)}{type(event).__name__}: {summary(event, names)}")
     for done in one.transformed:
         transformed(page, done)
-    for check in one.checks:
-        _tell_check(page, check)
+    tell_verification(page, one.checks)
+    for reset in one.resets:
+        emptied(page, reset)
     for verdict in one.verdicts:
         if verdict.verdict != "additive":
             said = f"{verdict.verdict}: {verdict.kind} {verdict.object}, {verdict.why}"

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from commands.cli.markdown import table, text
 from commands.cli.summary import imported, stamped
+from commands.cli.verified import verification_lines
 from commands.words import count
 from journal import events as e
 from journal.values import Statement
@@ -34,6 +35,7 @@ def run_lines(run: RunAudit, content: Mapping[str, Any]) -> Iterator[str]:
     )
     for step in run.transforms:
         yield from _transform(step)
+    yield from verification_lines(run.verification, content)
     for one in run.said:
         yield f"- {_said(one)}"
     if run.said:

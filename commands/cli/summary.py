@@ -9,6 +9,7 @@ from commands.words import count
 from journal import events as e
 from journal.events import AnyEvent
 from journal.values import SequenceMove, TableRows
+from journal.verified import first_look
 from projections.drift import differences
 
 SHOWN = 3
@@ -61,6 +62,8 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
         case e.IrreversibleAllowed():
             return f"{event.name}: {event.what}"
         case e.CheckRun():
+            if first_look(event.details):
+                return f"{event.name}, before the first step"
             return f"{event.name} {'passed' if event.passed else 'failed'}"
         case e.BackupTaken() | e.BackupRestored():
             return f"{event.backup}: {count(sum(event.tables.values()), 'row')}"

@@ -10,7 +10,8 @@ from commands.doctor.tables import Tables
 from journal.mentions import named_in_definition
 from journal.values import SchemaObject
 
-_SPEAKING = ("view", "materialized view", "trigger", "function", "policy", "rule")
+SPEAKING = ("view", "materialized view", "trigger", "function", "policy", "rule")
+"""Kinds of objects whose texts may name a table."""
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +34,7 @@ def edges(tables: Tables, objects: Iterable[SchemaObject]) -> Iterator[Edge]:
     for path in tables:
         named.setdefault(path[-1].lower(), []).append(path)
     for one in objects:
-        if one.kind in _SPEAKING:
+        if one.kind in SPEAKING:
             words = {word for chain in named_in_definition(one) for word in chain}
             for word in sorted(words & named.keys()):
                 for path in named[word]:

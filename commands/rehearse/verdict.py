@@ -153,7 +153,8 @@ def _repeated(tried: Tried) -> Iterator[Item]:
 def _checks(one: RehearsedMigration) -> Iterator[Item]:
     """A check that fails ends the migration; here are those that passed, or only warn."""
     for check in one.checks:
-        said = f"{check.name}: expected {check.expected}, found {check.found}"
+        wanted = f"expected {check.expected}, found " if check.expected else ""
+        said = f"{check.name}: {wanted}{check.found}"
         verdict: Word = "go" if check.passed else "note"
         yield Item(what="check", verdict=verdict, evidence=said)
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from commands.backup.lines import blocks
 from commands.backup.reading import Progress
 from commands.backup.stored import StoredBackup
 from commands.restore.planning import TablePlan
 from journal.database import Database
 from journal.effect import Row
 from journal.errors import NotExact
+from journal.lines import line
 from journal.replacing import Content
 
 _STEP = 1000
@@ -65,13 +65,16 @@ class Proving:
             yield row
 
     def _equal(self, plan: TablePlan) -> bool:
-        names, rows = self._live(plan)
-        if names != plan.backed.keys:
+        """Compare digests; blocks are read as a backup reads them, and not row by row."""
+        found = self._database.dump_lines(plan.live)
+        backed = {live: name for name, live in plan.columns}
+        names = tuple(backed.get(name, name) for name in found.columns)
+        if names != plan.backed.keys or found.columns != names or plan.left_out:
             return False
         digest, number = hashlib.sha256(), 0
-        for count, block in blocks(names, rows):
+        for block in found.blocks:
             digest.update(block)
-            number += count
+            number += block.count(b"\n")
             self._progress(f"{plan.name}, rows proved", number, plan.backed.rows)
         return digest.hexdigest() == plan.backed.digest
 
@@ -110,7 +113,6 @@ def _chosen(names: Sequence[str], wanted: Sequence[str], rows: Iterable[Row]) ->
 def _sum(names: Sequence[str], rows: Iterable[Row]) -> int:
     """Return a digest in which the order of rows does not count, and how many are alike does."""
     total = 0
-    for row in rows:
-        for _, line in blocks(names, [row]):
-            total += int.from_bytes(hashlib.sha256(line).digest())
+    for one in rows:
+        total += int.from_bytes(hashlib.sha256(line(names, one)).digest())
     return total % (1 << 256)

@@ -23,20 +23,36 @@ from commands.transform.rules import (
     where,
 )
 from commands.transform.spec import Reject, Rows, Select, Transform
-from commands.transform.steps import Backup, Check, Command, Limit, Migration, Restore, Sql
+from commands.transform.steps import (
+    Backup,
+    Check,
+    Command,
+    DropUnused,
+    Limit,
+    Migration,
+    Reset,
+    Restore,
+    Sql,
+    Timing,
+    Unchanged,
+)
 
 __all__ = [
     "Backup",
     "Check",
     "Command",
+    "DropUnused",
     "Limit",
     "Migration",
     "Reject",
+    "Reset",
     "Restore",
     "Rows",
     "Select",
     "Sql",
+    "Timing",
     "Transform",
+    "Unchanged",
     "compute",
     "constant",
     "derive",

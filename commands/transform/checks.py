@@ -67,6 +67,7 @@ def failed(what: str, event: CheckRun) -> CheckFailed:
     return CheckFailed(
         f"{what} {event.name}: expected {event.expected}, found {event.found}",
         hint=f"It stops the migration here; a {what} with warns=True does not.",
+        checks=(event,),
     )
 
 

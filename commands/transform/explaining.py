@@ -18,13 +18,27 @@ from commands.transform.spec import (
     Transform,
     When,
 )
-from commands.transform.steps import Backup, Check, Command, Limit, Restore
+from commands.transform.steps import (
+    Backup,
+    Check,
+    Closing,
+    Command,
+    DropUnused,
+    Limit,
+    Opening,
+    Reset,
+    Restore,
+    Run,
+    Timing,
+    Unchanged,
+    Verify,
+)
 from commands.transform.values import jsonable, write
 
-Step = Transform | Check | Limit | Backup | Restore | Command
+_SEQUENCES = {"restart": "begin anew", "keep": "are kept"}
 
 
-def explain(step: Step) -> Iterator[str]:
+def explain(step: Run) -> Iterator[str]:
     """Yield lines, those of a table's columns indented."""
     match step:
         case Transform():
@@ -37,11 +51,30 @@ def explain(step: Step) -> Iterator[str]:
             yield f"backup of {', '.join(step.tables) or 'all tables'} into {step.to}"
         case Restore():
             yield f"restore of {', '.join(step.tables) or 'all tables'} from {step.backup}"
+        case Reset():
+            yield from _reset(step)
         case Command():
             said = " ".join(write(one) for one in step.argv)
             yield f"when committed, command {step.name}{_warns(step)}: {said}"
+        case DropUnused():
+            yield f"drop {', '.join(step.tables)}, unless something says that they are used"
+            yield from (f"  waived for {name}: {why}" for name, why in step.waive.items())
+        case Opening():
+            yield from map(_verified, step.verify)
+        case Closing():
+            pass
         case _:
             assert_never(step)
+
+
+def _verified(declared: Verify) -> str:
+    match declared:
+        case Unchanged():
+            return f"unchanged, {declared.name}: {', '.join(declared.tables)}"
+        case Timing():
+            return f"timed before and after, {declared.name}: {_line(declared.sql)}"
+        case _:
+            assert_never(declared)
 
 
 def _transform(spec: Transform) -> Iterator[str]:
@@ -60,6 +93,18 @@ def _transform(spec: Transform) -> Iterator[str]:
             yield f"    {column} = {_rule(rule)}"
     if spec.ignore:
         yield f"  ignored: {', '.join(spec.ignore)}"
+
+
+def _reset(step: Reset) -> Iterator[str]:
+    yield f"reset empties {', '.join(step.tables)}; sequences {_SEQUENCES[step.sequences]}"
+    if step.keep:
+        yield f"  keeps {', '.join(step.keep)}"
+    if step.detach:
+        yield f"  may set foreign keys of {', '.join(step.detach)} to null or default"
+    if step.without_backup:
+        yield f"  asks for no backup: {step.without_backup}"
+    else:
+        yield f"  asks for a backup of what goes: {step.backup or 'any that the journal knows'}"
 
 
 def _rows(target: Rows) -> str:

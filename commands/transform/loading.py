@@ -15,7 +15,7 @@ from commands.split.statements import Part, pieces, statements
 from commands.transform.describing import describe
 from commands.transform.sense import check_steps, refuse_doubles
 from commands.transform.spec import Transform
-from commands.transform.steps import Backup, Check, Command, Limit, Migration, Restore, Sql
+from commands.transform.steps import Closing, Migration, Opening, Run, Sql
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -23,7 +23,7 @@ from journal.values import DatabaseKind
 class StepPart(Part, frozen=True, kw_only=True):
     """A step that is no SQL; ``text`` describes it, so that its digest tells it from others."""
 
-    step: Transform | Check | Limit | Backup | Restore | Command
+    step: Run
 
 
 def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
@@ -40,9 +40,12 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
         match step:
             case Sql():
                 found = _statements(step, kind).parts
-            case Transform() | Check() | Limit() | Backup() | Restore() | Command():
-                found = (StepPart(number=0, line=1, text=describe(step), step=step),)
+            case _:
+                found = (_part(step),)
         parts += found
+    if migration.verify:
+        opening, closing = Opening(verify=migration.verify), Closing(verify=migration.verify)
+        parts = [_part(opening), *parts, _part(closing)]
     return tuple(
         msgspec.structs.replace(part, number=number) for number, part in enumerate(parts, start=1)
     )
@@ -74,6 +77,10 @@ def transform_in(file: MigrationFile, name: str) -> Transform | None:
         if isinstance(step, Transform) and step.name == name:
             return step
     return None
+
+
+def _part(step: Run) -> StepPart:
+    return StepPart(number=0, line=1, text=describe(step), step=step)
 
 
 def _statements(step: Sql, kind: DatabaseKind) -> TakenOver:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from datetime import datetime
 
 from commands.sources import MigrationFile
 from commands.transform.spec import Pick, Rows, Select, Transform
-from commands.transform.steps import Command, Limit, Migration, Restore
+from commands.transform.steps import (
+    Command,
+    DropUnused,
+    Limit,
+    Migration,
+    Reset,
+    Restore,
+    Timing,
+    Unchanged,
+    Verify,
+)
 from commands.transform.typed import mistyped
 from journal.errors import Refused
 
@@ -23,6 +34,7 @@ def check_steps(migration: Migration) -> None:
     """
     for wrong in mistyped(migration, "migration"):
         raise Refused(wrong, hint="Write a tuple of one as (one,).")
+    _check_verified(migration.verify)
     names: set[str] = set()
     for step in migration.steps:
         match step:
@@ -37,12 +49,49 @@ def check_steps(migration: Migration) -> None:
                     f"limit {step.name}: no transform {step.of} stands before it",
                     hint="Put it after the transform that it is about.",
                 )
+            case DropUnused():
+                _check_drop(step)
             case Command() if not step.argv:
                 raise Refused(f"command {step.name}: no program", hint="Name one: argv=(...).")
             case Restore() if not step.backup.strip():
                 raise Refused("a restore names no backup", hint="Name its directory: backup=...")
+            case Reset():
+                for problem, hint in _reset(step):
+                    raise Refused(f"reset: {problem}", hint=hint)
             case _:
                 pass
+
+
+def _check_verified(verify: tuple[Verify, ...]) -> None:
+    """A batched migration finds what it saw before by its name."""
+    for name, number in Counter(one.name for one in verify).items():
+        if number > 1:
+            raise Refused(f"verify: two are named {name}", hint="Give each a name of its own.")
+    for one in verify:
+        match one:
+            case Unchanged() if not one.tables:
+                raise Refused(f"verify, {one.name}: no table", hint="Name some: tables=(...).")
+            case Timing() if one.runs < 1:
+                raise Refused(f"verify, {one.name}: runs is less than 1", hint="Run it once.")
+            case _:
+                pass
+
+
+def _check_drop(step: DropUnused) -> None:
+    where = "drop unused"
+    if not step.tables:
+        raise Refused(f"{where}: no table", hint="Name some: tables=(...).")
+    for name, reason in step.waive.items():
+        if name not in step.tables:
+            raise Refused(f"{where}: waives {name}, which it does not drop", hint="Leave it out.")
+        if not reason.strip():
+            raise Refused(f"{where}: waives {name} without a reason", hint="Say why it may go.")
+    try:
+        datetime.fromisoformat(step.since or "2000-01-01")
+    except ValueError:
+        raise Refused(
+            f"{where}: since is no time: {step.since}", hint="Write it as 2026-01-31."
+        ) from None
 
 
 def refuse_doubles(file: MigrationFile) -> None:
@@ -75,6 +124,25 @@ def _problems(spec: Transform) -> list[Problem]:
         found.append(("goes into no table", "Name a target: into=(Rows(...),)."))
     for target in spec.into:
         found += _target(target)
+    return found
+
+
+def _reset(step: Reset) -> list[Problem]:
+    found: list[Problem] = []
+    if not step.tables:
+        found.append(("no table to empty", "Name some: tables=(...)."))
+    lists = {"tables": step.tables, "keep": step.keep, "detach": step.detach}
+    counts = Counter(name for names in lists.values() for name in names)
+    for name, number in counts.items():
+        if number > 1:
+            places = " and ".join(f"{one}=" for one, names in lists.items() if name in names)
+            found.append((f"{name} stands twice, in {places}", "Leave it in one place."))
+    if step.backup and step.without_backup:
+        found.append(
+            ("a backup is named, and a reason for none is given", "Leave one of them out.")
+        )
+    if step.without_backup and not step.without_backup.strip():
+        found.append(("without_backup gives no reason", "Say why no backup is wanted."))
     return found
 
 

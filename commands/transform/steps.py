@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -87,7 +88,85 @@ class Restore(Spec, frozen=True, kw_only=True, tag="restore"):
     allow_unknown: str = ""
 
 
-Work: TypeAlias = Sql | Transform | Check | Limit | Backup | Restore | Command
+class Reset(Spec, frozen=True, kw_only=True, tag="reset"):
+    """Empty ``tables``, whatever their foreign keys say, and prove that ``keep`` is untouched.
+
+    Partitions and heirs go with their table. Nothing goes or changes that is not named: rows of
+    other tables that refer to what goes refuse it, but where ``detach`` names their table and
+    the foreign key sets them to null or default. ``sequences`` of the emptied tables begin anew
+    or are kept. A backup must hold exactly the rows that go: ``backup`` names it by its identity
+    or directory, else it is found in the journal; ``without_backup`` says why none is wanted.
+    """
+
+    tables: tuple[str, ...]
+    keep: tuple[str, ...] = ()
+    sequences: Literal["restart", "keep"] = "keep"
+    detach: tuple[str, ...] = ()
+    backup: str = ""
+    without_backup: str = ""
+
+
+class DropUnused(Spec, frozen=True, kw_only=True, tag="drop unused"):
+    """Drop tables, unless something says that they are used; their rows come back on rollback.
+
+    The evidence is kept: rows, foreign keys, what names them in the schema and in the source
+    files of the directories ``code``, changes in the journal, and what PostgreSQL counted.
+    ``since`` is a time after which nobody may have written to them or read them; without it
+    counts are judged by themselves: more than ``reads`` are use, as backups and dry runs read,
+    too. ``waive`` drops a table all the same, by its name and for a reason.
+    """
+
+    tables: tuple[str, ...]
+    since: str = ""
+    code: tuple[str, ...] = ()
+    reads: int = 100
+    waive: Mapping[str, str] = {}
+
+
+class Unchanged(Spec, frozen=True, kw_only=True, tag="unchanged"):
+    """Tables that hold the same rows after the last step as before the first one.
+
+    Nobody else writes to them until the migration's transaction ends. It is aborted where one
+    differs, whoever wrote there: a trigger, a cascade, a step.
+    """
+
+    tables: tuple[str, ...]
+    name: str = "unchanged tables"
+
+
+class Timing(Spec, frozen=True, kw_only=True, tag="timing"):
+    """A query that is explained and timed before the first step and after the last one.
+
+    It is a SELECT, and cannot write. ``seconds`` bounds the median of its ``runs`` afterwards,
+    ``ratio`` that median by the one before; beyond them it warns, since times are noisy.
+    """
+
+    name: str
+    sql: str
+    runs: int = 5
+    seconds: float | None = None
+    ratio: float | None = None
+
+
+Verify: TypeAlias = Unchanged | Timing
+
+
+class Opening(Spec, frozen=True, kw_only=True, tag="opening"):
+    """What is looked at before the first step; a migration that declares ``verify`` has one."""
+
+    verify: tuple[Verify, ...]
+
+
+class Closing(Spec, frozen=True, kw_only=True, tag="closing"):
+    """The same looked at again, after the last step."""
+
+    verify: tuple[Verify, ...]
+
+
+Step: TypeAlias = Transform | Check | Limit | Backup | Restore | Reset | DropUnused | Command
+Work: TypeAlias = Sql | Step
+Run: TypeAlias = Step | Opening | Closing
+"""What runs by itself; statements of SQL are parts of their own."""
 
 
 class Migration(Spec, frozen=True, kw_only=True):
@@ -95,7 +174,9 @@ class Migration(Spec, frozen=True, kw_only=True):
 
     It is one transaction, unless ``batched`` says how many subjects make one: then each batch
     stands once it is done, as does each other step, and a run that was cut goes on from there.
+    ``verify`` is held against what stood before the first step, once the last one is done.
     """
 
     steps: tuple[Work, ...]
+    verify: tuple[Verify, ...] = ()
     batched: int | None = None

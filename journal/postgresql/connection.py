@@ -66,6 +66,21 @@ class Session:
                 copying.write(data)
             return cursor.rowcount
 
+    def copy_out(self, sql: str, *, size: int) -> Iterator[bytes]:
+        """Run COPY ... TO STDOUT; yield blocks of whole rows, of ``size`` bytes or a row more."""
+        with mapped(), self.raw.cursor() as cursor, cursor.copy(sql.encode()) as copying:
+            rows: list[bytes | bytearray | memoryview] = []
+            held = 0
+            for row in copying:
+                rows.append(row)
+                held += len(row)
+                if held >= size:
+                    yield b"".join(rows)
+                    rows.clear()
+                    held = 0
+            if rows:
+                yield b"".join(rows)
+
     def copy_in(self, sql: str, pages: Iterable[str]) -> int:
         """Run COPY ... FROM STDIN with data that comes in pages; return the number of rows."""
         with mapped(), self.raw.cursor() as cursor:

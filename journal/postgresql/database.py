@@ -13,6 +13,8 @@ from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, S
 from journal.errors import ClewError, NotFound, Refused, StatementFailed
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.lines import Lines
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.postgresql import (
     counting,
@@ -22,6 +24,7 @@ from journal.postgresql import (
     holding,
     images,
     locks,
+    measuring,
     net,
     past,
     places,
@@ -267,6 +270,10 @@ class PostgresqlDatabase(PostgresqlTables):
         sql = keys_of(source, keys, transfer.dialect(self.session))
         return transfer.select(self.session, sql)
 
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, writing nothing."""
+        return measuring.measure(self.session, sql, runs=runs)
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
@@ -327,6 +334,10 @@ class PostgresqlDatabase(PostgresqlTables):
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key."""
         return dump.dump(self.session, table)
+
+    def dump_lines(self, table: SchemaObject) -> Lines:
+        """Read all rows of a table, as lines of JSON."""
+        return dump.dump_lines(self.session, table)
 
     # --- bringing back ----------------------------------------------------------------
 

@@ -131,6 +131,14 @@ def place(session: Session, sequence: SchemaObject, state: SequenceState) -> Non
         )
 
 
+def behind(sequence: SchemaObject, now: SequenceState, then: SequenceState) -> bool:
+    """Tell whether a sequence would give numbers that it had given when it stood at ``then``."""
+    if sequence.definition.get("cycle") or now.last_value is None or then.last_value is None:
+        return False
+    way = -1 if str(sequence.definition.get("increment", "1")).startswith("-") else 1
+    return (way * now.last_value, now.is_called) < (way * then.last_value, then.is_called)
+
+
 def _owner(catalog: Catalog, sequence: SchemaObject) -> int | None:
     """Return the oid of the table whose column owns the sequence."""
     owned = sequence.definition.get("owned_by")

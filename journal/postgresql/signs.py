@@ -10,7 +10,7 @@ _USES = f"""
 SELECT n.nspname, c.relname, s.n_live_tup, s.seq_scan, coalesce(s.idx_scan, 0),
     s.n_tup_ins + s.n_tup_upd + s.n_tup_del,
     greatest(to_jsonb(s) ->> 'last_seq_scan', to_jsonb(s) ->> 'last_idx_scan'),
-    (SELECT d.stats_reset::text FROM pg_catalog.pg_stat_database d
+    (SELECT to_jsonb(d) ->> 'stats_reset' FROM pg_catalog.pg_stat_database d
         WHERE d.datname = pg_catalog.current_database())
 FROM pg_catalog.pg_stat_user_tables s
 JOIN pg_catalog.pg_class c ON c.oid = s.relid

@@ -103,13 +103,16 @@ def _image(
 
 
 def _sequences(session: Session, catalog: Catalog, step: Step) -> None:
-    """Put sequences back that still stand where the step left them; others went on since."""
+    """Put sequences back that stand where the step left them, or behind where it found them.
+
+    Others went on since, and stay: no number is given twice.
+    """
     for move in reversed(step.sequences):
         one = catalog.get(move.object)
         if one is None or one.kind != "sequence":
             continue
         now = places.read(session, [one])[one.id]
-        if now == move.after:
+        if now == move.after or places.behind(one, now, move.before):
             places.place(session, one, move.before)
 
 

@@ -54,9 +54,13 @@ def put(session: Session, name: str, state: SequenceState) -> None:
 
 
 def take_back(session: Session, objects: Schema, undone: Iterable[SequenceMove]) -> None:
-    """Put counters back to where they were before a move; later moves of others stand."""
+    """Put counters back to where they were before a move.
+
+    Later moves of others stand, unless a counter would give numbers that were given before.
+    """
     now = read(session, objects)
     for move in undone:
-        owner = objects.get(move.object)
-        if owner is not None and now.get(move.object, NONE) == move.after:
+        owner, place = objects.get(move.object), now.get(move.object, NONE)
+        behind = (place.last_value or 0) < (move.before.last_value or 0)
+        if owner is not None and (place == move.after or behind):
             put(session, owner.path[0], move.before)

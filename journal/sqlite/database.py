@@ -15,6 +15,8 @@ from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, S
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageProblem, NetRows, PastRow
 from journal.given import Given
+from journal.lines import Lines
+from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.replacing import Content, Replaced, Replacing
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
@@ -27,6 +29,7 @@ from journal.sqlite import (
     holding,
     images,
     job,
+    measuring,
     net,
     past,
     references,
@@ -258,6 +261,10 @@ class SqliteDatabase(SqliteTables):
         transfer.only_query(source.sql)
         return transfer.select(self.session, keys_of(source, keys, transfer.DIALECT))
 
+    def measure(self, sql: str, *, runs: int) -> Measurement:
+        """Explain a query and run it several times, writing nothing."""
+        return measuring.measure(self.session, sql, runs=runs)
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
@@ -300,6 +307,10 @@ class SqliteDatabase(SqliteTables):
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table, in the order of its key."""
         return dump.dump(self.session, table)
+
+    def dump_lines(self, table: SchemaObject) -> Lines:
+        """Read all rows of a table, as lines of JSON."""
+        return dump.dump_lines(self.session, table)
 
     # --- bringing back ----------------------------------------------------------------
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from journal.effect import Row, Selection
 from journal.errors import NotKnownExact
+from journal.lines import Lines
 from journal.sqlite.connection import Session, quote
+from journal.sqlite.lines import blocks
 from journal.sqlite.shape import shape_of
 from journal.values import SchemaObject
 
@@ -16,6 +18,17 @@ PAGE = 100
 
 def dump(session: Session, table: SchemaObject) -> Selection:
     """Read a table in the order of its key; a rowid of its own comes last in each row."""
+    columns, sql = _query(table)
+    return Selection(columns=columns, rows=_rows(session, sql))
+
+
+def dump_lines(session: Session, table: SchemaObject) -> Lines:
+    """Read a table as ``dump`` does, as lines of JSON."""
+    columns, sql = _query(table)
+    return Lines(columns=columns, blocks=blocks(columns, session.stream(sql, size=PAGE)))
+
+
+def _query(table: SchemaObject) -> tuple[tuple[str, ...], str]:
     names = [column.name for column in table.columns if "generated" not in column.definition]
     rowid = _rowid(table)
     key = [quote(name) for name in table.definition.get("primary_key", ())]
@@ -24,7 +37,7 @@ def dump(session: Session, table: SchemaObject) -> Selection:
     sql = f"SELECT {listed} FROM main.{quote(table.path[0])}" + (
         f" ORDER BY {order}" if order else ""
     )
-    return Selection(columns=(*names, rowid) if rowid else tuple(names), rows=_rows(session, sql))
+    return (*names, rowid) if rowid else tuple(names), sql
 
 
 def _rows(session: Session, sql: str) -> Iterator[Row]:

@@ -39,6 +39,12 @@ def rows(directory: Path, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in content.split("\n")[:-1]]
 
 
+def file_of(directory: Path, name: str) -> Path:
+    """Return the file of a table, by the last part of its name."""
+    (table,) = [one for one in manifest(directory)["tables"] if one["path"][-1] == name]
+    return directory / str(table["file"])
+
+
 def content_of(file: Path) -> bytes:
     """Return what a file holds, decompressed by the tools that everybody has."""
     if file.suffix == ".zst":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,10 @@ import pytest
 
 from commands.backup import files as backup_files
 from commands.backup import writing
+from journal.lines import Lines
 from journal.opening import connect, parse_url
+from journal.postgresql import dump as postgresql_dump
+from journal.sqlite import dump as sqlite_dump
 from journal.values import SchemaObject
 from tests.backups.files import events, manifest, rows, take, traces
 from tests.drills.operator import Operator
@@ -347,22 +350,28 @@ def test_rows_are_read_as_they_are_asked_for(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No more than some pages of a table are held at any moment."""
-    number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+    number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
     operator.begin_with(
         f"CREATE TABLE big (id integer PRIMARY KEY);\nINSERT INTO big {number} SELECT i FROM n;\n"
     )
     sizes: list[int] = []
-    blocks = backup_files.blocks
+    module = sqlite_dump if operator.sqlite else postgresql_dump
+    dump_lines = module.dump_lines
 
-    def watched(names: Sequence[str], found: Any) -> Iterator[tuple[int, bytes]]:
-        assert isinstance(found, Iterator)
-        for count, block in blocks(names, found):
-            sizes.append(count)
-            yield count, block
+    def watched(session: Any, table: SchemaObject) -> Lines:
+        found = dump_lines(session, table)
+        assert isinstance(found.blocks, Iterator)
+        return Lines(columns=found.columns, blocks=(seen(block) for block in found.blocks))
 
-    monkeypatch.setattr(backup_files, "blocks", watched)
-    take(operator)
-    assert sizes == [100] * 200
+    def seen(block: bytes) -> bytes:
+        sizes.append(len(block))
+        return block
+
+    monkeypatch.setattr(module, "dump_lines", watched)
+    place = take(operator)
+    assert sum(sizes) == manifest(place)["tables"][0]["bytes"]
+    assert max(sizes) < 1_000_000
+    assert len(sizes) >= 5
 
 
 def test_list(operator: Operator) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 import sqlite3
 import struct
 from contextlib import closing
@@ -10,6 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from journal.lines import line
+from journal.opening import connect, parse_url
 from tests.backups.files import rows, take
 from tests.drills.operator import Operator
 from tests.scenarios.test_values import POSTGRESQL, SQLITE, TYPES, has_xml
@@ -69,6 +73,61 @@ def test_sqlite(sqlite_operator: Operator, options: str) -> None:
     assert found == {number: (kind.decode(), _bits(value)) for number, kind, value in expected}
 
 
+PIECES = (
+    "\\",
+    '"',
+    "\\N",
+    "\\v",
+    "\v",
+    "\t",
+    "\n",
+    "\r",
+    "\b",
+    "\f",
+    "\x01",
+    "\x1f",
+    "\x7f",
+    ",",
+    ":",
+)
+PIECES += ("null", "\\.", "{", "สม", "🙂", "\u2028", "\u0085", "", "n", "x", "'", "u0041", "\\u")
+
+
+def test_lines_are_those_of_the_rows(operator: Operator) -> None:
+    """What is written in blocks is, to the byte, what writing row after row gives."""
+    choose = random.Random(5)
+    texts = ["".join(choose.choices(PIECES, k=choose.randrange(9))) for _ in range(1500)]
+    values = [None if choose.random() < 0.1 else text for text in texts]
+    odd = 'odd "col\\umn'
+    quoted = '"' + odd.replace('"', '""') + '"'
+    for name, last in (("one", "r"), ("two", quoted)):
+        operator.application(f"CREATE TABLE {name} (id integer PRIMARY KEY, t text, {last} text)")
+        rows = (f"({n}, {_literal(one)}, {_literal(values[-n])})" for n, one in enumerate(values))
+        operator.application(f"INSERT INTO {name} VALUES {', '.join(rows)}")
+    if operator.sqlite:
+        operator.application("CREATE TABLE many (a, b)")
+        reals = ["1e400", "-1e400", "1e308", "-0.0", "1e-320", "x'00'", "CAST(x'80' AS TEXT)"]
+        listed = ", ".join(f"({choose.choice(reals)}, {n})" for n in range(900))
+        operator.application(f"INSERT INTO many VALUES {listed}")
+        operator.application(
+            "CREATE TABLE finite (a)", "INSERT INTO finite VALUES (1e308), (1e308)"
+        )
+    else:
+        operator.application("CREATE TABLE bare ()", *["INSERT INTO bare DEFAULT VALUES"] * 3)
+    database = connect(parse_url(operator.url))
+    tables = [one for one in database.read_schema() if one.kind == "table"]
+    assert len(tables) > 2
+    with database.snapshot(tables):
+        for table in tables:
+            dumped, found = database.dump(table), database.dump_lines(table)
+            assert found.columns == dumped.columns
+            expected = b"".join(line(dumped.columns, row) for row in dumped.rows)
+            assert b"".join(found.blocks) == expected
+            for text in expected.split(b"\n")[:-1]:
+                json.loads(text)
+    database.close()
+
+
 def test_rowids(sqlite_operator: Operator) -> None:
     """A rowid that is no column stands beside the columns, under a name that none has."""
     operator = sqlite_operator
@@ -120,6 +179,10 @@ def _stored(value: Any) -> tuple[str, Any]:
             return "blob", bytes.fromhex(text)
         case _:
             raise AssertionError(value)
+
+
+def _literal(text: str | None) -> str:
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
 def _bits(value: Any) -> Any:

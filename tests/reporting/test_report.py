@@ -72,7 +72,7 @@ def test_transform(begun: Operator) -> None:
     assert step["fields"] == {"left": 2}
     (rows,) = second["rows"]
     assert (rows["table"].split(".")[-1], rows["inserted"]) == ("profile", 2)
-    (check,) = second["said"]
+    (check,) = second["verification"]
     assert (check["event"]["expected"], check["event"]["found"]) == ("2", "2")
     waiting = answer["waiting"]
     assert waiting["open"] == waiting["rejected"] == 1

@@ -1,0 +1,1 @@
+"""Resets: some tables emptied, others proved untouched, and every removed row journaled."""

@@ -1,0 +1,1 @@
+"""Dropping tables that nothing uses, with the evidence for it."""

@@ -1,0 +1,1 @@
+"""What a migration is held against beside its checks: digests, times, signs of use."""

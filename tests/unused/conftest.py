@@ -1,0 +1,5 @@
+"""Tables are dropped by the operator of the drills."""
+
+from tests.drills.conftest import operator, postgresql_operator, sqlite_operator
+
+__all__ = ["operator", "postgresql_operator", "sqlite_operator"]
