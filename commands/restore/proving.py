@@ -54,7 +54,16 @@ class Proving:
             rows=lambda: self._counted(plan),
             rowid=bool(plan.backed.rowid),
             retyped=plan.retyped,
+            names=plan.backed.keys,
+            lines=None if plan.left_out or plan.backed.rowid else lambda: self._blocks(plan),
         )
+
+    def _blocks(self, plan: TablePlan) -> Iterator[bytes]:
+        number = 0
+        for block in self._stored.blocks(plan.backed):
+            number += block.count(b"\n")
+            self._progress(f"{plan.name}, rows read", number, plan.backed.rows)
+            yield block
 
     def _counted(self, plan: TablePlan) -> Iterator[Row]:
         names = [*(backed for backed, _ in plan.columns), *filter(None, [plan.backed.rowid])]
