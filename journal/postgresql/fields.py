@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-_BACKSLASH, _QUOTE = b"\x01", b"\x02"
+_BACKSLASH, _QUOTE, _NULL = b"\x01", b"\x02", b"\x03"
 _WIDE = re.compile(rb"\\u(?!00)")
 _encode = msgspec.json.Encoder().encode
 
@@ -21,36 +21,37 @@ class Converter:
     """Turns blocks of whole lines with these names into rows of COPY's text format."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = [_marked(_encode(name)) + b":" for name in names]
+        self._names = [_marked(_encode(name)[1:-1]) for name in names]
+        self._between = [b"}\n{"] + [b","] * (len(names) - 1)
 
-    def fields(self, block: bytes) -> bytes | None:
-        """Return the rows of a block; ``None`` where they are not written as backups are."""
+    def fields(self, block: bytes, first: int) -> bytes | None:
+        """Return the rows of a block, each behind its number, counted from ``first``.
+
+        ``None`` where they are not written as backups are.
+        """
         text = _marked(block)
-        rows = text.count(b"\n")
-        if not self._names or _WIDE.search(text) or not self._as_written(text, rows):
+        rows, width = text.count(b"\n"), len(self._names)
+        if not width or _WIDE.search(text):
             return None
-        before, between = b"{", b""
-        for name in self._names:
-            text = text.replace(name + b"null", name + b"\\N").replace(before + name, between)
-            before, between = b",", b"\t"
-        text = text.replace(b'"', b"").replace(b"}\n", b"\n").replace(b"\\u00", b"\\x")
-        if text.count(b"\t") != rows * (len(self._names) - 1):
-            return None
-        return text.replace(_QUOTE, b'"').replace(_BACKSLASH, b"\\\\")
-
-    def _as_written(self, text: bytes, rows: int) -> bool:
-        """Tell whether names stand in order, and nothing between them and the values."""
-
-        def either(before: bytes, after: bytes) -> bool:
-            return text.count(before + b'"' + after) + text.count(before + b"null" + after) == rows
-
-        first, *rest = self._names
-        return (
-            text.count(b"{" + first) == rows
-            and all(either(name, b"") for name in self._names)
-            and all(either(b"", b"," + name) for name in rest)
-            and either(b"", b"}\n")
+        pieces = text.replace(b'":null', b'":"\x03"').split(b'"')
+        end = pieces.pop()
+        between = self._between * rows
+        between[0] = b"{"
+        written = (
+            end == b"}\n"
+            and pieces[0::4] == between
+            and pieces[1::4] == self._names * rows
+            and pieces[2::4] == [b":"] * (rows * width)
         )
+        if not written:
+            return None
+        around = [b"\t"] * (rows * width)
+        around[::width] = [b"\n%d\t" % number for number in range(first, first + rows)]
+        found = [b""] * (2 * rows * width)
+        found[::2], found[1::2] = around, pieces[3::4]
+        text = b"".join(found)[1:] + b"\n"
+        text = text.replace(b"\\u00", b"\\x").replace(_NULL, b"\\N")
+        return text.replace(_QUOTE, b'"').replace(_BACKSLASH, b"\\\\")
 
 
 def _marked(text: bytes) -> bytes:

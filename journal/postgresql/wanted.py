@@ -76,18 +76,18 @@ def _converted(content: Content, blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Convert blocks of lines as they stand, or row by row where they were written otherwise."""
     converter, number = Converter(content.names), 0
     for block in blocks:
-        text = converter.fields(block)
-        if text is None:
-            lines = block.split(b"\n")[:-1]
-            try:
-                rows = [row(line, content.names, "postgresql") for line in lines]
-            except ValueError as error:
-                raise Refused(f"a line that is no row: {error}") from None
-            text = "".join([f"{_fields(one)}\n" for one in rows]).encode()
-        fields = text.split(b"\n")
-        fields.pop()
-        yield b"".join([b"%d\t%s\n" % one for one in enumerate(fields, number)])
-        number += len(fields)
+        text = converter.fields(block, number)
+        yield _one_by_one(content, block, number) if text is None else text
+        number += block.count(b"\n")
+
+
+def _one_by_one(content: Content, block: bytes, first: int) -> bytes:
+    lines = block.split(b"\n")[:-1]
+    try:
+        rows = [row(line, content.names, "postgresql") for line in lines]
+    except ValueError as error:
+        raise Refused(f"a line that is no row: {error}") from None
+    return "".join([f"{n}\t{_fields(one)}\n" for n, one in enumerate(rows, first)]).encode()
 
 
 def _pages(rows: Iterable[Row], line: Callable[[Row], str]) -> Iterator[str]:

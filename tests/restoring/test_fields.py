@@ -42,16 +42,16 @@ def test_fields(postgresql_url: str) -> None:
         def check(table: tuple[list[str], list[tuple[str | None, ...]]]) -> None:
             names, rows = table
             block = b"".join(line(names, row) for row in rows)
-            text = Converter(names).fields(block)
+            text = Converter(names).fields(block, 7)
             assert text is not None
             columns = ", ".join(f"c{n} text" for n in range(len(names)))
             session.execute(b"DROP TABLE IF EXISTS t")
-            session.execute(f"CREATE TEMP TABLE t ({columns}, n serial)".encode())
+            session.execute(f"CREATE TEMP TABLE t (n integer, {columns})".encode())
             listed = ", ".join(f"c{n}" for n in range(len(names)))
-            with session.cursor().copy(f"COPY t ({listed}) FROM STDIN".encode()) as copying:
+            with session.cursor().copy(f"COPY t (n, {listed}) FROM STDIN".encode()) as copying:
                 copying.write(text)
-            found = session.execute(f"SELECT {listed} FROM t ORDER BY n".encode()).fetchall()
-            assert found == rows
+            found = session.execute(f"SELECT n, {listed} FROM t ORDER BY n".encode()).fetchall()
+            assert found == [(n, *row) for n, row in enumerate(rows, 7)]
 
         check()
 
@@ -59,11 +59,11 @@ def test_fields(postgresql_url: str) -> None:
 def test_written_otherwise() -> None:
     """Lines with spaces, other names or numbers are left to be read one by one."""
     converter = Converter(["a", "b"])
-    assert converter.fields(b'{"a":"x","b":null}\n') == b"x\t\\N\n"
+    assert converter.fields(b'{"a":"x","b":null}\n', 3) == b"3\tx\t\\N\n"
     for odd in (
         b'{"a": "x","b":"y"}\n',
         b'{"b":"x","a":"y"}\n',
         b'{"a":"x"}\n',
         b'{"a":"\\u0e01","b":"y"}\n',
     ):
-        assert converter.fields(odd) is None
+        assert converter.fields(odd, 0) is None
