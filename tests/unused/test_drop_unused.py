@@ -228,12 +228,28 @@ def test_journaled_changes(platform: Operator) -> None:
         (f'{BOTH}, waive={{"request_log": " "}}', 3, "without a reason"),
     ],
 )
-def test_refused(platform: Operator, words: str, code: int, said: str) -> None:
+def test_refused(sqlite_operator: Operator, words: str, code: int, said: str) -> None:
     """What makes no sense is refused in a line, and nothing has run."""
-    before = platform.fingerprint()
+    platform, before = sqlite_operator, sqlite_operator.begin_with(TABLES)
     write(platform, words)
     platform.type("apply", str(platform.migrations), code=code)
     assert said in platform.err
+    assert platform.fingerprint() == before
+
+
+def test_batched(platform: Operator) -> None:
+    """In a batched migration nothing may stand before it is refused, so it comes first."""
+    before = platform.fingerprint()
+    write(platform, before="DELETE FROM request_part")
+    file = platform.migrations / "0001_drop.py"
+    file.write_text(file.read_text().replace("Migration(", "Migration(batched=9, "))
+    platform.type("apply", str(platform.migrations), code=3)
+    assert "as the migration is batched" in platform.err
+    assert platform.fingerprint() == before
+    write(platform)
+    file.write_text(file.read_text().replace("Migration(", "Migration(batched=9, "))
+    platform.type("apply", str(platform.migrations))
+    platform.back("before:0001_drop")
     assert platform.fingerprint() == before
 
 

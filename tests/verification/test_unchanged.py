@@ -61,11 +61,14 @@ def test_as_before(cards: Operator) -> None:
     assert found["before"] == found["after"]
     assert [(one["table"].split(".")[-1], one["rows"]) for one in found["after"]] == [("card", 2)]
     assert trial["migrations"][0]["checks"] == answer["runs"][0]["checks"]
+    locks = [lock["mode"] for lock in trial["locks"] if lock["object"] == "public.card"]
+    assert cards.sqlite or locks == ["SHARE ROW EXCLUSIVE"]
     (entry,) = cards.lines("log", "--type", "CheckRun")
     assert entry["data"]["details"] == found
     (said,) = runs(cards)[-1]["verification"]
     assert said["event"]["details"] == found
     page = cards.type("report")
+    assert "| checks | 1 run, 1 passed |" in page
     assert "#### Verification" in page
     assert found["after"][0]["digest"] in page
     cards.type("verify")
@@ -111,7 +114,9 @@ def test_changed(cards: Operator, step: str, said: str) -> None:
     assert run["state"] == "failed"
     (kept,) = run["verification"]
     assert (kept["event"].get("passed"), said in kept["event"]["found"]) == (False, True)
-    assert "NO" in cards.type("report")
+    page = cards.type("report")
+    assert "| checks | 1 run, 0 passed |" in page
+    assert "NO" in page
 
 
 def test_a_silent_trigger(cards: Operator) -> None:
@@ -185,9 +190,9 @@ def test_rehearsed(cards: Operator) -> None:
         ('verify=(Timing(name="x", sql="SELECT 1", runs=0),)', 3, "runs is less than 1"),
     ],
 )
-def test_refused(cards: Operator, verify: str, code: int, said: str) -> None:
+def test_refused(sqlite_operator: Operator, verify: str, code: int, said: str) -> None:
     """What cannot be verified is refused in a line, and nothing has run."""
-    before = cards.fingerprint()
+    cards, before = sqlite_operator, sqlite_operator.begin_with(TABLES)
     cards.file("0001_bad.py", migration("DELETE FROM reading", verify=verify))
     cards.type("apply", str(cards.migrations), code=code)
     assert said in cards.err
@@ -218,8 +223,10 @@ def test_a_file_of_sql(cards: Operator) -> None:
         ("SELECT 1;\n-- clew: unchanged card\n", 3, "directive after the first statement"),
     ],
 )
-def test_a_bad_directive(cards: Operator, head: str, code: int, said: str) -> None:
+def test_a_bad_directive(sqlite_operator: Operator, head: str, code: int, said: str) -> None:
     """A directive that cannot be followed is refused, and nothing has run."""
+    cards = sqlite_operator
+    cards.begin_with(TABLES)
     cards.apply("0001_bad", f"{head}DELETE FROM reading;\n", code=code)
     assert said in cards.err
     assert cards.application("SELECT count(*) FROM reading") == [(3,)]
