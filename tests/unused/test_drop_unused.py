@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,13 @@ def test_a_reference(platform: Operator) -> None:
     (sign,) = [one for one in check["details"]["signs"] if one["speaks"] == "used"]
     assert (sign["what"], sign["count"]) == ("foreign key", 2)
     assert "SECRET" not in str(checks)
-    platform.type("apply", str(platform.migrations), code=3)
-    assert "waive" in platform.err
+    platform.type("apply", str(platform.migrations), "--dry-run", code=3)
+    assert "  used     foreign key: 2 rows of " in platform.err
+    assert platform.err.endswith('waive={"the table": "the reason"}.\n')
+    platform.type("apply", str(platform.migrations), "--format", "json", code=3)
+    error = json.loads(platform.err)["error"]
+    assert error["exit_code"] == 3
+    assert error["checks"][0]["details"]["signs"][:2] == check["details"]["signs"][:2]
 
 
 def test_a_view_and_a_trigger(platform: Operator) -> None:
