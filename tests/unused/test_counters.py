@@ -123,3 +123,19 @@ def test_partitions(postgresql_operator: Operator) -> None:
     assert not any("log" in name for name in platform.fingerprint())
     platform.back("before:0001_drop")
     assert platform.fingerprint() == before
+
+
+def test_heirs(postgresql_operator: Operator) -> None:
+    """A table that inherits is not dropped unasked; named as well, both go and come back."""
+    platform = postgresql_operator
+    before = platform.begin_with(
+        "CREATE TABLE request_log (id integer, note text);\n"
+        "CREATE TABLE log_of_old (more text) INHERITS (request_log);\n"
+        "INSERT INTO request_log VALUES (1, 'x');\n"
+        "INSERT INTO log_of_old VALUES (2, 'y', 'z')"
+    )
+    refused(platform, ONE, said="public.log_of_old with 1 row inherits from it")
+    drop(platform, 'tables=("request_log", "log_of_old")')
+    assert not any("log" in name for name in platform.fingerprint())
+    platform.back("before:0001_drop")
+    assert platform.fingerprint() == before
