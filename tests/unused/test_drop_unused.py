@@ -203,6 +203,7 @@ def test_waived(platform: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write(platform, f'{BOTH}, code=("src",), {waived}')
     said = platform.type("apply", str(platform.migrations))
     assert "waived: only a comment | of 2019" in said
+    assert "is unused waived (only a comment" in platform.type("log", "--type", "CheckRun")
     assert "only a comment \\| of 2019" in platform.type("report")
     platform.back("before:0001_drop")
     assert platform.fingerprint() == before

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.drills.operator import Operator
@@ -80,16 +82,12 @@ def test_the_digest_is_that_of_a_backup(cards: Operator) -> None:
     taken = cards.json("backup", "take", "card", "--to", str(cards.migrations.parent / "out"))
     cards.file("0001_reset.py", migration("DELETE FROM reading"))
     found = contents(cards.json("apply", str(cards.migrations)))
-    manifest = json.loads((_place(taken) / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(
+        Path(taken["backup"]["location"], "manifest.json").read_text(encoding="utf-8")
+    )
     assert [one["digest"] for one in manifest["tables"]] == [
         one["digest"] for one in found["after"]
     ]
-
-
-def _place(taken: dict[str, Any]) -> Any:
-    from pathlib import Path
-
-    return Path(taken["backup"]["location"])
 
 
 @pytest.mark.parametrize(
@@ -248,3 +246,17 @@ def test_partitions(postgresql_operator: Operator) -> None:
         cards.file("0001_wrong.py", migration(step))
         cards.type("apply", str(cards.migrations), code=5)
         assert said in cards.err
+
+
+def test_writers_wait(postgresql_operator: Operator) -> None:
+    """Who is at work on the table is waited for, as long as the lock timeout says."""
+    cards = postgresql_operator
+    before = cards.begin_with(TABLES)
+    cards.file("0001_reset.py", migration("DELETE FROM reading"))
+    with psycopg.connect(cards.url) as other:
+        other.execute("UPDATE card SET name = 'mine' WHERE id = 188")
+        cards.type("apply", str(cards.migrations), "--lock-timeout", "0.2", code=5)
+        other.rollback()
+    assert cards.fingerprint() == before
+    found = contents(cards.json("apply", str(cards.migrations)))
+    assert found["before"] == found["after"]
