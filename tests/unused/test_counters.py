@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import psycopg
@@ -23,9 +24,19 @@ def platform(postgresql_operator: Operator) -> Operator:
     return postgresql_operator
 
 
+def settled(db: psycopg.Connection[Any]) -> None:
+    """Wait until all others are gone: a session counts what it did when it ends."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    end = time.monotonic() + 60
+    while (row := db.execute(f"{others} AND pid <> pg_backend_pid()".encode()).fetchone()) != (0,):
+        assert time.monotonic() < end, row
+        time.sleep(0.005)
+
+
 def use(platform: Operator, *statements: str) -> None:
     """Run statements as an application, and let the server count them now."""
     with psycopg.connect(platform.url, autocommit=True) as db:
+        settled(db)
         for statement in statements:
             db.execute(statement.encode())
         db.execute("SELECT pg_stat_force_next_flush()")
@@ -34,6 +45,7 @@ def use(platform: Operator, *statements: str) -> None:
 def reset(platform: Operator, admin: str) -> None:
     """Let the server begin to count anew."""
     with psycopg.connect(admin, autocommit=True) as db:
+        settled(db)
         db.execute("SELECT pg_stat_reset()")
 
 

@@ -294,3 +294,21 @@ def test_a_circle(platform: Operator) -> None:
     assert not {"table a", "rows public.a"} & platform.fingerprint().keys()
     platform.back("before:0001_drop")
     assert platform.fingerprint() == before
+
+
+def test_rehearsed(platform: Operator) -> None:
+    """A rehearsal drops them on the copy, brings them back, and drops them again; or is no-go."""
+    write(platform, f'{BOTH}, since="2020-01-01"')
+    words = (
+        "rehearse",
+        str(platform.migrations),
+        *(() if platform.sqlite else ("--by", "template")),
+    )
+    answer = platform.json(*words)
+    (one,) = answer["migrations"]
+    assert (one["returned"], one["repeated"]) == ("exact", "exact")
+    found = [item["evidence"] for item in answer["items"] if item["what"] == "check"]
+    assert [said.endswith("no sign of use") for said in found] == [True, True]
+    write(platform, 'tables=("person",)')
+    answer = platform.json(*words, code=1)
+    assert any("is used: 2 rows of" in item["evidence"] for item in answer["items"])
