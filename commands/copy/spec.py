@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from commands.transform.spec import Spec
+from commands.declared import Spec
 from journal.values import IfChanged
 
 Form = Literal[

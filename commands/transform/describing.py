@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from commands.transform.spec import Spec
+from commands.declared import Spec
 from commands.transform.values import canonical
 
 

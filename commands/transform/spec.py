@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
-import msgspec
+from commands.declared import Spec
 
 How = Literal[
     "first",
@@ -32,10 +32,6 @@ class Reject(Exception):
 
     The reason stands in the entry, so it names no value of a row.
     """
-
-
-class Spec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of everything a migration is declared with."""
 
 
 class When(Spec, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ import msgspec
 
 from commands.backup.compression import DEFAULT, Compression
 from commands.copy.spec import Copy
-from commands.transform.spec import Spec, Transform
+from commands.declared import Spec
+from commands.transform.spec import Transform
 
 
 class Sql(Spec, frozen=True, kw_only=True, tag="sql"):

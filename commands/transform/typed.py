@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from commands.transform.spec import Spec
+from commands.declared import Spec
 
 
 def mistyped(spec: Spec, where: str) -> Iterator[str]:
