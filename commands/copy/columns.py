@@ -109,8 +109,8 @@ class Choosing:
         if live is not None and "generated" in live.definition:
             self._differs("column", column, "computed by the target")
             return None
-        made = self._resolved(str(live.definition.get("type", ""))) if live else None
-        target = made if made is not None else self._chosen(column, declared, rule)
+        named_so = self._named_type(column, live, declared, rule)
+        target = self._resolved(named_so)
         logical = self._logical(declared, target, rule)
         self._hold_rule(column, rule, logical, target, made=live is None)
         self._tell_type(column, declared, target, logical)
@@ -118,13 +118,23 @@ class Choosing:
             source=column.name,
             target=live.name if live else column.name,
             source_type=declared,
-            target_type=target,
+            target_type=named_so,
             logical=logical,
             conversion=rule,
             limits=target if self.target == "postgresql" else "",
             said=self._found_words(column.name),
             never_null=_never_null(column, live, rule),
         )
+
+    def _named_type(
+        self, column: Column, live: Column | None, declared: str, rule: Conversion
+    ) -> str:
+        """Return the type of the target's column by its own name, which may be a domain's."""
+        if live:
+            return str(live.definition.get("type", ""))
+        if self.source == self.target and not rule.type:
+            return str(column.definition.get("type", ""))
+        return self._chosen(column, declared, rule)
 
     def _type(self, column: Column) -> str:
         return self._resolved(str(column.definition.get("type", "")))
@@ -174,8 +184,6 @@ class Choosing:
     def _chosen(self, column: Column, declared: str, rule: Conversion) -> str:
         if rule.type:
             return full(rule.type) if self.target == "postgresql" else rule.type
-        if self.source == self.target:
-            return declared
         if self.target == "sqlite":
             return TO_SQLITE[logical_of(declared)]
         if rule.forms:

@@ -252,8 +252,7 @@ class _Planning:
             one
             for one in self.objects[0]
             if one.kind == "sequence"
-            and one.definition.get("identity")
-            and tuple(one.definition["owned_by"][:-1]) == source.table.path
+            and tuple(one.definition.get("owned_by", ())[:-1]) == source.table.path
         ]
 
     def _before(self) -> tuple[str, ...]:
@@ -318,10 +317,5 @@ def _counter(there: TableFacts | None, columns: Sequence[ColumnPlan], kind: Data
     if kind == "sqlite":
         name = creating_postgresql.is_numbered(there.table)
         return name if name in filled else ""
-    for column in there.table.columns:
-        default = str(column.definition.get("default", ""))
-        if column.name in filled and (
-            "identity" in column.definition or default.startswith("nextval(")
-        ):
-            return column.name
-    return ""
+    name = creating_same.numbered_by_default(there.table)
+    return name if name in filled else ""
