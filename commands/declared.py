@@ -1,4 +1,4 @@
-"""The base of everything that a person declares in Python."""
+"""The base of what a migration is declared with."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ import msgspec
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of everything a migration, or a copy, is declared with."""
+    """Base of everything a migration is declared with."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from hashlib import sha256
 from itertools import islice
-from tempfile import TemporaryFile
-from typing import IO, TypeVar
 
 from commands.copy.manifests import SIZE, mark
 from commands.copy.neutral import Side
 from commands.copy.reading import Aside, Values
+from commands.copy.staging import Staging
 
 Marked = tuple[int, Values, bytes, bytes]
 """A row: its place, its values, their digest, and the mark of its key."""
@@ -26,8 +24,6 @@ LENGTH = 4_000_000
 """Characters of a page, where rows are long."""
 _STEP = 100
 """Rows whose length is looked at together."""
-
-T = TypeVar("T", bound=tuple[int, Values])
 
 
 def marked(side: Side, rows: Iterable[tuple[int, Values]], *, keyed: bool) -> Iterator[Marked]:
@@ -52,19 +48,18 @@ def pages(rows: Iterable[Marked]) -> Iterator[list[Marked]]:
 
 
 class Spool:
-    """Pages on disk, in a file without a name that is gone with the process."""
+    """Pages of one table, which has a number, in the private database of the copy."""
 
-    def __init__(self) -> None:
-        self._file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed when it was read
+    def __init__(self, room: Staging, number: int) -> None:
+        self._room = room
+        self._name = f"spool_{number}"
+        room.make(self._name, "page BLOB")
 
     def add(self, page: Page) -> None:
         """Put a page behind the others."""
-        pickle.dump(page, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._room.add(self._name, 1, [(pickle.dumps(page, protocol=pickle.HIGHEST_PROTOCOL),)])
 
     def pages(self) -> Iterator[Page]:
-        """Yield the pages once, and give their room back."""
-        with closing(self._file) as file:
-            end = file.tell()
-            file.seek(0)
-            while file.tell() < end:
-                yield pickle.load(file)  # noqa: S301 - what this process wrote itself
+        """Yield the pages in order."""
+        for (page,) in self._room.rows(f"SELECT page FROM {self._name} ORDER BY rowid"):
+            yield pickle.loads(page)  # noqa: S301 - what this process wrote itself

@@ -7,42 +7,50 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
+from journal.errors import Unreachable
+
 PAGES = 32_000
 """Kilobytes of it that are held in memory."""
 
 
 class Staging:
-    """Tables of the copy's own; nobody else sees them, and they are gone with the process."""
+    """Tables of the copy's own; nobody else sees them, and they are gone with the process.
+
+    Everything raises ``Unreachable`` where the directory for temporary files is full.
+    """
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw = raw
 
     def make(self, name: str, columns: str) -> None:
         """Make a table, empty."""
-        self._raw.execute(f"DROP TABLE IF EXISTS {name}")
-        self._raw.execute(f"CREATE TABLE {name} ({columns})")
+        self.drop(name)
+        self.run(f"CREATE TABLE {name} ({columns})")
 
     def drop(self, *names: str) -> None:
         """Give the room of tables back."""
         for name in names:
-            self._raw.execute(f"DROP TABLE IF EXISTS {name}")
+            self.run(f"DROP TABLE IF EXISTS {name}")
 
     def add(self, name: str, width: int, rows: Iterable[Sequence[Any]]) -> None:
         """Add rows to a table."""
-        self._raw.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * width)})", rows)
+        with _mapped():
+            self._raw.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * width)})", rows)
 
     def run(self, sql: str, given: Sequence[Any] = ()) -> int:
         """Run a statement; return how many rows it wrote."""
-        return self._raw.execute(sql, given).rowcount
+        with _mapped():
+            return self._raw.execute(sql, given).rowcount
 
     def value(self, sql: str, given: Sequence[Any] = ()) -> Any:
         """Return the first value of the first row; ``None`` without one."""
-        row = self._raw.execute(sql, given).fetchone()
+        with _mapped():
+            row = self._raw.execute(sql, given).fetchone()
         return row[0] if row else None
 
     def rows(self, sql: str, given: Sequence[Any] = ()) -> Iterator[Any]:
         """Yield the rows of a query as they are asked for."""
-        with closing(self._raw.cursor()) as cursor:
+        with _mapped(), closing(self._raw.cursor()) as cursor:
             yield from cursor.execute(sql, given)
 
 
@@ -56,3 +64,14 @@ def staging() -> Iterator[Staging]:
         raw.execute("BEGIN")
         yield Staging(raw)
         raw.rollback()
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Unreachable(
+            f"temporary files cannot be written: {error}",
+            hint="Make room, or name another directory in SQLITE_TMPDIR.",
+        ) from error
