@@ -72,7 +72,10 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
         case e.BackupVerified():
             return f"{event.backup} {'passed' if event.passed else 'failed'}"
         case e.RowsTransformed():
-            return f"{event.step}: {count(event.subjects, 'subject')}"
+            if event.source:
+                return f"copy from {event.source.get('place', event.copied)}"
+            noun = "row" if event.table else "subject"
+            return f"{event.step}: {count(event.subjects, noun)}"
         case e.ConflictFound():
             return f"{event.field} of {event.subject}: {count(event.count, 'candidate')}"
         case e.ConflictDecided():
