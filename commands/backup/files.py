@@ -99,6 +99,11 @@ class InDirectory:
             stored=file.stat().st_size,
         )
 
+    @property
+    def stored(self) -> int:
+        """The size of all files."""
+        return sum(file.stat().st_size for file in self.path.iterdir())
+
     def finish(self, manifest: Manifest, progress: Progress) -> str:
         """Write the manifest, read everything back, and return the manifest's digest.
 
@@ -123,6 +128,11 @@ class InOneFile:
         found = self._gathered.take(database, table)
         progress("rows backed up", found.rows, found.rows)
         return found
+
+    @property
+    def stored(self) -> int:
+        """The size of the file."""
+        return self.path.stat().st_size
 
     def finish(self, manifest: Manifest, progress: Progress) -> str:
         """Write the file, read it back, and return its digest.

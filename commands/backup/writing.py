@@ -33,7 +33,10 @@ from projections.schema import Schema, dotted
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """A backup that was taken, and read back: where it stands, and what it holds."""
+    """A backup that was taken, and read back: where it stands, and what it holds.
+
+    ``bytes`` is the size of its rows, ``stored`` that of all its files.
+    """
 
     backup: str
     location: str
@@ -41,6 +44,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, int]
     rows: int
     bytes: int
+    stored: int = 0
     left_out: tuple[str, ...] = ()
 
     @property
@@ -190,6 +194,7 @@ def finished(
         tables=rows_by_name(manifest.tables),
         rows=manifest.rows,
         bytes=sum(table.bytes for table in manifest.tables),
+        stored=into.stored,
         left_out=manifest.left_out,
     )
 

@@ -138,7 +138,7 @@ def _tell_taken(page: Page, answer: Taken) -> None:
         page.line(f"{table}: {count(rows, 'row')}")
     for table in done.left_out:
         page.line(f"left out, a virtual table: {table}", "yellow")
-    size = f"{count(done.rows, 'row')}, {count(done.bytes, 'byte')}, read back"
+    size = f"{count(done.rows, 'row')}, {count(done.stored, 'byte')}, read back"
     page.line(f"backup of {count(len(done.tables), 'table')}: {size}", "green")
     page.line(f"{done.location}; position {answer.position}")
 
