@@ -119,12 +119,12 @@ class _Reset:
         if self.database.kind == "postgresql":
             self._delete(self._at_once(group.units), found)
             return
-        deferred = group.circular and not self._deferred()
-        if deferred:
+        defers = group.circular and not self._defers_already()
+        if defers:
             self._execute("PRAGMA defer_foreign_keys = ON")
         for unit in group.units:
             self._delete(self._sql(unit), found)
-        if deferred:
+        if defers:
             self._execute("PRAGMA defer_foreign_keys = OFF")
 
     def _at_once(self, units: tuple[Unit, ...]) -> str:
@@ -136,7 +136,7 @@ class _Reset:
         """Rows of heirs are theirs; those of partitions go with the whole."""
         return f"DELETE FROM {itself(self.database, unit.table)}"
 
-    def _deferred(self) -> bool:
+    def _defers_already(self) -> bool:
         with self.database.select(
             "SELECT defer_foreign_keys FROM pragma_defer_foreign_keys"
         ) as one:
@@ -196,7 +196,3 @@ def _emptied(found: Chosen, rows: Mapping[int, int]) -> Iterator[EmptiedTable]:
         for unit in group.units:
             for one in unit.holding:
                 yield EmptiedTable(table=dotted(one.path), rows=rows[one.id])
-
-
-def _place(number: int | None) -> str:
-    return "unset" if number is None else f"{number}"

@@ -8,6 +8,8 @@ import pytest
 from tests.drills.operator import Operator
 from tests.resets import shop
 
+pytestmark = pytest.mark.listed
+
 PARTS = """
 CREATE TABLE log (id integer, day integer, before integer, PRIMARY KEY (id, day))
     PARTITION BY RANGE (day);

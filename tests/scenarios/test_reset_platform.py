@@ -212,6 +212,7 @@ def test_the_backup_is_read_back(operator: Operator, as_found: dict[str, str]) -
     assert operator.fingerprint() == as_found
 
 
+@pytest.mark.listed
 @pytest.mark.parametrize("which", ["a file", "a single file", "a file of it", "its manifest"])
 def test_a_backup_of_no_bytes(operator: Operator, as_found: dict[str, str], which: str) -> None:
     """A "production backup" of 0 bytes is found before anything is dropped."""
@@ -257,6 +258,7 @@ def test_the_schema_change_is_not_in_it(operator: Operator, as_found: dict[str, 
     assert operator.fingerprint() == as_found
 
 
+@pytest.mark.listed
 @pytest.mark.parametrize(
     ("left", "said"),
     [
