@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
+
 from commands.backup.compression import Compression, Compressor, compressor
 from commands.backup.manifest import (
     MANIFEST,
+    BackedUpScript,
     BackedUpTable,
     Manifest,
     backed_up,
@@ -20,9 +23,11 @@ from commands.backup.manifest import (
     written,
 )
 from commands.backup.reading import Problem, Progress, problems_in
+from commands.backup.scripts import scripts_of
 from commands.backup.single import Gathered
 from journal.database import Database
 from journal.errors import CheckFailed, ClewError, Refused
+from journal.script import Script
 from journal.values import SchemaObject
 
 
@@ -104,6 +109,15 @@ class InDirectory:
         """The size of all files."""
         return sum(file.stat().st_size for file in self.path.iterdir())
 
+    def word(self, manifest: Manifest, script: Script) -> Manifest:
+        """Write scripts that make the objects elsewhere; return the manifest that names them."""
+        scripts = []
+        for file, content in scripts_of(script):
+            with _created(self.path / file) as write:
+                write(content)
+            scripts.append(BackedUpScript(file=file, bytes=len(content), digest=digest_of(content)))
+        return msgspec.structs.replace(manifest, scripts=tuple(scripts))
+
     def finish(self, manifest: Manifest, progress: Progress) -> str:
         """Write the manifest, read everything back, and return the manifest's digest.
 
@@ -133,6 +147,10 @@ class InOneFile:
     def stored(self) -> int:
         """The size of the file."""
         return self.path.stat().st_size
+
+    def word(self, manifest: Manifest, script: Script) -> Manifest:
+        """Return the manifest with the statements that make the objects elsewhere."""
+        return msgspec.structs.replace(manifest, ddl=script)
 
     def finish(self, manifest: Manifest, progress: Progress) -> str:
         """Write the file, read it back, and return its digest.

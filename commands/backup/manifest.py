@@ -12,6 +12,7 @@ import msgspec
 
 from commands.backup.compression import SUFFIXES, Compression
 from journal.envelope import Head
+from journal.script import Script
 from journal.values import DatabaseKind, SchemaObject
 from projections.schema import dotted
 
@@ -20,6 +21,10 @@ FORMAT = 2
 READ = (1, FORMAT)
 """The versions that can be read."""
 MANIFEST = "manifest.json"
+BEFORE = "tables.sql"
+"""The script of what rows need."""
+AFTER = "constraints.sql"
+"""The script of what comes when the rows are there."""
 _FILE = re.compile(r"[0-9]{4,}\.jsonl(\.gz|\.zst)?")
 
 
@@ -76,6 +81,14 @@ class BackedUpSequence(msgspec.Struct, frozen=True, kw_only=True):
     is_called: bool = True
 
 
+class BackedUpScript(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of statements: its size, and the SHA-256 of it in hexadecimal."""
+
+    file: str
+    bytes: int
+    digest: str
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """The journal's head when the tables were read."""
 
@@ -96,7 +109,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``migration`` is named where a migration took the backup: it holds what that one had done
     so far. ``left_out`` names virtual tables, whose rows only their module knows. ``objects``
     are the tables with their parts, and what these depend on, as in the journal;
-    ``sequences`` are the places of those among them (format 1: none of the two).
+    ``sequences`` are the places of those among them (format 1: none of the two). ``scripts``
+    are files that word all this for people and their tools; a single file has them as ``ddl``.
     """
 
     format: int
@@ -112,6 +126,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     compression: Compression = "none"
     tables: tuple[BackedUpTable, ...] = ()
     left_out: tuple[str, ...] = ()
+    scripts: tuple[BackedUpScript, ...] = ()
+    ddl: Script = Script()
     sequences: tuple[BackedUpSequence, ...] = ()
     objects: tuple[SchemaObject, ...] = ()
 
@@ -169,6 +185,8 @@ def _refuse_odd_files(manifest: Manifest) -> None:
     for name, times in Counter(table.file for table in manifest.tables).items():
         if times > 1 or not _FILE.fullmatch(name) or not name.endswith(ending):
             raise Unreadable(f"{name!r} is no file of such a backup, or stands twice")
+    if not {one.file for one in manifest.scripts} <= {BEFORE, AFTER}:
+        raise Unreadable("it names scripts that no backup has")
 
 
 def named(paths: Sequence[tuple[str, ...]]) -> list[str]:

@@ -12,7 +12,14 @@ from stat import S_ISREG
 import msgspec
 
 from commands.backup.compression import Compression, Damaged, blocks_of
-from commands.backup.manifest import MANIFEST, BackedUpTable, Manifest, named
+from commands.backup.manifest import (
+    MANIFEST,
+    BackedUpScript,
+    BackedUpTable,
+    Manifest,
+    digest_of,
+    named,
+)
 from commands.backup.single import contents_of
 from journal.lines import fits
 
@@ -72,7 +79,10 @@ def problems_in(backup: Path, manifest: Manifest, progress: Progress) -> Iterato
         for problem in found:
             yield msgspec.structs.replace(problem, table=name)
     if manifest.layout == "directory":
+        for script in manifest.scripts:
+            yield from _look_at_script(backup / script.file, script)
         known = {MANIFEST, *(table.file for table in manifest.tables)}
+        known |= {script.file for script in manifest.scripts}
         for extra in sorted(path.name for path in backup.iterdir()):
             if extra not in known:
                 yield Problem(kind="extra", file=extra)
@@ -92,6 +102,23 @@ def _looks_at_file(
     for table, lines in zip(manifest.tables, contents, strict=True):
         source = partial(iter, (lines,))
         yield _Look(file.name, source, table.stored, table, manifest, progress).problems()
+
+
+def _look_at_script(path: Path, script: BackedUpScript) -> Iterator[Problem]:
+    try:
+        found = path.lstat()
+        if not S_ISREG(found.st_mode):
+            yield Problem(kind="no-file", file=path.name)
+        elif found.st_size != script.bytes:
+            sizes = {"expected": f"{script.bytes:,} bytes", "found": f"{found.st_size:,}"}
+            yield Problem(kind="size", file=path.name, **sizes)
+        elif (digest := digest_of(path.read_bytes())) != script.digest:
+            yield Problem(kind="digest", file=path.name, expected=script.digest, found=digest)
+    except FileNotFoundError:
+        yield Problem(kind="missing", file=path.name)
+    except OSError as error:
+        what = (error.strerror or type(error).__name__).lower()
+        yield Problem(kind="unreadable", file=path.name, found=what)
 
 
 def _look_at(

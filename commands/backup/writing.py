@@ -28,7 +28,7 @@ from journal.database import Database
 from journal.errors import Refused, Usage
 from journal.events import BackupTaken, BackupVerified
 from journal.store import timestamp
-from journal.values import SchemaObject
+from journal.values import SchemaObject, SequenceState
 from projections.schema import Schema, dotted
 
 
@@ -156,7 +156,7 @@ def write(
     identity, head = database.identity(), database.head()
     assert identity is not None, "a journal stands here"
     objects = database.needed(tables, known)
-    return Manifest(
+    manifest = Manifest(
         format=FORMAT,
         backup=by.backup,
         taken_at=timestamp(by.taken_at),
@@ -173,9 +173,18 @@ def write(
             for number, table in enumerate(tables, start=1)
         ),
         left_out=left_out,
-        sequences=_places(database, objects),
         objects=objects,
     )
+    # Sequences are of no snapshot: read after the rows, none stands behind a value of theirs.
+    places = _places(database, objects)
+    manifest = msgspec.structs.replace(
+        manifest,
+        sequences=tuple(
+            BackedUpSequence(path=path, last_value=one.last_value, is_called=one.is_called)
+            for path, one in places.items()
+        ),
+    )
+    return into.word(manifest, database.script(objects, places))
 
 
 def finished(
@@ -206,18 +215,15 @@ def rows_by_name(tables: Iterable[BackedUpTable]) -> dict[str, int]:
     return {name: table.rows for name, table in zip(names, tables, strict=True)}
 
 
-def _places(database: Database, objects: Sequence[SchemaObject]) -> tuple[BackedUpSequence, ...]:
+def _places(
+    database: Database, objects: Sequence[SchemaObject]
+) -> dict[tuple[str, ...], SequenceState]:
     """Objects that the journal does not know of all bear 0, so they are counted here."""
     counted = dict(enumerate(objects, start=1))
     states = database.read_sequences(
         {number: msgspec.structs.replace(one, id=number) for number, one in counted.items()}
     )
-    return tuple(
-        BackedUpSequence(
-            path=counted[number].path, last_value=state.last_value, is_called=state.is_called
-        )
-        for number, state in states
-    )
+    return {counted[number].path: state for number, state in states}
 
 
 def _parents(table: SchemaObject) -> list[tuple[str, ...]]:

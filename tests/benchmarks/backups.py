@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -138,24 +139,29 @@ class _Runner:
         """Run a program to its end."""
         before = _cpu(self._pids())
         started = time.perf_counter()
-        process = subprocess.Popen(
-            [str(word) for word in command],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=self._env,
-        )
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, said.decode()
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(
+                [str(word) for word in command],
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                env=self._env,
+            )
+            # What a process that ended tells of its memory counts that of its parent, too.
+            memory, ended = 0.0, 0
+            while not ended:
+                time.sleep(0.01)
+                memory = max(memory, _peak(process.pid))
+                ended, status, used = os.wait4(process.pid, os.WNOHANG)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            said.seek(0)
+            assert process.returncode == 0, said.read().decode()
         return Work(
             name=name,
             beside=beside,
             wall=time.perf_counter() - started,
             client=used.ru_utime + used.ru_stime,
             server=_cpu(self._pids()) - before,
-            memory=used.ru_maxrss / 1024,
+            memory=memory,
             stored=_size(to) / 1e6 if to else 0.0,
         )
 
@@ -187,6 +193,13 @@ def _seconds(pid: int, first: int, last: int) -> float:
     with suppress(FileNotFoundError):
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         return sum(map(int, fields[first:last])) / _TICKS
+    return 0.0
+
+
+def _peak(pid: int) -> float:
+    with suppress(FileNotFoundError, ProcessLookupError, StopIteration):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return int(next(one for one in lines if one.startswith("VmHWM")).split()[1]) / 1024
     return 0.0
 
 
