@@ -20,21 +20,24 @@ def put_beyond(
     recording: Recording,
     tables: Iterable[TablePlan],
     *,
-    source: Database,
-    schema: Iterable[SchemaObject],
+    places: Places,
 ) -> None:
     """Move each counter that lies behind; where the source has one too, at least to its place.
 
     Raises:
         StatementFailed: the database refused it.
     """
-    places = dict(_places(source, schema))
     for table in tables:
         if recording.database.kind == "sqlite":
             _move_sqlite(recording, table, places)
         else:
             for sequence in _sequences(recording, table):
                 _move(recording, table, sequence, places)
+
+
+def places_of(source: Database, schema: Iterable[SchemaObject]) -> Places:
+    """Read where the counters of the source stand."""
+    return dict(_places(source, schema))
 
 
 def _places(

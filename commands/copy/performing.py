@@ -79,7 +79,7 @@ class Performing:
         self._copying.run()
         with self._transaction() as recording:
             _run(recording, (*(sql for one in new for sql in one.after), *plan.after))
-            put_beyond(recording, plan.tables, source=self._ready.source, schema=self._ready.schema)
+            put_beyond(recording, plan.tables, places=self._ready.counters)
 
     def check(self, target: Database, known: Schema) -> tuple[CheckRun, ...]:
         """Hold the target, read back, against the source."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 
 import msgspec
 
 from commands.copy.answer import CopyAnswer, Dangling, SourceFacts
 from commands.copy.before import Before, before
+from commands.copy.counters import Places, places_of
 from commands.copy.examining import Examination, Examining, Progress
 from commands.copy.found import look
 from commands.copy.isolation import Violation, violations
@@ -21,7 +22,7 @@ from commands.copy.suspecting import Suspected, suspected
 from commands.observing import identified
 from commands.opening import Target
 from journal.database import Database
-from journal.errors import ChangedSince, Refused, Usage, rows
+from journal.errors import ChangedSince, ClewError, Refused, Usage, rows
 from journal.known import Known
 from journal.store import Clock, Journal, timestamp
 from journal.values import SchemaObject
@@ -37,7 +38,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     plan: CopyPlan
     before: Before
     examination: Examination
-    source: Database
+    counters: Places
     schema: tuple[SchemaObject, ...]
     room: Staging
     violations: tuple[Violation, ...] = ()
@@ -165,7 +166,7 @@ def prepared(
         )
         _hold(planned)
         chosen = [table.source for table in planned.tables]
-        open_.enter_context(session.snapshot(chosen))
+        open_.enter_context(_as_of_one_moment(session, chosen))
         if identified(session, NOTHING) != schema:
             raise Refused("the source changed while it was looked at", hint="Try once more.")
         facts = _facts(session, source, clock)
@@ -193,12 +194,24 @@ def prepared(
             plan=planned,
             before=earlier,
             examination=examination,
-            source=session,
+            counters=places_of(session, schema),
             schema=schema,
             room=room,
             violations=mixed,
             suspected=hinted,
         )
+
+
+@contextmanager
+def _as_of_one_moment(source: Database, tables: Sequence[SchemaObject]) -> Iterator[None]:
+    """Read within one transaction; how it ends does not matter once all was read."""
+    with ExitStack() as open_:
+        open_.enter_context(source.snapshot(tables))
+        try:
+            yield
+        finally:
+            with suppress(ClewError):
+                open_.close()
 
 
 def _hold(planned: CopyPlan) -> None:
