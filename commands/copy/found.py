@@ -61,6 +61,33 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         said = ", ".join(f"{n:,} {kind}" for kind, n in kinds.items() if n)
         return said or "nothing"
 
+    @property
+    def looks(self) -> str:
+        """What was found, and what it looks like."""
+        looks = {
+            "0 or 1": self.flags,
+            "true or false": self.words,
+            "days": self.days,
+            "times with a zone": self.zoned,
+            "times without a zone": self.unzoned,
+            "JSON": self.objects,
+            "UUIDs": self.uuids,
+            "empty": self.empty,
+            "perhaps times since 1970": self.epochs,
+        }
+        said = ", ".join(f"{n:,} {what}" for what, n in looks.items() if n)
+        among = "" if self.every else " among the first rows"
+        return f"{self.text}{among}{f' ({said})' if said else ''}"
+
+    @property
+    def resembles(self) -> dict[str, int]:
+        """How many values look as if a rule was meant."""
+        return {
+            "json()": self.objects,
+            "times()": self.zoned + self.unzoned + self.epochs,
+            "boolean()": self.words,
+        }
+
 
 def look(
     ask: Ask, tables: Iterable[SchemaObject], kind: DatabaseKind

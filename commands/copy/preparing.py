@@ -9,7 +9,6 @@ import msgspec
 
 from commands.copy.answer import CopyAnswer, Dangling, SourceFacts
 from commands.copy.before import Before, before
-from commands.copy.counters import Places, places_of
 from commands.copy.examining import Examination, Examining, Progress
 from commands.copy.found import look
 from commands.copy.isolation import Violation, violations
@@ -25,7 +24,7 @@ from journal.database import Database
 from journal.errors import ChangedSince, ClewError, Refused, Usage, rows
 from journal.known import Known
 from journal.store import Clock, Journal, timestamp
-from journal.values import SchemaObject
+from journal.values import SchemaObject, SequenceState
 from projections.schema import dotted
 
 NOTHING = Known(objects={}, next_id=1)
@@ -38,7 +37,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     plan: CopyPlan
     before: Before
     examination: Examination
-    counters: Places
+    counters: dict[int, SequenceState]
     schema: tuple[SchemaObject, ...]
     room: Staging
     violations: tuple[Violation, ...] = ()
@@ -194,7 +193,7 @@ def prepared(
             plan=planned,
             before=earlier,
             examination=examination,
-            counters=places_of(session, schema),
+            counters=dict(session.read_sequences({one.id: one for one in schema})),
             schema=schema,
             room=room,
             violations=mixed,

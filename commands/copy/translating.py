@@ -6,6 +6,8 @@ equality of texts, lists, lengths, and what joins them. Everything else is told 
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp, parse_one
@@ -15,6 +17,9 @@ from commands.copy.plan import ColumnPlan
 from commands.quoting import literal, quoted
 from journal.values import DatabaseKind
 
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it cannot read, we state
+_OPTIONS = re.compile(r"\)(\s*,?\s*(WITHOUT\s+ROWID|STRICT))+\s*$", re.IGNORECASE)
+"""What stands behind the columns of a table, and is no matter of its checks."""
 Columns = Mapping[str, ColumnPlan]
 _NUMBERS = frozenset({"integer", "float", "single"})
 _DIALECT = {"sqlite": "sqlite", "postgresql": "postgres"}
@@ -33,6 +38,8 @@ class Implied(Exception):
 
 def parsed(sql: str, kind: DatabaseKind) -> exp.Expr:
     """Return an expression or a statement taken apart. Raises ``Untranslatable``."""
+    if kind == "sqlite":
+        sql = _OPTIONS.sub(")", sql)
     try:
         found = parse_one(sql, read=_DIALECT[kind])
     except (SqlglotError, RecursionError):
