@@ -20,28 +20,30 @@ def put_beyond(
     recording: Recording,
     tables: Iterable[TablePlan],
     *,
-    source: Database,
+    places: Mapping[int, SequenceState],
     schema: Iterable[SchemaObject],
 ) -> None:
     """Move each counter that lies behind; where the source has one too, at least to its place.
 
+    ``places`` are those of the source, by the identities of ``schema``.
+
     Raises:
         StatementFailed: the database refused it.
     """
-    places = dict(_places(source, schema))
+    named = dict(_named(places, schema))
     for table in tables:
         if recording.database.kind == "sqlite":
-            _move_sqlite(recording, table, places)
+            _move_sqlite(recording, table, named)
         else:
             for sequence in _sequences(recording, table):
-                _move(recording, table, sequence, places)
+                _move(recording, table, sequence, named)
 
 
-def _places(
-    source: Database, schema: Iterable[SchemaObject]
+def _named(
+    places: Mapping[int, SequenceState], schema: Iterable[SchemaObject]
 ) -> Iterator[tuple[tuple[str, ...], SequenceState]]:
     objects = {one.id: one for one in schema}
-    for identity, state in source.read_sequences(objects):
+    for identity, state in places.items():
         one = objects[identity]
         if one.kind == "table":
             yield one.path, state

@@ -21,7 +21,6 @@ from commands.copy.plan import CopyPlan, TablePlan
 from commands.copy.reading import Aside, Reading
 from commands.copy.references import References
 from commands.copy.staging import Staging
-from commands.visible import shown
 from journal.database import Database
 from journal.effect import Schema
 from journal.errors import Refused
@@ -203,7 +202,7 @@ class Examining:
     def _sides(self, one: Examined, page: Sequence[Marked]) -> Iterator[Compared]:
         keyed = bool(one.plan.key)
         for place, values, digest, key in page:
-            name = ", ".join(shown(values[n]) for n in one.reading.key) if keyed else None
+            name = ", ".join([str(values[n]) for n in one.reading.key]) if keyed else None
             yield key, digest[:SIZE], place, name
 
     def _compare(self, one: Examined) -> None:

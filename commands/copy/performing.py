@@ -82,8 +82,8 @@ class Performing:
             _run(recording, (*(sql for one in new for sql in one.after), *plan.after))
             ready = self._ready
             if plan.source == plan.target == "postgresql":
-                put_as_there(recording, plan.tables, source=ready.source, schema=ready.schema)
-            put_beyond(recording, plan.tables, source=ready.source, schema=ready.schema)
+                put_as_there(recording, plan.tables, places=ready.counters, schema=ready.schema)
+            put_beyond(recording, plan.tables, places=ready.counters, schema=ready.schema)
 
     def check(self, target: Database, known: Schema) -> tuple[CheckRun, ...]:
         """Hold the target, read back, against the source."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from commands.copy.plan import TablePlan
 from commands.quoting import literal, quoted
-from journal.database import Database
 from journal.recording import Recording
 from journal.values import SchemaObject, SequenceState
 
@@ -15,18 +14,18 @@ def put_as_there(
     recording: Recording,
     tables: Iterable[TablePlan],
     *,
-    source: Database,
+    places: Mapping[int, SequenceState],
     schema: Iterable[SchemaObject],
 ) -> None:
     """Move the sequences that number columns of these tables forward, never back.
 
-    Both databases are PostgreSQL; a sequence is found by its path.
+    Both databases are PostgreSQL; a sequence is found by its path. ``places`` are those of the
+    source, by the identities of ``schema``.
 
     Raises:
         StatementFailed: the database refused it.
     """
     objects = {one.id: one for one in schema}
-    places = dict(source.read_sequences(objects))
     numbering = [one for one in objects.values() if _numbers(one, tuple(tables))]
     ours = {one.path: one for one in recording.known.objects.values() if one.kind == "sequence"}
     for one in numbering:

@@ -287,6 +287,49 @@ def test_unknown_names(sqlite_url: str, postgresql_url: str, spec: Copy) -> None
         planned(sqlite_url, postgresql_url, spec)
 
 
+def test_some_tables(sqlite_url: str, postgresql_url: str) -> None:
+    """What refers to a table that is not copied is copied all the same, without the reference."""
+    run(
+        sqlite_url,
+        "CREATE TABLE a (id TEXT PRIMARY KEY)",
+        "CREATE TABLE b (id TEXT PRIMARY KEY, a TEXT REFERENCES a (id), c TEXT)",
+    )
+    spec = Copy(create=True, tables=("b",), references=(refers("b", "c", "a"),))
+    plan = planned(sqlite_url, postgresql_url, spec)
+    assert [table.foreign_keys for table in plan.tables] == [()]
+    assert said(plan, "foreign key") == [
+        "foreign key of b.a: references a -> none"
+        " (what it refers to, or a column of it, is not carried over)"
+    ]
+    make(plan, postgresql_url)
+
+
+def test_reference_left_behind(sqlite_url: str, postgresql_url: str) -> None:
+    """A column that stays behind takes its reference with it."""
+    run(
+        sqlite_url,
+        "CREATE TABLE a (id TEXT PRIMARY KEY)",
+        "CREATE TABLE b (id TEXT PRIMARY KEY, a TEXT REFERENCES a (id))",
+    )
+    plan = planned(sqlite_url, postgresql_url, Copy(create=True, columns={"b.a": omit()}))
+    assert [table.foreign_keys for table in plan.tables] == [(), ()]
+    make(plan, postgresql_url)
+
+
+def test_types_that_do_not_compare(sqlite_url: str, postgresql_url: str) -> None:
+    """A number that refers to a text is told of before PostgreSQL refuses the key."""
+    run(
+        sqlite_url,
+        "CREATE TABLE a (id TEXT PRIMARY KEY)",
+        "CREATE TABLE b (id TEXT PRIMARY KEY, a INTEGER REFERENCES a (id))",
+    )
+    (problem,) = planned(sqlite_url, postgresql_url).problems
+    assert problem.text == "b.a would be bigint, and a.id, which it refers to, text"
+    plan = planned(sqlite_url, postgresql_url, Copy(create=True, columns={"b.a": text()}))
+    assert plan.problems == ()
+    make(plan, postgresql_url)
+
+
 def test_long_name(sqlite_url: str, postgresql_url: str) -> None:
     """A name that PostgreSQL would cut without a word is refused."""
     run(sqlite_url, f"CREATE TABLE {'n' * 64} (a TEXT)")
