@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -70,11 +70,15 @@ class StepAudit(msgspec.Struct, frozen=True, kw_only=True):
     ``by_rule``, ``by_person`` and ``open`` say what became of the ``conflicts`` until the end
     of the stretch. ``fields`` counts records by a field of theirs that had no home, ``homes``
     are fields of ``of`` that found one. ``conserved`` where ``accounted``, the sum of the fates,
-    equals the ``values`` read.
+    equals the ``values`` read. Of rows from another database ``table`` is their table there;
+    a step that only begins a copy tells of the ``source``, and which tables were ``created``.
     """
 
     migration: str
     step: str
+    table: str
+    source: Mapping[str, Any]
+    created: tuple[str, ...]
     of: str
     spec: str
     batches: int

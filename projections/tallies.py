@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from journal import events as e
 from journal.envelope import Entry
@@ -27,7 +28,9 @@ class StepTally:
 
     def __init__(self, step: str) -> None:
         self.step = step
-        self.migration = self.of = self.spec = ""
+        self.migration = self.of = self.spec = self.table = ""
+        self.source: Mapping[str, Any] = {}
+        self.created: tuple[str, ...] = ()
         self.counts: Counter[str] = Counter()
         self.fates: Counter[str] = Counter()
         self.rows: Counter[str] = Counter()
@@ -38,6 +41,9 @@ class StepTally:
     def take(self, event: e.RowsTransformed) -> None:
         """Add a batch."""
         self.migration, self.of, self.spec = event.migration, event.of, event.spec
+        self.table = event.table
+        self.source = event.source or self.source
+        self.created += event.created
         self.fates.update(event.fates)
         self.rows.update(event.targets)
         self.homes.update(dict.fromkeys(event.homes))
@@ -58,6 +64,9 @@ class StepTally:
         return StepAudit(
             migration=self.migration,
             step=self.step,
+            table=self.table,
+            source=self.source,
+            created=self.created,
             of=self.of,
             spec=self.spec,
             batches=counts["batches"],

@@ -59,25 +59,37 @@ class StoredBackup(msgspec.Struct, frozen=True, kw_only=True):
             what = error.strerror if isinstance(error, OSError) else str(error)
             raise self._failed(table, f"line {number:,}: {what}") from None
 
+    def blocks(self, table: BackedUpTable) -> Iterator[bytes]:
+        """Yield the lines of a table in blocks of whole ones. Raises as ``rows`` does."""
+        try:
+            yield from self._blocks(table)
+        except (ValueError, OSError) as error:
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            raise self._failed(table, str(what)) from None
+
     def _lines(self, table: BackedUpTable) -> Iterator[bytes]:
+        for block in self._blocks(table):
+            yield from block.split(b"\n")[:-1]
+
+    def _blocks(self, table: BackedUpTable) -> Iterator[bytes]:
         digest, size, count = hashlib.sha256(), 0, 0
         begun: list[bytes] = []  # pieces of a line that goes on in the next block
-        for block in self._blocks(table):
+        for block in self._stored(table):
             digest.update(block)
             size += len(block)
             if size > table.bytes:
                 break
-            *lines, last = block.split(b"\n")
-            if lines:
-                lines[0] = b"".join([*begun, lines[0]])
+            end = block.rfind(b"\n") + 1
+            if end:
+                whole = b"".join([*begun, block[:end]])
                 begun.clear()
-                count += len(lines)
-                yield from lines
-            begun.append(last)
+                count += whole.count(b"\n")
+                yield whole
+            begun.append(block[end:])
         if (size, count, digest.hexdigest()) != (table.bytes, table.rows, table.digest):
             raise Damaged("size, number of rows or digest are not those that were written")
 
-    def _blocks(self, table: BackedUpTable) -> Iterator[bytes]:
+    def _stored(self, table: BackedUpTable) -> Iterator[bytes]:
         if self.manifest.layout == "single":
             yield self.contents[self.manifest.tables.index(table)]
             return

@@ -90,6 +90,9 @@ def _statement(statement: Statement | None) -> str:
 
 
 def _transform(step: StepAudit) -> Iterator[str]:
+    if step.source or step.table:
+        yield from _copied(step)
+        return
     retried = f", {step.retried:,} of them again" if step.retried else ""
     batches = "1 batch" if step.batches == 1 else f"{step.batches:,} batches"
     yield f"Transform {text(step.step)}: {count(step.subjects, 'subject')} in {batches}{retried}."
@@ -107,6 +110,27 @@ def _transform(step: StepAudit) -> Iterator[str]:
     if step.of:
         homes = ", ".join(map(text, step.homes))
         yield f"- fields of {text(step.of)} that found a home: {homes}"
+    yield ""
+
+
+def _copied(step: StepAudit) -> Iterator[str]:
+    """Say where rows came from, or what became of those of one table."""
+    if step.source:
+        from_ = {name: text(str(value)) for name, value in step.source.items()}
+        journal = ""
+        if "journal" in from_:
+            journal = f", journal {from_['name']} ({from_['journal']}) at {from_['head']}"
+        yield f"Copied from {from_['place']} ({from_['server']}{journal}), read at {from_['taken_at']}."
+        yield f"Tables made for it: {', '.join(map(text, step.created)) or 'none'}."
+        yield ""
+        return
+    fates = " + ".join(f"{n:,} {text(fate)}" for fate, n in step.fates.items()) or "0"
+    equal = "equal" if step.conserved else "NOT EQUAL"
+    batches = "1 batch" if step.batches == 1 else f"{step.batches:,} batches"
+    yield f"Copied of {text(step.table)}: {count(step.values, 'row')} in {batches}."
+    yield ""
+    yield f"- **{step.values:,} read, {step.accounted:,} accounted for: {equal}** ({fates})"
+    yield f"- rows written: {_counts(step.rows)}"
     yield ""
 
 

@@ -72,10 +72,9 @@ class Changes:
 
     def add_before(self, marks: Iterable[Mark], first: int) -> int:
         """Add what an earlier batch brought; later ones have later places."""
-        last = first
-        for last, (key, row) in enumerate(marks, start=first):
-            self.add("before", [(key, row, last, None)])
-        return last + 1
+        found = [(key, row, place, None) for place, (key, row) in enumerate(marks, start=first)]
+        self.add("before", found)
+        return first + len(found)
 
     def refuse_twins(self, reason: str) -> None:
         """Set rows of the source aside that have one key once they are converted."""

@@ -2,58 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
+from commands.copy.chosen_types import FORMS, TIMES, TYPE_OF, Undecided, chosen
 from commands.copy.found import Found
-from commands.copy.mapping import HELD_AS, TO_SQLITE, full, logical_of, named, open_type
+from commands.copy.mapping import HELD_AS, logical_of, open_type
 from commands.copy.plan import ColumnPlan, Difference, Logical, Problem
-from commands.copy.spec import Conversion, Form
+from commands.copy.spec import Conversion
 from journal.values import Column, DatabaseKind, SchemaObject
 
 Kinds = tuple[DatabaseKind, DatabaseKind]
-TYPE_OF: dict[Form, str] = {
-    "boolean": "boolean",
-    "seconds": "timestamp with time zone",
-    "milliseconds": "timestamp with time zone",
-    "microseconds": "timestamp with time zone",
-    "iso": "timestamp with time zone",
-    "json": "jsonb",
-    "text": "text",
-    "integer": "bigint",
-    "number": "numeric",
-    "bytes": "bytea",
-    "uuid": "uuid",
-}
-"""The type that values of a declared form get where the table is created."""
-TIMES = frozenset({"date", "timestamp", "timestamptz"})
-_MOMENTS: tuple[Form, ...] = ("seconds", "milliseconds", "microseconds", "iso")
-FORMS: dict[Logical, tuple[Form, ...]] = {
-    "boolean": ("boolean",),
-    "integer": ("integer",),
-    "numeric": ("number", "integer"),
-    "single": ("number", "integer"),
-    "float": ("number", "integer"),
-    "text": ("text",),
-    "bytes": ("bytes",),
-    "date": _MOMENTS,
-    "time": ("iso",),
-    "timestamp": _MOMENTS,
-    "timestamptz": _MOMENTS,
-    "uuid": ("uuid",),
-    "json": ("json",),
-    "jsonb": ("json",),
-}
-"""The forms that a rule may give to the values of a type."""
-_SIZE = re.compile(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
-
-
-class Undecided(Exception):
-    """No type can be chosen without guessing."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.text)
-        self.problem = problem
 
 
 class Choosing:
@@ -109,22 +67,35 @@ class Choosing:
         if live is not None and "generated" in live.definition:
             self._differs("column", column, "computed by the target")
             return None
-        made = self._resolved(str(live.definition.get("type", ""))) if live else None
-        target = made if made is not None else self._chosen(column, declared, rule)
+        named_so = self._named_type(column, live, declared, rule)
+        target = self._resolved(named_so)
         logical = self._logical(declared, target, rule)
         self._hold_rule(column, rule, logical, target, made=live is None)
         self._tell_type(column, declared, target, logical)
+        if not rule.forms and live is None:
+            self._tell_looks(column, target)
         return ColumnPlan(
             source=column.name,
             target=live.name if live else column.name,
             source_type=declared,
-            target_type=target,
+            target_type=named_so,
             logical=logical,
             conversion=rule,
             limits=target if self.target == "postgresql" else "",
             said=self._found_words(column.name),
             never_null=_never_null(column, live, rule),
         )
+
+    def _named_type(
+        self, column: Column, live: Column | None, declared: str, rule: Conversion
+    ) -> str:
+        """Return the type of the target's column by its own name, which may be a domain's."""
+        if live:
+            return str(live.definition.get("type", ""))
+        if self.source == self.target and not rule.type:
+            return str(column.definition.get("type", ""))
+        found = self.found.get((self.name, column.name), Found())
+        return chosen(f"{self.name}.{column.name}", declared, rule, found, self.target)
 
     def _type(self, column: Column) -> str:
         return self._resolved(str(column.definition.get("type", "")))
@@ -169,56 +140,6 @@ class Choosing:
     def _refuse(self, text: str, hint: str) -> None:
         self.problems.append(Problem(text=text, hint=hint))
 
-    # --- types of tables that are made --------------------------------------------------
-
-    def _chosen(self, column: Column, declared: str, rule: Conversion) -> str:
-        if rule.type:
-            return full(rule.type) if self.target == "postgresql" else rule.type
-        if self.source == self.target:
-            return declared
-        if self.target == "sqlite":
-            return TO_SQLITE[logical_of(declared)]
-        if rule.forms:
-            return TYPE_OF[rule.forms[0]]
-        return self._by_name(column, declared)
-
-    def _by_name(self, column: Column, declared: str) -> str:
-        kind = named(declared)
-        found = self.found.get((self.name, column.name), Found())
-        match kind:
-            case None:
-                return self._by_content(column, declared, found)
-            case "timestamp with time zone":
-                return _time_type(declared, found)
-            case "uuid":
-                return "uuid" if found.uuids == found.values else "text"
-            case "numeric":
-                return f"numeric{_sized(declared)}"
-            case "text":
-                return _text_type(declared, found)
-            case _:
-                return kind
-
-    def _by_content(self, column: Column, declared: str, found: Found) -> str:
-        """A name that says nothing leaves it to what is stored."""
-        stored = {
-            "bigint": found.integers,
-            "double precision": found.reals,
-            "text": found.texts,
-            "bytea": found.blobs,
-        }
-        kinds = {kind for kind, values in stored.items() if values}
-        if kinds == {"bigint", "double precision"}:
-            return "double precision"
-        if len(kinds) > 1:
-            raise Undecided(
-                Problem(
-                    text=f"{self.name}.{column.name} ({declared or 'no type'}) holds {found.text}",
-                    hint="Say what it is, as with text(), number() or octets().",
-                )
-            )
-        return kinds.pop() if kinds else "text"
-
     # --- what is said -----------------------------------------------------------------
 
     def _tell_type(self, column: Column, declared: str, target: str, logical: Logical) -> None:
@@ -255,7 +176,24 @@ class Choosing:
 
     def _found_words(self, name: str) -> str:
         found = self.found.get((self.name, name))
-        return hint(found) if found else ""
+        return found.looks if found else ""
+
+    def _tell_looks(self, column: Column, target: str) -> None:
+        """Text and numbers that look like something else stay what they are, and are told of."""
+        found = self.found.get((self.name, column.name))
+        if not found or target not in {"text", "bigint"} or self.target != "postgresql":
+            return
+        for rule, values in found.resembles.items():
+            if 0 < found.values == values:
+                self.differences.append(
+                    Difference(
+                        kind="content",
+                        object=f"{self.name}.{column.name}",
+                        source=str(column.definition.get("type", "")) or "no type",
+                        target=target,
+                        reason=f"holds {found.looks}: say {rule} if that is what it is",
+                    )
+                )
 
     def _differs(self, kind: str, column: Column, target: str, reason: str = "") -> None:
         self.differences.append(
@@ -267,24 +205,6 @@ class Choosing:
                 reason=reason,
             )
         )
-
-
-def hint(found: Found) -> str:
-    """Say what a column holds, and what it looks like."""
-    looks = {
-        "0 or 1": found.flags,
-        "true or false": found.words,
-        "days": found.days,
-        "times with a zone": found.zoned,
-        "times without a zone": found.unzoned,
-        "JSON": found.objects,
-        "UUIDs": found.uuids,
-        "empty": found.empty,
-        "perhaps times since 1970": found.epochs,
-    }
-    said = ", ".join(f"{n:,} {what}" for what, n in looks.items() if n)
-    among = "" if found.every else " among the first rows"
-    return f"{found.text}{among}{f' ({said})' if said else ''}"
 
 
 def _live(name: str, columns: Iterable[Column]) -> Column | None:
@@ -299,26 +219,3 @@ def _never_null(column: Column, live: Column | None, rule: Conversion) -> bool:
     """Tell whether nulls have to be refused by us, where the source does not rule them out."""
     never = (live or column).definition.get("not_null")
     return bool(never and (rule.null or not column.definition.get("not_null")))
-
-
-def _time_type(declared: str, found: Found) -> str:
-    """A zone that is named somewhere, or a number, makes all of them moments."""
-    if found.values and found.days == found.values:
-        return "date"
-    zoned = "zone" in declared.lower() or declared.lower().endswith("tz")
-    if found.unzoned and not (found.zoned or found.epochs or zoned):
-        return "timestamp without time zone"
-    return "timestamp with time zone"
-
-
-def _text_type(declared: str, found: Found) -> str:
-    size = _SIZE.search(declared)
-    limit = int(size[1]) if size else 0
-    return f"character varying({limit})" if 0 < limit >= found.longest and found.every else "text"
-
-
-def _sized(declared: str) -> str:
-    size = _SIZE.search(declared)
-    if not size:
-        return ""
-    return f"({size[1]},{size[2] or 0})"

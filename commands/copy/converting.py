@@ -164,7 +164,11 @@ def _float_in(text: str) -> str:
     if not _NUMBER.fullmatch(text):
         raise Unfit(_no_number(text, "a number"))
     found = repr(float(text))
-    if found in {"inf", "-inf"} or Decimal(found) != Decimal(text):
+    try:
+        same = Decimal(found) == Decimal(text)
+    except InvalidOperation:  # an exponent of twenty digits
+        same = False
+    if found in {"inf", "-inf"} or not same:
         raise Unfit("more digits than a float holds")
     return found
 
@@ -204,7 +208,7 @@ def _time(column: ColumnPlan) -> One:
     def time(value: Any) -> str:
         if isinstance(value, str):
             if numbers is not None and _NUMBER.fullmatch(value):
-                return counted(Decimal(value))
+                return counted(_reasonable(value))
             if "iso" not in forms:
                 raise Unfit("text where a number is wanted")
             return value if moments.far(value) else texts(value)
@@ -213,6 +217,13 @@ def _time(column: ColumnPlan) -> One:
         raise Unfit("bytes where a time is wanted")
 
     return time
+
+
+def _reasonable(text: str) -> Decimal:
+    """No time is so large or so fine that its digits would fill the memory."""
+    if len(text) > 40 or "e" in text.lower():
+        raise Unfit("not a time in ISO 8601")
+    return Decimal(text)
 
 
 def _in_utc(moment: str, logical: str) -> str:

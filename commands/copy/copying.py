@@ -57,13 +57,14 @@ class Copying:
             StatementFailed: the target refused a change, or was lost.
         """
         for writer in self.writers:
-            self._room.make(f"later_{writer.one.number}", "n INTEGER PRIMARY KEY")
+            self._room.make(f"later_{writer.one.number}", "n INTEGER PRIMARY KEY, updated INTEGER")
             one = writer.one
             if one.brings(self._manner.if_changed) or one.found.held:
                 self._write(writer, self._again(writer) if one.changes else self._fresh(one))
         for writer in self.writers:
             if writer.one.later:
-                self._write(writer, self._later(writer))
+                self._write(writer, self._later(writer, updated=False))
+                self._write(writer, self._later(writer, updated=True))
         for writer in reversed(self.writers):
             if writer.one.changes is not None:
                 self._write(writer, self._gone(writer.one))
@@ -118,6 +119,8 @@ class Copying:
                 batch.known.append(row)
             elif kind == "written" and not overwrites:
                 one.digest.remove(int.from_bytes(row[2], "big"))
+            elif there and one.waits(row[1]):
+                self._room.add(f"later_{one.number}", 2, [(row[0], True)])
             elif there:
                 batch.updated.append(row)
             else:
@@ -129,10 +132,11 @@ class Copying:
         if batch.size:
             yield batch
 
-    def _later(self, writer: Writer) -> Iterator[Batch]:
-        """Give rows the references that had to wait."""
-        one, batch = writer.one, Batch(later=True)
-        places = (n for (n,) in self._room.rows(f"SELECT n FROM later_{one.number} ORDER BY n"))
+    def _later(self, writer: Writer, *, updated: bool) -> Iterator[Batch]:
+        """Give rows the references that had to wait; or ``updated`` ones all that changed."""
+        one, batch = writer.one, Batch(later=not updated)
+        sql = f"SELECT n FROM later_{one.number} WHERE updated = ? ORDER BY n"
+        places = (n for (n,) in self._room.rows(sql, (updated,)))
         found = one.reading.found(lambda _: None, (), _only(one.reading.rows(), places))
         for row in marked(one.reading.side, found, keyed=True):
             if row[3] not in writer.refused:
@@ -154,7 +158,7 @@ class Copying:
         if not one.later:
             return rows
         waiting = [row for row in rows if one.waits(row[1])]
-        self._room.add(f"later_{one.number}", 1, ((row[0],) for row in waiting))
+        self._room.add(f"later_{one.number}", 2, ((row[0], False) for row in waiting))
         nulled = ((row[0], one.without_later(row[1])) for row in waiting)
         found = {row[0]: row for row in marked(one.reading.side, nulled, keyed=True)}
         return [found.get(row[0], row) for row in rows]

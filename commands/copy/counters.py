@@ -2,90 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from commands.copy.examined import table_in
 from commands.copy.plan import TablePlan
 from commands.quoting import literal, quoted
 from journal.database import Database
 from journal.recording import Recording
 from journal.values import SchemaObject, SequenceState
 
+Places = Mapping[tuple[str, ...], SequenceState]
+"""Where counters of the source stand, by table and column; by the table alone on SQLite."""
+
 
 def put_beyond(
     recording: Recording,
     tables: Iterable[TablePlan],
     *,
-    source: Database,
+    places: Mapping[int, SequenceState],
     schema: Iterable[SchemaObject],
 ) -> None:
     """Move each counter that lies behind; where the source has one too, at least to its place.
 
+    ``places`` are those of the source, by the identities of ``schema``.
+
     Raises:
         StatementFailed: the database refused it.
     """
-    objects = {one.id: one for one in schema}
-    places = dict(source.read_sequences(objects))
+    named = dict(_named(places, schema))
     for table in tables:
-        if table.counter:
-            there = _place(table, objects, places, source)
-            _move(recording, table, there)
+        if recording.database.kind == "sqlite":
+            _move_sqlite(recording, table, named)
+        else:
+            for sequence in _sequences(recording, table):
+                _move(recording, table, sequence, named)
 
 
-def _place(
-    table: TablePlan,
-    objects: dict[int, SchemaObject],
-    places: dict[int, SequenceState],
-    source: Database,
-) -> int:
-    """Return the last number that the source handed out for a table; 0 where nobody tells."""
-    if source.kind == "sqlite":
-        state = places.get(table.source.id)
-    else:
-        column = next(c.source for c in table.columns if c.target == table.counter)
-        owner = [*table.source.path, column]
-        state = next(
-            (
-                places[one.id]
-                for one in objects.values()
-                if one.kind == "sequence" and one.definition.get("owned_by") == owner
-            ),
-            None,
-        )
-    if state is None or state.last_value is None:
+def _named(
+    places: Mapping[int, SequenceState], schema: Iterable[SchemaObject]
+) -> Iterator[tuple[tuple[str, ...], SequenceState]]:
+    objects = {one.id: one for one in schema}
+    for identity, state in places.items():
+        one = objects[identity]
+        if one.kind == "table":
+            yield one.path, state
+        elif owner := one.definition.get("owned_by"):
+            yield tuple(owner), state
+
+
+def _reached(table: TablePlan, column: str, places: Places) -> int:
+    """Return the last number that the source gave out; 0 where nobody tells."""
+    path = table.source.path
+    name = next((one.source for one in table.columns if one.target == column), "")
+    state = places.get((*path, name)) or places.get(path)
+    if state is None or state.last_value is None or not state.is_called:
         return 0
-    return state.last_value if state.is_called else 0
+    return state.last_value
 
 
-def _move(recording: Recording, table: TablePlan, there: int) -> None:
-    database = recording.database
-    highest = max(there, _highest(database, table))
-    if highest < 1:
-        return
-    if database.kind == "sqlite":
-        _move_sqlite(recording, table, highest)
-        return
-    sequence = _sequence(recording, table)
-    if sequence is None:
-        return
-    places = dict(database.read_sequences({sequence.id: sequence}))
-    state = places.get(sequence.id, SequenceState())
-    last = (state.last_value or 0) if state.is_called else (state.last_value or 1) - 1
-    if last < highest:
+def _move(recording: Recording, table: TablePlan, sequence: SchemaObject, places: Places) -> None:
+    column = sequence.definition["owned_by"][-1]
+    highest = max(_reached(table, column, places), _highest(recording.database, table, column))
+    (state,) = (one for _, one in recording.database.read_sequences({sequence.id: sequence}))
+    last = state.last_value if state.is_called else None
+    if highest > 0 and (last is None or last < highest):
         name = literal(quoted(*sequence.path))
-        recording.execute(
-            f"SELECT pg_catalog.setval({name}, {highest}, true)", number=recording.number + 1
-        )
+        sql = f"SELECT pg_catalog.setval({name}, {highest}, true)"
+        recording.execute(sql, number=recording.number + 1)
 
 
-def _move_sqlite(recording: Recording, table: TablePlan, highest: int) -> None:
+def _move_sqlite(recording: Recording, table: TablePlan, places: Places) -> None:
     """AUTOINCREMENT keeps the greatest number that there ever was; without it none is kept."""
-    database, name = recording.database, literal(table.target[-1])
-    if not _one(database, "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_sequence'"):
+    database, known = recording.database, table_in(recording.known.objects, table)
+    if not known.definition.get("autoincrement"):
         return
+    (column,) = known.definition["primary_key"]
+    highest = max(_reached(table, column, places), _highest(database, table, column))
+    name = literal(table.target[-1])
     now = _one(database, f"SELECT seq FROM sqlite_sequence WHERE name = {name}")
-    known = next(one for one in recording.known.objects.values() if one.path == table.target)
-    if not known.definition.get("autoincrement") or (now or 0) >= highest:
+    if highest < 1 or (now or 0) >= highest:
         return
     if now is None:
         sql = f"INSERT INTO sqlite_sequence (name, seq) VALUES ({name}, {highest})"
@@ -94,21 +90,16 @@ def _move_sqlite(recording: Recording, table: TablePlan, highest: int) -> None:
     recording.execute(sql, number=recording.number + 1)
 
 
-def _sequence(recording: Recording, table: TablePlan) -> SchemaObject | None:
-    owner = [*table.target, table.counter]
-    return next(
-        (
-            one
-            for one in recording.known.objects.values()
-            if one.kind == "sequence" and one.definition.get("owned_by") == owner
-        ),
-        None,
-    )
+def _sequences(recording: Recording, table: TablePlan) -> Iterator[SchemaObject]:
+    filled = {column.target for column in table.columns}
+    for one in recording.known.objects.values():
+        owner = one.definition.get("owned_by") if one.kind == "sequence" else None
+        if owner and tuple(owner[:-1]) == table.target and owner[-1] in filled:
+            yield one
 
 
-def _highest(database: Database, table: TablePlan) -> int:
-    column = quoted(table.counter)
-    return int(_one(database, f"SELECT max({column}) FROM {quoted(*table.target)}") or 0)
+def _highest(database: Database, table: TablePlan, column: str) -> int:
+    return int(_one(database, f"SELECT max({quoted(column)}) FROM {quoted(*table.target)}") or 0)
 
 
 def _one(database: Database, sql: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from commands.copy.creating import Made, Making, foreign_key, lost
+from commands.copy.creating import NOT_THERE, Made, Making, foreign_key, lost
 from commands.copy.defaults import to_postgresql
 from commands.copy.plan import Difference, Problem
 from commands.copy.translating import Implied, Untranslatable, parsed, translated
@@ -107,9 +107,8 @@ class _Table:
             if text := foreign_key(self.making, one):
                 yield text
             else:
-                self._lost(
-                    "foreign key", ", ".join(one.columns), f"references {one.references[-1]}"
-                )
+                what = f"references {one.references[-1]}"
+                self._lost("foreign key", ", ".join(one.columns), what, NOT_THERE)
 
     def _later_keys(self) -> Iterator[str]:
         for one in self.facts.foreign_keys:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from commands.copy.creating import Made, Making, foreign_key, lost
+from commands.copy.creating import NOT_THERE, Made, Making, foreign_key, lost
 from commands.copy.defaults import to_sqlite
 from commands.copy.plan import ColumnPlan, Difference
 from commands.copy.translating import Implied, Untranslatable, parsed, translated
@@ -122,7 +122,7 @@ class _Table:
                 yield text
             else:
                 where = f"references {foreign.references[-1]}"
-                self._lost("foreign key", ", ".join(foreign.columns), where)
+                self._lost("foreign key", ", ".join(foreign.columns), where, NOT_THERE)
 
     def _unique(self, one: SchemaObject) -> Iterator[str]:
         columns = self.making.targets(one.definition["columns"])

@@ -156,7 +156,7 @@ class Examining:
             for _, _, digest, _ in page:
                 one.digest.add(int.from_bytes(digest, "big"))
             if one.changes:
-                one.changes.add("source", self._sides(one, one.reading.side, page))
+                one.changes.add("source", self._sides(one, page))
             self._put_aside(one, asides)
             if one.spool:
                 one.spool.add((page, asides))
@@ -196,14 +196,14 @@ class Examining:
         rows, seen = enumerate(map(side.neutral, selection.rows)), 0
         for page in pages(marked(side, rows, keyed=bool(one.plan.key))):
             seen += len(page)
-            one.changes.add("target", self._sides(one, side, page))
+            one.changes.add("target", self._sides(one, page))
             self._progress(f"reading {dotted(one.plan.target)} of the target", seen, 0)
 
-    def _sides(self, one: Examined, side: Side, page: Sequence[Marked]) -> Iterator[Compared]:
+    def _sides(self, one: Examined, page: Sequence[Marked]) -> Iterator[Compared]:
         keyed = bool(one.plan.key)
         for place, values, digest, key in page:
-            shown = side.key(values).decode().replace("\0", ", ") if keyed else None
-            yield key, digest[:SIZE], place, shown
+            name = ", ".join([str(values[n]) for n in one.reading.key]) if keyed else None
+            yield key, digest[:SIZE], place, name
 
     def _compare(self, one: Examined) -> None:
         if one.changes is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -11,8 +11,11 @@ from commands.copy.unfit import Unfit
 
 _BEFORE_POINT = 131_072
 _AFTER_POINT = 16_383
+DEEPEST = 400
+"""Levels of lists and objects that are taken."""
 _LONG = 4000
 """Digits of a whole number beyond which Python reads none."""
+_NOT_HELD = "a number in JSON that jsonb does not hold"
 _SPACE = " \t\n\r"
 
 
@@ -47,6 +50,8 @@ def read(text: str) -> Any:
         raise Unfit(reason) from None
     except RecursionError:
         raise Unfit("JSON nested too deeply") from None
+    if text.count("[") + text.count("{") > DEEPEST:
+        _refuse_deep(found)
     if "\\u" in text:
         _refuse_odd(found)
     return found
@@ -70,11 +75,14 @@ def _whole(text: str) -> int | str:
 
 
 def _number(text: str) -> int | str:
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # an exponent of twenty digits
+        raise Unfit(_NOT_HELD) from None
+    if value.adjusted() >= _BEFORE_POINT or _places(value) > _AFTER_POINT:
+        raise Unfit(_NOT_HELD)
     if not value:
         return 0
-    if value.adjusted() >= _BEFORE_POINT or _places(value) > _AFTER_POINT:
-        raise Unfit("a number in JSON that jsonb does not hold")
     plain = format(value, "f")
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
@@ -85,6 +93,17 @@ def _number(text: str) -> int | str:
 def _places(value: Decimal) -> int:
     exponent = value.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0
+
+
+def _refuse_deep(found: Any) -> None:
+    """What is read must also be written, and compared, without running out of stack."""
+    level = [found]
+    for _ in range(DEEPEST):
+        inner = [one for one in level if isinstance(one, dict | list)]
+        if not inner:
+            return
+        level = [e for one in inner for e in (one.values() if isinstance(one, dict) else one)]
+    raise Unfit("JSON nested too deeply")
 
 
 def _refuse_odd(found: Any) -> None:

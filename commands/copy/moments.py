@@ -21,6 +21,7 @@ EARLIEST = 631_152_000
 LATEST = 4_102_444_800
 """2100-01-01, in seconds since 1970."""
 UNITS: dict[Form, int] = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
+_UTC = frozenset(("Z", "z", "+00:00", "+00"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MICROSECONDS = 6
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -69,9 +70,10 @@ def day(text: str) -> str:
     if not _DATE.fullmatch(text):
         raise Unfit(_not_a("date", text))
     try:
-        return date.fromisoformat(text).isoformat()
+        date.fromisoformat(text)
     except ValueError:
         raise Unfit("no day of the calendar") from None
+    return text
 
 
 def clock(text: str) -> str:
@@ -80,7 +82,8 @@ def clock(text: str) -> str:
     if not found:
         raise Unfit(_not_a("time of day", text))
     try:
-        return _told(time.fromisoformat(_fine(text, found["fraction"])))
+        fraction = found["fraction"]
+        return _told(time.fromisoformat(_fine(text, fraction) if fraction else text))
     except ValueError:
         raise Unfit("no time of a day") from None
 
@@ -96,8 +99,10 @@ def local(text: str) -> str:
 def moment(text: str, zone: tzinfo | None) -> str:
     """Return a time in UTC; ``zone`` is that of text that names none. Raises ``Unfit``."""
     found, named = _parsed(text)
+    if named in _UTC or (not named and zone is UTC):
+        return f"{_told(found)}+00"
     if named:
-        where = UTC if named in {"Z", "z"} else _named(named)
+        where = _named(named)
     elif zone is None:
         raise Unfit("no time zone known")
     else:
@@ -147,17 +152,16 @@ def _parsed(text: str) -> tuple[datetime, str | None]:
         if _DATE.fullmatch(text):
             raise Unfit("a day without a time")
         raise Unfit(_not_a("time", text))
-    plain = _fine(f"{found['day']} {found['clock']}", found["fraction"])
+    day, clock, fraction, zone = found.group("day", "clock", "fraction", "zone")
+    plain = f"{day} {clock}"
     try:
-        return datetime.fromisoformat(plain), found["zone"]
+        return datetime.fromisoformat(_fine(plain, fraction) if fraction else plain), zone
     except ValueError:
         raise Unfit("no time of the calendar") from None
 
 
-def _fine(text: str, fraction: str | None) -> str:
+def _fine(text: str, fraction: str) -> str:
     """Python reads three or six digits of a second; more than six would be cut."""
-    if not fraction:
-        return text
     if fraction[_MICROSECONDS:].strip("0"):
         raise Unfit("finer than a microsecond")
     return f"{text[: -len(fraction) - 1]}.{fraction[:_MICROSECONDS]:0<6}"
@@ -179,11 +183,8 @@ def _offset(found: re.Match[str]) -> tzinfo:
 
 def _told(found: datetime | time) -> str:
     """PostgreSQL writes no more digits of a second than there are."""
-    if isinstance(found, datetime):
-        text = found.isoformat(sep=" ", timespec="seconds")
-    else:
-        text = found.isoformat(timespec="seconds")
-    return f"{text}.{found.microsecond:06}".rstrip("0") if found.microsecond else text
+    text = found.isoformat(" ") if isinstance(found, datetime) else found.isoformat()
+    return text.rstrip("0") if found.microsecond else text
 
 
 def _not_a(wanted: str, text: str) -> str:

@@ -13,6 +13,7 @@ from commands.copy.copying import Copying, Manner
 from commands.copy.counters import put_beyond
 from commands.copy.examining import Progress
 from commands.copy.preparing import Prepared
+from commands.copy.sequences import put_as_there
 from commands.copy.spec import Copy
 from commands.copy.validating import compare_columns, compare_rows
 from commands.words import count
@@ -79,7 +80,10 @@ class Performing:
         self._copying.run()
         with self._transaction() as recording:
             _run(recording, (*(sql for one in new for sql in one.after), *plan.after))
-            put_beyond(recording, plan.tables, source=self._ready.source, schema=self._ready.schema)
+            ready = self._ready
+            if plan.source == plan.target == "postgresql":
+                put_as_there(recording, plan.tables, places=ready.counters, schema=ready.schema)
+            put_beyond(recording, plan.tables, places=ready.counters, schema=ready.schema)
 
     def check(self, target: Database, known: Schema) -> tuple[CheckRun, ...]:
         """Hold the target, read back, against the source."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec.structs import replace
-
 from commands.copy import creating_postgresql, creating_same, creating_sqlite
 from commands.copy.columns import Choosing
 from commands.copy.creating import Made, Making, cyclic_keys
 from commands.copy.creating_same import Ddl
+from commands.copy.existing import against, heirs
 from commands.copy.facts import TableFacts, facts
 from commands.copy.found import Found
+from commands.copy.keys import counter_of, key_never_null, key_of
 from commands.copy.left_behind import left_behind, views_and_triggers
 from commands.copy.ordering import links, ordered, table_named, told
 from commands.copy.plan import (
@@ -23,7 +23,9 @@ from commands.copy.plan import (
     Problem,
     TablePlan,
 )
+from commands.copy.referring import mismatched, settled
 from commands.copy.spec import Conversion, Copy
+from commands.copy.type_names import domains, labels
 from journal.errors import NotFound
 from journal.values import DatabaseKind, SchemaObject
 
@@ -73,15 +75,21 @@ class _Planning:
         self.chosen = self._chosen()
         self.rules = self._rules()
         self.homes = {path: self._home(path) for path in self.source}
+        self.domains = domains((*source, *target))
         self.differences: list[Difference] = []
         self.problems: list[Problem] = []
 
     def plan(self) -> CopyPlan:
         """Return the whole plan."""
-        linked = links({path: self.source[path] for path in self.chosen}, self.spec.references)
+        everywhere = links(self.source, self.spec.references)
+        linked = {
+            path: tuple(key for key in everywhere[path] if key.references in self.chosen)
+            for path in self.chosen
+        }
         order = ordered(linked)
         keys = told(linked, order)
-        tables = tuple(self._table(path, keys[path]) for path in order)
+        tables = settled([self._table(path, keys[path]) for path in order])
+        self.problems += mismatched(tables)
         self._doubles()
         made = [one for one in tables if not one.exists]
         return CopyPlan(
@@ -127,16 +135,21 @@ class _Planning:
     def _table(self, path: Path, keys: tuple[ForeignKeyPlan, ...]) -> TablePlan:
         source, home = self.source[path], self.homes[path]
         there = self.target.get(home)
-        self._refuse_heirs(source, there)
-        choosing = Choosing(source.table, self.rules[path], self.found, self.kinds, self._domains())
+        if there is None or not self.same:
+            self.problems += heirs(source)
+        choosing = Choosing(source.table, self.rules[path], self.found, self.kinds, self.domains)
         columns = choosing.plans(there.table if there else None)
         self.differences += choosing.differences
         self.problems += choosing.problems
         if there is None and self.kinds == ("sqlite", "postgresql"):
-            columns = _key_never_null(source, columns)
+            columns = key_never_null(source, columns)
         made = Made()
         if there is not None:
-            self._against(source, there, columns)
+            for one in against(source, there, columns):
+                if isinstance(one, Problem):
+                    self.problems.append(one)
+                else:
+                    self.differences.append(one)
         elif self.spec.create:
             made = self._made(source, columns, home, keys)
         else:
@@ -152,12 +165,12 @@ class _Planning:
             source=source.table,
             target=home,
             columns=columns,
-            key=_key(source, columns),
+            key=key_of(source, columns),
             foreign_keys=keys,
             exists=there is not None,
             create=made.create,
             after=made.after,
-            counter=made.counter or _counter(there, columns, self.kinds[1]),
+            counter=made.counter or counter_of(there, columns, self.kinds[1]),
         )
 
     def _made(
@@ -178,7 +191,7 @@ class _Planning:
             target=home,
             homes=homes,
             cyclic=cyclic_keys(keys),
-            labels=self._labels(),
+            labels=labels(self.objects[0]),
         )
         if not self.same:
             if self.kinds[1] == "postgresql":
@@ -190,70 +203,14 @@ class _Planning:
             )
         return creating_same.made(making, self.kinds[0], self.ddl, self._sequences(source))
 
-    def _against(
-        self, source: TableFacts, there: TableFacts, columns: Sequence[ColumnPlan]
-    ) -> None:
-        """A column that only the target has gets its default, or null."""
-        filled = {column.target for column in columns}
-        for column in there.table.columns:
-            definition = column.definition
-            if column.name in filled or {"generated", "identity"} & definition.keys():
-                continue
-            where = f"{source.table.path[-1]}.{column.name}"
-            if definition.get("not_null") and "default" not in definition:
-                self.problems.append(
-                    Problem(
-                        text=f"{where} takes no null, and the source has no such column",
-                        hint="Give the target's column a default first.",
-                    )
-                )
-            else:
-                self.differences.append(
-                    Difference(
-                        kind="column",
-                        object=where,
-                        target=str(definition.get("type", "")),
-                        reason="only in the target: its default, or null",
-                    )
-                )
-
-    def _refuse_heirs(self, source: TableFacts, there: TableFacts | None) -> None:
-        definition = source.table.definition
-        odd = {"inherits", "partition_by", "partition_of"} & definition.keys()
-        if odd and (there is None or not self.same):
-            self.problems.append(
-                Problem(
-                    text=f"{'.'.join(source.table.path)} is a partitioned table or one that inherits",
-                    hint="Make the tables in a target of the same kind first, or leave them out"
-                    " with --tables.",
-                )
-            )
-
     # --- what stands around tables ----------------------------------------------------
-
-    def _domains(self) -> dict[str, str]:
-        """What domains are made of, by the names that columns call them by."""
-        found: dict[str, str] = {}
-        for objects in self.objects:
-            for one in objects:
-                if one.kind == "domain":
-                    found[_type_name(one)] = str(one.definition.get("type", ""))
-        return found
-
-    def _labels(self) -> dict[str, Sequence[str]]:
-        return {
-            _type_name(one): one.definition.get("labels", ())
-            for one in self.objects[0]
-            if one.kind == "enum"
-        }
 
     def _sequences(self, source: TableFacts) -> list[SchemaObject]:
         return [
             one
             for one in self.objects[0]
             if one.kind == "sequence"
-            and one.definition.get("identity")
-            and tuple(one.definition["owned_by"][:-1]) == source.table.path
+            and tuple(one.definition.get("owned_by", ())[:-1]) == source.table.path
         ]
 
     def _before(self) -> tuple[str, ...]:
@@ -280,48 +237,3 @@ class _Planning:
                     hint="Copy one of them, with --tables.",
                 )
             )
-
-
-def _type_name(one: SchemaObject) -> str:
-    """As the catalog writes it: qualified, and quoted where it has to be."""
-    return ".".join(
-        part if part.replace("_", "a").isalnum() and part == part.lower() else f'"{part}"'
-        for part in one.path
-    )
-
-
-def _key(source: TableFacts, columns: Sequence[ColumnPlan]) -> tuple[str, ...]:
-    """Return what tells rows apart: the key, or else what is unique and never null."""
-    by_name = {column.source: column.target for column in columns}
-    unique = [one for one in source.unique if set(one) <= source.not_null]
-    for names in (source.key, *unique):
-        if names and all(name in by_name for name in names):
-            return tuple(by_name[name] for name in names)
-    return ()
-
-
-def _key_never_null(source: TableFacts, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
-    """Keys of SQLite take nulls, unless the key is the rowid."""
-    if creating_postgresql.is_numbered(source.table):
-        return columns
-    return tuple(
-        replace(column, never_null=True) if column.source in source.key else column
-        for column in columns
-    )
-
-
-def _counter(there: TableFacts | None, columns: Sequence[ColumnPlan], kind: DatabaseKind) -> str:
-    """Name the column that the target's table numbers."""
-    if there is None:
-        return ""
-    filled = {column.target for column in columns}
-    if kind == "sqlite":
-        name = creating_postgresql.is_numbered(there.table)
-        return name if name in filled else ""
-    for column in there.table.columns:
-        default = str(column.definition.get("default", ""))
-        if column.name in filled and (
-            "identity" in column.definition or default.startswith("nextval(")
-        ):
-            return column.name
-    return ""

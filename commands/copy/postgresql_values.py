@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from commands.copy import json_values
 from commands.copy.converting import converter
 from commands.copy.holding import holding
 from commands.copy.mapping import logical_of
@@ -21,6 +22,8 @@ def parser(column: ColumnPlan, *, target: bool = False) -> One | None:
     if column.logical in {came, "verbatim"}:
         differs = column.limits not in {"", column.source_type}
         fits = holding(column.logical, column.limits) if differs else None
+        if column.logical == "jsonb":  # what is too deep for us cannot be compared
+            fits = json_values.checked
         return _nulls(column, fits) if column.conversion.null else fits
     convert = converter(column)
     read = _PLAIN.get(came, str)
@@ -28,7 +31,9 @@ def parser(column: ColumnPlan, *, target: bool = False) -> One | None:
 
 
 def _nulls(column: ColumnPlan, fits: One | None) -> One:
-    nulls = frozenset(column.conversion.null)
+    """A rule says 0, or true; PostgreSQL writes it as text."""
+    null = column.conversion.null
+    nulls = frozenset(str(one).lower() if isinstance(one, bool) else str(one) for one in null)
 
     def nullify(text: Any) -> Any:
         if text in nulls:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 
 import msgspec
 
@@ -21,10 +21,10 @@ from commands.copy.suspecting import Suspected, suspected
 from commands.observing import identified
 from commands.opening import Target
 from journal.database import Database
-from journal.errors import ChangedSince, Refused, Usage, rows
+from journal.errors import ChangedSince, ClewError, Refused, Usage, rows
 from journal.known import Known
 from journal.store import Clock, Journal, timestamp
-from journal.values import SchemaObject
+from journal.values import SchemaObject, SequenceState
 from projections.schema import dotted
 
 NOTHING = Known(objects={}, next_id=1)
@@ -37,7 +37,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     plan: CopyPlan
     before: Before
     examination: Examination
-    source: Database
+    counters: dict[int, SequenceState]
     schema: tuple[SchemaObject, ...]
     room: Staging
     violations: tuple[Violation, ...] = ()
@@ -152,7 +152,7 @@ def prepared(
         schema = identified(session, NOTHING)
         tables = [one for one in schema if one.kind == "table"]
         with session.examine() as ask:
-            found = look(ask, tables, session.kind)
+            found = look(ask, _to_be_made(tables, spec, known), session.kind)
             mixed = violations(spec.isolation, spec.references, schema, session.kind, ask)
             hinted = suspected(spec.references, schema, session.kind, ask)
         planned = plan(
@@ -165,7 +165,7 @@ def prepared(
         )
         _hold(planned)
         chosen = [table.source for table in planned.tables]
-        open_.enter_context(session.snapshot(chosen))
+        open_.enter_context(_as_of_one_moment(session, chosen))
         if identified(session, NOTHING) != schema:
             raise Refused("the source changed while it was looked at", hint="Try once more.")
         facts = _facts(session, source, clock)
@@ -193,12 +193,33 @@ def prepared(
             plan=planned,
             before=earlier,
             examination=examination,
-            source=session,
+            counters=dict(session.read_sequences({one.id: one for one in schema})),
             schema=schema,
             room=room,
             violations=mixed,
             suspected=hinted,
         )
+
+
+def _to_be_made(tables: Iterable[SchemaObject], spec: Copy, known: Known) -> Iterator[SchemaObject]:
+    """Yield the tables whose types have to be chosen: the target says those of all others."""
+    there = {one.path[-1].lower() for one in known.objects.values() if one.kind == "table"}
+    for table in tables:
+        chosen = not spec.tables or {table.path[-1], dotted(table.path)} & set(spec.tables)
+        if spec.create and chosen and table.path[-1].lower() not in there:
+            yield table
+
+
+@contextmanager
+def _as_of_one_moment(source: Database, tables: Sequence[SchemaObject]) -> Iterator[None]:
+    """Read within one transaction; how it ends does not matter once all was read."""
+    with ExitStack() as open_:
+        open_.enter_context(source.snapshot(tables))
+        try:
+            yield
+        finally:
+            with suppress(ClewError):
+                open_.close()
 
 
 def _hold(planned: CopyPlan) -> None:

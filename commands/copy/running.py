@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
 import msgspec
+import structlog
 
 from commands.copy.answer import CopyAnswer
 from commands.copy.examining import Progress
@@ -19,10 +21,13 @@ from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from journal.database import Database
+from journal.errors import ClewError
 from journal.events import RunCompleted
 from journal.known import Known
 from journal.recording import Recording
 from journal.store import Journal, append_within
+
+log = structlog.wrap_logger(logging.getLogger("clew"))
 
 Confirm = Callable[[CopyAnswer], None]
 """Called with the plan before anything is written; it raises where the answer is no."""
@@ -124,13 +129,18 @@ class _Run:
             )
         except BaseException as error:
             self._session.abort()
-            name_holders(self._journal, error)
-            record_failure(
-                self._journal, error, run=self._run, asker=self._asker, stayed=work.stayed
-            )
+            self._fail(error, work.stayed)
             raise
         answer = work.answer(checks)
         return msgspec.structs.replace(answer, run=self._run, position=entries[-1].position)
+
+    def _fail(self, error: BaseException, stayed: tuple[str, ...]) -> None:
+        """Record that the run failed, in the session that outlives it."""
+        try:
+            name_holders(self._journal, error)
+            record_failure(self._journal, error, run=self._run, asker=self._asker, stayed=stayed)
+        except ClewError as second:  # the next command closes the run as interrupted
+            log.warning("failure could not be recorded", run=self._run, error=second.message)
 
     @contextmanager
     def _transaction(self) -> Iterator[Recording]:

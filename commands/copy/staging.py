@@ -50,8 +50,9 @@ class Staging:
 
     def rows(self, sql: str, given: Sequence[Any] = ()) -> Iterator[Any]:
         """Yield the rows of a query as they are asked for."""
-        with _mapped(), closing(self._raw.cursor()) as cursor:
-            yield from cursor.execute(sql, given)
+        with _mapped():
+            for row in self._raw.execute(sql, given):  # noqa: UP028 - which would close it late
+                yield row
 
 
 @contextmanager

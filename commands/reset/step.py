@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from commands.backup.reading import Progress
 from commands.reset.answer import Covering, Emptied, EmptiedTable
-from commands.reset.choosing import Chosen, chosen
+from commands.reset.choosing import Chosen, chosen, deferred
 from commands.reset.counters import counters, restart
 from commands.reset.counting import (
     into,
@@ -119,12 +119,12 @@ class _Reset:
         if self.database.kind == "postgresql":
             self._delete(self._at_once(group.units), found)
             return
-        deferred = group.circular and not self._deferred()
-        if deferred:
+        defers = group.circular and not self._defers_already()
+        if defers:
             self._execute("PRAGMA defer_foreign_keys = ON")
         for unit in group.units:
             self._delete(self._sql(unit), found)
-        if deferred:
+        if defers:
             self._execute("PRAGMA defer_foreign_keys = OFF")
 
     def _at_once(self, units: tuple[Unit, ...]) -> str:
@@ -136,7 +136,7 @@ class _Reset:
         """Rows of heirs are theirs; those of partitions go with the whole."""
         return f"DELETE FROM {itself(self.database, unit.table)}"
 
-    def _deferred(self) -> bool:
+    def _defers_already(self) -> bool:
         with self.database.select(
             "SELECT defer_foreign_keys FROM pragma_defer_foreign_keys"
         ) as one:
@@ -160,6 +160,10 @@ class _Reset:
         name = dotted(table.path)
         if rows.table in {one.id for one in found.kept}:
             raise failed(f"{name} is to be kept, and a trigger wrote to it")
+        for trigger in deferred(table, self.schema):
+            raise failed(
+                f"trigger {trigger.path[-1]} of {name} fires at the commit, after the proof"
+            )
         if "shadow" in table.definition:  # how a virtual table keeps its rows is its own affair
             self._count(self.beside, table.definition["shadow"], max(rows.added, rows.removed))
             return
@@ -192,7 +196,3 @@ def _emptied(found: Chosen, rows: Mapping[int, int]) -> Iterator[EmptiedTable]:
         for unit in group.units:
             for one in unit.holding:
                 yield EmptiedTable(table=dotted(one.path), rows=rows[one.id])
-
-
-def _place(number: int | None) -> str:
-    return "unset" if number is None else f"{number}"

@@ -92,7 +92,7 @@ class Session:
             if rows:
                 yield b"".join(rows)
 
-    def copy_in(self, sql: str, pages: Iterable[str]) -> int:
+    def copy_in(self, sql: str, pages: Iterable[str | bytes]) -> int:
         """Run COPY ... FROM STDIN with data that comes in pages; return the number of rows."""
         with mapped(), self.raw.cursor() as cursor:
             with cursor.copy(sql.encode()) as copying:

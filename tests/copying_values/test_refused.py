@@ -88,6 +88,12 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("docb", '["\\ud800"]', "half a surrogate pair in a string of JSON"),
     ("docb", "[1e200000]", "a number in JSON that jsonb does not hold"),
     ("docb", "[" * 100_000, "JSON nested too deeply"),
+    ("docb", "[" * 500 + "]" * 500, "JSON nested too deeply"),
+    ("docb", "[1e9999999999999999999]", "a number in JSON that jsonb does not hold"),
+    ("docb", "[0e200000]", "a number in JSON that jsonb does not hold"),
+    ("digits", "1e-9999999999999999999", "past what numeric holds"),
+    ("double_one", "1e-9999999999999999999", "more digits than a float holds"),
+    ("moment", "1e999999999", "not a time in ISO 8601"),
     ("docb", float("inf"), "an infinite number in JSON"),
     ("docb", b"{}", "bytes where JSON is wanted"),
 ]

@@ -115,6 +115,8 @@ def test_rehearse(operator: Operator, batched: int | None) -> None:
     words = ("--pg-bin", str(programs()))
     answer = operator.json("rehearse", str(operator.migrations), *words)
     assert answer["go"], answer["items"]
+    (said,) = [one["evidence"] for one in answer["items"] if one["what"] == "reset"]
+    assert said == "8 rows of 3 tables go, 1 table proved untouched; a backup holds them"
     assert operator.fingerprint() == before
 
 
@@ -138,6 +140,7 @@ UPDATE a SET b_id = 2;
 """
 
 
+@pytest.mark.listed
 @pytest.mark.parametrize(
     "action", ["ON DELETE RESTRICT", "", "ON DELETE CASCADE", "ON DELETE SET NULL"]
 )

@@ -8,6 +8,8 @@ import pytest
 from tests.drills.operator import Operator
 from tests.resets import shop
 
+pytestmark = pytest.mark.listed
+
 PARTS = """
 CREATE TABLE log (id integer, day integer, before integer, PRIMARY KEY (id, day))
     PARTITION BY RANGE (day);
@@ -113,6 +115,27 @@ def test_meddling(postgresql_operator: Operator, made: str, said: str) -> None:
     operator.begin_with(f"CREATE TABLE t (id integer);\nINSERT INTO t VALUES (1);\n{made};\n")
     shop.migration(operator, shop.step(tables=("t",)))
     shop.refused(operator, said)
+
+
+def test_trigger_that_waits(postgresql_operator: Operator) -> None:
+    """What a trigger writes to has one of its own that waits for the commit: the step fails."""
+    operator = postgresql_operator
+    function = (
+        "CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {}; RETURN NULL; END'"
+    )
+    before = operator.begin_with(
+        "CREATE TABLE t (id integer);\nINSERT INTO t VALUES (1);\n"
+        "CREATE TABLE noted (id integer);\nCREATE TABLE item (id integer);\n"
+        + function.format("note", "INSERT INTO noted VALUES (1)")
+        + ";\nCREATE TRIGGER notes AFTER DELETE ON t FOR EACH ROW EXECUTE FUNCTION note();\n"
+        + function.format("late", "INSERT INTO item VALUES (1)")
+        + ";\nCREATE CONSTRAINT TRIGGER waits AFTER INSERT ON noted DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION late();\n"
+    )
+    shop.migration(operator, shop.step(tables=("t",), keep=("item",)))
+    shop.apply(operator, code=5)
+    assert "trigger waits of public.noted fires at the commit" in operator.err
+    assert operator.fingerprint() == before
 
 
 def test_trigger_that_skips(postgresql_operator: Operator) -> None:

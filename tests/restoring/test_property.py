@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,14 +54,8 @@ def statements(draw: st.DrawFn) -> str:
 @contextmanager
 def allowed(operator: Operator) -> Iterator[None]:
     """Let a statement be refused."""
-    import sqlite3
-
-    import psycopg
-
-    try:
+    with suppress(sqlite3.Error, psycopg.Error):
         yield
-    except (sqlite3.Error, psycopg.Error):
-        pass
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

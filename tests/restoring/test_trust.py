@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
+from msgspec.structs import replace
 
 from tests.backups.files import take
 from tests.drills.operator import Operator
@@ -85,17 +87,19 @@ def test_a_row_that_did_not_come_back(operator: Operator, monkeypatch: pytest.Mo
     place = take(operator)
     operator.application("DELETE FROM a WHERE id = 2")
     before = operator.fingerprint()
-    module = "sqlite" if operator.sqlite else "postgresql"
-    real = __import__(f"journal.{module}.dump", fromlist=["dump"]).dump
+    dump = f"journal.{'sqlite' if operator.sqlite else 'postgresql'}.dump"
+    rows, lines = resolve_name(f"{dump}:dump"), resolve_name(f"{dump}:dump_lines")
 
-    def wrong(*given: object) -> object:
-        import msgspec
+    def other_rows(*given: object) -> object:
+        found = rows(*given)
+        return replace(found, rows=((*row[:-1], "other") for row in found.rows))
 
-        found = real(*given)
-        rows = ((*row[:-1], "other") for row in found.rows)
-        return msgspec.structs.replace(found, rows=rows)
+    def other_lines(*given: object) -> object:
+        found = lines(*given)
+        return replace(found, blocks=(block.replace(b"}", b" }") for block in found.blocks))
 
-    monkeypatch.setattr(f"journal.{module}.dump.dump", wrong)
+    monkeypatch.setattr(f"{dump}.dump", other_rows)
+    monkeypatch.setattr(f"{dump}.dump_lines", other_lines)
     restore(operator, place, code=5)
     assert "did not come back as the backup has it" in operator.err
     monkeypatch.undo()

@@ -1,0 +1,72 @@
+"""Rows that somebody wrote in the target since they were copied: noticed, kept or overwritten."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.copying.conftest import Journey, by_name
+
+TABLE = (
+    "CREATE TABLE t (id integer PRIMARY KEY, v text);\n"
+    "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd');\n"
+)
+SOURCE = "UPDATE t SET v = v || '!' WHERE id IN (1, 2)"
+TARGET = (
+    "UPDATE t SET v = 'theirs' WHERE id = 2",
+    "DELETE FROM t WHERE id = 3",
+    "INSERT INTO t VALUES (9, 'added')",
+)
+
+
+@pytest.fixture
+def written(into: Journey) -> Journey:
+    """A copy; then row 1 changes at the source, 2 on both sides, 3 goes and 9 comes in the target."""
+    into.begin(TABLE)
+    into.copy()
+    into.source.application(SOURCE)
+    into.target.application(*TARGET)
+    return into
+
+
+def _rows(journey: Journey) -> list[tuple[object, ...]]:
+    return journey.target.application("SELECT id, v FROM t ORDER BY id")
+
+
+def test_refused(written: Journey) -> None:
+    """By default nothing is written, and the plan names the rows."""
+    before = _rows(written)
+    assert "3 rows of" in written.refused()
+    planned = written.plan(code=3)
+    assert by_name(planned)["t"]["changes"]["written"] == 3
+    assert by_name(planned)["t"]["changes"]["keys"]["written"] == ["2", "3", "9"]
+    assert _rows(written) == before
+
+
+def test_kept(written: Journey) -> None:
+    """They are kept, what else changed comes over, and the next copy notices them again."""
+    done = written.copy("--if-changed", "keep")
+    assert _rows(written) == [(1, "a!"), (2, "theirs"), (4, "d"), (9, "added")]
+    assert (by_name(done)["t"]["updated"], by_name(done)["t"]["kept"]) == (1, 2)
+    written.refused()
+
+
+def test_overwritten(written: Journey) -> None:
+    """They become what the source holds, and the journal takes that back."""
+    before, head = _rows(written), written.target.json("status")["head"]["position"]
+    written.copy("--if-changed", "overwrite")
+    assert _rows(written) == [(1, "a!"), (2, "b!"), (3, "c"), (4, "d")]
+    assert written.copy()["nothing"]
+    written.target.back(str(head))
+    assert _rows(written) == before
+
+
+def test_the_same_already(into: Journey) -> None:
+    """A change that was made on both sides is no disagreement."""
+    into.begin(TABLE)
+    into.copy()
+    into.source.application(SOURCE)
+    into.target.application(SOURCE)
+    planned = by_name(into.plan())["t"]
+    assert planned["changes"]["already"] == 2
+    into.copy()
+    assert into.copy()["nothing"]
