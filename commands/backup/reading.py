@@ -20,11 +20,8 @@ from commands.backup.manifest import (
     digest_of,
     named,
 )
+from commands.backup.shape import Shape, odd_line
 from commands.backup.single import contents_of
-from journal.lines import fits
-
-LONGEST = 1 << 28
-"""Bytes of the longest line that is looked at for what is wrong with it."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it, and how much there is (0 where not known)."""
@@ -165,6 +162,7 @@ class _Look:
         self.manifest = manifest
         self.stored = stored
         self._blocks = blocks
+        self._shape = Shape(table, manifest.database)
         self.rows = self.size = 0
         self.damage = self.digest = ""
         self._read(progress)
@@ -174,6 +172,7 @@ class _Look:
         try:
             for block in self._blocks():
                 digest.update(block)
+                self._shape.take(block)
                 self.size += len(block)
                 self.rows += block.count(b"\n")
                 progress("rows read back", self.rows, self.table.rows)
@@ -206,22 +205,14 @@ class _Look:
             yield self._problem("digest", table.digest, self.digest)
         if self.rows != table.rows:
             yield self._problem("count", f"{table.rows:,}", f"{self.rows:,}")
-        if self.digest != table.digest and (odd := self._odd_line()):
+        if odd := self._odd_line():
             yield Problem(kind="line", file=self.file, found=f"line {odd:,}")
 
     def _odd_line(self) -> int:
-        """Return the number of the first line that is no row of the table; 0 if all are."""
-        keys, kind = self.table.keys, self.manifest.database
-        rest, number = b"", 0
-        for block in self._blocks():
-            *lines, rest = (rest + block).split(b"\n")
-            for line in lines:
-                number += 1
-                if not fits(line, keys, kind):
-                    return number
-            if len(rest) > LONGEST:
-                return number + 1
-        return number + 1 if rest else 0
+        """Where the digest agrees and the shape does too, the lines are those that were written."""
+        if self.digest == self.table.digest and self._shape.fits(self.rows):
+            return 0
+        return odd_line(self._blocks(), self.table, self.manifest.database)
 
     def _problem(self, kind: str, expected: str, found: str) -> Problem:
         return Problem(kind=kind, file=self.file, expected=expected, found=found)

@@ -14,6 +14,7 @@ import msgspec
 _VERTICAL = re.compile(rb"\\([\\v])")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n")
 _CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
+_ENDS = bytes.maketrans(b"\n", b"\t")
 _END = b'"}\n'
 _encode = msgspec.json.Encoder().encode
 
@@ -34,7 +35,7 @@ class Converter:
         rows = block.count(b"\n")
         if not self._around:
             return b"{}\n" * rows
-        values = _escaped(block).replace(b"\n", b"\t").split(b"\t")
+        values = _escaped(block).split(b"\t")
         values.pop()  # after the last row's end
         pieces = self._around * rows
         pieces[1::2] = values
@@ -45,8 +46,11 @@ class Converter:
 
 
 def _escaped(block: bytes) -> bytes:
+    """Return values as JSON escapes them, each ended by a tab."""
     if b"\\v" in block:
         block = _VERTICAL.sub(lambda found: b"\\u000b" if found[1] == b"v" else found[0], block)
-    if len(block.translate(None, _CONTROLS)) != len(block):
+    ended = block.translate(_ENDS, _CONTROLS)
+    if len(ended) != len(block):
         block = _CONTROL.sub(lambda found: b"\\u%04x" % found[0][0], block)
-    return block.replace(b'"', b'\\"')
+        ended = block.translate(_ENDS)
+    return ended.replace(b'"', b'\\"')

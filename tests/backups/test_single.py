@@ -186,3 +186,13 @@ def test_by_a_migration(operator: Operator) -> None:
     (file,) = (operator.home / "b").iterdir()
     assert len(json.loads(file.read_text())["tables"][0]["content"]) == 2
     assert operator.json("backup", "verify", str(file))["vouched"]
+
+
+def test_restored(operator: Operator) -> None:
+    """Rows come back from it as from any other backup."""
+    operator.begin_with(SCRIPT)
+    before = operator.fingerprint()
+    place = take(operator, "--single")
+    operator.application("DELETE FROM card WHERE id = 1", "UPDATE card SET name = 'other'")
+    operator.type("backup", "restore", str(place), "--yes")
+    assert operator.fingerprint() == before

@@ -350,9 +350,11 @@ def test_rows_are_read_as_they_are_asked_for(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No more than some pages of a table are held at any moment."""
-    number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
+    number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+    text = "x" * 160
     operator.begin_with(
-        f"CREATE TABLE big (id integer PRIMARY KEY);\nINSERT INTO big {number} SELECT i FROM n;\n"
+        "CREATE TABLE big (id integer PRIMARY KEY, t text);\n"
+        f"INSERT INTO big {number} SELECT i, '{text}' FROM n;\n"
     )
     sizes: list[int] = []
     module = sqlite_dump if operator.sqlite else postgresql_dump
