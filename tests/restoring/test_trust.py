@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.backups.files import take
@@ -86,16 +87,19 @@ def test_a_row_that_did_not_come_back(operator: Operator, monkeypatch: pytest.Mo
     operator.application("DELETE FROM a WHERE id = 2")
     before = operator.fingerprint()
     module = "sqlite" if operator.sqlite else "postgresql"
-    real = __import__(f"journal.{module}.dump", fromlist=["dump"]).dump
+    dump = __import__(f"journal.{module}.dump", fromlist=["dump"])
+    real, lines = dump.dump, dump.dump_lines
 
     def wrong(*given: object) -> object:
-        import msgspec
-
         found = real(*given)
-        rows = ((*row[:-1], "other") for row in found.rows)
-        return msgspec.structs.replace(found, rows=rows)
+        return msgspec.structs.replace(found, rows=((*row[:-1], "other") for row in found.rows))
 
-    monkeypatch.setattr(f"journal.{module}.dump.dump", wrong)
+    def wrong_lines(*given: object) -> object:
+        found = lines(*given)
+        return msgspec.structs.replace(found, blocks=(one.upper() for one in found.blocks))
+
+    monkeypatch.setattr(dump, "dump", wrong)
+    monkeypatch.setattr(dump, "dump_lines", wrong_lines)
     restore(operator, place, code=5)
     assert "did not come back as the backup has it" in operator.err
     monkeypatch.undo()
