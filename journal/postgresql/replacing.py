@@ -101,9 +101,18 @@ def _exchange(session: Session, watch: Watch, sides: Sequence[Side]) -> tuple[Ta
         if not isinstance(error.__cause__, StatementFailed):
             raise
         raise Refused(
-            f"the rows of the backup cannot stand here: {error.__cause__.message}",
+            f"the rows of the backup cannot stand here: {_said(error.__cause__)}",
             hint="Was a constraint added, or did a row go that they refer to?",
         ) from error
+
+
+def _said(error: StatementFailed) -> str:
+    """Say what the database said, where that does not quote a value of a row."""
+    return (
+        "a column does not take a value of them"
+        if error.sqlstate.startswith("22")
+        else error.message
+    )
 
 
 def _differs(session: Session, side: Side) -> bool:
