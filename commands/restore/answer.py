@@ -80,6 +80,11 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         """The rows that differ."""
         return sum(one.added + one.removed + one.changed for one in self.tables)
 
+    @property
+    def anything(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.differing or self.sequences or self.made)
+
 
 def row_change(table: str, row: RowDifference) -> RowChange:
     """Return a row as an answer lists it."""

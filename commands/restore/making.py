@@ -37,6 +37,11 @@ def make(
                 f"{one.name} is not there any more, and the backup does not say how it was made",
                 hint="Make it first, or restore others with --table.",
             )
+        if virtual := one.object.definition.get("shadow"):
+            raise Refused(
+                f"virtual table {virtual}, which {one.name} belongs to, is not there any more",
+                hint=f"Make {virtual} first, or restore others with --table.",
+            )
     wanted = _wanted(missing, objects, recording.known.objects)
     wanted = [*_counters(wanted, recording), *wanted]
     highest = recording.known.next_id

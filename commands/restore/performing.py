@@ -15,6 +15,7 @@ from commands.restore.planning import (
     choose,
     live_table,
     plan_table,
+    refuse_parts,
     refuse_unknown_columns,
 )
 from commands.restore.proving import Proving
@@ -62,6 +63,7 @@ class _Performing:
         if missing:
             self._make(missing)
         plans = [self._plan(one) for one in chosen]
+        refuse_parts([plan.live for plan in plans], recording.known.objects)
         recording.drift.hold((), [plan.live.id for plan in plans])
         found = self._replace(plans)
         recording.put_sequences(

@@ -156,6 +156,19 @@ def refuse_unknown_columns(chosen: Iterable[Chosen], leave_out: Iterable[str]) -
             raise NotFound(f"no column {name} in the backup, to be left out")
 
 
+def refuse_parts(tables: Iterable[SchemaObject], known: Objects) -> None:
+    """Raise ``Refused`` where only some of the tables that a virtual one is kept in are meant."""
+    meant = {one.id: one.definition.get("shadow") for one in tables}
+    whole = set(meant.values()) - {None}
+    for one in known.values():
+        name = one.definition.get("shadow")
+        if name in whole and one.id not in meant:
+            raise Refused(
+                f"the tables of virtual table {name} make sense together only",
+                hint=f"Restore {'.'.join(one.path)} too.",
+            )
+
+
 def _homeless(table: str, name: str, column: Column | None) -> Refused:
     what = "is not there any more" if column is None else "is computed by the database now"
     return Refused(

@@ -36,6 +36,11 @@ WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r'
   AND l.mode IN ('ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
 """
 
+_OWN = """
+SELECT pg_catalog.pg_has_role(relowner, 'USAGE') FROM pg_catalog.pg_class
+WHERE oid = %s::regclass
+"""
+
 
 def read(session: Session, sequences: Iterable[SchemaObject]) -> Places:
     """Return the place of each of these sequences."""
@@ -137,6 +142,17 @@ def behind(sequence: SchemaObject, now: SequenceState, then: SequenceState) -> b
         return False
     way = -1 if str(sequence.definition.get("increment", "1")).startswith("-") else 1
     return (way * now.last_value, now.is_called) < (way * then.last_value, then.is_called)
+
+
+def move(session: Session, sequence: SchemaObject, state: SequenceState) -> None:
+    """Set a sequence to a place that goes with the transaction, where it is the session's own.
+
+    RESTART gives it a file of its own until the commit, and what is set then is set in that.
+    """
+    name = quote(*sequence.path)
+    if session.value(_OWN, (name,)):
+        session.run(f"ALTER SEQUENCE {name} RESTART")
+    place(session, sequence, state)
 
 
 def _owner(catalog: Catalog, sequence: SchemaObject) -> int | None:

@@ -1,8 +1,4 @@
-"""Putting sequences where they are wanted, within the transaction.
-
-``setval`` alone outlives a transaction that is aborted. RESTART gives the sequence a file of its
-own until the commit, and what is set then goes with that.
-"""
+"""Putting sequences where they are wanted, within the transaction."""
 
 from __future__ import annotations
 
@@ -79,8 +75,7 @@ def put(
     for move in moves:
         one = catalog.get(move.object)
         assert one is not None
-        session.run(f"ALTER SEQUENCE {quote(*one.path)} RESTART")
-        places.place(session, one, move.after)
+        places.move(session, one, move.after)
     catalog.refresh()
     return Effect(sequences=moves)
 

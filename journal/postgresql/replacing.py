@@ -13,7 +13,7 @@ from journal.errors import ChangedSince, NotExact, Refused, StatementFailed
 from journal.postgresql import differing, places
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
-from journal.postgresql.connection import Session
+from journal.postgresql.connection import Session, quote
 from journal.postgresql.exchange import exchange
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import shape_of
@@ -24,6 +24,12 @@ from journal.postgresql.watch import Uncaptured, Watch
 from journal.postgresql.written import firing, silent
 from journal.replacing import Content, Replaced, Replacing
 from journal.values import TableRows
+
+_DEFERRED = """
+SELECT n.nspname, k.conname FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
+WHERE n.nspname !~ '^pg_' GROUP BY 1, 2 HAVING bool_and(k.condeferrable) AND bool_or(k.condeferred)
+"""
 
 
 def replace(
@@ -57,6 +63,7 @@ def replace(
         for side in sides:
             session.run(f"DROP TABLE {side.before_table}, {side.after_table}")
         how.prove()
+    _defer_again(session)
     if catalog.refresh(expected=catalog.schema()):  # constraints may have been off meanwhile
         raise NotExact("the tables did not come back as they were")
     after = places.read(session, places.sequences(catalog.schema()))
@@ -73,6 +80,13 @@ def _oid(session: Session, catalog: Catalog, content: Content) -> int | None:
     return None if session.value(sql, (oid,)) else oid
 
 
+def _defer_again(session: Session) -> None:
+    """Let constraints wait that are declared to: statements after these may count on it."""
+    names = [quote(*row) for row in session.query(_DEFERRED)]
+    if names:
+        session.run(f"SET CONSTRAINTS {', '.join(names)} DEFERRED")
+
+
 def _exchange(session: Session, watch: Watch, sides: Sequence[Side]) -> tuple[TableRows, ...]:
     whole = any(alike(session, side) for side in sides)
     try:
@@ -87,9 +101,18 @@ def _exchange(session: Session, watch: Watch, sides: Sequence[Side]) -> tuple[Ta
         if not isinstance(error.__cause__, StatementFailed):
             raise
         raise Refused(
-            f"the rows of the backup cannot stand here: {error.__cause__.message}",
+            f"the rows of the backup cannot stand here: {_said(error.__cause__)}",
             hint="Was a constraint added, or did a row go that they refer to?",
         ) from error
+
+
+def _said(error: StatementFailed) -> str:
+    """Say what the database said, where that does not quote a value of a row."""
+    return (
+        "a column does not take a value of them"
+        if error.sqlstate.startswith("22")
+        else error.message
+    )
 
 
 def _differs(session: Session, side: Side) -> bool:

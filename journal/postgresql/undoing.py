@@ -113,7 +113,7 @@ def _sequences(session: Session, catalog: Catalog, step: Step) -> None:
             continue
         now = places.read(session, [one])[one.id]
         if now == move.after or places.behind(one, now, move.before):
-            places.place(session, one, move.before)
+            places.move(session, one, move.before)
 
 
 def _telling(sql: str) -> bool:

@@ -133,8 +133,8 @@ def _refuse_retyped(
                 f" WHERE ({value(text, kind)})::text IS DISTINCT FROM {text}"
             )
         except StatementFailed as error:
-            what = f"column {column.name} of {shape.name} is {kind} now: {error.message}"
-            raise Refused(what, hint=hint) from error
+            what = f"column {column.name} of {shape.name} is {kind} now"
+            raise Refused(f"{what}, and takes not every value it had", hint=hint) from error
         if lost:
             what = f"column {column.name} of {shape.name} is {kind} now, and {lost:,} values"
             raise Refused(f"{what} would not come back as they were", hint=hint)

@@ -238,15 +238,14 @@ def _referring(session: Session, child: str, one: Staged, pairs: Sequence[tuple[
     if any(theirs.lower() not in numbers for _, theirs in pairs):
         return 0
 
-    def equal(stage: str) -> str:
-        return " AND ".join(
-            f"c.{quote(own)} = {stage}.c{numbers[theirs.lower()]}" for own, theirs in pairs
-        )
-
+    own = ", ".join(f"c.{quote(name)}" for name, _ in pairs)
+    theirs = [f"x.c{numbers[name.lower()]}" for _, name in pairs]
+    chosen = f"SELECT {', '.join(theirs)} FROM {{}} x"
+    whole = " AND ".join(f"{name} IS NOT NULL" for name in theirs)
     return int(
         session.value(
             f"SELECT count(*) FROM main.{quote(child)} c"
-            f" WHERE EXISTS (SELECT 1 FROM {one.going} a WHERE {equal('a')})"
-            f" AND NOT EXISTS (SELECT 1 FROM {one.coming} b WHERE {equal('b')})"
+            f" WHERE ({own}) IN ({chosen.format(one.going)})"
+            f" AND ({own}) NOT IN ({chosen.format(one.coming)} WHERE {whole})"
         )
     )

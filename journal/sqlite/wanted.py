@@ -40,12 +40,15 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
         return [f"c{n}" for n in range(len(self.shape.columns))]
 
     def place(self, live: str, stage: str) -> str:
-        """The condition that a live row is at the place of a staged one."""
+        """The condition that a live row is at the place of a staged one.
+
+        A key is compared twice: as the table does, to look the live row up, and exactly, to
+        look the staged one up.
+        """
         if self.shape.rowid:
             return f"{live}.{self.shape.rowid} = {stage}.rid"
-        return " AND ".join(
-            f"{live}.{quote(name)} = {stage}.c{n}" for name, n in self._key().items()
-        )
+        pairs = [(f"{live}.{quote(name)}", f"{stage}.c{n}") for name, n in self._key().items()]
+        return " AND ".join(f"{one} IS {two} AND {two} IS +{one}" for one, two in pairs)
 
     def same_place(self, one: str, other: str) -> str:
         """The condition that two staged rows are at one place."""
@@ -75,7 +78,7 @@ def staged(session: Session, content: Content) -> Staged:
         going=f"temp.clew_going_{shape.identity}",
     )
     wanted = f"temp.clew_wanted_{shape.identity}"
-    columns = ", ".join(["rid", *work.columns])
+    columns = ", ".join(["rid INTEGER", *work.columns])
     for name in (wanted, work.coming, work.going):
         session.run(f"CREATE TABLE {name} ({columns})")
     given = [column for column in shape.columns if column.name in content.columns]

@@ -175,9 +175,25 @@ def test_types_changed_since(postgresql_operator: Operator) -> None:
         "ALTER TABLE a ALTER n TYPE text;\n"
         "DELETE FROM a WHERE id = 2;\nALTER TABLE a ALTER t TYPE integer USING t::integer;\n",
     )
-    assert "column t of" in refused(operator, place)
+    assert "takes not every value" in refused(operator, place)
     answer = foresee(operator, place, "--leave-out", "a.t")
     assert answer["tables"][0]["retyped"] == ["n"]
+
+
+def test_no_entry_holds_a_value(postgresql_operator: Operator) -> None:
+    """A value that a type does not know any more is in no entry of the refused run."""
+    operator = postgresql_operator
+    operator.begin_with(
+        "CREATE TYPE word AS ENUM ('secret', 'other');\n"
+        "CREATE TABLE a (id integer PRIMARY KEY, w word);\nINSERT INTO a VALUES (1, 'secret');\n"
+    )
+    place = take(operator)
+    operator.apply("0001_empty", "DELETE FROM a;")
+    operator.apply("0002_rename", "ALTER TYPE word RENAME VALUE 'secret' TO 'public';")
+    assert "does not take a value" in refused(operator, place)
+    failed = events(operator, "RunFailed")
+    assert failed
+    assert "secret" not in str(failed)
 
 
 def test_keys_that_are_equal_and_read_otherwise(postgresql_operator: Operator) -> None:

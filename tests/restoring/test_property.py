@@ -64,7 +64,7 @@ def test_there_and_back(kind: str, request: pytest.FixtureRequest) -> None:
     operator: Operator = request.getfixturevalue(f"{kind}_operator")
     operator.begin_with(SCRIPT)
 
-    @settings(settings.get_profile("brief"))
+    @settings(settings.get_profile("brief"), max_examples=6)
     @given(st.lists(statements(), max_size=12), st.lists(statements(), min_size=1, max_size=12))
     def play(earlier: list[str], later: list[str]) -> None:
         for statement in earlier:

@@ -139,6 +139,10 @@ def test_asks_first(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None
     assert operator.fingerprint() == before
     monkeypatch.setattr("click.confirm", lambda *_, **__: True)
     assert "4 rows written, proved" in operator.type("backup", "restore", str(place))
+    monkeypatch.undo()
+    head = operator.lines("log")[-1]["position"]
+    assert "nothing to do" in operator.type("backup", "restore", str(place))
+    assert operator.lines("log")[-1]["position"] == head
 
 
 def test_written_since_the_preview(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,22 @@ def test_rows_that_dangled_before(sqlite_operator: Operator) -> None:
     assert "cannot stand here" in refused(operator, place, "--table", "c")
 
 
+def test_virtual_tables(sqlite_operator: Operator) -> None:
+    """What a virtual table is kept in comes back together, or not at all."""
+    operator = sqlite_operator
+    operator.begin_with(
+        "CREATE VIRTUAL TABLE f USING fts5 (a);\nINSERT INTO f VALUES ('hello world'), ('other');\n"
+    )
+    place = there_and_back(
+        operator, "INSERT INTO f VALUES ('new one')", "DELETE FROM f WHERE a = 'other'"
+    )
+    restore(operator, place)
+    assert operator.application("SELECT a FROM f WHERE f MATCH 'other'") == [("other",)]
+    assert "make sense together only" in refused(operator, place, "--table", "f_content")
+    operator.apply("0001_drop", "DROP TABLE f;")
+    assert "is not there any more" in refused(operator, place)
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_another_kind(sqlite_operator: Operator, kind: str) -> None:
     """A backup of the first release restores rows; one of another database is refused."""

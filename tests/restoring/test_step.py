@@ -87,6 +87,25 @@ def test_backup_and_restore_in_one(operator: Operator) -> None:
     assert events(operator, "BackupRestored")
 
 
+def test_what_is_deferred_waits_again(postgresql_operator: Operator) -> None:
+    """Statements after a restore may count on constraints that are declared to wait."""
+    operator = postgresql_operator
+    operator.begin_with(SCRIPT.replace("CASCADE", "CASCADE DEFERRABLE INITIALLY DEFERRED"))
+    place = take(operator)
+    operator.application(*CHANGES)
+    operator.file(
+        "0001_restore.py",
+        "from commands.transform import Migration, Restore, Sql\n"
+        "migration = Migration(steps=(\n"
+        "    Sql(sql='INSERT INTO letter VALUES (8, 8); INSERT INTO person VALUES (8, NULL)'),\n"
+        f"    Restore(backup={str(place)!r}),\n"
+        "    Sql(sql='INSERT INTO letter VALUES (9, 9); INSERT INTO person VALUES (9, NULL)'),\n"
+        "))\n",
+    )
+    operator.type("apply", str(operator.migrations))
+    assert operator.application("SELECT max(id) FROM letter") == [(9,)]
+
+
 def test_unknown(operator: Operator) -> None:
     """A backup that the journal does not know is refused, unless the step says why not."""
     operator.begin_with(SCRIPT)
