@@ -107,8 +107,8 @@ ODD = st.sampled_from(
         "[1e131071]",
         "TRUE",
         "ON",
-        "١",
-        "ﬁ",
+        "\u0661",
+        "\ufb01",
         "\xa01",
         "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}",
     ]
