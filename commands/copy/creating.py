@@ -10,6 +10,8 @@ from commands.copy.facts import ForeignKey, TableFacts
 from commands.copy.plan import ColumnPlan, Difference, ForeignKeyPlan, Path, Problem
 from commands.quoting import listed, quoted
 
+NOT_THERE = "what it refers to, or a column of it, is not carried over"
+
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """Statements that make a table, those for when its rows are there, and what is different."""

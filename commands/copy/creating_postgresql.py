@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from commands.copy.creating import Made, Making, foreign_key, lost
+from commands.copy.creating import NOT_THERE, Made, Making, foreign_key, lost
 from commands.copy.defaults import to_postgresql
 from commands.copy.plan import Difference, Problem
 from commands.copy.translating import Implied, Untranslatable, parsed, translated
@@ -95,6 +95,8 @@ class _Table:
     def _constraints(self) -> Iterator[str]:
         if key := self.making.targets(self.facts.key):
             yield f"PRIMARY KEY ({listed(key)})"
+        elif self.facts.key:
+            self._lost("key", ", ".join(self.facts.key), "primary key", NOT_THERE)
         for columns in self.facts.unique:
             if found := self.making.targets(columns):
                 yield f"UNIQUE ({listed(found)})"
@@ -107,9 +109,8 @@ class _Table:
             if text := foreign_key(self.making, one):
                 yield text
             else:
-                self._lost(
-                    "foreign key", ", ".join(one.columns), f"references {one.references[-1]}"
-                )
+                what = f"references {one.references[-1]}"
+                self._lost("foreign key", ", ".join(one.columns), what, NOT_THERE)
 
     def _later_keys(self) -> Iterator[str]:
         for one in self.facts.foreign_keys:
@@ -138,9 +139,8 @@ class _Table:
             try:
                 yield self._index(index)
             except Untranslatable as error:
-                self.differences.append(
-                    lost("index", index.path[0], index.definition["sql"], str(error))
-                )
+                kind = "unique" if index.definition.get("unique") else "index"
+                self._lost(kind, index.path[0], index.definition["sql"], str(error))
 
     def _index(self, index: SchemaObject) -> str:
         found = parsed(index.definition["sql"], "sqlite").find(exp.Index)

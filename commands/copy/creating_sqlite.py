@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from commands.copy.creating import Made, Making, foreign_key, lost
+from commands.copy.creating import NOT_THERE, Made, Making, foreign_key, lost
 from commands.copy.defaults import to_sqlite
 from commands.copy.plan import ColumnPlan, Difference
 from commands.copy.translating import Implied, Untranslatable, parsed, translated
@@ -107,6 +107,8 @@ class _Table:
         key = self.making.targets(self.facts.key)
         if key and not counter:
             yield f"PRIMARY KEY ({listed(key)})"
+        elif self.facts.key and not key:
+            self._lost("key", ", ".join(self.facts.key), "primary key", NOT_THERE)
         for one in self.facts.constraints:
             match one.definition["type"]:
                 case "unique":
@@ -122,7 +124,7 @@ class _Table:
                 yield text
             else:
                 where = f"references {foreign.references[-1]}"
-                self._lost("foreign key", ", ".join(foreign.columns), where)
+                self._lost("foreign key", ", ".join(foreign.columns), where, NOT_THERE)
 
     def _unique(self, one: SchemaObject) -> Iterator[str]:
         columns = self.making.targets(one.definition["columns"])
@@ -149,7 +151,8 @@ class _Table:
             try:
                 yield self._index(index, text)
             except Untranslatable as error:
-                self.differences.append(lost("index", index.path[-1], text, str(error)))
+                kind = "unique" if index.definition.get("unique") else "index"
+                self._lost(kind, index.path[-1], text, str(error))
 
     def _index(self, index: SchemaObject, text: str) -> str:
         found = parsed(text, "postgresql").find(exp.Index)

@@ -23,6 +23,7 @@ from commands.copy.plan import (
     Problem,
     TablePlan,
 )
+from commands.copy.referring import mismatched, settled
 from commands.copy.spec import Conversion, Copy
 from commands.copy.type_names import domains, labels
 from journal.errors import NotFound
@@ -80,10 +81,15 @@ class _Planning:
 
     def plan(self) -> CopyPlan:
         """Return the whole plan."""
-        linked = links({path: self.source[path] for path in self.chosen}, self.spec.references)
+        everywhere = links(self.source, self.spec.references)
+        linked = {
+            path: tuple(key for key in everywhere[path] if key.references in self.chosen)
+            for path in self.chosen
+        }
         order = ordered(linked)
         keys = told(linked, order)
-        tables = tuple(self._table(path, keys[path]) for path in order)
+        tables = settled([self._table(path, keys[path]) for path in order])
+        self.problems += mismatched(tables)
         self._doubles()
         made = [one for one in tables if not one.exists]
         return CopyPlan(

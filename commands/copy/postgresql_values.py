@@ -31,7 +31,9 @@ def parser(column: ColumnPlan, *, target: bool = False) -> One | None:
 
 
 def _nulls(column: ColumnPlan, fits: One | None) -> One:
-    nulls = frozenset(column.conversion.null)
+    """A rule says 0, or true; PostgreSQL writes it as text."""
+    null = column.conversion.null
+    nulls = frozenset(str(one).lower() if isinstance(one, bool) else str(one) for one in null)
 
     def nullify(text: Any) -> Any:
         if text in nulls:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 import msgspec
@@ -152,7 +152,7 @@ def prepared(
         schema = identified(session, NOTHING)
         tables = [one for one in schema if one.kind == "table"]
         with session.examine() as ask:
-            found = look(ask, tables, session.kind)
+            found = look(ask, _to_be_made(tables, spec, known), session.kind)
             mixed = violations(spec.isolation, spec.references, schema, session.kind, ask)
             hinted = suspected(spec.references, schema, session.kind, ask)
         planned = plan(
@@ -199,6 +199,15 @@ def prepared(
             violations=mixed,
             suspected=hinted,
         )
+
+
+def _to_be_made(tables: Iterable[SchemaObject], spec: Copy, known: Known) -> Iterator[SchemaObject]:
+    """Yield the tables whose types have to be chosen: the target says those of all others."""
+    there = {one.path[-1].lower() for one in known.objects.values() if one.kind == "table"}
+    for table in tables:
+        chosen = not spec.tables or {table.path[-1], dotted(table.path)} & set(spec.tables)
+        if spec.create and chosen and table.path[-1].lower() not in there:
+            yield table
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from commands.copy.unfit import Unfit
 from commands.transform.keeping import affinity_of, keeps
 
 One = Callable[[Any], Any]
+_LIKE_A_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 _NO_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
 
 
@@ -53,12 +55,28 @@ def _storable(value: Any) -> Any:
 
 
 def _storable_as(declared: str) -> One:
+    affinity = affinity_of(declared)
+
     def render(value: Any) -> Any:
-        if not keeps(declared, "sqlite", _storable(value)):
+        if not _stays(affinity, _storable(value)):
             raise Unfit("the column would not keep it as it is")
         return value
 
     return render
+
+
+def _stays(affinity: str, value: Any) -> bool:
+    """Tell whether a value keeps its storage class (SQLite manual, "Datatypes", 3)."""
+    match value:
+        case str():
+            return affinity in {"text", "blob"} or not _LIKE_A_NUMBER.fullmatch(value)
+        case int():
+            return affinity not in {"text", "real"}
+        case float():
+            whole = value.is_integer() and abs(value) < 1 << 63
+            return affinity != "text" and not (affinity in {"integer", "numeric"} and whole)
+        case _:
+            return True
 
 
 def _giver(column: ColumnPlan, affinity: str) -> One | None:

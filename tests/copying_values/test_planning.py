@@ -164,7 +164,7 @@ def test_rich_onto_postgresql(sqlite_url: str, postgresql_url: str) -> None:
     ]
     assert said(plan, "default")[0].startswith("default of child.odd: hex(randomblob(4)) -> none")
     assert said(plan, "generated")[0].startswith("generated of child.twice: n * 2 -> none")
-    assert said(plan, "index")[0].startswith("index of by_lower: CREATE INDEX by_lower")
+    assert said(plan, "index")[0].startswith("index of child.by_lower: CREATE INDEX by_lower")
     assert said(plan, "collation")[0].startswith("collation of child.low: NOCASE -> none")
     assert said(plan, "view") == ["view of seen: view -> none (not carried over)"]
     assert said(plan, "rowid") == [
@@ -285,6 +285,49 @@ def test_unknown_names(sqlite_url: str, postgresql_url: str, spec: Copy) -> None
     run(sqlite_url, "CREATE TABLE t (a TEXT)")
     with pytest.raises(NotFound):
         planned(sqlite_url, postgresql_url, spec)
+
+
+def test_some_tables(sqlite_url: str, postgresql_url: str) -> None:
+    """What refers to a table that is not copied is copied all the same, without the reference."""
+    run(
+        sqlite_url,
+        "CREATE TABLE a (id TEXT PRIMARY KEY)",
+        "CREATE TABLE b (id TEXT PRIMARY KEY, a TEXT REFERENCES a (id), c TEXT)",
+    )
+    spec = Copy(create=True, tables=("b",), references=(refers("b", "c", "a"),))
+    plan = planned(sqlite_url, postgresql_url, spec)
+    assert [table.foreign_keys for table in plan.tables] == [()]
+    assert said(plan, "foreign key") == [
+        "foreign key of b.a: references a -> none"
+        " (what it refers to, or a column of it, is not carried over)"
+    ]
+    make(plan, postgresql_url)
+
+
+def test_reference_left_behind(sqlite_url: str, postgresql_url: str) -> None:
+    """A column that stays behind takes its reference with it."""
+    run(
+        sqlite_url,
+        "CREATE TABLE a (id TEXT PRIMARY KEY)",
+        "CREATE TABLE b (id TEXT PRIMARY KEY, a TEXT REFERENCES a (id))",
+    )
+    plan = planned(sqlite_url, postgresql_url, Copy(create=True, columns={"b.a": omit()}))
+    assert [table.foreign_keys for table in plan.tables] == [(), ()]
+    make(plan, postgresql_url)
+
+
+def test_types_that_do_not_compare(sqlite_url: str, postgresql_url: str) -> None:
+    """A number that refers to a text is told of before PostgreSQL refuses the key."""
+    run(
+        sqlite_url,
+        "CREATE TABLE a (id TEXT PRIMARY KEY)",
+        "CREATE TABLE b (id TEXT PRIMARY KEY, a INTEGER REFERENCES a (id))",
+    )
+    (problem,) = planned(sqlite_url, postgresql_url).problems
+    assert problem.text == "b.a would be bigint, and a.id, which it refers to, text"
+    plan = planned(sqlite_url, postgresql_url, Copy(create=True, columns={"b.a": text()}))
+    assert plan.problems == ()
+    make(plan, postgresql_url)
 
 
 def test_long_name(sqlite_url: str, postgresql_url: str) -> None:

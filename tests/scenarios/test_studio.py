@@ -107,14 +107,22 @@ def test_the_whole_move(moving: Moving) -> None:
     _hold_rows(moving)
     _hold_log(moving)
     _cut_over(moving)
-    operator.file("0001_fold.py", FOLD.replace("WRAPPED", WRAPPED["postgresql"]))
-    operator.type("apply", str(operator.migrations))
-    conflicts = operator.lines("conflicts")
-    assert len(conflicts) == 12
+    _fold(operator, "postgresql")
     assert operator.json("report", "1", "head")["waiting"]["rejected"]
     operator.back("before:0001_fold")
     operator.back("@start")
     assert operator.fingerprint() == moving.before
+
+
+def _fold(operator: Operator, kind: str) -> None:
+    """Fold each brief into its data; those that differ are conflicts, those that agree are none."""
+    operator.file("0001_fold.py", FOLD.replace("WRAPPED", WRAPPED[kind]))
+    operator.type("apply", str(operator.migrations))
+    conflicts = [one["conflict"] for one in operator.lines("conflicts")]
+    assert {one["subject"] for one in conflicts} == {f'"campaign_{n:04}"' for n in range(18, 30)}
+    assert len(conflicts) == 12
+    empty = "SELECT count(*) FROM campaigns WHERE brief IS NOT NULL AND brief_data IS NULL"
+    assert operator.application(empty) == [(0,)]
 
 
 def _hold_rows(moving: Moving) -> None:
@@ -180,6 +188,7 @@ def test_between_files(sqlite_operator: Operator, tmp_path: Path) -> None:
     assert moving.operator.application("SELECT * FROM batch_jobs") == expected
     assert texts <= set(moving.operator.application("SELECT sql FROM sqlite_master"))
     assert moving.copy(*words, "--yes")["nothing"]
+    _fold(moving.operator, "sqlite")
     moving.operator.back("@start")
     assert moving.operator.fingerprint() == moving.before
 
