@@ -109,7 +109,7 @@ class _Alone:
             migration=self.checked.name,
             run=self.run_id,
             position=entries[-1].position,
-            statements=len(parts),
+            statements=self.checked.statements,
             rows=self.rows,
             notes=self.checked.script.notes,
         ).with_done(self.so_far)

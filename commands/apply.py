@@ -15,6 +15,7 @@ from commands.history import NOTHING, TYPES, History, history
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.opening import Asker, Target
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
+from commands.reset.early import refuse_broken
 from commands.revision import revision_of
 from commands.running import Progress, Runner
 from commands.script import read_script
@@ -156,7 +157,9 @@ def make_plan(
         (read_script(file, database.kind) for file in pending), database, allowed=allowed
     )
     for script in scripts:
-        check_attempt(script, past.attempts.get(script.name, NOTHING))
+        attempt = past.attempts.get(script.name, NOTHING)
+        check_attempt(script, attempt)
+        refuse_broken(script, attempt.statements, database)
     waiting = {one.name for one in past.applied.values() if one.rejected}
     incomplete = check_scripts(
         (read_script(file, database.kind) for file in sources.files if file.name in waiting),

@@ -14,7 +14,7 @@ from commands.restore.answer import Restored
 from commands.script import Script
 from commands.sofar import SoFar
 from commands.split.statements import Part
-from commands.transform.loading import StepPart
+from commands.transform.loading import StepPart, is_verification
 from commands.transform.report import Transformed
 from journal.database import Database
 from journal.effect import StatementKind
@@ -56,6 +56,11 @@ class CheckedScript(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The migration's name."""
         return self.script.file.name
+
+    @property
+    def statements(self) -> int:
+        """How many statements and steps there are; verification is none."""
+        return sum(not is_verification(one.part) for one in self.parts)
 
     def locate(self, error: BaseException, part: CheckedPart | None) -> None:
         """Say file, line and statement in an error's message."""

@@ -82,6 +82,10 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     after: Mapping[str, str | None] = {}
     progress: Progress = lambda *_: None
 
+    def verified(self, rows: int) -> None:
+        """Tell how many rows of a table have been read for their digest."""
+        self.progress("rows verified", rows)
+
 
 def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> None:
     """Run a part, capture what it does, and add it to what was done ``so_far``.
@@ -157,9 +161,12 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
             )
             so_far.add(Performed(copies=(copied,), checks=copied.checks))
         case Opening() as step:
-            so_far.seen |= look_before(step.verify, recording, keep=manner.alone)
+            so_far.seen |= look_before(
+                step.verify, recording, keep=manner.alone, read=manner.verified
+            )
         case Closing() as step:
-            so_far.add(Performed(checks=look_after(step.verify, so_far.seen, recording)))
+            checks = look_after(step.verify, so_far.seen, recording, read=manner.verified)
+            so_far.add(Performed(checks=checks))
         case Command():
             pass
         case _:

@@ -228,7 +228,7 @@ def _answer(checked: CheckedScript, run: str, position: int, rows: int) -> Appli
         migration=checked.name,
         run=run,
         position=position,
-        statements=len(checked.parts),
+        statements=checked.statements,
         rows=rows,
         notes=checked.script.notes,
     )

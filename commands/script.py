@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import msgspec
 
 from commands.control import take_over
-from commands.sections import Section, forward
+from commands.directives import directives
+from commands.sections import forward
 from commands.sources import MigrationFile
-from commands.split.statements import Part, Piece, pieces, statements
+from commands.split.statements import Part, pieces, statements
 from commands.split.tokens import Unsplittable
-from commands.transform.loading import load, python_parts
+from commands.transform.loading import held_unchanged, load, python_parts
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
-_DIRECTIVE = re.compile(r"--[ \t]*clew:[ \t]*(?P<what>.*?)\s*")
 _PLACEHOLDER = re.compile(r"\$\{[A-Za-z_][\w.:-]*\}")
-_NO_TRANSACTION = "no-transaction"
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +58,8 @@ def _script(file: MigrationFile, kind: DatabaseKind) -> Script:
     _no_placeholders(file)
     section = forward(file.text)
     found = tuple(pieces(section.text, kind))
-    transaction = section.transaction and not _asks_for_none(section, found)
+    asked = directives(section, found)
+    transaction = asked.transaction
     parts = statements(section.text, found, first_line=section.first_line)
     taken = take_over(parts, kind, transaction=transaction)
     notes = list(taken.notes)
@@ -70,7 +69,7 @@ def _script(file: MigrationFile, kind: DatabaseKind) -> Script:
         notes.append("no transaction: each statement stands alone")
     return Script(
         file=file,
-        parts=taken.parts,
+        parts=held_unchanged(taken.parts, asked.unchanged),
         transaction=transaction,
         foreign_keys=taken.foreign_keys,
         notes=tuple(notes),
@@ -91,31 +90,6 @@ def _python(file: MigrationFile, kind: DatabaseKind) -> Script:
         batched=migration.batched,
         notes=(f"batched: each step stands alone, a transform {migration.batched:,} at a time",),
     )
-
-
-def _asks_for_none(section: Section, found: Iterable[Piece]) -> bool:
-    """Look for ``-- clew:`` comments; they stand before the first statement."""
-    asked = begun = False
-    for piece in found:
-        begun = begun or piece.kind == "statement"
-        if piece.kind != "comment":
-            continue
-        asks = _DIRECTIVE.fullmatch(section.text, piece.start, piece.end)
-        if asks is None:
-            continue
-        line = section.first_line + section.text.count("\n", 0, piece.start)
-        if asks["what"] != _NO_TRANSACTION:
-            raise Unsplittable(
-                f"directive {asks['what']!r} is not known",
-                line=line,
-                hint=f"Known is -- clew: {_NO_TRANSACTION}.",
-            )
-        if begun:
-            raise Unsplittable(
-                "directive after the first statement", line=line, hint="Move it to the top."
-            )
-        asked = True
-    return asked
 
 
 def _no_placeholders(file: MigrationFile) -> None:

@@ -22,6 +22,7 @@ from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.own_tables import OwnTables
 from journal.replacing import Content, Replaced, Replacing
+from journal.script import Script
 from journal.selecting import ALL, Keys, Source
 from journal.signs import Signs
 from journal.values import (
@@ -291,6 +292,11 @@ class Database(OwnTables, Protocol):
         As ``read_schema`` does, and in an order in which most of it can be made. Tables that
         were not asked for are not in it, even where a foreign key refers to them.
         """
+
+    def script(
+        self, objects: Sequence[SchemaObject], places: Mapping[tuple[str, ...], SequenceState]
+    ) -> Script:
+        """Word what ``needed`` returned, and the places of sequences by path."""
 
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key; memory stays flat.

@@ -17,7 +17,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     ``columns`` names the values of a row, SQLite's rowid left out; ``rowid`` tells that it
     comes last. Columns that are not named keep their values in rows that are there, and take
     their default in others. ``retyped`` names columns whose values come from another type.
-    ``rows`` may be called once.
+    ``lines`` yields the same rows as blocks of lines, under ``names``, where they are at hand
+    so; one of ``rows`` and ``lines`` is called, once.
     """
 
     table: SchemaObject
@@ -25,6 +26,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     rows: Callable[[], Iterable[Row]]
     rowid: bool = False
     retyped: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    lines: Callable[[], Iterable[bytes]] | None = None
 
 
 class RowDifference(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,19 +9,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
+
 from commands.backup.compression import Compression, Compressor, compressor
 from commands.backup.manifest import (
     MANIFEST,
+    BackedUpScript,
     BackedUpTable,
     Manifest,
-    columns_of,
+    backed_up,
     digest_of,
-    generated_of,
+    file_name,
     written,
 )
 from commands.backup.reading import Problem, Progress, problems_in
+from commands.backup.scripts import scripts_of
+from commands.backup.single import Gathered
 from journal.database import Database
 from journal.errors import CheckFailed, ClewError, Refused
+from journal.script import Script
 from journal.values import SchemaObject
 
 
@@ -69,29 +75,92 @@ def check_place(to: Path) -> None:
         raise Refused(f"{nearest} {what}", hint="Name another directory for the backup.")
 
 
-def write_table(
-    database: Database, table: SchemaObject, file: Path, compress: Compression, progress: Progress
-) -> BackedUpTable:
-    """Write the rows of one table to its file."""
-    found = database.dump_lines(table)
-    columns = columns_of(table)
-    with _created(file) as write:
-        written = _Written(write, compressor(compress))
-        for block in found.blocks:
-            written.take(block)
-            progress("rows backed up", written.rows, 0)
-        written.end()
-    return BackedUpTable(
-        path=table.path,
-        file=file.name,
-        columns=columns,
-        rowid=found.columns[-1] if len(found.columns) > len(columns) else "",
-        generated=generated_of(table),
-        rows=written.rows,
-        bytes=written.size,
-        digest=written.digest.hexdigest(),
-        stored=file.stat().st_size,
-    )
+class InDirectory:
+    """A backup being written in a directory: a file for each table, and the manifest."""
+
+    def __init__(self, directory: Path, compress: Compression) -> None:
+        self.path = directory
+        self._compress: Compression = compress
+
+    def take(
+        self, database: Database, table: SchemaObject, number: int, progress: Progress
+    ) -> BackedUpTable:
+        """Write the rows of one table to its file."""
+        file = self.path / file_name(number, self._compress)
+        found = database.dump_lines(table)
+        with _created(file) as write:
+            written = _Written(write, compressor(self._compress))
+            for block in found.blocks:
+                written.take(block)
+                progress("rows backed up", written.rows, 0)
+            written.end()
+        return backed_up(
+            table,
+            found.columns,
+            rows=written.rows,
+            bytes=written.size,
+            digest=written.digest.hexdigest(),
+            file=file.name,
+            stored=file.stat().st_size,
+        )
+
+    @property
+    def stored(self) -> int:
+        """The size of all files."""
+        return sum(file.stat().st_size for file in self.path.iterdir())
+
+    def word(self, manifest: Manifest, script: Script) -> Manifest:
+        """Write scripts that make the objects elsewhere; return the manifest that names them."""
+        scripts = []
+        for file, content in scripts_of(script):
+            with _created(self.path / file) as write:
+                write(content)
+            scripts.append(BackedUpScript(file=file, bytes=len(content), digest=digest_of(content)))
+        return msgspec.structs.replace(manifest, scripts=tuple(scripts))
+
+    def finish(self, manifest: Manifest, progress: Progress) -> str:
+        """Write the manifest, read everything back, and return the manifest's digest.
+
+        Raises:
+            CheckFailed: what is read is not what was written.
+        """
+        return _finish(self.path, self.path / MANIFEST, written(manifest), manifest, progress)
+
+
+class InOneFile:
+    """A backup being written as a single file, from memory."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        self.path = directory / name
+        self._gathered = Gathered()
+
+    def take(
+        self, database: Database, table: SchemaObject, number: int, progress: Progress
+    ) -> BackedUpTable:
+        """Read the rows of one table. Raises ``Refused`` where they are too many."""
+        del number
+        found = self._gathered.take(database, table)
+        progress("rows backed up", found.rows, found.rows)
+        return found
+
+    @property
+    def stored(self) -> int:
+        """The size of the file."""
+        return self.path.stat().st_size
+
+    def word(self, manifest: Manifest, script: Script) -> Manifest:
+        """Return the manifest with the statements that make the objects elsewhere."""
+        return msgspec.structs.replace(manifest, ddl=script)
+
+    def finish(self, manifest: Manifest, progress: Progress) -> str:
+        """Write the file, read it back, and return its digest.
+
+        Raises:
+            CheckFailed: what is read is not what was written.
+            Refused: it is too large.
+        """
+        content = self._gathered.document(manifest)
+        return _finish(self.path, self.path, content, manifest, progress)
 
 
 class _Written:
@@ -115,19 +184,15 @@ class _Written:
         self._write(self._stream.flush())
 
 
-def finish(manifest: Manifest, directory: Path, progress: Progress) -> str:
-    """Write the manifest, read everything back, and return the manifest's digest.
-
-    Raises:
-        CheckFailed: what is read is not what was written.
-    """
-    content = written(manifest)
-    with _created(directory / MANIFEST) as write:
+def _finish(
+    backup: Path, file: Path, content: bytes, manifest: Manifest, progress: Progress
+) -> str:
+    with _created(file) as write:
         write(content)
-    _sync(directory)
-    problems = list(problems_in(directory, manifest, progress))
-    if (directory / MANIFEST).read_bytes() != content:
-        problems.append(Problem(kind="manifest-edited", file=MANIFEST))
+    _sync(file.parent)
+    problems = list(problems_in(backup, manifest, progress))
+    if file.read_bytes() != content:
+        problems.append(Problem(kind="manifest-edited", file=file.name))
     if problems:
         raise CheckFailed(
             f"the backup read back is not what was written: {problems[0].text}",
@@ -140,6 +205,14 @@ def put_in_place(partial: Path, place: Path) -> None:
     """Give a finished backup its name, for good."""
     partial.rename(place)
     _sync(place.parent)
+
+
+def remove(place: Path) -> None:
+    """Take a backup away again that nobody was told of."""
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -6,11 +6,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from commands.backup.compression import SUFFIXES, Compression
 from journal.envelope import Head
+from journal.script import Script
 from journal.values import DatabaseKind, SchemaObject
 from projections.schema import dotted
 
@@ -19,7 +21,15 @@ FORMAT = 2
 READ = (1, FORMAT)
 """The versions that can be read."""
 MANIFEST = "manifest.json"
+BEFORE = "tables.sql"
+"""The script of what rows need."""
+AFTER = "constraints.sql"
+"""The script of what comes when the rows are there."""
 _FILE = re.compile(r"[0-9]{4,}\.jsonl(\.gz|\.zst)?")
+
+
+Layout = Literal["directory", "single"]
+"""A file for each table beside the manifest; or one file, which holds the rows too."""
 
 
 class Unreadable(ValueError):
@@ -37,17 +47,18 @@ class BackedUpTable(msgspec.Struct, frozen=True, kw_only=True):
     """A table and its file.
 
     ``digest`` is the SHA-256 of the table's lines, in hexadecimal, and ``bytes`` their size,
-    both before they are compressed; ``stored`` is the size of the file (format 1: 0).
+    both before they are compressed; ``stored`` is the size of the file (format 1: 0). Where a
+    backup is a single file, its tables have none.
     ``rowid`` is the name under which SQLite's rowid stands in each row, where it is no column.
     ``generated`` names columns that were left out, since the database computes them.
     """
 
     path: tuple[str, ...]
-    file: str
     columns: tuple[BackedUpColumn, ...]
     rows: int
     bytes: int
     digest: str
+    file: str = ""
     stored: int = 0
     rowid: str = ""
     generated: tuple[str, ...] = ()
@@ -70,6 +81,14 @@ class BackedUpSequence(msgspec.Struct, frozen=True, kw_only=True):
     is_called: bool = True
 
 
+class BackedUpScript(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of statements: its size, and the SHA-256 of it in hexadecimal."""
+
+    file: str
+    bytes: int
+    digest: str
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """The journal's head when the tables were read."""
 
@@ -90,7 +109,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``migration`` is named where a migration took the backup: it holds what that one had done
     so far. ``left_out`` names virtual tables, whose rows only their module knows. ``objects``
     are the tables with their parts, and what these depend on, as in the journal;
-    ``sequences`` are the places of those among them (format 1: none of the two).
+    ``sequences`` are the places of those among them (format 1: none of the two). ``scripts``
+    are files that word all this for people and their tools; a single file has them as ``ddl``.
     """
 
     format: int
@@ -102,9 +122,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     head: Place
     clew: str
     migration: str = ""
+    layout: Layout = "directory"
     compression: Compression = "none"
     tables: tuple[BackedUpTable, ...] = ()
     left_out: tuple[str, ...] = ()
+    scripts: tuple[BackedUpScript, ...] = ()
+    ddl: Script = Script()
     sequences: tuple[BackedUpSequence, ...] = ()
     objects: tuple[SchemaObject, ...] = ()
 
@@ -121,7 +144,12 @@ def place_of(head: Head) -> Place:
 
 def written(manifest: Manifest) -> bytes:
     """Return the file, for people to read too."""
-    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    return formatted(manifest)
+
+
+def formatted(value: object) -> bytes:
+    """Return JSON for people; letters of all scripts stand for themselves."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def digest_of(content: bytes) -> str:
@@ -129,12 +157,12 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read(content: bytes) -> Manifest:
+def read(content: bytes, layout: Layout = "directory") -> Manifest:
     """Read a manifest.
 
     Raises:
-        Unreadable: it is none, of a format this release does not know, or names files that
-            cannot be a backup's.
+        Unreadable: it is none, of a format this release does not know, of another layout, or
+            names files that cannot be a backup's.
     """
     if not content:
         raise Unreadable("0 bytes")
@@ -145,12 +173,20 @@ def read(content: bytes) -> Manifest:
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(str(error).lower()) from None
-    files = Counter(table.file for table in manifest.tables)
+    if manifest.layout != layout:
+        raise Unreadable("that of a single file" if layout == "directory" else "no single file")
+    if layout == "directory":
+        _refuse_odd_files(manifest)
+    return manifest
+
+
+def _refuse_odd_files(manifest: Manifest) -> None:
     ending = f".jsonl{SUFFIXES[manifest.compression]}"
-    for name, times in files.items():
+    for name, times in Counter(table.file for table in manifest.tables).items():
         if times > 1 or not _FILE.fullmatch(name) or not name.endswith(ending):
             raise Unreadable(f"{name!r} is no file of such a backup, or stands twice")
-    return manifest
+    if not {one.file for one in manifest.scripts} <= {BEFORE, AFTER}:
+        raise Unreadable("it names scripts that no backup has")
 
 
 def named(paths: Sequence[tuple[str, ...]]) -> list[str]:
@@ -167,18 +203,32 @@ def file_name(number: int, compression: Compression) -> str:
     return f"{number:04}.jsonl{SUFFIXES[compression]}"
 
 
-def columns_of(table: SchemaObject) -> tuple[BackedUpColumn, ...]:
-    """Return the columns whose values are kept."""
-    return tuple(
-        BackedUpColumn(name=column.name, type=str(column.definition.get("type", "")))
-        for column in table.columns
-        if "generated" not in column.definition
+def backed_up(
+    table: SchemaObject,
+    names: tuple[str, ...],
+    *,
+    rows: int,
+    bytes: int,  # noqa: A002 - as the manifest has it
+    digest: str,
+    file: str = "",
+    stored: int = 0,
+) -> BackedUpTable:
+    """Describe a table whose lines bear these names."""
+    kept = [column for column in table.columns if "generated" not in column.definition]
+    return BackedUpTable(
+        path=table.path,
+        columns=tuple(
+            BackedUpColumn(name=column.name, type=str(column.definition.get("type", "")))
+            for column in kept
+        ),
+        rowid=names[-1] if len(names) > len(kept) else "",
+        generated=tuple(c.name for c in table.columns if "generated" in c.definition),
+        rows=rows,
+        bytes=bytes,
+        digest=digest,
+        file=file,
+        stored=stored,
     )
-
-
-def generated_of(table: SchemaObject) -> tuple[str, ...]:
-    """Return the columns that the database computes."""
-    return tuple(column.name for column in table.columns if "generated" in column.definition)
 
 
 class _OfSomeFormat(msgspec.Struct):

@@ -5,13 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 
 import msgspec
 
-from commands.backup.compression import Damaged, blocks_of
-from commands.backup.manifest import MANIFEST, BackedUpTable, Manifest, named
+from commands.backup.compression import Compression, Damaged, blocks_of
+from commands.backup.manifest import (
+    MANIFEST,
+    BackedUpScript,
+    BackedUpTable,
+    Manifest,
+    digest_of,
+    named,
+)
+from commands.backup.single import contents_of
 from journal.lines import fits
 
 LONGEST = 1 << 28
@@ -59,16 +68,57 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.file}{table} {_KINDS[self.kind]}{said}"
 
 
-def problems_in(directory: Path, manifest: Manifest, progress: Progress) -> Iterator[Problem]:
-    """Yield everything about the files that is not as the manifest says."""
+def problems_in(backup: Path, manifest: Manifest, progress: Progress) -> Iterator[Problem]:
+    """Yield everything about a backup that is not as its manifest says.
+
+    ``backup`` is its directory, or the single file.
+    """
     names = named([table.path for table in manifest.tables])
-    for name, table in zip(names, manifest.tables, strict=True):
-        for problem in _look_at(directory / table.file, table, manifest, progress):
+    looks = _looks_at_file if manifest.layout == "single" else _looks_at_directory
+    for name, found in zip(names, looks(backup, manifest, progress), strict=False):
+        for problem in found:
             yield msgspec.structs.replace(problem, table=name)
-    known = {MANIFEST, *(table.file for table in manifest.tables)}
-    for found in sorted(path.name for path in directory.iterdir()):
-        if found not in known:
-            yield Problem(kind="extra", file=found)
+    if manifest.layout == "directory":
+        for script in manifest.scripts:
+            yield from _look_at_script(backup / script.file, script)
+        known = {MANIFEST, *(table.file for table in manifest.tables)}
+        known |= {script.file for script in manifest.scripts}
+        for extra in sorted(path.name for path in backup.iterdir()):
+            if extra not in known:
+                yield Problem(kind="extra", file=extra)
+
+
+def _looks_at_directory(
+    directory: Path, manifest: Manifest, progress: Progress
+) -> Iterator[Iterator[Problem]]:
+    for table in manifest.tables:
+        yield _look_at(directory / table.file, table, manifest, progress)
+
+
+def _looks_at_file(
+    file: Path, manifest: Manifest, progress: Progress
+) -> Iterator[Iterator[Problem]]:
+    contents = contents_of(file.read_bytes())
+    for table, lines in zip(manifest.tables, contents, strict=True):
+        source = partial(iter, (lines,))
+        yield _Look(file.name, source, table.stored, table, manifest, progress).problems()
+
+
+def _look_at_script(path: Path, script: BackedUpScript) -> Iterator[Problem]:
+    try:
+        found = path.lstat()
+        if not S_ISREG(found.st_mode):
+            yield Problem(kind="no-file", file=path.name)
+        elif found.st_size != script.bytes:
+            sizes = {"expected": f"{script.bytes:,} bytes", "found": f"{found.st_size:,}"}
+            yield Problem(kind="size", file=path.name, **sizes)
+        elif (digest := digest_of(path.read_bytes())) != script.digest:
+            yield Problem(kind="digest", file=path.name, expected=script.digest, found=digest)
+    except FileNotFoundError:
+        yield Problem(kind="missing", file=path.name)
+    except OSError as error:
+        what = (error.strerror or type(error).__name__).lower()
+        yield Problem(kind="unreadable", file=path.name, found=what)
 
 
 def _look_at(
@@ -82,7 +132,9 @@ def _look_at(
             expected = f"{table.stored or table.bytes:,} bytes"
             yield Problem(kind="empty", file=path.name, expected=expected, found="none")
         else:
-            yield from _Look(path, table, manifest, progress).problems()
+            source = partial(_blocks, path, manifest.compression)
+            look = _Look(path.name, source, found.st_size, table, manifest, progress)
+            yield from look.problems()
     except FileNotFoundError:
         yield Problem(kind="missing", file=path.name)
     except OSError as error:
@@ -90,16 +142,29 @@ def _look_at(
         yield Problem(kind="unreadable", file=path.name, found=what)
 
 
+def _blocks(path: Path, compression: Compression) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        _forget_cached(file.fileno())
+        yield from blocks_of(file, compression)
+
+
 class _Look:
     """One reading of a file from its first byte to its last; blocks, so that memory stays flat."""
 
     def __init__(
-        self, path: Path, table: BackedUpTable, manifest: Manifest, progress: Progress
+        self,
+        file: str,
+        blocks: Callable[[], Iterator[bytes]],
+        stored: int,
+        table: BackedUpTable,
+        manifest: Manifest,
+        progress: Progress,
     ) -> None:
-        self.path = path
+        self.file = file
         self.table = table
         self.manifest = manifest
-        self.stored = path.stat().st_size
+        self.stored = stored
+        self._blocks = blocks
         self.rows = self.size = 0
         self.damage = self.digest = ""
         self._read(progress)
@@ -118,11 +183,6 @@ class _Look:
             self.damage = str(error)
         self.digest = digest.hexdigest()
 
-    def _blocks(self) -> Iterator[bytes]:
-        with self.path.open("rb") as file:
-            _forget_cached(file.fileno())
-            yield from blocks_of(file, self.manifest.compression)
-
     @property
     def _too_much(self) -> bool:
         """A few compressed bytes may become any number of others."""
@@ -134,7 +194,7 @@ class _Look:
         if self.manifest.compression != "none" and self.stored != table.stored:
             yield self._problem("size", f"{table.stored:,} bytes", f"{self.stored:,}")
         if self.damage:
-            yield Problem(kind="damaged", file=self.path.name, found=self.damage)
+            yield Problem(kind="damaged", file=self.file, found=self.damage)
             return
         if self._too_much:
             what = f"{table.bytes:,} bytes decompressed"
@@ -147,7 +207,7 @@ class _Look:
         if self.rows != table.rows:
             yield self._problem("count", f"{table.rows:,}", f"{self.rows:,}")
         if self.digest != table.digest and (odd := self._odd_line()):
-            yield Problem(kind="line", file=self.path.name, found=f"line {odd:,}")
+            yield Problem(kind="line", file=self.file, found=f"line {odd:,}")
 
     def _odd_line(self) -> int:
         """Return the number of the first line that is no row of the table; 0 if all are."""
@@ -164,7 +224,7 @@ class _Look:
         return number + 1 if rest else 0
 
     def _problem(self, kind: str, expected: str, found: str) -> Problem:
-        return Problem(kind=kind, file=self.path.name, expected=expected, found=found)
+        return Problem(kind=kind, file=self.file, expected=expected, found=found)
 
 
 def _forget_cached(handle: int) -> None:

@@ -37,7 +37,7 @@ def run_backup(
     database = recording.database
     schema = Schema(objects=recording.known.objects, position=database.head().position)
     chosen = choose(schema, step.tables)
-    by = naming(Path(step.to), recording.clock(), step.compress)
+    by = naming(Path(step.to), recording.clock(), compress=step.compress, single=step.single)
     database.keep_still(chosen)
     if trial:
         check_place(by.to)
@@ -64,16 +64,17 @@ def _write(
     progress: Progress,
 ) -> Written:
     with aside(by.to, by.name) as partial:
+        into = by.within(partial)
         manifest = write(
             recording.database,
             chosen,
-            partial,
+            into,
             by=by,
             known=recording.known.objects,
             migration=migration,
             left_out=left_out(recording.known.objects, step.tables),
             progress=progress,
         )
-        written = finished(manifest, partial, by=by, progress=progress)
-        put_in_place(partial, by.place)
+        written = finished(manifest, into, by=by, progress=progress)
+        put_in_place(into.path, by.place)
     return written

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from errno import EINVAL
+from errno import EFBIG, EINVAL
 from pathlib import Path
 from stat import S_ISREG
 
 import msgspec
 
 from commands.backup.compression import Damaged, blocks_of
-from commands.backup.manifest import MANIFEST, BackedUpTable, Manifest, Unreadable, digest_of, read
+from commands.backup.manifest import (
+    MANIFEST,
+    BackedUpTable,
+    Layout,
+    Manifest,
+    Unreadable,
+    digest_of,
+    read,
+)
+from commands.backup.single import LIMIT, contents_of
 from journal.effect import Row
 from journal.errors import CheckFailed, NotFound, Refused
 from journal.lines import row
+from projections.schema import dotted
 
 HINT = "Look at it with clew backup verify."
 
@@ -23,11 +33,13 @@ class StoredBackup(msgspec.Struct, frozen=True, kw_only=True):
     """A backup that was opened: its place, its manifest, and the digest of that.
 
     The digest is the one that ``BackupTaken`` bears where the manifest is the one written.
+    ``contents`` are the lines of each table, where all stands in a single file.
     """
 
     location: Path
     manifest: Manifest
     digest: str
+    contents: tuple[bytes, ...] = ()
 
     def rows(self, table: BackedUpTable) -> Iterator[Row]:
         """Yield the rows of a table in order, values as ``Database.dump`` yields them.
@@ -47,31 +59,52 @@ class StoredBackup(msgspec.Struct, frozen=True, kw_only=True):
             what = error.strerror if isinstance(error, OSError) else str(error)
             raise self._failed(table, f"line {number:,}: {what}") from None
 
+    def blocks(self, table: BackedUpTable) -> Iterator[bytes]:
+        """Yield the lines of a table in blocks of whole ones. Raises as ``rows`` does."""
+        try:
+            yield from self._blocks(table)
+        except (ValueError, OSError) as error:
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            raise self._failed(table, str(what)) from None
+
     def _lines(self, table: BackedUpTable) -> Iterator[bytes]:
+        for block in self._blocks(table):
+            yield from block.split(b"\n")[:-1]
+
+    def _blocks(self, table: BackedUpTable) -> Iterator[bytes]:
         digest, size, count = hashlib.sha256(), 0, 0
         begun: list[bytes] = []  # pieces of a line that goes on in the next block
-        with _plain(self.location / table.file).open("rb") as file:
-            for block in blocks_of(file, self.manifest.compression):
-                digest.update(block)
-                size += len(block)
-                if size > table.bytes:
-                    break
-                *lines, last = block.split(b"\n")
-                if lines:
-                    lines[0] = b"".join([*begun, lines[0]])
-                    begun.clear()
-                    count += len(lines)
-                    yield from lines
-                begun.append(last)
+        for block in self._stored(table):
+            digest.update(block)
+            size += len(block)
+            if size > table.bytes:
+                break
+            end = block.rfind(b"\n") + 1
+            if end:
+                whole = b"".join([*begun, block[:end]])
+                begun.clear()
+                count += whole.count(b"\n")
+                yield whole
+            begun.append(block[end:])
         if (size, count, digest.hexdigest()) != (table.bytes, table.rows, table.digest):
             raise Damaged("size, number of rows or digest are not those that were written")
 
+    def _stored(self, table: BackedUpTable) -> Iterator[bytes]:
+        if self.manifest.layout == "single":
+            yield self.contents[self.manifest.tables.index(table)]
+            return
+        with _plain(self.location / table.file).open("rb") as file:
+            yield from blocks_of(file, self.manifest.compression)
+
     def _failed(self, table: BackedUpTable, what: str) -> CheckFailed:
-        return CheckFailed(f"{table.file} of {self.location} cannot be read: {what}", hint=HINT)
+        file = table.file or f"table {dotted(table.path)}"
+        return CheckFailed(f"{file} of {self.location} cannot be read: {what}", hint=HINT)
 
 
 def open_backup(location: Path) -> StoredBackup:
-    """Open a backup by its directory; rows are read, and checked, when they are asked for.
+    """Open a backup by its directory, or its single file.
+
+    Rows are read, and checked, when they are asked for.
 
     Raises:
         NotFound: nothing is there.
@@ -82,15 +115,33 @@ def open_backup(location: Path) -> StoredBackup:
     if not location.exists():
         raise NotFound(f"no backup at {location}")
     try:
-        content = _plain(location / MANIFEST).read_bytes()
+        content, layout = read_manifest(location)
     except OSError as error:
         what = (error.strerror or type(error).__name__).lower()
-        raise Refused(f"{location} is no backup: {MANIFEST}: {what}") from error
+        raise Refused(f"{location} is no backup: {what}") from error
     try:
-        manifest = read(content)
+        manifest = read(content, layout)
+        contents = contents_of(content) if layout == "single" else ()
     except Unreadable as error:
+        if layout == "single":
+            raise Refused(f"{location} is no backup: {error}") from None
         raise CheckFailed(f"{location / MANIFEST} cannot be read: {error}", hint=HINT) from None
-    return StoredBackup(location=location, manifest=manifest, digest=digest_of(content))
+    return StoredBackup(
+        location=location, manifest=manifest, digest=digest_of(content), contents=contents
+    )
+
+
+def read_manifest(location: Path) -> tuple[bytes, Layout]:
+    """Return what stands in the manifest of a directory, or in a single file.
+
+    Raises:
+        OSError: it cannot be read, or is larger than a single file may be.
+    """
+    if location.is_dir():
+        return _plain(location / MANIFEST).read_bytes(), "directory"
+    if _plain(location).stat().st_size > LIMIT:
+        raise OSError(EFBIG, f"larger than the {LIMIT >> 20} MiB of a single file")
+    return location.read_bytes(), "single"
 
 
 def _plain(path: Path) -> Path:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 
-from commands.backup.compression import DEFAULT, Compression
-from commands.backup.files import aside, put_in_place
+from commands.backup.compression import Compression
+from commands.backup.files import InDirectory, InOneFile, aside, put_in_place, remove
 from commands.backup.manifest import Manifest
 from commands.backup.reading import Progress
 from commands.backup.writing import Naming, Written, choose, finished, left_out, naming, write
@@ -40,10 +39,11 @@ def take(
     *,
     to: Path,
     asker: Asker,
-    compress: Compression = DEFAULT,
+    compress: Compression | None = None,
+    single: bool = False,
     progress: Progress = lambda *_: None,
 ) -> Taken:
-    """Copy tables (all without a name) into a new directory in ``to``.
+    """Copy tables (all without a name) into a new directory in ``to``, or a ``single`` file.
 
     Other runs wait for it, and who else alters a table; on SQLite also who writes to a file
     without a write-ahead log.
@@ -51,18 +51,20 @@ def take(
     Raises:
         Busy: another run held the journal for ``lock_timeout`` seconds.
         NotFound, Usage: no such table, or several of the name.
-        Refused: ``to`` cannot be written to.
+        Usage: also where a single file is to be compressed.
+        Refused: ``to`` cannot be written to, or the tables are too large for a single file.
         Drifted: the tables are not as the journal knows them.
         CheckFailed: what was read back is not what was written; nothing was kept.
     """
     with target.journal() as journal:
         journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         chosen = choose(_schema(journal), tables)
-        by = naming(to, journal.clock(), compress)
+        by = naming(to, journal.clock(), compress=compress, single=single)
         with aside(by.to, by.name) as partial:
-            manifest = _copy(journal, chosen, tables, partial, by, progress)
-            written = finished(manifest, partial, by=by, progress=progress)
-            put_in_place(partial, by.place)
+            into = by.within(partial)
+            manifest = _copy(journal, chosen, tables, into, by, progress)
+            written = finished(manifest, into, by=by, progress=progress)
+            put_in_place(into.path, by.place)
             return _tell(journal, written, target=target, asker=asker)
 
 
@@ -70,7 +72,7 @@ def _copy(
     journal: Journal,
     chosen: Sequence[SchemaObject],
     names: Sequence[str],
-    partial: Path,
+    into: InDirectory | InOneFile,
     by: Naming,
     progress: Progress,
 ) -> Manifest:
@@ -84,7 +86,7 @@ def _copy(
         return write(
             database,
             chosen,
-            partial,
+            into,
             by=by,
             known=schema.objects,
             left_out=missed,
@@ -126,7 +128,7 @@ def _tell(journal: Journal, written: Written, *, target: Target, asker: Asker) -
         entries = journal.append(*events, run=run, actor=asker.actor)
     except BaseException:
         if not _told(journal, run):
-            shutil.rmtree(written.location, ignore_errors=True)
+            remove(Path(written.location))
         raise
     position = next(one.position for one in entries if one.type == BackupTaken.__name__)
     return Taken(backup=written, run=run, position=position)

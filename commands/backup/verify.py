@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from errno import EINVAL
 from pathlib import Path
-from stat import S_ISREG
 
 import msgspec
 
 from commands.backup.manifest import MANIFEST, Manifest, Unreadable, digest_of, read
 from commands.backup.reading import Problem, Progress, problems_in
+from commands.backup.stored import read_manifest
 from commands.backup.writing import rows_by_name
 from commands.opening import Asker, Target
 from commands.words import count
@@ -48,12 +47,12 @@ def verify(
     asker: Asker,
     progress: Progress = lambda *_: None,
 ) -> Verified:
-    """Read a backup and name everything that is wrong with it.
+    """Read a backup, by its directory or single file, and name everything wrong with it.
 
     Where the journal can be reached and knows the backup, it is told what was found.
 
     Raises:
-        NotFound: there is no such directory.
+        NotFound: there is no such directory or file.
     """
     if not directory.exists():
         raise NotFound(f"no backup at {directory}")
@@ -77,19 +76,22 @@ class _Look:
 
     def _read(self, progress: Progress) -> None:
         try:
-            content = _plain_file(self.directory / MANIFEST)
+            content, layout = read_manifest(self.directory)
         except OSError as error:
-            what = (error.strerror or type(error).__name__).lower()
-            name = self.directory.name
-            self._report("not-a-backup", file=name, found=f"{MANIFEST}: {what}")
+            self._no_backup((error.strerror or type(error).__name__).lower())
             return
         self.digest = digest_of(content)
         try:
-            self.manifest = read(content)
-        except Unreadable as error:
-            self._report("manifest-unreadable", found=str(error))
-        else:
+            self.manifest = read(content, layout)
             self.problems += problems_in(self.directory, self.manifest, progress)
+        except Unreadable as error:
+            if layout == "single":
+                self._no_backup(str(error))
+            else:
+                self._report("manifest-unreadable", found=str(error))
+
+    def _no_backup(self, what: str) -> None:
+        self._report("not-a-backup", file=self.directory.name, found=what)
 
     def held_against(self, journal: Journal, asker: Asker) -> Verified:
         """Compare the manifest with what the journal was told, and tell it what was found."""
@@ -147,14 +149,6 @@ class _Look:
         tables = count(len(self.manifest.tables), "table")
         return f"{tables}, {count(self.manifest.rows, 'row')} read back"
 
-    def _report(
-        self, kind: str, *, file: str = MANIFEST, expected: str = "", found: str = ""
-    ) -> None:
+    def _report(self, kind: str, *, file: str = "", expected: str = "", found: str = "") -> None:
+        file = file or (MANIFEST if self.directory.is_dir() else self.directory.name)
         self.problems.append(Problem(kind=kind, file=file, expected=expected, found=found))
-
-
-def _plain_file(path: Path) -> bytes:
-    """Read a file; a pipe would keep the reader waiting."""
-    if not S_ISREG(path.lstat().st_mode):
-        raise OSError(EINVAL, "no plain file")
-    return path.read_bytes()

@@ -9,6 +9,7 @@ import click
 
 from commands.backup.compression import COMPRESSIONS, DEFAULT, Compression
 from commands.backup.listing import backups
+from commands.backup.single import LIMIT
 from commands.backup.take import Taken
 from commands.backup.take import take as take_backup
 from commands.backup.verify import Verified
@@ -37,7 +38,8 @@ backup = group(
 @verb(
     "take",
     "clew backup take --to backups",
-    "clew backup take person letter --to backups",
+    "clew backup take person letter --to backups --compress gzip",
+    "clew backup take card --to backups --single",
     'clew backup take --to /mnt/safe --reason "before release 12" --format json',
 )
 @click.argument("tables", nargs=-1, metavar="[TABLE]...")
@@ -51,22 +53,34 @@ backup = group(
 @click.option(
     "--compress",
     type=click.Choice(COMPRESSIONS),
-    default=DEFAULT,
-    show_default=True,
-    help="How the files are compressed: zcat reads gzip, zstdcat reads zstd.",
+    help=f"How the files are compressed ({DEFAULT}, unless told): zstdcat reads zstd, zcat gzip.",
+)
+@click.option(
+    "--single",
+    is_flag=True,
+    help=f"Write one readable JSON file; for small tables, up to {LIMIT >> 20} MiB.",
 )
 @writing
 @lock_timeout
-def take(call: Call, tables: tuple[str, ...], to: Path, compress: Compression) -> None:
+def take(
+    call: Call, tables: tuple[str, ...], to: Path, compress: Compression | None, *, single: bool
+) -> None:
     """Copy tables, all without a name, as they were at one moment.
 
-    Each table becomes a file of JSON lines, beside a manifest with digests. Everything is
-    read back and compared before the backup gets its name and the journal is told.
+    Each table becomes a file of JSON lines, beside a manifest with digests; or all of it one
+    JSON file. Everything is read back and compared before the backup gets its name and the
+    journal is told.
     """
     target, asker = call.target(), call.asker()
     with stepping() as progress:
         taken = take_backup(
-            target, tables, to=to, asker=asker, compress=compress, progress=progress
+            target,
+            tables,
+            to=to,
+            asker=asker,
+            compress=compress,
+            single=single,
+            progress=progress,
         )
     call.answer(taken, _tell_taken)
 
@@ -74,9 +88,9 @@ def take(call: Call, tables: tuple[str, ...], to: Path, compress: Compression) -
 @verb(
     "verify",
     "clew backup verify backups/20261121T093000Z-7f3c9a1e",
-    "clew backup verify /mnt/safe/20261121T093000Z-7f3c9a1e --format json",
+    "clew backup verify backups/20261121T093000Z-7f3c9a1e.json --format json",
 )
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="BACKUP", type=click.Path(path_type=Path))
 @writing
 @lock_timeout
 def verify(call: Call, directory: Path) -> int:
@@ -124,7 +138,7 @@ def _tell_taken(page: Page, answer: Taken) -> None:
         page.line(f"{table}: {count(rows, 'row')}")
     for table in done.left_out:
         page.line(f"left out, a virtual table: {table}", "yellow")
-    size = f"{count(done.rows, 'row')}, {count(done.bytes, 'byte')}, read back"
+    size = f"{count(done.rows, 'row')}, {count(done.stored, 'byte')}, read back"
     page.line(f"backup of {count(len(done.tables), 'table')}: {size}", "green")
     page.line(f"{done.location}; position {answer.position}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
@@ -11,7 +12,7 @@ from commands.cli.call import Call, Format
 from commands.cli.options import shared
 from commands.foreign import foreign_package
 from commands.visible import encode, visible
-from journal.errors import ClewError, Unreachable, Usage
+from journal.errors import CheckFailed, ClewError, StillUsed, Unreachable, Usage
 
 INTERRUPTED = 130
 
@@ -114,6 +115,8 @@ def run(arguments: list[str]) -> int:
     try:
         code = clew.main(args=arguments, prog_name="clew", standalone_mode=False, obj=call)
         sys.stdout.flush()
+    except (CheckFailed, StillUsed) as error:
+        return _report_checks(call, error)
     except ClewError as error:
         return _report(call, error.message, error.hint, type(error).__name__, error.exit_code)
     except click.Abort as error:
@@ -180,7 +183,22 @@ def _unexpected(call: Call, error: Exception) -> int:
     return _report(call, message, hint, type(error).__name__, ClewError.exit_code)
 
 
-def _report(call: Call, message: str, hint: str, kind: str, code: int) -> int:
+def _report_checks(call: Call, error: CheckFailed | StillUsed) -> int:
+    """Say an error, and what the checks found that it rests on."""
+    kind = type(error).__name__
+    if call.format == "text" and any(check.details for check in error.checks):
+        from commands.cli.page import Page  # noqa: PLC0415 - rare
+        from commands.cli.verified import tell_verification  # noqa: PLC0415 - rare
+
+        sys.stdout.flush()
+        tell_verification(Page(sys.stderr), error.checks)
+    found = {"checks": error.checks} if error.checks else {}
+    return _report(call, error.message, error.hint, kind, error.exit_code, **found)
+
+
+def _report(
+    call: Call, message: str, hint: str, kind: str, code: int, **more: Sequence[object]
+) -> int:
     """Say an error on stderr: the message, then the hint."""
     try:
         sys.stdout.flush()
@@ -189,7 +207,7 @@ def _report(call: Call, message: str, hint: str, kind: str, code: int) -> int:
             if hint:
                 sys.stderr.write(f"hint: {visible(hint)}\n")
         else:
-            found = {"message": message, "hint": hint, "kind": kind, "exit_code": code}
+            found = {"message": message, "hint": hint, "kind": kind, "exit_code": code, **more}
             sys.stderr.write(encode({"error": found}).decode() + "\n")
     except BrokenPipeError:
         pass

@@ -9,6 +9,7 @@ from commands.cli.markdown import table, text
 from commands.cli.reported import run_lines
 from commands.cli.summary import summary
 from commands.cli.telling import moment
+from commands.cli.verified import verified
 from commands.report import Report
 from commands.visible import shown
 from commands.words import count
@@ -52,6 +53,7 @@ def _head(audit: Audit) -> Iterator[str]:
         ("time", f"{audit.begun} to {audit.target.recorded_at}" if audit.entries else "none"),
         ("entries", f"{audit.entries:,}"),
         ("baseline", count(audit.objects, "object") if "BaselineRecorded" in audit.types else ""),
+        ("checks", verified(audit.runs)),
     ]
     yield from table(("what", "is"), [fact for fact in facts if fact[1]])
     actors = ((one.actor, f"{one.entries:,}", f"{one.decided:,}") for one in audit.actors)

@@ -11,11 +11,7 @@ from commands.words import count
 DIGITS = 16
 """Of a digest; JSON has all of them."""
 
-_DOES = {
-    "cascade": "would be deleted by a cascade",
-    "set null": "are set to null",
-    "set default": "are set to their default",
-}
+_DOES = {"set null": "set to null", "set default": "set to their default"}
 
 
 def emptied(page: Page, done: Emptied) -> None:
@@ -27,7 +23,10 @@ def emptied(page: Page, done: Emptied) -> None:
         page.line(f"    {_reference(one)}")
     for trigger in done.triggers:
         page.line(f"    trigger {trigger} fires")
-    for what, found in (("references let go of", done.detached), ("rows added", done.added)):
+    for what, found in (
+        ("references let go of", done.detached),
+        ("written by triggers", done.beside),
+    ):
         for name, number in found.items():
             page.line(f"    {what}: {name}, {count(number, 'row')}", "yellow")
     for kept in done.kept:
@@ -41,13 +40,19 @@ def emptied(page: Page, done: Emptied) -> None:
 
 def _reference(one: Referring) -> str:
     key = f"{one.table} ({', '.join(one.columns)}) to {one.refers_to}, on delete {one.on_delete}"
-    if not one.enforced:
-        return f"{key}: not enforced; {count(one.rows, 'row')} refer to what goes"
-    if one.emptied:
-        return f"{key}: {count(one.rows, 'row')} refer, and go themselves"
+    return f"{key}: {_what(one)}"
+
+
+def _what(one: Referring) -> str:
+    rows, single = count(one.rows, "row"), one.rows == 1
+    refer = f"{rows} {'refers' if single else 'refer'}"
     if not one.rows:
-        return f"{key}: no row refers to what goes"
-    return f"{key}: {count(one.rows, 'row')} {_DOES.get(one.on_delete, 'refer')}"
+        return "no row refers to what goes"
+    if not one.enforced:
+        return f"not enforced; {refer} to nothing then"
+    if one.emptied:
+        return f"{refer}, and {'goes itself' if single else 'go themselves'}"
+    return f"{rows} {'is' if single else 'are'} {_DOES.get(one.on_delete, 'in the way')}"
 
 
 def _place(one: PlacedSequence) -> str:

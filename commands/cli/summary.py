@@ -9,7 +9,7 @@ from commands.words import count
 from journal import events as e
 from journal.events import AnyEvent
 from journal.values import SequenceMove, TableRows
-from journal.verified import first_look
+from journal.verified import Use, first_look
 from projections.drift import differences
 
 SHOWN = 3
@@ -64,7 +64,9 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
         case e.CheckRun():
             if first_look(event.details):
                 return f"{event.name}, before the first step"
-            return f"{event.name} {'passed' if event.passed else 'failed'}"
+            waived = event.details.waived if isinstance(event.details, Use) else ""
+            passed = f"waived ({waived})" if waived else "passed" if event.passed else "failed"
+            return f"{event.name} {passed}"
         case e.BackupTaken() | e.BackupRestored():
             return f"{event.backup}: {count(sum(event.tables.values()), 'row')}"
         case e.BackupVerified():

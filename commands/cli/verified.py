@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -10,7 +10,7 @@ from commands.cli.markdown import table, text
 from commands.cli.page import Page
 from journal.events import CheckRun
 from journal.verified import Contents, Measured, TableState, Times, Use
-from projections.audited import Said
+from projections.audited import RunAudit, Said
 
 MILLISECONDS = 1000
 
@@ -30,6 +30,13 @@ def tell_verification(page: Page, checks: Sequence[CheckRun]) -> None:
         page.line(f"    {what}: {said}", "" if check.passed else "yellow")
         for line in _evidence(check):
             page.line(f"      {line}")
+
+
+def verified(runs: Iterable[RunAudit]) -> str:
+    """Say how many checks all runs together had, and how many passed; nothing without one."""
+    checks = [one.event for run in runs for one in run.verification]
+    passed = sum(isinstance(check, CheckRun) and check.passed for check in checks)
+    return f"{len(checks):,} run, {passed:,} passed" if checks else ""
 
 
 def verification_lines(said: Sequence[Said], content: Mapping[str, Any]) -> Iterator[str]:

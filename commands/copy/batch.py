@@ -109,7 +109,9 @@ class Writer:
             keys = [*map(self._key_of, rows[:1]), *batch.deleted, *map(self._key_of, rows[-1:])]
             manifest = self._keep(recording, keys, marks)
             rejects = self._rejects(recording, batch.aside, refused)
-            recording.note(*rejects, self._told(batch, len(taken), len(refused), manifest))
+            told = self._told(batch, len(taken), len(refused), manifest)
+            mended = self._mended(rows)
+            recording.note(*rejects, msgspec.structs.replace(told, retried=mended))
         self.wrote.batches += 1
         self.wrote.inserted += len(taken)
         self.wrote.updated += 0 if batch.later else len(batch.updated)
@@ -174,21 +176,34 @@ class Writer:
         refused: Iterable[tuple[Marked, str]],
     ) -> Iterator[RecordRejected]:
         for one in aside:
-            yield self._rejected(recording, encode(one.row), one.reason)
-        for (_, values, _, _), reason in refused:
+            key = None if one.key is None else mark(self._reading.key_canonical(one.key))
+            yield self._rejected(recording, encode(one.row), one.reason, key)
+        for (_, values, _, key), reason in refused:
             row = encode(dict(zip(self._reading.targets, values, strict=True)))
-            yield self._rejected(recording, row, reason)
+            if (sha256(row).hexdigest(), reason) not in self._shared.before.aside:
+                yield self._rejected(recording, row, reason, key)
 
-    def _rejected(self, recording: Recording, content: bytes, reason: str) -> RecordRejected:
+    def _rejected(
+        self, recording: Recording, content: bytes, reason: str, key: bytes | None
+    ) -> RecordRejected:
+        """A row goes by what stands for its key, so that it is known again once it is mended."""
         digest = sha256(content).hexdigest()
         recording.database.put_content(digest, content)
         return RecordRejected(
             step=self.one.step,
-            subject=digest[:16],
+            subject=digest[:SIZE] if key is None else _subject(key),
             record=self.one.name,
             error=reason,
             content=digest,
         )
+
+    def _mended(self, rows: Iterable[Marked]) -> tuple[str, ...]:
+        """Name the rows that an earlier copy set aside."""
+        known = self._shared.before.subjects
+        if not known:
+            return ()
+        subjects = (_subject(key) for _, _, _, key in rows)
+        return tuple(one for one in subjects if (self.one.step, one) in known)
 
     def _key_of(self, row: Marked) -> Values:
         return [row[1][n] for n in self._reading.key]
@@ -220,3 +235,7 @@ class Writer:
             table=self.one.name,
             manifest=manifest,
         )
+
+
+def _subject(key: bytes) -> str:
+    return key.hex()[:SIZE]

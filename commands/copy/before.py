@@ -21,11 +21,13 @@ from projections.standing import Standing
 class Before(msgspec.Struct, frozen=True, kw_only=True):
     """What stands of earlier copies: batches by table, and rows that were set aside.
 
-    ``aside`` holds, for each such row, the digest of its content with the reason.
+    ``aside`` holds, for each such row, the digest of its content with the reason; ``subjects``
+    the step and the name by which it goes.
     """
 
     fact: CopyFact | None = None
     aside: frozenset[tuple[str, str]] = frozenset()
+    subjects: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def cut(self) -> bool:
@@ -69,15 +71,20 @@ def before(journal: Journal, copied: str, place: str, of_journal: str) -> Before
     )
     if fact is None:
         return Before()
-    return Before(fact=fact, aside=frozenset(_aside(journal, set(fact.runs))))
+    found = tuple(_aside(journal, set(fact.runs)))
+    return Before(
+        fact=fact,
+        aside=frozenset((one.content, one.error) for one in found),
+        subjects=frozenset((one.step, one.subject) for one in found),
+    )
 
 
-def _aside(journal: Journal, runs: set[str]) -> Iterator[tuple[str, str]]:
+def _aside(journal: Journal, runs: set[str]) -> Iterator[RecordRejected]:
     standing = Standing()
-    found: list[tuple[int, str, str]] = []
+    found: list[tuple[int, RecordRejected]] = []
     types = ("RunStarted", "RunCompleted", "RecordRejected")
     for entry in journal.read(types=types):
         standing.take(entry)
         if isinstance(entry.event, RecordRejected) and entry.run in runs:
-            found.append((entry.position, entry.event.content, entry.event.error))
-    return ((content, error) for at, content, error in found if standing.stands(at))
+            found.append((entry.position, entry.event))
+    return (event for at, event in found if standing.stands(at))

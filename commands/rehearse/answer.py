@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from commands.reset.answer import Emptied
 from commands.transform.report import Transformed
 from journal.events import CheckRun
 from journal.values import Scan
@@ -64,6 +65,7 @@ class RehearsedMigration(msgspec.Struct, frozen=True, kw_only=True):
     scanned: tuple[Scan, ...] = ()
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()
+    resets: tuple[Emptied, ...] = ()
     rejected: int = 0
     returned: Return = "not tried"
     return_error: str = ""

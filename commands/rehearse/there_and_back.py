@@ -89,6 +89,7 @@ def _answer(
         ),
         transformed=ran.run.transformed,
         checks=ran.run.checks,
+        resets=ran.run.resets,
         rejected=ran.run.rejected,
         notes=ran.run.notes,
     )

@@ -75,6 +75,7 @@ def rehearsed(tried: Tried, bounds: Bounds) -> Iterator[Item]:
         *(_returned(one) if one.applied else ()),
         *_repeated(tried),
         *_checks(one),
+        *_resets(one),
         *_subjects(one, bounds),
         *_locks(one.locks, bounds),
         *_rewritten(one, bounds),
@@ -157,6 +158,21 @@ def _checks(one: RehearsedMigration) -> Iterator[Item]:
         said = f"{check.name}: {wanted}{check.found}"
         verdict: Word = "go" if check.passed else "note"
         yield Item(what="check", verdict=verdict, evidence=said)
+
+
+def _resets(one: RehearsedMigration) -> Iterator[Item]:
+    """A reset that goes wrong ends the migration; one that needs no backup is told as that."""
+    for reset in one.resets:
+        tables = sum(1 for table in reset.tables if table.rows)
+        said = f"{count(reset.rows, 'row')} of {count(tables, 'table')} go"
+        if reset.kept:
+            said += f", {count(len(reset.kept), 'table')} proved untouched"
+        if reset.without_backup:
+            why = f"{said}; no backup was asked for: {reset.without_backup}"
+            yield Item(what="reset", verdict="note", evidence=why)
+        else:
+            held = "; a backup holds them" if reset.backup else ""
+            yield Item(what="reset", verdict="go", evidence=said + held)
 
 
 def _subjects(one: RehearsedMigration, bounds: Bounds) -> Iterator[Item]:

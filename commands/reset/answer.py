@@ -59,7 +59,7 @@ class Emptied(msgspec.Struct, frozen=True, kw_only=True):
     ``kept`` are the tables that hold what they held before, with the digests that prove it.
     ``backup`` is ``None`` where no row went, or where ``without_backup`` says why none was
     asked for. ``detached`` counts rows whose foreign keys were set to null or default,
-    ``added`` those that triggers added to tables that were not named; ``triggers`` fired.
+    ``beside`` those that triggers wrote to tables that were not named; ``triggers`` fired.
     """
 
     tables: tuple[EmptiedTable, ...]
@@ -70,7 +70,7 @@ class Emptied(msgspec.Struct, frozen=True, kw_only=True):
     without_backup: str = ""
     triggers: tuple[str, ...] = ()
     detached: dict[str, int] = {}
-    added: dict[str, int] = {}
+    beside: dict[str, int] = {}
 
     @property
     def rows(self) -> int:

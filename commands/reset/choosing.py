@@ -66,6 +66,15 @@ def chosen(step: Reset, schema: Schema) -> Chosen:
     )
 
 
+def deferred(table: SchemaObject, schema: Schema) -> list[SchemaObject]:
+    """Return the triggers of a table that fire only at the commit."""
+    return [
+        one
+        for one in schema.belonging_to(table.id)
+        if one.kind == "trigger" and _DEFERRED.search(str(one.definition.get("text", "")))
+    ]
+
+
 def _tables(schema: Schema, names: Sequence[str]) -> tuple[SchemaObject, ...]:
     for name in names:
         _refuse_others(schema, name)
@@ -121,7 +130,7 @@ def _refuse_meddling(table: SchemaObject, schema: Schema) -> None:
                 f"rule {one.path[-1]} of {name} rewrites every DELETE",
                 hint="Drop it before the reset, and make it again after.",
             )
-        if one.kind == "trigger" and _DEFERRED.search(text) and _fires(one):
+        if one in deferred(table, schema) and _fires(one):
             raise Refused(
                 f"trigger {one.path[-1]} of {name} fires at the commit, after what is proved here",
                 hint="Drop it before the reset, and make it again after.",

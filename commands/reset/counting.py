@@ -118,8 +118,11 @@ def _referring(
     database: Database, key: ForeignKey, child: SchemaObject, parents: list[SchemaObject]
 ) -> int:
     """SQLite compares as the parent's column does, so that stands first."""
-    pairs = zip(key.columns, key.referred, strict=True)
-    same = " AND ".join(f"p.{quoted(to)} = c.{quoted(of)}" for of, to in pairs)
+    signs = ["="] * (len(key.columns) - key.period) + ["&&"] * key.period
+    same = " AND ".join(
+        f"p.{quoted(to)} {sign} c.{quoted(of)}"
+        for of, to, sign in zip(key.columns, key.referred, signs, strict=True)
+    )
     there = " OR ".join(
         f"EXISTS (SELECT 1 FROM {itself(database, one)} p WHERE {same})" for one in parents
     )

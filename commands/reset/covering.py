@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
 
 import msgspec
 
-from commands.backup.manifest import MANIFEST, Manifest
+from commands.backup.manifest import Manifest
 from commands.backup.reading import Progress, problems_in
-from commands.backup.stored import open_backup
 from commands.reset.answer import Covering
+from commands.reset.candidates import Candidate, asked_for, candidates, opened, unknown
 from commands.verification.contents import state_of
 from journal.codec import open_entry
 from journal.errors import ClewError, Refused
-from journal.events import AnyEvent, BackupTaken, BackupVerified, RowsChanged, SchemaChanged
+from journal.events import AnyEvent, BackupTaken, RowsChanged, SchemaChanged
 from journal.recording import Recording
 from journal.values import SchemaObject
-from projections.backups import TYPES, Backups
-from projections.fold import replay
 from projections.schema import dotted
 
 SHOWN = 3
@@ -28,21 +25,6 @@ HINT = (
     "Take one with clew backup take, or with a step Backup before this one; or say why none is"
     " wanted: without_backup=."
 )
-
-
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A backup as it was taken; ``position`` is ``None`` where this very run took it.
-
-    ``passed`` tells how its last verification ended, ``found`` what that found.
-    """
-
-    backup: str
-    location: str
-    manifest: str
-    tables: Mapping[str, int]
-    position: int | None = None
-    passed: bool = False
-    found: str = "never verified"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +45,10 @@ def covering(wanted: Wanted, recording: Recording, progress: Progress) -> Coveri
     Raises:
         Refused: there is none; says of the newest ones why they do not count.
     """
-    found = [*_candidates(recording)][::-1]
-    asked = [one for one in found if _is_asked(one, wanted.named)]
+    known = [*candidates(recording.database, recording.events)]
+    asked = asked_for(known[::-1], wanted.named)
     if not asked:
-        raise Refused(_unknown(wanted.named), hint=HINT)
+        raise Refused(unknown(wanted.named), hint=HINT)
     search, reasons = _Search(wanted, recording, progress), []
     for one in asked:
         wrong = search.why_not(one)
@@ -91,16 +73,12 @@ class _Search:
 
     def why_not(self, one: Candidate) -> str:
         """Say why a backup does not count; empty where it does."""
-        if not one.passed:
-            return f"its last verification did not pass: {one.found}"
-        if one.backup in self.wanted.trial:
+        if one.passed and one.backup in self.wanted.trial:
             return self._changed_since(one)
         try:
-            stored = open_backup(Path(one.location))
+            stored = opened(one)
         except ClewError as error:
             return error.message
-        if stored.digest != one.manifest:
-            return f"{stored.location / MANIFEST} is not the manifest that was written"
         unlike = self._unlike(stored.manifest)
         if unlike:
             return unlike
@@ -143,52 +121,6 @@ class _Search:
                 path = self.wanted.tables[identity].path
                 return f"table {dotted(path)} holds other rows now than the backup"
         return ""
-
-
-def _candidates(recording: Recording) -> Iterator[Candidate]:
-    """Yield backups in the order in which they were taken, those of this run last."""
-    stored = map(open_entry, recording.database.entries(types=TYPES))
-    for fact in replay(Backups, stored).backups:
-        seen = fact.verified
-        yield Candidate(
-            backup=fact.backup,
-            location=fact.location,
-            manifest=fact.manifest,
-            tables=fact.tables,
-            position=fact.position,
-            passed=seen is not None and seen.passed,
-            found=seen.found if seen else "never verified",
-        )
-    passed = {
-        event.backup
-        for event in recording.events
-        if isinstance(event, BackupVerified) and event.passed
-    }
-    for event in recording.events:
-        if isinstance(event, BackupTaken):
-            yield Candidate(
-                backup=event.backup,
-                location=event.location,
-                manifest=event.manifest,
-                tables=event.tables,
-                passed=event.backup in passed,
-            )
-
-
-def _is_asked(one: Candidate, named: str) -> bool:
-    """A backup is named by its identity, the beginning of it, or its place."""
-    if not named:
-        return True
-    return one.backup.startswith(named) or Path(one.location) == Path(named).resolve()
-
-
-def _unknown(named: str) -> str:
-    if not named:
-        return "no backup is known to this journal, and rows are about to go"
-    path = Path(named)
-    if path.is_file() and path.stat().st_size == 0:
-        return f"{named} is no backup: it has 0 bytes"
-    return f"no backup {named} is known to this journal"
 
 
 def _since(one: Candidate, recording: Recording) -> Iterator[AnyEvent]:

@@ -13,11 +13,15 @@ from journal.values import SchemaObject
 from projections.schema import Schema
 
 _ON_DELETE = re.compile(r"\bON DELETE (NO ACTION|RESTRICT|CASCADE|SET NULL|SET DEFAULT)\b")
+_PERIOD = re.compile(r"^FOREIGN KEY \([^()]*\bPERIOD ")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
-    """Columns of ``child`` refer to the columns ``referred`` of ``parent``."""
+    """Columns of ``child`` refer to the columns ``referred`` of ``parent``.
+
+    With ``period`` the last of them are ranges, and overlap.
+    """
 
     child: SchemaObject
     columns: tuple[str, ...]
@@ -25,6 +29,7 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
     referred: tuple[str, ...]
     on_delete: Action
     enforced: bool = True
+    period: bool = False
 
 
 def foreign_keys(schema: Schema) -> tuple[ForeignKey, ...]:
@@ -53,6 +58,7 @@ def _constraints(schema: Schema) -> Iterator[ForeignKey]:
             referred=tuple(definition["referred"]),
             on_delete=_action(said[1] if said else "no action"),
             enforced="NOT ENFORCED" not in text,
+            period=bool(_PERIOD.search(text)),
         )
 
 
@@ -62,13 +68,15 @@ def _inline(table: SchemaObject, tables: tuple[SchemaObject, ...]) -> Iterator[F
     for key in keys:
         name = str(key["references"][0]).lower()
         parent = next((one for one in tables if one.path[0].lower() == name), None)
-        if parent is None:
-            continue
+        columns, said = tuple(key["columns"]), tuple(key["referred"])
+        referred = said or tuple(parent.definition.get("primary_key", ()) if parent else ())
+        if parent is None or len(columns) != len(referred):
+            continue  # SQLite refuses a DELETE itself where a key refers to what is none
         yield ForeignKey(
             child=table,
-            columns=tuple(key["columns"]),
+            columns=columns,
             parent=parent,
-            referred=tuple(key["referred"] or parent.definition.get("primary_key", ())),
+            referred=referred,
             on_delete=_action(key["on_delete"]),
         )
 

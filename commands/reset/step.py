@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from commands.backup.reading import Progress
-from commands.reset.answer import Covering, Emptied, EmptiedTable, PlacedSequence
-from commands.reset.choosing import Chosen, chosen
+from commands.reset.answer import Covering, Emptied, EmptiedTable
+from commands.reset.choosing import Chosen, chosen, deferred
 from commands.reset.counters import counters, restart
 from commands.reset.counting import (
     into,
@@ -18,14 +18,11 @@ from commands.reset.counting import (
 )
 from commands.reset.covering import Wanted, covering
 from commands.reset.order import Group, Unit
+from commands.reset.proof import Proof, failed
 from commands.transform.steps import Reset
-from commands.verification.contents import state_of
 from commands.words import count
-from journal.errors import CheckFailed
-from journal.events import CheckRun
 from journal.recording import Recording
 from journal.values import SchemaObject, TableRows
-from journal.verified import Contents, TableState
 from projections.schema import Schema, dotted
 
 
@@ -63,7 +60,7 @@ class _Reset:
             objects=recording.known.objects, position=recording.database.head().position
         )
         self.detached: dict[str, int] = {}
-        self.added: dict[str, int] = {}
+        self.beside: dict[str, int] = {}
 
     def run(self) -> Emptied:
         found = chosen(self.step, self.schema)
@@ -74,23 +71,24 @@ class _Reset:
         refuse_idle_detach(references, found)
         anew = self.step.sequences == "restart"
         numbers = counters(_tables(found), self.schema, anew=anew)
-        cover = self._cover(found, rows)
-        before = self._states(found)
+        proof = Proof(self.recording, found.kept, self.progress)
+        cover = self._cover(found, rows, proof)
+        proof.begin()
         for group in found.groups:
             self._empty(group, found)
         sequences = restart(numbers, self.recording, anew=anew)
-        self._prove_empty(found, rows)
-        self._note_sequences(sequences)
+        proof.empty(found.emptied, rows)
+        proof.sequences(sequences, anew=anew)
         return Emptied(
             tables=tuple(_emptied(found, rows)),
             references=references,
-            kept=self._prove_kept(found, before),
+            kept=proof.kept(),
             sequences=sequences,
             backup=cover,
             without_backup=self.step.without_backup,
             triggers=found.triggers,
             detached=self.detached,
-            added=self.added,
+            beside=self.beside,
         )
 
     def _keep_still(self, found: Chosen) -> None:
@@ -99,23 +97,20 @@ class _Reset:
         held |= {key.child.id: key.child for key, _ in into(found, self.schema)}
         self.database.keep_still(tuple(held.values()))
 
-    def _cover(self, found: Chosen, rows: Mapping[int, int]) -> Covering | None:
+    def _cover(self, found: Chosen, rows: Mapping[int, int], proof: Proof) -> Covering | None:
         """Ask for the backup, unless that was waived, which is put on record."""
         going = {identity: number for identity, number in rows.items() if number}
+        if not going:
+            return None
         if self.step.without_backup:
             why = f"none was asked for: {self.step.without_backup}"
-            self._note("a backup holds what goes", "exactly these rows", why, passed=False)
-            return None
-        if not going:
+            proof.note("a backup holds what goes", "exactly these rows", why, passed=False)
             return None
         wanted = Wanted(tables=found.emptied, rows=going, named=self.step.backup, trial=self.trial)
         cover = covering(wanted, self.recording, self.progress)
         said = f"backup {cover.backup}, {count(sum(going.values()), 'row')}, whole"
-        self._note("a backup holds what goes", "exactly these rows", said)
+        proof.note("a backup holds what goes", "exactly these rows", said)
         return cover
-
-    def _states(self, found: Chosen) -> tuple[TableState, ...]:
-        return tuple(state_of(self.database, table, self.progress) for table in found.kept)
 
     # --- emptying -----------------------------------------------------------------------
 
@@ -124,12 +119,12 @@ class _Reset:
         if self.database.kind == "postgresql":
             self._delete(self._at_once(group.units), found)
             return
-        deferred = group.circular and not self._deferred()
-        if deferred:
+        defers = group.circular and not self._defers_already()
+        if defers:
             self._execute("PRAGMA defer_foreign_keys = ON")
         for unit in group.units:
             self._delete(self._sql(unit), found)
-        if deferred:
+        if defers:
             self._execute("PRAGMA defer_foreign_keys = OFF")
 
     def _at_once(self, units: tuple[Unit, ...]) -> str:
@@ -141,7 +136,7 @@ class _Reset:
         """Rows of heirs are theirs; those of partitions go with the whole."""
         return f"DELETE FROM {itself(self.database, unit.table)}"
 
-    def _deferred(self) -> bool:
+    def _defers_already(self) -> bool:
         with self.database.select(
             "SELECT defer_foreign_keys FROM pragma_defer_foreign_keys"
         ) as one:
@@ -164,72 +159,26 @@ class _Reset:
         table = self.schema.objects[rows.table]
         name = dotted(table.path)
         if rows.table in {one.id for one in found.kept}:
-            raise self._failed(f"{name} is to be kept, and a trigger wrote to it")
+            raise failed(f"{name} is to be kept, and a trigger wrote to it")
+        for trigger in deferred(table, self.schema):
+            raise failed(
+                f"trigger {trigger.path[-1]} of {name} fires at the commit, after the proof"
+            )
+        if "shadow" in table.definition:  # how a virtual table keeps its rows is its own affair
+            self._count(self.beside, table.definition["shadow"], max(rows.added, rows.removed))
+            return
         letting_go = rows.table in {one.id for one in found.detached}
         if rows.deleted or (rows.updated and not letting_go):
             what = f"{count(rows.deleted, 'row')} went, {count(rows.updated, 'row')} changed"
-            raise self._failed(f"{name} was not named, and {what}: a trigger did that")
+            raise failed(f"{name} was not named, and {what}: a trigger did that")
         if rows.updated:
-            self.detached[name] = self.detached.get(name, 0) + rows.updated
+            self._count(self.detached, name, rows.updated)
         if rows.inserted:
-            self.added[name] = self.added.get(name, 0) + rows.inserted
+            self._count(self.beside, name, rows.inserted)
 
-    # --- proof --------------------------------------------------------------------------
-
-    def _prove_empty(self, found: Chosen, rows: Mapping[int, int]) -> None:
-        for one in found.emptied.values():
-            left = rows_of(self.database, one)
-            if left:
-                name = dotted(one.path)
-                raise self._failed(f"{name} is not empty: {count(left, 'row')} stand there")
-            went = count(rows[one.id], "row")
-            self._note(f"{dotted(one.path)} is empty", "no row", f"no row; {went} went")
-
-    def _prove_kept(self, found: Chosen, before: tuple[TableState, ...]) -> tuple[TableState, ...]:
-        after = self._states(found)
-        for one, other in zip(before, after, strict=True):
-            if one != other:
-                raise self._failed(f"{one.table} is to be kept, and does not hold the same rows")
-        if after:
-            rows = count(sum(one.rows for one in after), "row")
-            self._note(
-                "keeps what it is to keep",
-                f"{count(len(before), 'table')} as before",
-                f"as before, {rows}",
-                details=Contents(before=before, after=after),
-            )
-        return after
-
-    def _note_sequences(self, sequences: tuple[PlacedSequence, ...]) -> None:
-        for one in sequences:
-            anew = self.step.sequences == "restart"
-            expected = "begun anew" if anew else f"kept at {_place(one.before)}"
-            said = f"{_place(one.before)} before, {_place(one.after)} after"
-            self._note(f"sequence {one.name}", expected, said)
-
-    def _note(
-        self,
-        name: str,
-        expected: str,
-        found: str,
-        *,
-        passed: bool = True,
-        details: Contents | None = None,
-    ) -> None:
-        self.recording.note(
-            CheckRun(
-                name=f"reset: {name}",
-                passed=passed,
-                expected=expected,
-                found=found,
-                details=details,
-            )
-        )
-
-    def _failed(self, message: str) -> CheckFailed:
-        return CheckFailed(
-            f"reset: {message}", hint="Drop that trigger before the reset, and make it again after."
-        )
+    @staticmethod
+    def _count(counts: dict[str, int], name: str, rows: int) -> None:
+        counts[name] = counts.get(name, 0) + rows
 
 
 def _tables(found: Chosen) -> tuple[SchemaObject, ...]:
@@ -247,7 +196,3 @@ def _emptied(found: Chosen, rows: Mapping[int, int]) -> Iterator[EmptiedTable]:
         for unit in group.units:
             for one in unit.holding:
                 yield EmptiedTable(table=dotted(one.path), rows=rows[one.id])
-
-
-def _place(number: int | None) -> str:
-    return "unset" if number is None else f"{number}"

@@ -43,6 +43,10 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     backed: BackedUpTable
     object: SchemaObject | None
 
+    def names(self, column: str) -> set[str]:
+        """Return the names by which a column of it may be left out."""
+        return {column, f"{self.name}.{column}", f"{self.backed.path[-1]}.{column}"}
+
 
 def choose(manifest: Manifest, tables: Sequence[str], known: Objects) -> tuple[Chosen, ...]:
     """Return the tables of these names with their heirs and partitions; all without a name.
@@ -121,7 +125,7 @@ def plan_table(one: Chosen, live: SchemaObject, wish: Wish, *, ours: bool) -> Ta
         former = known.get(backed.name)
         column = by_id.get(former.id) if former and former.id else None
         column = column or by_name.get(backed.name)
-        if _left_out(one.name, backed.name, wish.leave_out):
+        if not one.names(backed.name).isdisjoint(wish.leave_out):
             left.append(backed.name)
             continue
         if column is None or "generated" in column.definition:
@@ -145,18 +149,11 @@ def plan_table(one: Chosen, live: SchemaObject, wish: Wish, *, ours: bool) -> Ta
 def refuse_unknown_columns(chosen: Iterable[Chosen], leave_out: Iterable[str]) -> None:
     """Raise ``NotFound`` where a column that is to be left out is in none of the tables."""
     names = {
-        name
-        for one in chosen
-        for column in one.backed.columns
-        for name in (column.name, f"{one.name}.{column.name}")
+        name for one in chosen for column in one.backed.columns for name in one.names(column.name)
     }
     for name in leave_out:
         if name not in names:
             raise NotFound(f"no column {name} in the backup, to be left out")
-
-
-def _left_out(table: str, column: str, leave_out: Sequence[str]) -> bool:
-    return column in leave_out or f"{table}.{column}" in leave_out
 
 
 def _homeless(table: str, name: str, column: Column | None) -> Refused:

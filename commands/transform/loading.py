@@ -15,7 +15,7 @@ from commands.split.statements import Part, pieces, statements
 from commands.transform.describing import describe
 from commands.transform.sense import check_steps, refuse_doubles
 from commands.transform.spec import Transform
-from commands.transform.steps import Closing, Migration, Opening, Run, Sql
+from commands.transform.steps import Closing, Migration, Opening, Run, Sql, Unchanged
 from journal.errors import Refused
 from journal.values import DatabaseKind
 
@@ -24,6 +24,11 @@ class StepPart(Part, frozen=True, kw_only=True):
     """A step that is no SQL; ``text`` describes it, so that its digest tells it from others."""
 
     step: Run
+
+
+def is_verification(part: Part) -> bool:
+    """Tell whether a part only looks, before the first step or after the last one."""
+    return isinstance(part, StepPart) and isinstance(part.step, Opening | Closing)
 
 
 def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) -> tuple[Part, ...]:
@@ -49,6 +54,16 @@ def python_parts(file: MigrationFile, migration: Migration, kind: DatabaseKind) 
     return tuple(
         msgspec.structs.replace(part, number=number) for number, part in enumerate(parts, start=1)
     )
+
+
+def held_unchanged(parts: tuple[Part, ...], tables: tuple[str, ...]) -> tuple[Part, ...]:
+    """Return the statements of a file of SQL, and before and after them a look at tables."""
+    if not tables:
+        return parts
+    verify = (Unchanged(tables=tables),)
+    last = parts[-1].number + 1 if parts else 1
+    closing = msgspec.structs.replace(_part(Closing(verify=verify)), number=last)
+    return (_part(Opening(verify=verify)), *parts, closing)
 
 
 def load(file: MigrationFile) -> Migration:

@@ -54,6 +54,11 @@ def check_steps(migration: Migration) -> None:
                 )
             case DropUnused():
                 _check_drop(step)
+                if migration.batched is not None and step is not migration.steps[0]:
+                    raise Refused(
+                        "drop unused: steps before it stand by then, as the migration is batched",
+                        hint="Put it first, or into a migration of its own.",
+                    )
             case Command() if not step.argv:
                 raise Refused(f"command {step.name}: no program", hint="Name one: argv=(...).")
             case Restore() if not step.backup.strip():

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from commands.backup.compression import DEFAULT, Compression
+from commands.backup.compression import Compression
 from commands.copy.spec import Copy
 from commands.declared import Spec
 from commands.transform.spec import Transform
@@ -67,12 +67,14 @@ class Backup(Spec, frozen=True, kw_only=True, tag="backup"):
     """Copy tables (all without a name) out to files in the directory ``to``, and read them back.
 
     A relative ``to`` is one of the current directory. Where the migration fails later, the
-    backup stays there, unknown to the journal. ``compress`` is "none", "gzip" or "zstd".
+    backup stays there, unknown to the journal. ``compress`` is "none", "gzip" or "zstd" (the
+    default); ``single`` makes one file of small tables, which is not compressed.
     """
 
     to: str
     tables: tuple[str, ...] = ()
-    compress: Compression = DEFAULT
+    compress: Compression | None = None
+    single: bool = False
 
 
 class Restore(Spec, frozen=True, kw_only=True, tag="restore"):
@@ -133,7 +135,7 @@ class Unchanged(Spec, frozen=True, kw_only=True, tag="unchanged"):
     """
 
     tables: tuple[str, ...]
-    name: str = "unchanged tables"
+    name: str = "tables"
 
 
 class Timing(Spec, frozen=True, kw_only=True, tag="timing"):

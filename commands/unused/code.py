@@ -50,7 +50,8 @@ def search(directory: str, names: Sequence[str]) -> Searched:
     found = {name.lower(): Mentions() for name in names}
     words = re.compile(rf"(?<![\w$])(?:{'|'.join(map(re.escape, found))})(?![\w$])", re.IGNORECASE)
     files = unread = 0
-    for path in _files(Path(directory)):
+    closed: list[OSError] = []
+    for path in _files(Path(directory), closed):
         lines = _lines(path) if files < MOST else None
         if lines is None:
             unread += 1
@@ -62,11 +63,14 @@ def search(directory: str, names: Sequence[str]) -> Searched:
                 if len(found[name].places) < NAMED:
                     found[name].places.append(f"{path}:{number}")
     mentions = {name: found[name.lower()] for name in names}
-    return Searched(directory=directory, files=files, unread=unread, mentions=mentions)
+    return Searched(
+        directory=directory, files=files, unread=unread + len(closed), mentions=mentions
+    )
 
 
-def _files(directory: Path) -> Iterator[Path]:
-    for root, directories, names in os.walk(directory):
+def _files(directory: Path, closed: list[OSError]) -> Iterator[Path]:
+    """Yield files in order; directories that do not let us in are told in ``closed``."""
+    for root, directories, names in os.walk(directory, onerror=closed.append):
         directories[:] = sorted(
             name for name in directories if name[0] != "." and name not in _OTHERS
         )

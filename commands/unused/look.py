@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from commands.backup.writing import choose
 from commands.doctor.tables import Path, Table, Tables, tables_of
 from commands.transform.steps import DropUnused
 from commands.unused.code import Searched, search
@@ -53,7 +52,7 @@ def gather(step: DropUnused, recording: Recording) -> Look:
     """
     database = recording.database
     known = Schema(objects=recording.known.objects, position=database.head().position)
-    named = {one.id: one for one in choose(known, step.tables)}
+    named = {one.id: one for one in _with_partitions(known, step.tables)}
     database.keep_still(tuple(named.values()))
     objects = database.read_schema(recording.known.objects)
     tables = tables_of(objects)
@@ -81,6 +80,21 @@ def moment(text: str) -> datetime:
     """
     found = datetime.fromisoformat(text)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def _with_partitions(known: Schema, names: Sequence[str]) -> Iterator[SchemaObject]:
+    """Yield tables with their partitions; an heir is a table that stays unless it is named."""
+    for name in names:
+        waiting = [known.table(name)]
+        while waiting:
+            table = waiting.pop()
+            yield table
+            waiting += [
+                one
+                for one in known.of_kind("table")
+                if "partition_of" in one.definition
+                and list(table.path) in map(list, one.definition.get("inherits", ()))
+            ]
 
 
 def _counts(database: Database) -> bool:

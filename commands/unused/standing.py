@@ -28,6 +28,7 @@ def standing_signs(table: SchemaObject, look: Look) -> Iterator[Sign]:
         speaks="unclear" if rows else "unused",
     )
     yield from _references(table, look)
+    yield from _heirs(table, look)
     yield from _speaking(table, look)
 
 
@@ -59,6 +60,20 @@ def _references(table: SchemaObject, look: Look) -> Iterator[Sign]:
             found="none of a table that stays",
             speaks="unused",
         )
+
+
+def _heirs(table: SchemaObject, look: Look) -> Iterator[Sign]:
+    gone = {one.path for one in look.dropped}
+    for other in look.tables.values():
+        if table.path in other.parents and other.path not in gone:
+            rows, query = _count(look, f"SELECT count(*) FROM {quoted(*other.path)}")
+            yield Sign(
+                what="heir",
+                place=query,
+                count=rows,
+                found=f"{other.name} with {count(rows, 'row')} inherits from it",
+                speaks="used",
+            )
 
 
 def _speaking(table: SchemaObject, look: Look) -> Iterator[Sign]:

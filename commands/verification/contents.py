@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from commands.backup.reading import Progress
 from commands.backup.writing import choose
@@ -16,8 +16,13 @@ from journal.values import SchemaObject
 from journal.verified import Contents, TableState
 from projections.schema import Schema, dotted
 
+Read = Callable[[int], None]
+"""Called with how many rows of a table have been read."""
 
-def contents_before(declared: Unchanged, recording: Recording) -> tuple[TableState, ...]:
+
+def contents_before(
+    declared: Unchanged, recording: Recording, read: Read
+) -> tuple[TableState, ...]:
     """Keep others from writing to the tables until the transaction ends, and read them.
 
     Raises:
@@ -26,28 +31,34 @@ def contents_before(declared: Unchanged, recording: Recording) -> tuple[TableSta
     """
     chosen = choose(_schema(recording), declared.tables)
     recording.database.keep_still(chosen)
-    return tuple(state_of(recording.database, table) for table in chosen)
+    return tuple(_state(recording.database, table, read) for table in chosen)
 
 
 def contents_after(
-    declared: Unchanged, before: Sequence[TableState], recording: Recording
+    declared: Unchanged, before: Sequence[TableState], recording: Recording, read: Read
 ) -> CheckRun:
-    """Read the tables again, by the names they had, and compare."""
+    """Read the tables again, by the names they had, and compare; a new partition is told, too."""
     there = {dotted(one.path): one for one in _schema(recording).of_kind("table")}
+    names = dict.fromkeys(one.table for one in before)
+    kept = tuple(name for name in declared.tables if _named(name, there))
+    if kept:
+        names |= dict.fromkeys(dotted(one.path) for one in choose(_schema(recording), kept))
+    known = {one.table: one for one in before}
+    before = tuple(known.get(name, TableState(table=name, missing=True)) for name in names)
     after = tuple(
-        state_of(recording.database, there[one.table])
-        if one.table in there
-        else TableState(table=one.table, missing=True)
-        for one in before
+        _state(recording.database, there[name], read)
+        if name in there
+        else TableState(table=name, missing=True)
+        for name in names
     )
     differing = list(_differing(before, after))
     rows = sum(one.rows for one in after)
     return CheckRun(
         name=declared.name,
         passed=not differing,
-        expected=f"{count(len(before), 'table')} as before",
+        expected=f"{count(len(known), 'table')} as before",
         found="; ".join(differing) or f"as before, {count(rows, 'row')}",
-        details=Contents(before=tuple(before), after=after),
+        details=Contents(before=before, after=after),
     )
 
 
@@ -68,10 +79,18 @@ def _schema(recording: Recording) -> Schema:
     return Schema(objects=recording.known.objects, position=position)
 
 
+def _named(name: str, there: Iterable[str]) -> bool:
+    return any(one == name or one.rpartition(".")[2] == name for one in there)
+
+
+def _state(database: Database, table: SchemaObject, read: Read) -> TableState:
+    return state_of(database, table, lambda _, rows, __: read(rows))
+
+
 def _differing(before: Sequence[TableState], after: Sequence[TableState]) -> Iterator[str]:
     for one, other in zip(before, after, strict=True):
-        if other.missing:
-            yield f"{one.table} is gone"
+        if one.missing or other.missing:
+            yield f"{one.table} is {'gone' if other.missing else 'new'}"
         elif one.rows != other.rows:
             yield f"{one.table}: {count(one.rows, 'row')} before, {other.rows:,} after"
         elif one.digest != other.digest:

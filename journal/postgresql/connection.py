@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,7 @@ class Session:
 
     def __init__(self, raw: psycopg.Connection[Row]) -> None:
         self.raw = raw
+        self._half_read: Generator[bytes, None, None] | None = None
         self.trace: list[str] | None = None
 
     def query(self, sql: str, params: Any = None) -> list[Row]:
@@ -68,6 +69,16 @@ class Session:
 
     def copy_out(self, sql: str, *, size: int) -> Iterator[bytes]:
         """Run COPY ... TO STDOUT; yield blocks of whole rows, of ``size`` bytes or a row more."""
+        self._half_read = self._copied(sql, size)
+        return self._half_read
+
+    def let_go(self) -> None:
+        """End what is half read, though an exception on its way still holds it."""
+        if self._half_read is not None:
+            self._half_read.close()
+            self._half_read = None
+
+    def _copied(self, sql: str, size: int) -> Generator[bytes, None, None]:
         with mapped(), self.raw.cursor() as cursor, cursor.copy(sql.encode()) as copying:
             rows: list[bytes | bytearray | memoryview] = []
             held = 0
@@ -81,7 +92,7 @@ class Session:
             if rows:
                 yield b"".join(rows)
 
-    def copy_in(self, sql: str, pages: Iterable[str]) -> int:
+    def copy_in(self, sql: str, pages: Iterable[str | bytes]) -> int:
         """Run COPY ... FROM STDIN with data that comes in pages; return the number of rows."""
         with mapped(), self.raw.cursor() as cursor:
             with cursor.copy(sql.encode()) as copying:

@@ -44,8 +44,10 @@ from journal.postgresql.observing import ending, keeping, starting
 from journal.postgresql.observing.telling import Telling
 from journal.postgresql.observing.watching import Watching
 from journal.postgresql.restore.refilling import Refilling
+from journal.postgresql.restore.script import script
 from journal.postgresql.watch import Watch
 from journal.replacing import Content, Replaced, Replacing
+from journal.script import Script
 from journal.signs import Signs
 from journal.values import (
     ChangedRow,
@@ -108,6 +110,7 @@ class PostgresqlDatabase(PostgresqlRows):
         """Take the open transaction back; sequences first, while their tables are locked."""
         execution = self._execution
         self._forget()
+        self.session.let_go()
         if self.session.raw.closed or not self.session.in_transaction:
             return
         try:
@@ -268,6 +271,13 @@ class PostgresqlDatabase(PostgresqlRows):
     def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
         """Return tables, their parts, and the types, functions and sequences they depend on."""
         return needed(self.session, tables, known)
+
+    def script(
+        self, objects: Sequence[SchemaObject], places: Mapping[tuple[str, ...], SequenceState]
+    ) -> Script:
+        """Word objects as a script that makes them in an empty database."""
+        catalogued = self.session.raw.info.server_version >= 180000
+        return script(objects, places, catalogued=catalogued)
 
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table itself, in the order of its key."""

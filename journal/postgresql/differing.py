@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from journal.postgresql.connection import Session
-from journal.postgresql.reading import value
-from journal.postgresql.sides import Side, key_columns, same_key
+from journal.postgresql.sides import Side, same_key
 from journal.replacing import Replacement, Replacing, RowDifference
+
+PAGE = 100
+"""Rows fetched at a time."""
 
 
 def counted(session: Session, side: Side, silent: tuple[str, ...]) -> Replacement:
@@ -39,45 +43,31 @@ def counted(session: Session, side: Side, silent: tuple[str, ...]) -> Replacemen
 def tell(session: Session, side: Side, how: Replacing) -> None:
     """Tell rows that differ, one after the other: those to come in their order, then the rest."""
     shape = side.shape
-    ids = [column.id for column in shape.columns]
-    coming = ", ".join(f"b.c{identity}" for identity in ids)
-    going = ", ".join(f"a.c{identity}" for identity in ids)
-    match = f"ON {same_key(shape, 'a', 'b')}" if shape.key else "ON false"
-    if not shape.key:  # a full join takes no such condition
-        sql = (
-            f"SELECT true, ARRAY[{coming}]::text[], false, NULL::text[], b.n FROM {side.before} b"
-            f" UNION ALL SELECT false, NULL, true, ARRAY[{going}]::text[], a.n FROM {side.after} a"
-        )
-    else:
-        sql = (
-            f"SELECT b.n IS NOT NULL, ARRAY[{coming}]::text[],"
-            f" a.n IS NOT NULL, ARRAY[{going}]::text[], coalesce(b.n, a.n)"
-            f" FROM {side.before} b FULL JOIN {side.after} a {match}"
-        )
-    limit = "" if how.listed is None else f" LIMIT {how.listed}"
+    new, old = (
+        f"ARRAY[{', '.join(f'{rows}.c{c.id}' for c in shape.columns)}]::text[]" for rows in "ba"
+    )
+    match = same_key(shape, "a", "b") or "false"
     names = [column.name for column in shape.columns]
-    for comes, new, goes, old, _ in session.stream(f"{sql} ORDER BY 1 DESC, 5{limit}", size=100):
-        wanted = dict(zip(names, new, strict=True)) if comes else None
-        live = dict(zip(names, old, strict=True)) if goes else None
-        known = wanted or live or {}
-        key = {column.name: known[column.name] for column in shape.key} or known
-        how.tell(RowDifference(table=shape.identity, key=key, live=live, wanted=wanted))
+    left = how.listed
+    for sql in (
+        f"SELECT {new}, CASE WHEN a.n IS NOT NULL THEN {old} END"
+        f" FROM (SELECT * FROM {side.before} x ORDER BY n{_limit(left)}) b"
+        f" LEFT JOIN {side.after} a ON {match} ORDER BY b.n",
+        f"SELECT NULL, {old} FROM {side.after} a"
+        f" WHERE NOT EXISTS (SELECT FROM {side.before} b WHERE {match}) ORDER BY a.n",
+    ):
+        for wanted, live in session.stream(f"{sql}{_limit(left)}", size=PAGE):
+            row = RowDifference(
+                table=shape.identity,
+                key={},
+                live=dict(zip(names, live, strict=True)) if live else None,
+                wanted=dict(zip(names, wanted, strict=True)) if wanted else None,
+            )
+            known = row.wanted or row.live or {}
+            key = {column.name: known[column.name] for column in shape.key} or known
+            how.tell(msgspec.structs.replace(row, key=key))
+            left = None if left is None else left - 1
 
 
-def alike(session: Session, side: Side) -> bool:
-    """Tell whether a key becomes one that the table holds to be equal, and that reads otherwise."""
-    shape = side.shape
-    if not shape.key:
-        return False
-    equal = " AND ".join(
-        f"{value(f'b.c{c.id}', c.definition['type'])} = {value(f'a.c{c.id}', c.definition['type'])}"
-        for c in shape.key
-    )
-    keys = key_columns(shape)
-    return bool(
-        session.value(
-            f"SELECT EXISTS (SELECT FROM (SELECT {keys} FROM {side.before}) b"
-            f" JOIN (SELECT {keys} FROM {side.after}) a ON {equal}"
-            f" WHERE NOT ({same_key(shape, 'a', 'b')}))"
-        )
-    )
+def _limit(number: int | None) -> str:
+    return "" if number is None else f" LIMIT {number}"

@@ -8,7 +8,7 @@ constraints are taken off and put back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.postgresql import family
@@ -42,10 +42,11 @@ def exchange(
     ``whole`` deletes and inserts rows instead of updating them.
     """
     ordered = _parents_first(session, sides)
+    work = {side.shape.oid: _kinds(session, side) for side in sides}
     failure: StatementFailed | None = None
     for order in () if whole else _ORDERS:
         try:
-            return _attempt(session, ordered, order)
+            return _attempt(session, ordered, order, work)
         except StatementFailed as error:
             again()
             if not error.sqlstate.startswith(_INTEGRITY):
@@ -59,7 +60,7 @@ def exchange(
             raise ChangedSince(f"rows cannot come back: {error.message}") from error
         session.run("SET CONSTRAINTS ALL DEFERRED")
     try:  # an earlier step may bring what rows refer to; the end of the run checks
-        return _attempt(session, ordered, _ORDERS[0], check=False)
+        return _attempt(session, ordered, _ORDERS[0], work, check=False)
     except StatementFailed as error:
         raise ChangedSince(
             f"rows cannot come back beside rows written since: {error.message}",
@@ -67,15 +68,38 @@ def exchange(
         ) from (failure or error)
 
 
+def _kinds(session: Session, side: Side) -> frozenset[str]:
+    """Tell what there is to do in a table: joins of what is empty are planned badly."""
+    coming, going, changed = (
+        bool(session.value(f"SELECT EXISTS (SELECT FROM {rows})"))
+        for rows in (
+            side.before_table,
+            side.after_table,
+            f"{side.before_table} WHERE changed",
+        )
+    )
+    there = {
+        "insert": coming,
+        "update": coming and (going or changed),
+        "delete": going,
+    }
+    return frozenset(kind for kind, needed in there.items() if needed)
+
+
 def _attempt(
-    session: Session, sides: Sequence[Side], order: Sequence[str], *, check: bool = True
+    session: Session,
+    sides: Sequence[Side],
+    order: Sequence[str],
+    work: Mapping[int, frozenset[str]],
+    *,
+    check: bool = True,
 ) -> list[str]:
     sql: list[str] = []
     with session.point("clew_order"):
         for kind in order:
             towards = reversed(sides) if kind == "delete" else sides
             for side in towards:
-                statement = _statement(side, kind)
+                statement = _statement(side, kind) if kind in work[side.shape.oid] else ""
                 if statement and session.run(statement):
                     sql.append(statement)
         if check:

@@ -18,7 +18,7 @@ from journal.postgresql.exchange import exchange
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import shape_of
 from journal.postgresql.referring import refuse_referred
-from journal.postgresql.sides import Side
+from journal.postgresql.sides import Side, alike
 from journal.postgresql.wanted import staged
 from journal.postgresql.watch import Uncaptured, Watch
 from journal.postgresql.written import firing, silent
@@ -74,7 +74,7 @@ def _oid(session: Session, catalog: Catalog, content: Content) -> int | None:
 
 
 def _exchange(session: Session, watch: Watch, sides: Sequence[Side]) -> tuple[TableRows, ...]:
-    whole = any(differing.alike(session, side) for side in sides)
+    whole = any(alike(session, side) for side in sides)
     try:
         exchange(session, sides, again=watch.rebase, whole=whole)
         return watch.collect()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
-from journal.postgresql.connection import quote
+from journal.postgresql.connection import Session, quote
 from journal.postgresql.images import Shape
 from journal.postgresql.reading import value
 from journal.postgresql.staging import laid_out
 from journal.values import Column
+
+_EXACT = re.compile(
+    r"(smallint|integer|bigint|oid|uuid|boolean|date|bytea|text|character varying"
+    r"|timestamp(\([0-9]\))? with(out)? time zone)(\([0-9]+\))?"
+)
+"""Types whose values are equal only where their texts are, under an ordinary collation."""
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +83,30 @@ def fixed(shape: Shape) -> list[Column]:
 def same_key(shape: Shape, one: str, other: str) -> str:
     """The condition that two staged rows bear one key."""
     return " AND ".join(f"{one}.c{c.id} = {other}.c{c.id}" for c in shape.key)
+
+
+def alike(session: Session, side: Side) -> bool:
+    """Tell whether a key becomes one that the table holds to be equal, and that reads otherwise."""
+    shape = side.shape
+    if not shape.key or _exact(shape):
+        return False
+    equal = " AND ".join(
+        f"{value(f'a.c{c.id}', c.definition['type'])} = {value(f'b.c{c.id}', c.definition['type'])}"
+        for c in shape.key
+    )
+    return bool(
+        session.value(
+            f"SELECT EXISTS (SELECT FROM {side.before} b JOIN {side.after} a"
+            f" ON {equal} WHERE NOT ({same_key(shape, 'a', 'b')}))"
+        )
+    )
+
+
+def _exact(shape: Shape) -> bool:
+    return all(
+        _EXACT.fullmatch(c.definition["type"]) and "collation" not in c.definition
+        for c in shape.key
+    )
 
 
 def at_key(shape: Shape, stage: str = "s") -> str:

@@ -10,7 +10,9 @@ import msgspec
 
 from journal.effect import Row
 from journal.errors import Refused, StatementFailed
+from journal.lines import row
 from journal.postgresql.connection import Session
+from journal.postgresql.fields import Converter
 from journal.postgresql.images import Shape
 from journal.postgresql.reading import value
 from journal.postgresql.sides import Side, at_key, key_columns, live_texts
@@ -55,16 +57,37 @@ def staged(session: Session, shape: Shape, content: Content) -> Side:
 def _load(session: Session, name: str, given: Sequence[Column], content: Content) -> None:
     """Copy rows in as text, numbered in their order."""
     wide = len(given) > WIDE
+    by_name = {column.name: column.id for column in given}
     names = ["r"] if wide else [f"c{column.id}" for column in given]
     kind = "text[]" if wide else "text"
     typed = ", ".join(f"{one} {kind}" for one in names)
     session.run(f"CREATE TEMP TABLE {name} (changed boolean DEFAULT false, n bigint, {typed})")
-    order = [content.columns.index(column.name) for column in given]
-    rows = content.rows()
-    if order != list(range(len(content.columns))):
-        rows = (tuple(row[place] for place in order) for row in rows)
-    pages = _pages(rows, _array if wide else _fields)
+    if content.lines is not None and not wide:
+        names = [f"c{by_name[one]}" for one in content.columns]
+        pages: Iterable[str | bytes] = _converted(content, content.lines())
+    else:
+        order = [content.columns.index(column.name) for column in given]
+        rows = (tuple(row[place] for place in order) for row in content.rows())
+        pages = _pages(rows, _array if wide else _fields)
     session.copy_in(f"COPY pg_temp.{name} (n, {', '.join(names)}) FROM STDIN", pages)
+
+
+def _converted(content: Content, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Convert blocks of lines as they stand, or row by row where they were written otherwise."""
+    converter, number = Converter(content.names), 0
+    for block in blocks:
+        text = converter.fields(block, number)
+        yield _one_by_one(content, block, number) if text is None else text
+        number += block.count(b"\n")
+
+
+def _one_by_one(content: Content, block: bytes, first: int) -> bytes:
+    lines = block.split(b"\n")[:-1]
+    try:
+        rows = [row(line, content.names, "postgresql") for line in lines]
+    except ValueError as error:
+        raise Refused(f"a line that is no row: {error}") from None
+    return "".join([f"{n}\t{_fields(one)}\n" for n, one in enumerate(rows, first)]).encode()
 
 
 def _pages(rows: Iterable[Row], line: Callable[[Row], str]) -> Iterator[str]:

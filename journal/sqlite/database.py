@@ -19,6 +19,7 @@ from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.replacing import Content, Replaced, Replacing
+from journal.script import Script
 from journal.signs import Signs
 from journal.sqlite import (
     dump,
@@ -241,6 +242,12 @@ class SqliteDatabase(SqliteRows):
     def needed(self, tables: Sequence[SchemaObject], known: Schema) -> tuple[SchemaObject, ...]:
         """Return tables with their indexes and triggers."""
         return schema.needed(self.session, tables, known)
+
+    def script(
+        self, objects: Sequence[SchemaObject], places: Mapping[tuple[str, ...], SequenceState]
+    ) -> Script:
+        """Word objects as a script that makes them in an empty file."""
+        return wording.script(objects, places)
 
     def dump(self, table: SchemaObject) -> Selection:
         """Read all rows of a table, in the order of its key."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from journal.script import Script
 from journal.sqlite.connection import quote
-from journal.values import Column, ObjectChange, SchemaObject
+from journal.values import Column, ObjectChange, SchemaObject, SequenceState
 
+_MADE = ("table", "index", "trigger")
 _WORDS = {"virtual": "TABLE"}
 
 
@@ -26,6 +28,20 @@ def ddl(change: ObjectChange) -> tuple[str, ...]:
     if one.kind in ("table", "virtual"):
         return tuple(_columns(before, after))
     return (drop, after.definition["sql"])
+
+
+def script(
+    objects: Sequence[SchemaObject], places: Mapping[tuple[str, ...], SequenceState]
+) -> Script:
+    """Word objects; the counters of AUTOINCREMENT come last, for rows move them."""
+    made = {kind: [o.definition["sql"] for o in objects if o.kind == kind] for kind in _MADE}
+    counters = []
+    for path, place in places.items():
+        name = "'" + path[0].replace("'", "''") + "'"
+        counters.append(f"DELETE FROM sqlite_sequence WHERE name = {name}")
+        if place.last_value is not None:
+            counters.append(f"INSERT INTO sqlite_sequence VALUES ({name}, {place.last_value})")
+    return Script(before=tuple(made["table"]), after=(*made["index"], *made["trigger"], *counters))
 
 
 def _columns(before: SchemaObject, after: SchemaObject) -> Iterator[str]:

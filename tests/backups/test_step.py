@@ -146,12 +146,12 @@ def test_nobody_writes_between_backup_and_drop(
     postgresql_operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is dropped afterwards is what stands in the backup."""
-    from commands.backup import writing
+    from commands.backup.files import InDirectory
 
     operator = postgresql_operator
     operator.begin_with(SCRIPT)
     write(operator, tables='"other",')
-    write_table = writing.write_table
+    write_table = InDirectory.take
 
     def disturbed(*words: object) -> object:
         with psycopg.connect(operator.url) as other:
@@ -160,6 +160,6 @@ def test_nobody_writes_between_backup_and_drop(
                 other.execute("INSERT INTO other VALUES (1)")
         return write_table(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(writing, "write_table", disturbed)
+    monkeypatch.setattr(InDirectory, "take", disturbed)
     operator.type("apply", str(operator.migrations))
     assert len(traces(operator)) == 1

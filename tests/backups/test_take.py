@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from commands.backup import files as backup_files
-from commands.backup import writing
+from commands.backup.files import InDirectory
 from journal.lines import Lines
 from journal.opening import connect, parse_url
 from journal.postgresql import dump as postgresql_dump
@@ -245,16 +245,16 @@ def test_what_cannot_be_read_back_is_no_backup(
 ) -> None:
     """Bytes that did not reach the disk as they were written: no directory, no entry."""
     operator.begin_with(TWO)
-    finish = writing.finish
+    finish = InDirectory.finish
 
-    def lossy(found: Any, directory: Path, progress: Any) -> str:
-        file = directory / "0002.jsonl"
+    def lossy(into: InDirectory, found: Any, progress: Any) -> str:
+        file = into.path / "0002.jsonl"
         content = file.read_bytes()
         turned = content.replace(b"Ada", b"Adb")
         file.write_bytes({"cut": content[:-9], "emptied": b"", "turned": turned}[damage])
-        return finish(found, directory, progress)
+        return finish(into, found, progress)
 
-    monkeypatch.setattr(writing, "finish", lossy)
+    monkeypatch.setattr(InDirectory, "finish", lossy)
     words = ("--compress", "none", "--to", str(operator.home / "backups"))
     operator.type("backup", "take", *words, code=5)
     assert "read back is not what was written" in operator.err
@@ -284,18 +284,18 @@ def test_one_moment(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None
     if operator.sqlite:
         with closing(sqlite3.connect(sqlite_path(operator.url))) as db:
             db.execute("PRAGMA journal_mode = wal")
-    write_table = writing.write_table
+    write_table = InDirectory.take
 
-    def disturbed(database: Any, table: SchemaObject, *rest: Any) -> Any:
+    def disturbed(into: InDirectory, database: Any, table: SchemaObject, *rest: Any) -> Any:
         if table.path[-1] == "person":
             operator.application(
                 "INSERT INTO person VALUES (9, 'late')",
                 "DELETE FROM letter",
                 "UPDATE person SET name = 'changed'",
             )
-        return write_table(database, table, *rest)
+        return write_table(into, database, table, *rest)
 
-    monkeypatch.setattr(writing, "write_table", disturbed)
+    monkeypatch.setattr(InDirectory, "take", disturbed)
     place = take(operator)
     assert [row["name"] for row in rows(place, "person")] == ["Ada", "Bela"]
     assert len(rows(place, "letter")) == 1
@@ -320,16 +320,16 @@ def test_truncated_before_the_snapshot(
     """TRUNCATE, which no snapshot withstands, waits until the backup is read."""
     operator = postgresql_operator
     operator.begin_with(TWO)
-    write_table = writing.write_table
+    write_table = InDirectory.take
 
-    def disturbed(database: Any, table: SchemaObject, *rest: Any) -> Any:
+    def disturbed(into: InDirectory, database: Any, table: SchemaObject, *rest: Any) -> Any:
         with psycopg.connect(operator.url) as other:
             other.execute("SET lock_timeout = '100ms'")
             with pytest.raises(psycopg.errors.LockNotAvailable):
                 other.execute("TRUNCATE person")
-        return write_table(database, table, *rest)
+        return write_table(into, database, table, *rest)
 
-    monkeypatch.setattr(writing, "write_table", disturbed)
+    monkeypatch.setattr(InDirectory, "take", disturbed)
     assert len(rows(take(operator), "person")) == 2
 
 

@@ -2,7 +2,8 @@
 
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
 ``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
-``recording [MEGABYTES [TABLES ...]]`` the recording of other programs.
+``recording [MEGABYTES [TABLES ...]]`` the recording of other programs, and
+``backups [MEGABYTES ...]`` backups beside pg_dump, pg_restore and SQLite's own.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
@@ -20,11 +21,21 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from tests.benchmarks import copies, entries, histories, recording, rows, statements, transforms
+from tests.benchmarks import (
+    backups,
+    copies,
+    entries,
+    histories,
+    recording,
+    rows,
+    statements,
+    transforms,
+)
 from tests.support import server
 
 SIZES = (100_000, 500_000)
 ENTRIES = 50_000
+MEGABYTES = (200,)
 SUBJECTS = (100_000, 1_000_000)
 
 
@@ -38,6 +49,7 @@ def main(arguments: list[str]) -> None:
         "statements": _print_statements,
         "histories": _print_histories,
         "recording": _print_recording,
+        "backups": _print_backups,
         "copies": _print_copies,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
@@ -199,6 +211,39 @@ def _print_copies(url: str, sizes: list[int]) -> None:
                 f" | {one.memory:.0f} |",
                 flush=True,
             )
+
+
+def _print_backups(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print(
+        "| database | MB | work | wall s | x wall | client CPU s | server CPU s | x CPU"
+        " | peak MB | stored MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for size in sizes or MEGABYTES:
+        for kind in ("postgresql", "sqlite"):
+            with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
+                place = Path(home)
+                found: dict[str, backups.Work] = {}
+                works = backups.sqlite(size, place)
+                if kind == "postgresql":
+                    works = backups.postgresql(url, size, place)
+                waiting = []
+                for work in works:
+                    found[work.name] = work
+                    waiting.append(work)
+                    while waiting and waiting[0].beside in found:
+                        one = waiting.pop(0)
+                        print(_backup(kind, size, one, found[one.beside]), flush=True)
+
+
+def _backup(kind: str, size: int, one: backups.Work, beside: backups.Work) -> str:
+    cpu = (one.client + one.server) / (beside.client + beside.server)
+    stored = f"{one.stored:,.0f}" if one.stored else ""
+    return (
+        f"| {kind} | {size:,} | {one.name} | {one.wall:.1f} | {one.wall / beside.wall:.2f}"
+        f" | {one.client:.1f} | {one.server:.1f} | {cpu:.2f} | {one.memory:.0f} | {stored} |"
+    )
 
 
 def _print(url: str, sizes: list[int]) -> None:

@@ -117,6 +117,7 @@ def test_mended(across: Journey) -> None:
         "letter": 1,
         "page": 1,
     }
+    assert across.target.json("report", "1", "head")["waiting"]["rejected"] == 4
 
 
 def test_a_row_that_gets_worse_stays(across: Journey) -> None:

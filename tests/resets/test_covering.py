@@ -44,15 +44,18 @@ def test_found_in_the_journal(operator: Operator) -> None:
     assert operator.fingerprint() == before
 
 
-@pytest.mark.parametrize("how", ["identity", "beginning", "place"])
-def test_named(operator: Operator, how: str) -> None:
-    """A backup is named by its identity, the beginning of that, or its place."""
+@pytest.mark.parametrize("how", ["identity", "beginning", "place", "moved"])
+def test_named(sqlite_operator: Operator, how: str) -> None:
+    """A backup is named by its identity, the beginning of that, or its place, also a new one."""
+    operator = sqlite_operator
     shop.begin(operator)
     place = take(operator)
     take(operator)
     (first, _) = operator.json("backup", "list")
-    named = {"identity": first["backup"], "beginning": first["backup"][:8], "place": str(place)}
-    asking(operator, named[how])
+    if how == "moved":
+        place = place.rename(operator.home / "elsewhere")
+    named = {"identity": first["backup"], "beginning": first["backup"][:8]}
+    asking(operator, named.get(how, str(place)))
     assert shop.reset(operator)["backup"]["location"] == str(place)
 
 
@@ -77,15 +80,16 @@ def test_an_older_one(operator: Operator) -> None:
         ("empty", "has 0 bytes: expected"),
         ("missing", "is missing"),
         ("edited", "has another digest"),
-        ("manifest", "is not the manifest that was written"),
+        ("manifest", "manifest.json is not as it was written"),
         ("emptied", "manifest.json cannot be read: 0 bytes"),
         ("gone", "no backup at"),
     ],
 )
-def test_damaged(operator: Operator, damage: str, said: str) -> None:
+def test_damaged(sqlite_operator: Operator, damage: str, said: str) -> None:
     """A backup that is not whole any more is found before anything goes."""
+    operator = sqlite_operator
     shop.begin(operator)
-    place = take(operator, *GOING)
+    place = take(operator, *GOING, "--compress", "none")
     file, manifest = file_of(place, "customer"), place / "manifest.json"
     match damage:
         case "empty":
@@ -105,8 +109,26 @@ def test_damaged(operator: Operator, damage: str, said: str) -> None:
     shop.refused(operator, said)
 
 
-def test_failed_verification(operator: Operator) -> None:
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "is no backup: 0 bytes"), (b"{}\n", "is no backup: "), (None, "is not as it was")],
+)
+def test_single_file(sqlite_operator: Operator, content: bytes | None, said: str) -> None:
+    """A backup in a single file counts like any other, as long as it is whole."""
+    operator = sqlite_operator
+    shop.begin(operator)
+    place = take(operator, *GOING, "--single")
+    whole = place.read_bytes()
+    place.write_bytes(whole.replace(b"Ada", b"Eve") if content is None else content)
+    asking(operator)
+    shop.refused(operator, said)
+    place.write_bytes(whole)
+    assert shop.reset(operator)["backup"]["location"] == str(place)
+
+
+def test_failed_verification(sqlite_operator: Operator) -> None:
     """One whose last verification failed does not count, also when it was mended since."""
+    operator = sqlite_operator
     shop.begin(operator)
     place = take(operator, *GOING)
     file = file_of(place, "customer")
@@ -120,8 +142,9 @@ def test_failed_verification(operator: Operator) -> None:
     shop.apply(operator)
 
 
-def test_a_file_of_no_bytes(operator: Operator) -> None:
+def test_a_file_of_no_bytes(sqlite_operator: Operator) -> None:
     """What somebody calls the backup, and what is a file of 0 bytes, is told as that."""
+    operator = sqlite_operator
     shop.begin(operator)
     file = operator.home / "production_backup.json"
     file.write_bytes(b"")
@@ -158,8 +181,9 @@ def test_changed_since_by_the_same_migration(operator: Operator, between: str) -
     shop.refused(operator, "customer holds other rows now than the backup")
 
 
-def test_only_what_holds_rows(operator: Operator) -> None:
+def test_only_what_holds_rows(sqlite_operator: Operator) -> None:
     """An empty table needs to stand in no backup."""
+    operator = sqlite_operator
     shop.begin(operator, letters="(NULL)")
     operator.application("DELETE FROM purchase")
     take(operator, "customer")

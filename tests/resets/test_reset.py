@@ -105,14 +105,18 @@ def test_batched(operator: Operator) -> None:
     assert operator.fingerprint() == before
 
 
-def test_rehearse(operator: Operator) -> None:
+@pytest.mark.parametrize("batched", [None, 10])
+def test_rehearse(operator: Operator, batched: int | None) -> None:
     """A rehearsal does it on a copy, with the backup that the migration takes, and says go."""
     before = shop.begin(operator)
     backup = f"Backup(to={str(operator.home / 'backups')!r})"
-    shop.migration(operator, backup, shop.step(tables=TABLES, keep=("item",), backup=""))
+    step = shop.step(tables=TABLES, keep=("item",), backup="")
+    shop.migration(operator, backup, step, batched=batched)
     words = ("--pg-bin", str(programs()))
     answer = operator.json("rehearse", str(operator.migrations), *words)
     assert answer["go"], answer["items"]
+    (said,) = [one["evidence"] for one in answer["items"] if one["what"] == "reset"]
+    assert said == "8 rows of 3 tables go, 1 table proved untouched; a backup holds them"
     assert operator.fingerprint() == before
 
 
@@ -136,6 +140,7 @@ UPDATE a SET b_id = 2;
 """
 
 
+@pytest.mark.listed
 @pytest.mark.parametrize(
     "action", ["ON DELETE RESTRICT", "", "ON DELETE CASCADE", "ON DELETE SET NULL"]
 )

@@ -8,6 +8,8 @@ import pytest
 from tests.drills.operator import Operator
 from tests.resets import shop
 
+pytestmark = pytest.mark.listed
+
 PARTS = """
 CREATE TABLE log (id integer, day integer, before integer, PRIMARY KEY (id, day))
     PARTITION BY RANGE (day);
@@ -115,6 +117,27 @@ def test_meddling(postgresql_operator: Operator, made: str, said: str) -> None:
     shop.refused(operator, said)
 
 
+def test_trigger_that_waits(postgresql_operator: Operator) -> None:
+    """What a trigger writes to has one of its own that waits for the commit: the step fails."""
+    operator = postgresql_operator
+    function = (
+        "CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {}; RETURN NULL; END'"
+    )
+    before = operator.begin_with(
+        "CREATE TABLE t (id integer);\nINSERT INTO t VALUES (1);\n"
+        "CREATE TABLE noted (id integer);\nCREATE TABLE item (id integer);\n"
+        + function.format("note", "INSERT INTO noted VALUES (1)")
+        + ";\nCREATE TRIGGER notes AFTER DELETE ON t FOR EACH ROW EXECUTE FUNCTION note();\n"
+        + function.format("late", "INSERT INTO item VALUES (1)")
+        + ";\nCREATE CONSTRAINT TRIGGER waits AFTER INSERT ON noted DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION late();\n"
+    )
+    shop.migration(operator, shop.step(tables=("t",), keep=("item",)))
+    shop.apply(operator, code=5)
+    assert "trigger waits of public.noted fires at the commit" in operator.err
+    assert operator.fingerprint() == before
+
+
 def test_trigger_that_skips(postgresql_operator: Operator) -> None:
     """A trigger that keeps rows from being deleted fails the step: the table is not empty."""
     operator = postgresql_operator
@@ -126,7 +149,7 @@ def test_trigger_that_skips(postgresql_operator: Operator) -> None:
     )
     shop.migration(operator, shop.step(tables=("t",)))
     shop.apply(operator, code=5)
-    assert "reset: public.t is not empty: 1 row stand there" in operator.err
+    assert "reset: public.t is not empty: 1 row left" in operator.err
     assert operator.fingerprint() == before
 
 
@@ -169,6 +192,25 @@ def test_nobody_writes_meanwhile(
     assert len(tried) == 3
 
 
+def test_not_enforced(postgresql_operator: Operator) -> None:
+    """A foreign key that is not enforced is shown, with the rows that will refer to nothing."""
+    operator = postgresql_operator
+    ((version,),) = operator.application("SELECT current_setting('server_version_num')::int")
+    if version < 180000:
+        pytest.skip("foreign keys are always enforced before PostgreSQL 18")
+    before = operator.begin_with(
+        "CREATE TABLE t (id integer PRIMARY KEY);\nINSERT INTO t VALUES (1);\n"
+        "CREATE TABLE u (t integer REFERENCES t ON DELETE CASCADE NOT ENFORCED);\n"
+        "INSERT INTO u VALUES (1), (2);\n"
+    )
+    shop.migration(operator, shop.step(tables=("t",), keep=("u",)))
+    assert "not enforced; 1 row refers to nothing then" in shop.apply(operator, "--dry-run")
+    shop.apply(operator)
+    assert shop.rows(operator, "t", "u") == [0, 2]
+    operator.back("before:0001_reset")
+    assert operator.fingerprint() == before
+
+
 def test_schemas(postgresql_operator: Operator) -> None:
     """A name that two schemas have is asked for in full."""
     operator = postgresql_operator
@@ -193,3 +235,51 @@ def test_virtual_tables(sqlite_operator: Operator) -> None:
     shop.refused(operator, "found is a virtual table")
     shop.migration(operator, shop.step(tables=("found_content",)))
     shop.refused(operator, "found_content holds what virtual table found keeps")
+
+
+def test_full_text_index(sqlite_operator: Operator) -> None:
+    """A full-text index that triggers keep up with the table is emptied by them, and comes back."""
+    operator = sqlite_operator
+    before = operator.begin_with(
+        "CREATE TABLE t (id integer PRIMARY KEY, x text);\n"
+        "CREATE VIRTUAL TABLE found USING fts5 (x);\n"
+        "CREATE TRIGGER gone AFTER DELETE ON t BEGIN DELETE FROM found WHERE rowid = old.id; END;\n"
+        "INSERT INTO t VALUES (1, 'one'), (2, 'two');\nINSERT INTO found SELECT x FROM t;\n"
+    )
+    shop.migration(operator, shop.step(tables=("t",)))
+    assert "written by triggers: found, " in shop.apply(operator, "--dry-run")
+    shop.apply(operator)
+    assert operator.application("SELECT rowid FROM found WHERE found MATCH 'one'") == []
+    operator.back("before:0001_reset")
+    assert operator.fingerprint() == before
+    assert operator.application("SELECT rowid FROM found WHERE found MATCH 'one'") == [(1,)]
+
+
+def test_key_of_nothing(sqlite_operator: Operator) -> None:
+    """A foreign key that refers to no key of the table is SQLite's to refuse."""
+    operator = sqlite_operator
+    before = operator.begin_with(
+        "CREATE TABLE t (id integer);\nINSERT INTO t VALUES (1);\n"
+        "CREATE TABLE u (t integer REFERENCES t);\n"
+    )
+    shop.migration(operator, shop.step(tables=("t",)))
+    shop.apply(operator, code=5)
+    assert "foreign key mismatch" in operator.err
+    assert operator.fingerprint() == before
+
+
+def test_periods(postgresql_operator: Operator) -> None:
+    """Where keys are periods, rows refer to those that they overlap."""
+    operator = postgresql_operator
+    ((version,),) = operator.application("SELECT current_setting('server_version_num')::int")
+    if version < 180000:
+        pytest.skip("periods in keys come with PostgreSQL 18")
+    operator.begin_with(
+        "CREATE TABLE u (id int4range, at int4range, PRIMARY KEY (id, at WITHOUT OVERLAPS));\n"
+        "INSERT INTO u VALUES ('[1,2)', '[0,10)');\n"
+        "CREATE TABLE v (id int4range, at int4range,"
+        " FOREIGN KEY (id, PERIOD at) REFERENCES u (id, PERIOD at));\n"
+        "INSERT INTO v VALUES ('[1,2)', '[3,4)');\n"
+    )
+    shop.migration(operator, shop.step(tables=("u",)))
+    shop.refused(operator, "1 row of public.v (id, at) would refuse it")

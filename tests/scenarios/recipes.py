@@ -27,7 +27,9 @@ UPDATE referral_transaction SET user_id = 'user_016', code = 'Code10', coins = 9
 def recipes() -> dict[str, str]:
     """Return the migrations of the page by their names, in order."""
     page = PAGE.read_text(encoding="utf-8")
-    return {found["file"]: found["text"] for found in _RECIPE.finditer(page)}
+    found = {found["file"]: found["text"] for found in _RECIPE.finditer(page)}
+    assert len(found) == page.count("```python"), "a recipe is left out, or stands twice"
+    return found
 
 
 def tables() -> str:

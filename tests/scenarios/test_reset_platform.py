@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.backups.files import file_of, manifest, rows, take
+from tests.backups.files import events, file_of, take
 from tests.drills.operator import Operator
 from tests.scenarios import tarot_data as data
 
@@ -17,7 +18,7 @@ from commands.transform import Backup, Check, Migration, Sql
 
 migration = Migration(
     steps=(
-        Backup(tables={core!r}, to={to!r}),
+        Backup(tables={core!r}, to={to!r}, single=True),
         Check(
             name="readings with another status than the default to come",
             sql="SELECT count(*) FROM readings WHERE status <> 'COMPLETED'",
@@ -33,7 +34,7 @@ from commands.transform import Backup, Check, Migration, Reset, Timing, Unchange
 
 migration = Migration(
     verify=(
-        Unchanged(tables={core!r}),
+        Unchanged(name="the core tables", tables={core!r}),
         Timing(
             name="cards of a reader",
             sql="SELECT count(*) FROM readings r JOIN reading_cards c ON c.reading_id = r.id"
@@ -110,7 +111,7 @@ def refused(operator: Operator, said: str) -> str:
 
 def test_there_and_back(operator: Operator, as_found: dict[str, str]) -> None:
     """Shown, done, verified, reported; back to the beginning exactly, and forward again."""
-    place = take(operator, *data.CORE)
+    place = take(operator, *data.CORE, "--single")
     assert operator.json("backup", "verify", str(place))["ok"]
     write_status(operator)
     write_reset(operator)
@@ -178,7 +179,7 @@ def _reported(operator: Operator) -> None:
     runs = audit["audit"]["runs"]
     said = [one["event"] for run in runs for one in run["said"]]
     checks = {one["event"]["name"]: one["event"] for run in runs for one in run["verification"]}
-    for kept in ("unchanged tables", "reset: keeps what it is to keep"):
+    for kept in ("the core tables", "reset: keeps what it is to keep"):
         assert checks[kept]["details"]["before"] == checks[kept]["details"]["after"]
     times = checks["cards of a reader"]["details"]
     assert times["before"]["seconds"]
@@ -196,34 +197,42 @@ def _next(operator: Operator, row: str) -> int:
 
 
 def test_the_backup_is_read_back(operator: Operator, as_found: dict[str, str]) -> None:
-    """Core tables stand in a time-stamped place with counts and digests, Thai and emoji as text."""
-    place = take(operator, *data.CORE)
-    assert place.name[:8].isdigit()
-    found = {one["path"][-1]: one for one in manifest(place)["tables"]}
+    """Core tables are one time-stamped JSON file with counts and digests, Thai and emoji as text."""
+    place = take(operator, *data.CORE, "--single")
+    assert re.fullmatch(r"\d{8}T\d{6}Z-\w{8}\.json", place.name)
+    text = place.read_text(encoding="utf-8")
+    assert "ไม้เท้า" in text
+    found = {one["path"][-1]: one for one in json.loads(text)["tables"]}
     assert {table: one["rows"] for table, one in found.items()} == data.CORE
-    cards = rows(place, "card")
+    assert all(len(one["digest"]) == 64 for one in found.values())
+    cards = found["card"]["content"]
     assert [int(one["id"]) for one in cards] == list(range(188, 266))
     assert json.loads(cards[0]["keywords"])[0] == "ไม้เท้า"
     assert cards[0]["emoji"] == "🔥"
     assert operator.fingerprint() == as_found
 
 
-@pytest.mark.parametrize("which", ["a file", "a file of it", "its manifest"])
+@pytest.mark.listed
+@pytest.mark.parametrize("which", ["a file", "a single file", "a file of it", "its manifest"])
 def test_a_backup_of_no_bytes(operator: Operator, as_found: dict[str, str], which: str) -> None:
     """A "production backup" of 0 bytes is found before anything is dropped."""
-    place = take(operator)
+    place = take(operator, *(["--single"] if which == "a single file" else []))
     named = str(place)
     match which:
         case "a file":
             file = operator.home / "production_backup.json"
             named = str(file)
+        case "a single file":
+            file = place
         case "a file of it":
             file = file_of(place, "readings")
         case _:
             file = place / "manifest.json"
     file.write_bytes(b"")
+    write_status(operator)
     write_reset(operator, backup=named)
     told = refused(operator, "0 bytes")
+    assert not events(operator, "RunFailed")
     assert Path(file).name in told
     assert operator.fingerprint() == as_found
 
@@ -249,6 +258,7 @@ def test_the_schema_change_is_not_in_it(operator: Operator, as_found: dict[str, 
     assert operator.fingerprint() == as_found
 
 
+@pytest.mark.listed
 @pytest.mark.parametrize(
     ("left", "said"),
     [
@@ -264,3 +274,68 @@ def test_a_table_was_forgotten(
     write_reset(operator, tables=tuple(one for one in data.RESET if one != left))
     refused(operator, said.format("" if operator.sqlite else "public."))
     assert operator.fingerprint() == as_found
+
+
+def test_an_older_backup_is_restored(operator: Operator, as_found: dict[str, str]) -> None:
+    """It says first which rows and columns it would change; then the deck is as it was."""
+    place = take(operator, *data.CORE, "--single")
+    operator.application(
+        "UPDATE card SET name_th = 'ผิด ❌' WHERE id IN (188, 200)",
+        "UPDATE card SET emoji = NULL, keywords = '[]' WHERE id = 200",
+        "UPDATE prompt_versions SET body = '' WHERE id = 3",
+    )
+    operator.application(
+        "DELETE FROM reading_cards WHERE card_id = 265",
+        "DELETE FROM card WHERE id = 265",
+        "INSERT INTO card (name, name_th, keywords) VALUES ('Card 78', 'ก', '[]')",
+    )
+    changed, at = operator.fingerprint(), operator.json("status")["head"]["position"]
+    trial = operator.json("backup", "restore", str(place), "--dry-run")
+    assert operator.fingerprint() == changed
+    found = {one["table"].rpartition(".")[2]: one for one in trial["tables"]}
+    deck = found["card"]
+    assert (deck.get("added"), deck.get("removed"), deck.get("changed")) == (1, 1, 2)
+    assert deck["columns"] == {"name_th": 2, "emoji": 1, "keywords": 1}
+    assert found["prompt_versions"]["columns"] == {"body": 1}
+    listed = {str(one["key"]["id"]): one for one in trial["rows"] if one["table"] == deck["table"]}
+    assert {key: one["what"] for key, one in listed.items()} == {
+        "188": "changed",
+        "200": "changed",
+        "265": "added",
+        "266": "removed",
+    }
+    assert listed["188"]["live"] == {"name_th": "ผิด ❌"}
+    assert listed["200"]["restored"]["emoji"] == "🔥"
+    told = operator.type("backup", "restore", str(place), "--dry-run")
+    assert "name_th" in told
+    operator.type("backup", "restore", str(place), "--yes", "--reason", "wrong names")
+    after = operator.fingerprint()
+    for table in data.CORE:
+        key = f"rows {name(operator, table)}"
+        assert after[key] == as_found[key]
+    operator.back(str(at))
+    assert operator.fingerprint() == changed
+
+
+def test_the_next_card(operator: Operator, as_found: dict[str, str]) -> None:
+    """The deck was emptied and its counter begun anew: restored, its next id is 266."""
+    place = take(operator)
+    core = tuple(one for one in data.CORE if one != "card")
+    tables = ("card", *data.RESET)
+    operator.file(
+        "0001_all.py",
+        "from commands.transform import Migration, Reset\n\nmigration = Migration(steps=("
+        f"Reset(tables={tables!r}, keep={core!r}, sequences='restart'),))\n",
+    )
+    operator.type("apply", str(operator.migrations))
+    assert counts(operator)["card"] == 0
+    operator.type("backup", "restore", str(place), "--table", "card", "--yes")
+    restored = operator.fingerprint()
+    key = f"rows {name(operator, 'card')}"
+    assert restored[key] == as_found[key]
+    at = operator.json("status")["head"]["position"]
+    operator.back("before:0001_all")
+    assert operator.fingerprint() == as_found
+    operator.back(str(at))
+    assert operator.fingerprint() == restored
+    assert _next(operator, "card (name, name_th, keywords) VALUES ('x', 'ก', '[]')") == 266

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,13 @@ def test_a_reference(platform: Operator) -> None:
     (sign,) = [one for one in check["details"]["signs"] if one["speaks"] == "used"]
     assert (sign["what"], sign["count"]) == ("foreign key", 2)
     assert "SECRET" not in str(checks)
-    platform.type("apply", str(platform.migrations), code=3)
-    assert "waive" in platform.err
+    platform.type("apply", str(platform.migrations), "--dry-run", code=3)
+    assert "  used     foreign key: 2 rows of " in platform.err
+    assert platform.err.endswith('waive={"the table": "the reason"}.\n')
+    platform.type("apply", str(platform.migrations), "--format", "json", code=3)
+    error = json.loads(platform.err)["error"]
+    assert error["exit_code"] == 3
+    assert error["checks"][0]["details"]["signs"][:2] == check["details"]["signs"][:2]
 
 
 def test_a_view_and_a_trigger(platform: Operator) -> None:
@@ -197,6 +203,7 @@ def test_waived(platform: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write(platform, f'{BOTH}, code=("src",), {waived}')
     said = platform.type("apply", str(platform.migrations))
     assert "waived: only a comment | of 2019" in said
+    assert "is unused waived (only a comment" in platform.type("log", "--type", "CheckRun")
     assert "only a comment \\| of 2019" in platform.type("report")
     platform.back("before:0001_drop")
     assert platform.fingerprint() == before
@@ -228,10 +235,80 @@ def test_journaled_changes(platform: Operator) -> None:
         (f'{BOTH}, waive={{"request_log": " "}}', 3, "without a reason"),
     ],
 )
-def test_refused(platform: Operator, words: str, code: int, said: str) -> None:
+def test_refused(sqlite_operator: Operator, words: str, code: int, said: str) -> None:
     """What makes no sense is refused in a line, and nothing has run."""
-    before = platform.fingerprint()
+    platform, before = sqlite_operator, sqlite_operator.begin_with(TABLES)
     write(platform, words)
     platform.type("apply", str(platform.migrations), code=code)
     assert said in platform.err
     assert platform.fingerprint() == before
+
+
+def test_batched(platform: Operator) -> None:
+    """In a batched migration nothing may stand before it is refused, so it comes first."""
+    before = platform.fingerprint()
+    write(platform, before="DELETE FROM request_part")
+    file = platform.migrations / "0001_drop.py"
+    file.write_text(file.read_text().replace("Migration(", "Migration(batched=9, "))
+    platform.type("apply", str(platform.migrations), code=3)
+    assert "as the migration is batched" in platform.err
+    assert platform.fingerprint() == before
+    write(platform)
+    file.write_text(file.read_text().replace("Migration(", "Migration(batched=9, "))
+    platform.type("apply", str(platform.migrations))
+    platform.back("before:0001_drop")
+    assert platform.fingerprint() == before
+
+
+def test_waived_and_still_referred_to(platform: Operator) -> None:
+    """A waiver does not make the database drop what rows still refer to; nothing is half done."""
+    before = platform.fingerprint()
+    write(platform, 'tables=("person",), waive={"person": "nobody logs in any more"}')
+    platform.type("apply", str(platform.migrations), code=5)
+    assert platform.fingerprint() == before
+    write(platform, 'tables=("person", "request_log", "request_part")')
+    platform.type("apply", str(platform.migrations))
+    platform.back("before:0001_drop")
+    assert platform.fingerprint() == before
+
+
+def test_a_circle(platform: Operator) -> None:
+    """Tables that refer to each other in a circle, and to themselves, go and come back."""
+    if platform.sqlite:
+        platform.application(
+            "CREATE TABLE a (id integer PRIMARY KEY, b integer REFERENCES b (id) DEFERRABLE"
+            " INITIALLY DEFERRED, own integer REFERENCES a (id))",
+            "CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a (id) DEFERRABLE"
+            " INITIALLY DEFERRED)",
+        )
+    else:
+        platform.application(
+            "CREATE TABLE a (id integer PRIMARY KEY, b integer, own integer REFERENCES a (id))",
+            "CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a (id))",
+            "ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b (id) DEFERRABLE INITIALLY DEFERRED",
+        )
+    platform.application("INSERT INTO a VALUES (1, 2, 1)", "INSERT INTO b VALUES (2, 1)")
+    platform.type("accept", "--reason", "made by hand")
+    before = platform.fingerprint()
+    drop(platform, 'tables=("a", "b")')
+    assert not {"table a", "rows public.a"} & platform.fingerprint().keys()
+    platform.back("before:0001_drop")
+    assert platform.fingerprint() == before
+
+
+def test_rehearsed(platform: Operator) -> None:
+    """A rehearsal drops them on the copy, brings them back, and drops them again; or is no-go."""
+    write(platform, f'{BOTH}, since="2020-01-01"')
+    words = (
+        "rehearse",
+        str(platform.migrations),
+        *(() if platform.sqlite else ("--by", "template")),
+    )
+    answer = platform.json(*words)
+    (one,) = answer["migrations"]
+    assert (one["returned"], one["repeated"]) == ("exact", "exact")
+    found = [item["evidence"] for item in answer["items"] if item["what"] == "check"]
+    assert [said.endswith("no sign of use") for said in found] == [True, True]
+    write(platform, 'tables=("person",)')
+    answer = platform.json(*words, code=1)
+    assert any("is used: 2 rows of" in item["evidence"] for item in answer["items"])

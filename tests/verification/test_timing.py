@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from commands.verify import named_content
+from journal.events import CheckRun
+from journal.verified import Measured, Times
 from tests.drills.operator import Operator
 
 TABLE = """
@@ -143,3 +146,14 @@ def test_batched(visits: Operator) -> None:
     assert "after" not in first["data"]["details"]
     assert last["data"]["details"] == check["details"]
     assert "before the first step" in visits.type("log", "--type", "CheckRun")
+
+
+def test_content_is_vouched_for() -> None:
+    """The texts of query and plans are content that ``clew verify`` asks for."""
+    before, after = (
+        Measured(seconds=(0.1,), plan="p1"),
+        Measured(seconds=(0.3, 0.1, 0.2), plan="p2"),
+    )
+    event = CheckRun(name="x", passed=True, details=Times(query="q", before=before, after=after))
+    assert [one for one in named_content(event) if one] == ["q", "p1", "p2"]
+    assert after.median == 0.2

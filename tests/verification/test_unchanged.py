@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.drills.operator import Operator
@@ -61,11 +63,14 @@ def test_as_before(cards: Operator) -> None:
     assert found["before"] == found["after"]
     assert [(one["table"].split(".")[-1], one["rows"]) for one in found["after"]] == [("card", 2)]
     assert trial["migrations"][0]["checks"] == answer["runs"][0]["checks"]
+    locks = [lock["mode"] for lock in trial["locks"] if lock["object"] == "public.card"]
+    assert cards.sqlite or locks == ["SHARE ROW EXCLUSIVE"]
     (entry,) = cards.lines("log", "--type", "CheckRun")
     assert entry["data"]["details"] == found
     (said,) = runs(cards)[-1]["verification"]
     assert said["event"]["details"] == found
     page = cards.type("report")
+    assert "| checks | 1 run, 1 passed |" in page
     assert "#### Verification" in page
     assert found["after"][0]["digest"] in page
     cards.type("verify")
@@ -77,16 +82,12 @@ def test_the_digest_is_that_of_a_backup(cards: Operator) -> None:
     taken = cards.json("backup", "take", "card", "--to", str(cards.migrations.parent / "out"))
     cards.file("0001_reset.py", migration("DELETE FROM reading"))
     found = contents(cards.json("apply", str(cards.migrations)))
-    manifest = json.loads((_place(taken) / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(
+        Path(taken["backup"]["location"], "manifest.json").read_text(encoding="utf-8")
+    )
     assert [one["digest"] for one in manifest["tables"]] == [
         one["digest"] for one in found["after"]
     ]
-
-
-def _place(taken: dict[str, Any]) -> Any:
-    from pathlib import Path
-
-    return Path(taken["backup"]["location"])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,9 @@ def test_changed(cards: Operator, step: str, said: str) -> None:
     assert run["state"] == "failed"
     (kept,) = run["verification"]
     assert (kept["event"].get("passed"), said in kept["event"]["found"]) == (False, True)
-    assert "NO" in cards.type("report")
+    page = cards.type("report")
+    assert "| checks | 1 run, 0 passed |" in page
+    assert "NO" in page
 
 
 def test_a_silent_trigger(cards: Operator) -> None:
@@ -177,18 +180,83 @@ def test_rehearsed(cards: Operator) -> None:
     ("verify", "code", "said"),
     [
         ('verify=(Unchanged(tables=("nowhere",)),)', 4, "no table nowhere"),
-        ("verify=(Unchanged(tables=()),)", 3, "unchanged tables: no table"),
-        ('verify=(Unchanged(tables=("card",)),) * 2', 3, "two are named unchanged tables"),
+        ("verify=(Unchanged(tables=()),)", 3, "verify, tables: no table"),
+        ('verify=(Unchanged(tables=("card",)),) * 2', 3, "two are named tables"),
         ('verify=(Unchanged(tables="card"),)', 3, "expected a tuple of str, found str"),
         ('verify=Unchanged(tables=("card",))', 3, "expected a tuple of"),
         ('verify=(Timing(name="x", sql="DELETE FROM card"),)', 3, "expected a SELECT"),
         ('verify=(Timing(name="x", sql="SELECT 1", runs=0),)', 3, "runs is less than 1"),
     ],
 )
-def test_refused(cards: Operator, verify: str, code: int, said: str) -> None:
+def test_refused(sqlite_operator: Operator, verify: str, code: int, said: str) -> None:
     """What cannot be verified is refused in a line, and nothing has run."""
-    before = cards.fingerprint()
+    cards, before = sqlite_operator, sqlite_operator.begin_with(TABLES)
     cards.file("0001_bad.py", migration("DELETE FROM reading", verify=verify))
     cards.type("apply", str(cards.migrations), code=code)
     assert said in cards.err
     assert cards.fingerprint() == before
+
+
+def test_a_file_of_sql(cards: Operator) -> None:
+    """A file of SQL names its tables in a comment, and its statements keep their numbers."""
+    before = cards.fingerprint()
+    head = "-- clew: unchanged card\n"
+    cards.apply("0001_wrong", f"{head}DELETE FROM reading;\nUPDATE card SET name = 'x';\n", code=5)
+    assert "unchanged tables: expected 1 table as before, found" in cards.err
+    assert cards.fingerprint() == before
+    cards.apply("0001_wrong", f"{head}DELETE FROM reading;\nDELETE FROM nowhere;\n", code=5)
+    assert "line 3 (statement 2)" in cards.err
+    said = cards.apply("0001_wrong", f"{head}DELETE FROM reading;\n")
+    assert "unchanged tables: as before, 2 rows" in said
+    cards.back("before:0001_wrong")
+    assert cards.fingerprint() == before
+
+
+@pytest.mark.parametrize(
+    ("head", "code", "said"),
+    [
+        ("-- clew: unchanged\n", 3, "directive 'unchanged' is not known"),
+        ("-- clew: unchanged nowhere\n", 4, "no table nowhere"),
+        ("-- clew: no-transaction\n-- clew: unchanged card\n", 3, "without a transaction"),
+        ("SELECT 1;\n-- clew: unchanged card\n", 3, "directive after the first statement"),
+    ],
+)
+def test_a_bad_directive(sqlite_operator: Operator, head: str, code: int, said: str) -> None:
+    """A directive that cannot be followed is refused, and nothing has run."""
+    cards = sqlite_operator
+    cards.begin_with(TABLES)
+    cards.apply("0001_bad", f"{head}DELETE FROM reading;\n", code=code)
+    assert said in cards.err
+    assert cards.application("SELECT count(*) FROM reading") == [(3,)]
+
+
+def test_partitions(postgresql_operator: Operator) -> None:
+    """Partitions belong to their table: a change of one is found, and so is a new one."""
+    cards = postgresql_operator
+    cards.begin_with(
+        "CREATE TABLE card (id integer, note text) PARTITION BY RANGE (id);\n"
+        "CREATE TABLE card_old PARTITION OF card FOR VALUES FROM (1) TO (100);\n"
+        "INSERT INTO card VALUES (1, 'x'), (2, 'y')"
+    )
+    new = "CREATE TABLE card_new PARTITION OF card FOR VALUES FROM (100) TO (200)"
+    for step, said in (
+        ("UPDATE card SET note = 'z' WHERE id = 2", "public.card_old: other values in 2 rows"),
+        (new, "public.card_new is new"),
+    ):
+        cards.file("0001_wrong.py", migration(step))
+        cards.type("apply", str(cards.migrations), code=5)
+        assert said in cards.err
+
+
+def test_writers_wait(postgresql_operator: Operator) -> None:
+    """Who is at work on the table is waited for, as long as the lock timeout says."""
+    cards = postgresql_operator
+    before = cards.begin_with(TABLES)
+    cards.file("0001_reset.py", migration("DELETE FROM reading"))
+    with psycopg.connect(cards.url) as other:
+        other.execute("UPDATE card SET name = 'mine' WHERE id = 188")
+        cards.type("apply", str(cards.migrations), "--lock-timeout", "0.2", code=5)
+        other.rollback()
+    assert cards.fingerprint() == before
+    found = contents(cards.json("apply", str(cards.migrations)))
+    assert found["before"] == found["after"]
