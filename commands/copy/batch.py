@@ -180,7 +180,8 @@ class Writer:
             yield self._rejected(recording, encode(one.row), one.reason, key)
         for (_, values, _, key), reason in refused:
             row = encode(dict(zip(self._reading.targets, values, strict=True)))
-            yield self._rejected(recording, row, reason, key)
+            if (sha256(row).hexdigest(), reason) not in self._shared.before.aside:
+                yield self._rejected(recording, row, reason, key)
 
     def _rejected(
         self, recording: Recording, content: bytes, reason: str, key: bytes | None

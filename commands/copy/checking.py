@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from commands.copy.comparing import compare
 from commands.copy.isolation import violations
-from commands.copy.plan import CopyPlan
+from commands.copy.plan import CopyPlan, Difference
 from commands.copy.spec import Copy, Isolation
 from commands.words import count
 from journal.database import Database
@@ -55,12 +55,19 @@ def check_schema(
     if not made:
         return
     found = compare(source, target, kinds=(plan.source, plan.target), tables=made)
-    stated = {one.object for one in plan.differences}
-    wrong = [one.text for one in found.others if one.object not in stated]
+    stated = set(map(_about, plan.differences))
+    wrong = [one.text for one in found.others if _about(one) not in stated]
     same = f"{count(len(made), 'table')} as in the source, {count(len(found.types), 'type')} apart"
     yield CheckRun(
         name="copy: schema", passed=not wrong, expected=same, found="; ".join(wrong) or same
     )
+
+
+def _about(one: Difference) -> tuple[str, str]:
+    """A key or a reference is told by its columns in the plan, and by its table here."""
+    if one.kind in {"column", "generated"}:
+        return "column", one.object
+    return one.kind, one.object.partition(".")[0]
 
 
 def _wanted(rule: Isolation) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from commands.copy import json_values, moments
+from commands.copy.far_times import is_far
 from commands.copy.holding import holding
 from commands.copy.plan import ColumnPlan
 from commands.copy.spec import Conversion, Form
@@ -205,13 +206,21 @@ def _time(column: ColumnPlan) -> One:
             raise Unfit("a number that counts from 1970, and no time zone known")
         return numbers(value) if logical == "timestamptz" else _in_utc(numbers(value), logical)
 
+    def _text_time(value: str) -> str:
+        try:
+            return texts(value)
+        except Unfit:
+            if is_far(value, logical):
+                return value
+            raise
+
     def time(value: Any) -> str:
         if isinstance(value, str):
             if numbers is not None and _NUMBER.fullmatch(value):
                 return counted(_reasonable(value))
             if "iso" not in forms:
                 raise Unfit("text where a number is wanted")
-            return value if moments.far(value) else texts(value)
+            return _text_time(value)
         if isinstance(value, int | float):
             return counted(value)
         raise Unfit("bytes where a time is wanted")

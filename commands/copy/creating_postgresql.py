@@ -95,6 +95,8 @@ class _Table:
     def _constraints(self) -> Iterator[str]:
         if key := self.making.targets(self.facts.key):
             yield f"PRIMARY KEY ({listed(key)})"
+        elif self.facts.key:
+            self._lost("key", ", ".join(self.facts.key), "primary key", NOT_THERE)
         for columns in self.facts.unique:
             if found := self.making.targets(columns):
                 yield f"UNIQUE ({listed(found)})"
@@ -137,9 +139,8 @@ class _Table:
             try:
                 yield self._index(index)
             except Untranslatable as error:
-                self.differences.append(
-                    lost("index", index.path[0], index.definition["sql"], str(error))
-                )
+                kind = "unique" if index.definition.get("unique") else "index"
+                self._lost(kind, index.path[0], index.definition["sql"], str(error))
 
     def _index(self, index: SchemaObject) -> str:
         found = parsed(index.definition["sql"], "sqlite").find(exp.Index)

@@ -107,6 +107,8 @@ class _Table:
         key = self.making.targets(self.facts.key)
         if key and not counter:
             yield f"PRIMARY KEY ({listed(key)})"
+        elif self.facts.key and not key:
+            self._lost("key", ", ".join(self.facts.key), "primary key", NOT_THERE)
         for one in self.facts.constraints:
             match one.definition["type"]:
                 case "unique":
@@ -149,7 +151,8 @@ class _Table:
             try:
                 yield self._index(index, text)
             except Untranslatable as error:
-                self.differences.append(lost("index", index.path[-1], text, str(error)))
+                kind = "unique" if index.definition.get("unique") else "index"
+                self._lost(kind, index.path[-1], text, str(error))
 
     def _index(self, index: SchemaObject, text: str) -> str:
         found = parsed(text, "postgresql").find(exp.Index)

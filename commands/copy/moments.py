@@ -32,18 +32,7 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?", re.ASCII)
-_FAR = re.compile(
-    r"-?infinity|\d{5,7}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d+)?(\+00)?)?( BC)?"
-    r"|\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d+)?(\+00)?)? BC",
-    re.ASCII,
-)
-"""What PostgreSQL writes for days that Python does not know."""
 Number = int | float | Decimal
-
-
-def far(text: str) -> bool:
-    """Tell whether text is a day of PostgreSQL's that is past the calendar of others."""
-    return _FAR.fullmatch(text) is not None
 
 
 def zone_of(name: str) -> tzinfo | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from struct import pack, unpack
 from typing import Any
 
@@ -50,6 +51,7 @@ def _sqlite_keeps(declared: str, value: Any) -> bool:
     return not (affinity == "real" and isinstance(value, int)) or float(value) == value
 
 
+@lru_cache(maxsize=1024)  # asked for each value
 def affinity_of(declared: str) -> str:
     """Return what a column of SQLite prefers (SQLite manual, "Datatypes", 3.1)."""
     if "int" in declared:

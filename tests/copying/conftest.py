@@ -112,3 +112,11 @@ def across(
 ) -> Journey:
     """Go from a file of SQLite into PostgreSQL."""
     return journey(("sqlite", "postgresql"), request, tmp_path, capsys)
+
+
+@pytest.fixture
+def files(
+    request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Journey:
+    """Go from a file of SQLite into another."""
+    return journey(("sqlite", "sqlite"), request, tmp_path, capsys)

@@ -24,10 +24,10 @@ def _said(journey: Journey, *words: str, code: int) -> str:
     return said
 
 
-def test_no_journal(across: Journey) -> None:
+def test_no_journal(files: Journey) -> None:
     """A target without a journal is told how to make one."""
-    across.source.script(TABLE)
-    said = across.refused(code=4)
+    files.source.script(TABLE)
+    said = files.refused(code=4)
     assert "expected a journal" in said
     assert "clew init" in said
 
@@ -48,19 +48,19 @@ def test_itself(into: Journey) -> None:
         ("$CLEW_NO_SUCH_VARIABLE", 2),
     ],
 )
-def test_sources_that_are_none(across: Journey, url: str, code: int) -> None:
+def test_sources_that_are_none(files: Journey, url: str, code: int) -> None:
     """What cannot be reached or read is named, without its password."""
-    across.begin(TABLE)
-    assert "geheim" not in _said(across, "--from", url, code=code)
+    files.begin(TABLE)
+    assert "geheim" not in _said(files, "--from", url, code=code)
 
 
-def test_no_database(across: Journey, tmp_path: Path) -> None:
+def test_no_database(files: Journey, tmp_path: Path) -> None:
     """A file that is none, and a directory, are told."""
-    across.begin(TABLE)
+    files.begin(TABLE)
     file = tmp_path / "notes.txt"
     file.write_text("these are notes, and no database at all" * 100)
-    assert "cannot read" in _said(across, "--from", f"sqlite:///{file}", code=5)
-    assert "directory" in _said(across, "--from", f"sqlite:///{tmp_path}", code=5)
+    assert "cannot read" in _said(files, "--from", f"sqlite:///{file}", code=5)
+    assert "directory" in _said(files, "--from", f"sqlite:///{tmp_path}", code=5)
 
 
 def test_rows_of_others(into: Journey) -> None:
@@ -80,13 +80,13 @@ def test_missing_tables(into: Journey) -> None:
     assert "--create" in said
 
 
-def test_locked_source(across: Journey) -> None:
+def test_locked_source(files: Journey) -> None:
     """A source that somebody keeps locked is given up after a while."""
-    across.begin(TABLE)
-    with closing(sqlite3.connect(sqlite_path(across.source.url), isolation_level=None)) as db:
+    files.begin(TABLE)
+    with closing(sqlite3.connect(sqlite_path(files.source.url), isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
-        words = ("--from", across.source.url, "--create", "--lock-timeout", "0.2")
-        assert "held by" in _said(across, *words, code=3)
+        words = ("--from", files.source.url, "--create", "--lock-timeout", "0.2")
+        assert "held by" in _said(files, *words, code=3)
 
 
 @pytest.mark.parametrize(
@@ -97,17 +97,17 @@ def test_locked_source(across: Journey) -> None:
         ("from commands.copy import Copy, text\ncopy = Copy(columns={'t.w': text()})", "t.w"),
     ],
 )
-def test_rules(across: Journey, tmp_path: Path, rules: str, said: str) -> None:
+def test_rules(files: Journey, tmp_path: Path, rules: str, said: str) -> None:
     """Rules that make no sense are told before anything is read."""
-    across.begin(TABLE)
+    files.begin(TABLE)
     file = tmp_path / "rules.py"
     file.write_text(rules)
-    words = ["copy", "--from", across.source.url, "--create", "--yes", "--rules", str(file)]
-    across.target.capsys.readouterr()
+    words = ["copy", "--from", files.source.url, "--create", "--yes", "--rules", str(file)]
+    files.target.capsys.readouterr()
     from commands.cli.main import run
 
-    assert run(["--db", across.target.url, *words]) in {3, 4}
-    assert said in across.target.capsys.readouterr().err
+    assert run(["--db", files.target.url, *words]) in {3, 4}
+    assert said in files.target.capsys.readouterr().err
 
 
 def test_circle_without_a_beginning(into: Journey) -> None:
@@ -126,14 +126,14 @@ def test_circle_without_a_beginning(into: Journey) -> None:
     assert "in a circle" in _said(into, "--from", into.source.url, code=3)
 
 
-def test_another_journal_at_the_place(across: Journey) -> None:
+def test_another_journal_at_the_place(files: Journey) -> None:
     """Where another journal stands at the place that was copied from, that is refused."""
-    across.begin(TABLE)
-    across.source.type("init", "--name", "old")
-    across.copy()
-    path = Path(sqlite_path(across.source.url))
+    files.begin(TABLE)
+    files.source.type("init", "--name", "old")
+    files.copy()
+    path = Path(sqlite_path(files.source.url))
     path.unlink()
     Path(f"{path}-clew-lock").unlink(missing_ok=True)
-    across.source.script(TABLE)
-    across.source.type("init", "--name", "new")
-    assert "another journal stood there (old)" in across.refused()
+    files.source.script(TABLE)
+    files.source.type("init", "--name", "new")
+    assert "another journal stood there (old)" in files.refused()

@@ -48,18 +48,18 @@ def test_there_and_back(between: Journey) -> None:
     assert fingerprint(between.source.url) == seen
 
 
-def test_nothing_to_do(between: Journey) -> None:
+def test_nothing_to_do(into: Journey) -> None:
     """A second run without changes says so, and writes no entry."""
-    between.begin(SHOP)
-    between.copy()
-    head = between.target.json("status")["head"]
-    again = between.copy()
+    into.begin(SHOP)
+    into.copy()
+    head = into.target.json("status")["head"]
+    again = into.copy()
     assert again["nothing"]
     assert {name: one["unchanged"] for name, one in by_name(again).items()} == {
         "person": 3,
         "letter": 3,
     }
-    assert between.target.json("status")["head"] == head
+    assert into.target.json("status")["head"] == head
 
 
 def test_cut_over(between: Journey) -> None:
@@ -90,11 +90,11 @@ def test_cut_over(between: Journey) -> None:
     assert by_name(between.copy())["letter"]["deleted"] == 1
 
 
-def test_tables_by_name(across: Journey) -> None:
+def test_tables_by_name(files: Journey) -> None:
     """Only the tables that are named come over; one that is not there is told."""
-    across.begin(SHOP)
-    assert by_name(across.copy("--tables", "person")).keys() == {"person"}
-    assert "nobody" in across.refused("--tables", "nobody", code=4)
+    files.begin(SHOP)
+    assert by_name(files.copy("--tables", "person")).keys() == {"person"}
+    assert "nobody" in files.refused("--tables", "nobody", code=4)
 
 
 def test_counters(between: Journey) -> None:

@@ -53,18 +53,18 @@ def test_one_transaction(into: Journey, monkeypatch: pytest.MonkeyPatch) -> None
     assert into.target.fingerprint() == before
 
 
-def test_goes_on_batch_by_batch(into: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_goes_on_batch_by_batch(files: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a later step of a batched migration fails, the copy stands and is not made again."""
-    into.begin(TABLES)
-    monkeypatch.setenv("OLD_DATABASE", into.source.url)
-    into.target.file("0001_move.py", FILE.format(batched="batched=10,", expected=4))
-    into.target.type("apply", str(into.target.migrations), code=5)
-    assert len(into.target.application("SELECT * FROM t")) == 3
-    into.source.application("INSERT INTO t VALUES (4, 'd')")
-    into.target.type("apply", str(into.target.migrations), code=5)
-    assert len(into.target.application("SELECT * FROM t")) == 3
-    into.target.file("0001_move.py", FILE.format(batched="batched=10,", expected=3))
-    into.target.type("apply", str(into.target.migrations))
+    files.begin(TABLES)
+    monkeypatch.setenv("OLD_DATABASE", files.source.url)
+    files.target.file("0001_move.py", FILE.format(batched="batched=10,", expected=4))
+    files.target.type("apply", str(files.target.migrations), code=5)
+    assert len(files.target.application("SELECT * FROM t")) == 3
+    files.source.application("INSERT INTO t VALUES (4, 'd')")
+    files.target.type("apply", str(files.target.migrations), code=5)
+    assert len(files.target.application("SELECT * FROM t")) == 3
+    files.target.file("0001_move.py", FILE.format(batched="batched=10,", expected=3))
+    files.target.type("apply", str(files.target.migrations))
 
 
 @pytest.mark.parametrize(
@@ -75,16 +75,16 @@ def test_goes_on_batch_by_batch(into: Journey, monkeypatch: pytest.MonkeyPatch) 
         ("$NOT_SET", "no variable NOT_SET"),
     ],
 )
-def test_sources(into: Journey, source: str, said: str) -> None:
+def test_sources(files: Journey, source: str, said: str) -> None:
     """A step names a place without a password, and one that is there."""
-    into.begin(TABLES)
-    into.target.file(
+    files.begin(TABLES)
+    files.target.file(
         "0001_move.py", FILE.format(batched="", expected=3).replace("$OLD_DATABASE", source)
     )
-    into.target.capsys.readouterr()
+    files.target.capsys.readouterr()
     from commands.cli.main import run
 
-    assert run(["--db", into.target.url, "apply", str(into.target.migrations)]) in {2, 3}
-    err = into.target.capsys.readouterr().err
+    assert run(["--db", files.target.url, "apply", str(files.target.migrations)]) in {2, 3}
+    err = files.target.capsys.readouterr().err
     assert said in err
     assert "geheim" not in err

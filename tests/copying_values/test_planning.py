@@ -164,7 +164,7 @@ def test_rich_onto_postgresql(sqlite_url: str, postgresql_url: str) -> None:
     ]
     assert said(plan, "default")[0].startswith("default of child.odd: hex(randomblob(4)) -> none")
     assert said(plan, "generated")[0].startswith("generated of child.twice: n * 2 -> none")
-    assert said(plan, "index")[0].startswith("index of by_lower: CREATE INDEX by_lower")
+    assert said(plan, "index")[0].startswith("index of child.by_lower: CREATE INDEX by_lower")
     assert said(plan, "collation")[0].startswith("collation of child.low: NOCASE -> none")
     assert said(plan, "view") == ["view of seen: view -> none (not carried over)"]
     assert said(plan, "rowid") == [

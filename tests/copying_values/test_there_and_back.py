@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from commands.copy.plan import TablePlan
 from commands.copy.unfit import Unfit
 from tests.copying_values.crossing import Ground, canonical, grounds, plan, rendered
-from tests.copying_values.values import ONLY_POSTGRESQL, STORED
+from tests.copying_values.values import ANYTHING, ONLY_POSTGRESQL, STORED
 
 
 @pytest.mark.parametrize("name", STORED)
@@ -31,6 +31,31 @@ def test_into_postgresql_and_back(sqlite_url: str, postgresql_url: str, name: st
             _home(back, lite, there, before)
 
         crossed()
+
+
+@pytest.mark.listed
+@pytest.mark.parametrize("name", STORED)
+def test_whatever_is_taken(sqlite_url: str, postgresql_url: str, name: str) -> None:
+    """Of anything at all that SQLite may store, PostgreSQL takes what we take, and as we told it."""
+    with grounds((sqlite_url, postgresql_url), name) as (_, postgres):
+        onto = plan(postgres.table, name, onto="postgresql")
+
+        @given(st.lists(ANYTHING, min_size=1, max_size=20))
+        def taken(values: list[Any]) -> None:
+            fits = [value for value in values if _taken(onto, value)]
+            postgres.put(rendered(onto, "sqlite", "postgresql", fits))
+            there = canonical(onto, "postgresql", postgres.got(), target=True)
+            assert there == canonical(onto, "sqlite", fits)
+
+        taken()
+
+
+def _taken(onto: TablePlan, value: Any) -> bool:
+    try:
+        rendered(onto, "sqlite", "postgresql", [value])
+    except Unfit:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("name", ONLY_POSTGRESQL)

@@ -52,6 +52,82 @@ STORED: dict[str, st.SearchStrategy[Any]] = {
 }
 """What a column of SQLite may hold that converts to the type."""
 
+ODD = st.sampled_from(
+    [
+        "",
+        " ",
+        "1 ",
+        " 1",
+        "+1",
+        "1.",
+        ".5",
+        "-.5e3",
+        "1_000",
+        "0x10",
+        "NaN",
+        "nan",
+        "inf",
+        "Infinity",
+        "-infinity",
+        "infinity",
+        "now",
+        "today",
+        "epoch",
+        "2024-01-01 ",
+        "2024-01-01 24:00:00",
+        "2024-01-01T23:59:60",
+        "2024-12-31 23:59:59,5",
+        "10:00:00+07",
+        "24:00:00",
+        "24:00:00.1",
+        "2024-01-01 10:00:00-00:00",
+        "9999-12-31 23:59:59.999999-15:59",
+        "4714-11-24 BC",
+        "4714-11-23 BC",
+        "10000-01-01",
+        "99999999-01-01",
+        "0044-03-15 BC",
+        "0045-02-29 BC",
+        "0044-02-29 BC",
+        "100000-13-01",
+        "123456-01-01 25:00:00+00",
+        "123456-01-01 20:00:00+00",
+        "0000-01-01 BC",
+        "012345-01-01",
+        "5874897-12-31",
+        "5874898-01-01",
+        '"\\ude00"',
+        "[1E5,-0.0]",
+        '"\\ud83d\\ude00"',
+        '{"":1}',
+        " [1] ",
+        "\ufeff[1]",
+        "1e16383",
+        "[1e-16383]",
+        "[1e131071]",
+        "TRUE",
+        "ON",
+        "\u0661",
+        "\ufb01",
+        "\xa01",
+        "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}",
+    ]
+)
+"""Texts that PostgreSQL reads in ways of its own, or not at all."""
+DAY_LIKE = st.from_regex(
+    r"\A\d{1,7}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d{1,7})?)?(\+00|Z)?( BC)?\Z", fullmatch=True
+)
+ANYTHING = (
+    ODD
+    | DAY_LIKE
+    | WHOLE
+    | st.integers(-10, 10)
+    | FLOATS
+    | st.text(st.characters(codec="utf-8"), max_size=10)
+    | st.binary(max_size=16)
+    | st.one_of(*STORED.values())
+)
+
 ONLY_POSTGRESQL: dict[str, list[str]] = {
     "digits": ["NaN", "Infinity", "-Infinity", "1.50", "1.5", "0.00", "1" + "0" * 200, "-0.000100"],
     "money_like": ["NaN", "1.0000", "-99999999.9999"],

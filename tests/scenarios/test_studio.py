@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.drills.operator import Operator
-from tests.scenarios.studio import Studio, stored_moment, studio, write
-from tests.scenarios.studio_defects import DANGLING, lost, rejected, spoil
+from tests.scenarios.studio import Studio, key, stored_moment, studio, write
+from tests.scenarios.studio_defects import DANGLING, TENANTS, lost, rejected, spoil
 from tests.scenarios.studio_rules import FOLD, RULES, WRAPPED
 from tests.scenarios.studio_tables import COUNTS
 
