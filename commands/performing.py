@@ -82,6 +82,10 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     after: Mapping[str, str | None] = {}
     progress: Progress = lambda *_: None
 
+    def counted(self, what: str, count: int, _: int) -> None:
+        """Tell how much of something is done; how much there is interests nobody here."""
+        self.progress(what, count)
+
     def verified(self, rows: int) -> None:
         """Tell how many rows of a table have been read for their digest."""
         self.progress("rows verified", rows)
@@ -131,22 +135,18 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 recording,
                 migration=manner.migration,
                 trial=manner.trial,
-                progress=lambda what, count, _: manner.progress(what, count),
+                progress=manner.counted,
             )
             so_far.add(Performed(backups=(written,)))
         case Restore() as step:
-            restored = run_restore(
-                step,
-                recording,
-                progress=lambda what, count, _: manner.progress(what, count),
-            )
+            restored = run_restore(step, recording, progress=manner.counted)
             so_far.add(Performed(restored=(restored,)))
         case Reset() as step:
             emptied = run_reset(
                 step,
                 recording,
                 trial=[one.backup for one in so_far.backups] if manner.trial else (),
-                progress=lambda what, count, _: manner.progress(what, count),
+                progress=manner.counted,
             )
             so_far.add(Performed(resets=(emptied,)))
         case DropUnused() as step:
@@ -157,7 +157,7 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 step,
                 recording,
                 migration=manner.migration,
-                progress=lambda what, count, _: manner.progress(what, count),
+                progress=manner.counted,
             )
             so_far.add(Performed(copies=(copied,), checks=copied.checks))
         case Opening() as step:

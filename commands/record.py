@@ -19,6 +19,7 @@ from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.running import Progress
 from commands.unaccepted import unaccepted
+from commands.words import reason
 from journal.errors import ClewError, Drifted, Usage
 from journal.events import AnyEvent, RunCompleted, RunFailed
 from journal.observing import Lost, Observation, Other
@@ -166,7 +167,7 @@ class _Recording:
                 ended, left = self._child(observation, stdout, stderr)
             except OSError as error:
                 let_go(self.journal, self.run_id)
-                said = (error.strerror or type(error).__name__).lower()
+                said = reason(error)
                 return self._not_run(f"{self._program()} cannot be run: {said}", NOT_RUN)
             return self._finish(ended, left)
 

@@ -9,6 +9,7 @@ UTF-8, its bytes in hexadecimal.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -31,6 +32,24 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
 
     columns: tuple[str, ...]
     blocks: Iterator[bytes]
+
+
+class LineDigest:
+    """The digest of a table's lines, taken block by block, with their number and size."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self.rows = self.size = 0
+
+    def take(self, block: bytes) -> None:
+        """Take more lines, or a part of one."""
+        self._digest.update(block)
+        self.rows += block.count(b"\n")
+        self.size += len(block)
+
+    def hex(self) -> str:
+        """Return the SHA-256 of what was taken."""
+        return self._digest.hexdigest()
 
 
 def line(names: Sequence[str], values: Row) -> bytes:

@@ -90,13 +90,16 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
         """
         if "partition_by" not in table.definition:
             return (table,)
-        parts = (
+        return tuple(leaf for part in self.partitions(table) for leaf in self.holding(part))
+
+    def partitions(self, table: SchemaObject) -> tuple[SchemaObject, ...]:
+        """Return the tables right beneath a partitioned one; none of another."""
+        return tuple(
             one
             for one in self.of_kind("table")
             if "partition_of" in one.definition
             and list(table.path) in map(list, one.definition.get("inherits", ()))
         )
-        return tuple(leaf for part in parts for leaf in self.holding(part))
 
     def _once(self, name: str) -> str:
         for rename in reversed(self.renames):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,8 +24,10 @@ from commands.backup.manifest import (
 from commands.backup.reading import Problem, Progress, problems_in
 from commands.backup.scripts import scripts_of
 from commands.backup.single import Gathered
+from commands.words import reason
 from journal.database import Database
 from journal.errors import CheckFailed, ClewError, Refused
+from journal.lines import LineDigest
 from journal.script import Script
 from journal.values import SchemaObject
 
@@ -47,13 +48,13 @@ def aside(to: Path, name: str) -> Iterator[Path]:
             to.mkdir(parents=True, exist_ok=True)
             partial.mkdir(mode=0o700)
         except OSError as error:
-            what = _reason(error)
+            what = reason(error)
             hint = "Name another directory for the backup."
             raise Refused(f"{to} cannot hold a backup: {what}", hint=hint) from error
         try:
             yield partial
         except OSError as error:
-            what = _reason(error)
+            what = reason(error)
             hint = "Nothing of it was kept."
             raise ClewError(f"cannot write the backup to {to}: {what}", hint=hint) from error
     finally:
@@ -92,14 +93,14 @@ class InDirectory:
             written = _Written(write, compressor(self._compress))
             for block in found.blocks:
                 written.take(block)
-                progress("rows backed up", written.rows, 0)
+                progress("rows backed up", written.lines.rows, 0)
             written.end()
         return backed_up(
             table,
             found.columns,
-            rows=written.rows,
-            bytes=written.size,
-            digest=written.digest.hexdigest(),
+            rows=written.lines.rows,
+            bytes=written.lines.size,
+            digest=written.lines.hex(),
             file=file.name,
             stored=file.stat().st_size,
         )
@@ -167,17 +168,14 @@ class _Written:
     """What went into a file so far."""
 
     def __init__(self, write: Callable[[bytes], int], stream: Compressor) -> None:
-        self.rows = self.size = 0
-        self.digest = hashlib.sha256()
+        self.lines = LineDigest()
         self._write = write
         self._stream = stream
 
     def take(self, block: bytes) -> None:
         """Write a block of lines."""
         self._write(self._stream.compress(block))
-        self.digest.update(block)
-        self.rows += block.count(b"\n")
-        self.size += len(block)
+        self.lines.take(block)
 
     def end(self) -> None:
         """Write what the compressor still holds."""
@@ -231,7 +229,3 @@ def _sync(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()

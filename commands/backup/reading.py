@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,6 +21,8 @@ from commands.backup.manifest import (
 )
 from commands.backup.shape import Shape, odd_line
 from commands.backup.single import contents_of
+from commands.words import reason
+from journal.lines import LineDigest
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it, and how much there is (0 where not known)."""
@@ -114,8 +115,7 @@ def _look_at_script(path: Path, script: BackedUpScript) -> Iterator[Problem]:
     except FileNotFoundError:
         yield Problem(kind="missing", file=path.name)
     except OSError as error:
-        what = (error.strerror or type(error).__name__).lower()
-        yield Problem(kind="unreadable", file=path.name, found=what)
+        yield Problem(kind="unreadable", file=path.name, found=reason(error))
 
 
 def _look_at(
@@ -135,8 +135,7 @@ def _look_at(
     except FileNotFoundError:
         yield Problem(kind="missing", file=path.name)
     except OSError as error:
-        what = (error.strerror or type(error).__name__).lower()
-        yield Problem(kind="unreadable", file=path.name, found=what)
+        yield Problem(kind="unreadable", file=path.name, found=reason(error))
 
 
 def _blocks(path: Path, compression: Compression) -> Iterator[bytes]:
@@ -163,29 +162,25 @@ class _Look:
         self.stored = stored
         self._blocks = blocks
         self._shape = Shape(table, manifest.database)
-        self.rows = self.size = 0
-        self.damage = self.digest = ""
+        self.read = LineDigest()
+        self.damage = ""
         self._read(progress)
 
     def _read(self, progress: Progress) -> None:
-        digest = hashlib.sha256()
         try:
             for block in self._blocks():
-                digest.update(block)
+                self.read.take(block)
                 self._shape.take(block)
-                self.size += len(block)
-                self.rows += block.count(b"\n")
-                progress("rows read back", self.rows, self.table.rows)
+                progress("rows read back", self.read.rows, self.table.rows)
                 if self._too_much:
                     break
         except Damaged as error:
             self.damage = str(error)
-        self.digest = digest.hexdigest()
 
     @property
     def _too_much(self) -> bool:
         """A few compressed bytes may become any number of others."""
-        return self.manifest.compression != "none" and self.size > self.table.bytes
+        return self.manifest.compression != "none" and self.read.size > self.table.bytes
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong; lines are looked at where they are not those that were written."""
@@ -199,18 +194,19 @@ class _Look:
             what = f"{table.bytes:,} bytes decompressed"
             yield self._problem("size", what, "more")
             return
-        if self.size != table.bytes:
-            yield self._problem("size", f"{table.bytes:,} bytes", f"{self.size:,}")
-        if self.digest != table.digest:
-            yield self._problem("digest", table.digest, self.digest)
-        if self.rows != table.rows:
-            yield self._problem("count", f"{table.rows:,}", f"{self.rows:,}")
+        read, digest = self.read, self.read.hex()
+        if read.size != table.bytes:
+            yield self._problem("size", f"{table.bytes:,} bytes", f"{read.size:,}")
+        if digest != table.digest:
+            yield self._problem("digest", table.digest, digest)
+        if read.rows != table.rows:
+            yield self._problem("count", f"{table.rows:,}", f"{read.rows:,}")
         if odd := self._odd_line():
             yield Problem(kind="line", file=self.file, found=f"line {odd:,}")
 
     def _odd_line(self) -> int:
         """Where the digest agrees and the shape does too, the lines are those that were written."""
-        if self.digest == self.table.digest and self._shape.fits(self.rows):
+        if self.read.hex() == self.table.digest and self._shape.fits(self.read.rows):
             return 0
         return odd_line(self._blocks(), self.table, self.manifest.database)
 

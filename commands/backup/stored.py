@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from errno import EFBIG, EINVAL
+from errno import EFBIG, EINVAL, ENOENT
 from pathlib import Path
 from stat import S_ISREG
 
@@ -21,12 +20,14 @@ from commands.backup.manifest import (
     read,
 )
 from commands.backup.single import LIMIT, contents_of
+from commands.words import reason
 from journal.effect import Row
 from journal.errors import CheckFailed, NotFound, Refused
-from journal.lines import row
+from journal.lines import LineDigest, row
 from projections.schema import dotted
 
 HINT = "Look at it with clew backup verify."
+LISTED = "Name a directory, or a file, that clew backup list shows."
 
 
 class StoredBackup(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +57,7 @@ class StoredBackup(msgspec.Struct, frozen=True, kw_only=True):
                 number += 1
                 yield row(line, names, kind)
         except (ValueError, OSError) as error:
-            what = error.strerror if isinstance(error, OSError) else str(error)
+            what = reason(error) if isinstance(error, OSError) else str(error)
             raise self._failed(table, f"line {number:,}: {what}") from None
 
     def blocks(self, table: BackedUpTable) -> Iterator[bytes]:
@@ -64,29 +65,27 @@ class StoredBackup(msgspec.Struct, frozen=True, kw_only=True):
         try:
             yield from self._blocks(table)
         except (ValueError, OSError) as error:
-            what = error.strerror if isinstance(error, OSError) else str(error)
-            raise self._failed(table, str(what)) from None
+            what = reason(error) if isinstance(error, OSError) else str(error)
+            raise self._failed(table, what) from None
 
     def _lines(self, table: BackedUpTable) -> Iterator[bytes]:
         for block in self._blocks(table):
             yield from block.split(b"\n")[:-1]
 
     def _blocks(self, table: BackedUpTable) -> Iterator[bytes]:
-        digest, size, count = hashlib.sha256(), 0, 0
+        read = LineDigest()
         begun: list[bytes] = []  # pieces of a line that goes on in the next block
         for block in self._stored(table):
-            digest.update(block)
-            size += len(block)
-            if size > table.bytes:
+            read.take(block)
+            if read.size > table.bytes:
                 break
             end = block.rfind(b"\n") + 1
             if end:
                 whole = b"".join([*begun, block[:end]])
                 begun.clear()
-                count += whole.count(b"\n")
                 yield whole
             begun.append(block[end:])
-        if (size, count, digest.hexdigest()) != (table.bytes, table.rows, table.digest):
+        if (read.size, read.rows, read.hex()) != (table.bytes, table.rows, table.digest):
             raise Damaged("size, number of rows or digest are not those that were written")
 
     def _stored(self, table: BackedUpTable) -> Iterator[bytes]:
@@ -113,18 +112,17 @@ def open_backup(location: Path) -> StoredBackup:
     """
     location = location.resolve()
     if not location.exists():
-        raise NotFound(f"no backup at {location}")
+        raise NotFound(f"no backup at {location}", hint=LISTED)
     try:
         content, layout = read_manifest(location)
     except OSError as error:
-        what = (error.strerror or type(error).__name__).lower()
-        raise Refused(f"{location} is no backup: {what}") from error
+        raise Refused(f"{location} is no backup: {reason(error)}", hint=LISTED) from error
     try:
         manifest = read(content, layout)
         contents = contents_of(content) if layout == "single" else ()
     except Unreadable as error:
         if layout == "single":
-            raise Refused(f"{location} is no backup: {error}") from None
+            raise Refused(f"{location} is no backup: {error}", hint=LISTED) from None
         raise CheckFailed(f"{location / MANIFEST} cannot be read: {error}", hint=HINT) from None
     return StoredBackup(
         location=location, manifest=manifest, digest=digest_of(content), contents=contents
@@ -138,6 +136,8 @@ def read_manifest(location: Path) -> tuple[bytes, Layout]:
         OSError: it cannot be read, or is larger than a single file may be.
     """
     if location.is_dir():
+        if not (location / MANIFEST).exists():
+            raise OSError(ENOENT, f"it has no {MANIFEST}")
         return _plain(location / MANIFEST).read_bytes(), "directory"
     if _plain(location).stat().st_size > LIMIT:
         raise OSError(EFBIG, f"larger than the {LIMIT >> 20} MiB of a single file")

@@ -11,7 +11,7 @@ from commands.backup.reading import Problem, Progress, problems_in
 from commands.backup.stored import read_manifest
 from commands.backup.writing import rows_by_name
 from commands.opening import Asker, Target
-from commands.words import count
+from commands.words import count, reason
 from journal.errors import ClewError, NotFound
 from journal.events import BackupVerified
 from journal.store import Journal
@@ -78,7 +78,7 @@ class _Look:
         try:
             content, layout = read_manifest(self.directory)
         except OSError as error:
-            self._no_backup((error.strerror or type(error).__name__).lower())
+            self._no_backup(reason(error))
             return
         self.digest = digest_of(content)
         try:

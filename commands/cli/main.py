@@ -12,6 +12,7 @@ from commands.cli.call import Call, Format
 from commands.cli.options import shared
 from commands.foreign import foreign_package
 from commands.visible import encode, visible
+from commands.words import reason
 from journal.errors import CheckFailed, ClewError, StillUsed, Unreachable, Usage
 
 INTERRUPTED = 130
@@ -129,7 +130,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 141
     except OSError as error:
-        what = (error.strerror or type(error).__name__).lower()
+        what = reason(error)
         where = f"{error.filename}: " if error.filename else ""
         return _report(call, f"{where}{what}", "", "Unreachable", Unreachable.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, not a page of code

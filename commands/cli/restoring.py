@@ -74,7 +74,10 @@ def restore(
     before it is committed: the tables read again have the digests of the backup.
     """
     if not (dry_run or yes or call.format == "text"):
-        raise Usage("expected --dry-run or --yes where the answer is not text")
+        raise Usage(
+            "expected --dry-run or --yes where the answer is not text",
+            hint="Look with --dry-run first, then say --yes.",
+        )
     wish = Wish(
         directory=directory,
         tables=tables,
@@ -142,7 +145,7 @@ def _tell(page: Page, answer: Restored) -> None:
         page.line(f"  would be refused: {answer.blocked}", "red")
         if answer.hint:
             page.line(f"  {answer.hint}")
-    elif not answer.anything:
+    elif not (answer.done or answer.anything):
         page.line("nothing to do: the tables are as the backup has them", "green")
     if answer.done:
         _tell_done(page, answer)

@@ -151,12 +151,9 @@ def _units(tables: Sequence[SchemaObject], schema: Schema) -> Iterator[Unit]:
 
 
 def _parts(table: SchemaObject, schema: Schema) -> Iterator[SchemaObject]:
-    for one in schema.of_kind("table"):
-        if "partition_of" in one.definition:
-            parents = [tuple(path) for path in one.definition.get("inherits", ())]
-            if table.path in parents:
-                yield one
-                yield from _parts(one, schema)
+    for one in schema.partitions(table):
+        yield one
+        yield from _parts(one, schema)
 
 
 def _triggers(tables: Sequence[SchemaObject], schema: Schema) -> Iterator[str]:

@@ -16,7 +16,7 @@ from commands.restore.planning import TablePlan
 from journal.database import Database
 from journal.effect import Row
 from journal.errors import NotExact
-from journal.lines import line
+from journal.lines import LineDigest, line
 from journal.replacing import Content
 
 _STEP = 1000
@@ -80,12 +80,11 @@ class Proving:
         names = tuple(backed.get(name, name) for name in found.columns)
         if names != plan.backed.keys or found.columns != names or plan.left_out:
             return False
-        digest, number = hashlib.sha256(), 0
+        digest = LineDigest()
         for block in found.blocks:
-            digest.update(block)
-            number += block.count(b"\n")
-            self._progress(f"{plan.name}, rows proved", number, plan.backed.rows)
-        return digest.hexdigest() == plan.backed.digest
+            digest.take(block)
+            self._progress(f"{plan.name}, rows proved", digest.rows, plan.backed.rows)
+        return digest.hex() == plan.backed.digest
 
     def _sum_live(self, plan: TablePlan) -> int:
         return _sum(*self._live(plan))

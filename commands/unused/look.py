@@ -89,12 +89,7 @@ def _with_partitions(known: Schema, names: Sequence[str]) -> Iterator[SchemaObje
         while waiting:
             table = waiting.pop()
             yield table
-            waiting += [
-                one
-                for one in known.of_kind("table")
-                if "partition_of" in one.definition
-                and list(table.path) in map(list, one.definition.get("inherits", ()))
-            ]
+            waiting += known.partitions(table)
 
 
 def _counts(database: Database) -> bool:

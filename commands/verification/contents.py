@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from commands.backup.reading import Progress
@@ -11,6 +10,7 @@ from commands.transform.steps import Unchanged
 from commands.words import count
 from journal.database import Database
 from journal.events import CheckRun
+from journal.lines import LineDigest
 from journal.recording import Recording
 from journal.values import SchemaObject
 from journal.verified import Contents, TableState
@@ -66,12 +66,11 @@ def state_of(
     database: Database, table: SchemaObject, progress: Progress = lambda *_: None
 ) -> TableState:
     """Read a table within the open transaction. Raises ``StatementFailed``."""
-    digest, rows = hashlib.sha256(), 0
+    digest = LineDigest()
     for block in database.dump_lines(table).blocks:
-        digest.update(block)
-        rows += block.count(b"\n")
-        progress("rows compared", rows, 0)
-    return TableState(table=dotted(table.path), rows=rows, digest=digest.hexdigest())
+        digest.take(block)
+        progress("rows compared", digest.rows, 0)
+    return TableState(table=dotted(table.path), rows=digest.rows, digest=digest.hex())
 
 
 def _schema(recording: Recording) -> Schema:
