@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from pkgutil import resolve_name
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.backups.files import take
 from tests.drills.operator import Operator
@@ -86,20 +87,19 @@ def test_a_row_that_did_not_come_back(operator: Operator, monkeypatch: pytest.Mo
     place = take(operator)
     operator.application("DELETE FROM a WHERE id = 2")
     before = operator.fingerprint()
-    module = "sqlite" if operator.sqlite else "postgresql"
-    dump = __import__(f"journal.{module}.dump", fromlist=["dump"])
-    real, lines = dump.dump, dump.dump_lines
+    dump = f"journal.{'sqlite' if operator.sqlite else 'postgresql'}.dump"
+    rows, lines = resolve_name(f"{dump}:dump"), resolve_name(f"{dump}:dump_lines")
 
-    def wrong(*given: object) -> object:
-        found = real(*given)
-        return msgspec.structs.replace(found, rows=((*row[:-1], "other") for row in found.rows))
+    def other_rows(*given: object) -> object:
+        found = rows(*given)
+        return replace(found, rows=((*row[:-1], "other") for row in found.rows))
 
-    def wrong_lines(*given: object) -> object:
+    def other_lines(*given: object) -> object:
         found = lines(*given)
-        return msgspec.structs.replace(found, blocks=(one.upper() for one in found.blocks))
+        return replace(found, blocks=(block.replace(b"}", b" }") for block in found.blocks))
 
-    monkeypatch.setattr(dump, "dump", wrong)
-    monkeypatch.setattr(dump, "dump_lines", wrong_lines)
+    monkeypatch.setattr(f"{dump}.dump", other_rows)
+    monkeypatch.setattr(f"{dump}.dump_lines", other_lines)
     restore(operator, place, code=5)
     assert "did not come back as the backup has it" in operator.err
     monkeypatch.undo()
