@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from commands.copy import json_values, moments
-from commands.copy.far_times import is_far
+from commands.copy import json_values
+from commands.copy.converting_times import NUMBER, times
 from commands.copy.holding import holding
 from commands.copy.plan import ColumnPlan
-from commands.copy.spec import Conversion, Form
+from commands.copy.spec import Conversion
 from commands.copy.unfit import Unfit
 
 One = Callable[[Any], str]
 TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
-INFERRED_TIMES: tuple[Form, ...] = ("seconds", "milliseconds", "microseconds", "iso")
 _WHOLE = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _EXACT = 1 << 53
 
@@ -66,7 +63,7 @@ def _reader(column: ColumnPlan) -> One:
         case "bytes":
             return _bytes(rule)
         case "date" | "time" | "timestamp" | "timestamptz":
-            return _time(column)
+            return times(column)
         case "uuid":
             return _uuid
         case "json" | "jsonb":
@@ -129,7 +126,7 @@ def _numeric(value: Any) -> str:
     if isinstance(value, str):
         if value in {"NaN", "Infinity", "-Infinity"}:
             return value
-        if _NUMBER.fullmatch(value):
+        if NUMBER.fullmatch(value):
             return _plain(value)
         raise Unfit(_no_number(value, "a number"))
     raise Unfit("bytes where a number is wanted")
@@ -162,7 +159,7 @@ def _float(value: Any) -> str:
 def _float_in(text: str) -> str:
     if text in {"NaN", "Infinity", "-Infinity"}:
         return text
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         raise Unfit(_no_number(text, "a number"))
     found = repr(float(text))
     try:
@@ -185,65 +182,6 @@ def _bytes(rule: Conversion) -> One:
         raise Unfit(f"{_kind(value)} where bytes are wanted")
 
     return octets
-
-
-def _time(column: ColumnPlan) -> One:
-    logical, rule = column.logical, column.conversion
-    zone = moments.zone_of(rule.zone)
-    forms = rule.forms or INFERRED_TIMES
-    numbers = moments.counted(forms) if any(form in moments.UNITS for form in forms) else None
-    texts: One = {
-        "date": moments.day,
-        "time": moments.clock,
-        "timestamp": moments.local,
-        "timestamptz": lambda text: moments.moment(text, zone),
-    }[logical]
-
-    def counted(value: Any) -> str:
-        if numbers is None or logical == "time":
-            raise Unfit(f"a number where a {'time' if logical != 'date' else 'date'} is wanted")
-        if logical != "timestamptz" and (zone != UTC or not rule.forms):
-            raise Unfit("a number that counts from 1970, and no time zone known")
-        return numbers(value) if logical == "timestamptz" else _in_utc(numbers(value), logical)
-
-    def _text_time(value: str) -> str:
-        try:
-            return texts(value)
-        except Unfit:
-            if is_far(value, logical):
-                return value
-            raise
-
-    def time(value: Any) -> str:
-        if isinstance(value, str):
-            if numbers is not None and _NUMBER.fullmatch(value):
-                return counted(_reasonable(value))
-            if "iso" not in forms:
-                raise Unfit("text where a number is wanted")
-            return _text_time(value)
-        if isinstance(value, int | float):
-            return counted(value)
-        raise Unfit("bytes where a time is wanted")
-
-    return time
-
-
-def _reasonable(text: str) -> Decimal:
-    """No time is so large or so fine that its digits would fill the memory."""
-    if len(text) > 40 or "e" in text.lower():
-        raise Unfit("not a time in ISO 8601")
-    return Decimal(text)
-
-
-def _in_utc(moment: str, logical: str) -> str:
-    """A moment of UTC as a column without a zone takes it."""
-    found = moment.removesuffix("+00")
-    if logical == "timestamp":
-        return found
-    day, _, clock = found.partition(" ")
-    if clock != "00:00:00":
-        raise Unfit("a time of day in a date")
-    return day
 
 
 def _uuid(value: Any) -> str:
