@@ -80,6 +80,11 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         """The rows that differ."""
         return sum(one.added + one.removed + one.changed for one in self.tables)
 
+    @property
+    def equal(self) -> bool:
+        """Tell whether all is as the backup has it."""
+        return not (self.differing or self.sequences or self.made or self.blocked)
+
 
 def row_change(table: str, row: RowDifference) -> RowChange:
     """Return a row as an answer lists it."""
