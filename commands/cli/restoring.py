@@ -31,10 +31,10 @@ SHOWN = 20
     "restore",
     "clew backup restore backups/20261121T093000Z-7f3c9a1e --dry-run",
     "clew backup restore backups/20261121T093000Z-7f3c9a1e --table card --table deck",
-    "clew backup restore DIR --yes --leave-out card.note --reason 'wrong prices'",
-    "clew backup restore DIR --dry-run --format jsonl > differences.jsonl",
+    "clew backup restore backups/20261121T093000Z-7f3c9a1e.json --yes --leave-out card.note --reason 'wrong prices'",
+    "clew backup restore backups/20261121T093000Z-7f3c9a1e --dry-run --format jsonl > rows.jsonl",
 )
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="BACKUP", type=click.Path(path_type=Path))
 @click.option("--table", "tables", multiple=True, metavar="T", help="Only this table; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Only say what it would change.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -67,11 +67,12 @@ def restore(
     sequences: Sequences,
     allow_unknown: bool,
 ) -> int:
-    """Make tables, all of the backup without a name, equal to the backup in DIR.
+    """Make tables equal to a backup: all that it holds, or those that are named.
 
-    Says row by row and column by column what that changes, then asks. Only rows that differ are
-    written, in one transaction, journaled; rollback brings back what was there. It is proved
-    before it is committed: the tables read again have the digests of the backup.
+    BACKUP is its directory, or its single file. Says row by row and column by column what that
+    changes, then asks. Only rows that differ are written, in one transaction, journaled; rollback
+    brings back what was there. It is proved before it is committed: the tables read again have
+    the digests of the backup.
     """
     if not (dry_run or yes or call.format == "text"):
         raise Usage(
@@ -94,7 +95,7 @@ def restore(
         with stepping() as progress:
             seen = preview(call.target(), wish, asker=call.asker(), progress=progress)
         _answer(call, seen)
-        if dry_run or seen.blocked or not seen.anything:
+        if dry_run or seen.blocked or seen.equal:
             return seen.code
         if not click.confirm(f"Restore {count(len(seen.tables), 'table')}?", err=True):
             raise AnswerIsNo("not restored")
@@ -145,7 +146,7 @@ def _tell(page: Page, answer: Restored) -> None:
         page.line(f"  would be refused: {answer.blocked}", "red")
         if answer.hint:
             page.line(f"  {answer.hint}")
-    elif not (answer.done or answer.anything):
+    elif answer.equal and not answer.done:
         page.line("nothing to do: the tables are as the backup has them", "green")
     if answer.done:
         _tell_done(page, answer)

@@ -203,3 +203,8 @@ def test_nothing_there(operator: Operator) -> None:
     file = operator.home / "file"
     file.write_text("")
     assert "is no backup" in operator.type("backup", "verify", str(file), code=5)
+    said = operator.type("backup", "verify", str(operator.home), code=5)
+    assert "is no backup: it has no manifest.json" in said
+    operator.type("backup", "restore", str(operator.home), "--dry-run", code=3)
+    assert "it has no manifest.json" in operator.err
+    assert "clew backup list" in operator.err

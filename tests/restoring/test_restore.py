@@ -145,6 +145,16 @@ def test_asks_first(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None
     assert operator.lines("log")[-1]["position"] == head
 
 
+def test_asks_nothing_where_nothing_differs(operator: Operator) -> None:
+    """Where the tables are as the backup has them, that is said, and nothing is recorded."""
+    operator.begin_with(PEOPLE)
+    place = take(operator)
+    head = operator.type("log")
+    assert "nothing to do" in operator.type("backup", "restore", str(place))
+    assert operator.type("log") == head
+    assert "nothing to do" not in operator.type("backup", "restore", str(place), "--yes")
+
+
 def test_written_since_the_preview(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was agreed to is what is done: rows written between the two are not overwritten."""
     operator.begin_with(PEOPLE)
