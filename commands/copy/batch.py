@@ -10,6 +10,7 @@ from hashlib import sha256
 import msgspec
 
 from commands.copy.before import Before
+from commands.copy.cascades import Cascades
 from commands.copy.examined import Examined, table_in
 from commands.copy.manifests import GONE, SIZE, Mark, mark, packed
 from commands.copy.marking import Marked
@@ -82,8 +83,9 @@ class Writer:
     ``refused`` are marks of the keys of rows that it did not take.
     """
 
-    def __init__(self, one: Examined, shared: Shared) -> None:
+    def __init__(self, one: Examined, shared: Shared, cascades: Cascades) -> None:
         self.one = one
+        self._cascades = cascades
         self.wrote = Wrote()
         self.refused: set[bytes] = set()
         self._shared = shared
@@ -97,6 +99,7 @@ class Writer:
 
         Raises:
             StatementFailed: the database refused what is not a row's fault, or a change.
+            Refused: a deletion would take along what no copy brought.
         """
         with self._shared.transaction() as recording:
             table = table_in(recording.known.objects, self.one.plan)
@@ -159,7 +162,12 @@ class Writer:
             return
         match = tuple(self._reading.targets[n] for n in self._reading.key)
         rendered = [self._reading.render_key(key) for key in keys]
-        recording.delete(table, match, rendered, number=recording.number + 1)
+        found = recording.database.find(table, match, rendered, match[:1])
+        rendered = [rendered[n] for n, _ in found]  # others went along with an earlier batch
+        if not rendered:
+            return
+        effect = recording.delete(table, match, rendered, number=recording.number + 1)
+        self._cascades.hold(effect, table, recording.known.objects, recording.database.kind)
 
     # --- what is told of them -------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from itertools import islice
 import msgspec
 
 from commands.copy.batch import Batch, Shared, Writer
+from commands.copy.cascades import Cascades
 from commands.copy.changes import Kind
 from commands.copy.examined import Examined
 from commands.copy.examining import Examination, Progress
@@ -48,13 +49,16 @@ class Copying:
         self._room = room
         self._manner = manner
         self._progress = progress
-        self.writers = [Writer(one, shared) for one in examination.tables]
+        going = {one.plan.target: one.going(manner.if_changed) for one in examination.tables}
+        cascades = Cascades(going)
+        self.writers = [Writer(one, shared, cascades) for one in examination.tables]
 
     def run(self) -> None:
         """Bring everything over, batch by batch; what stands stands.
 
         Raises:
             StatementFailed: the target refused a change, or was lost.
+            Refused: a deletion would take along what no copy brought.
         """
         for writer in self.writers:
             self._room.make(f"later_{writer.one.number}", "n INTEGER PRIMARY KEY, updated INTEGER")

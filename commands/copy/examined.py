@@ -78,6 +78,11 @@ class Examined(msgspec.Struct, kw_only=True):
         for _, *key in room.rows(f"SELECT * FROM gone_{self.number} WHERE kind IN ({kinds})"):
             yield key
 
+    def going(self, if_changed: IfChanged) -> int:
+        """Return how many rows ``gone`` tells of."""
+        found = self.found
+        return found.deleted + (found.written - found.held if if_changed == "overwrite" else 0)
+
     @property
     def answer(self) -> TableCopy:
         """What there is to do with it."""

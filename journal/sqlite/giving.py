@@ -67,10 +67,16 @@ class SqliteRows(SqliteTables, ABC):
         """Delete the rows whose ``match`` columns bear these keys and capture that, or none."""
         sql = transfer.deleting(table, match)
         given = [transfer.bound(key) for key in keys]
+
+        def there() -> int:
+            return len(self.find(table, match, keys, match[:1]))
+
         with self.point(run=run):
+            before = there()
             one = job.each(self.session, sql, given, width=len(match))
             effect = self._execute(one, run)
-            if effect.affected != len(given):
+            missed = effect.affected != len(given)  # as where one went along with another
+            if before != len(given) or (missed and there()):
                 raise StatementFailed(
                     "a row to be deleted is not there", sqlstate="SQLITE_MISMATCH"
                 )
