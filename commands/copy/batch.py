@@ -11,6 +11,7 @@ import msgspec
 
 from commands.copy.before import Before
 from commands.copy.cascades import Cascades
+from commands.copy.compared import hold_compared
 from commands.copy.examined import Examined, table_in
 from commands.copy.manifests import GONE, SIZE, Mark, mark, packed
 from commands.copy.marking import Marked
@@ -20,7 +21,7 @@ from commands.visible import encode
 from journal.errors import StatementFailed
 from journal.events import RecordRejected, RowsTransformed
 from journal.recording import Recording
-from journal.values import SchemaObject
+from journal.values import SchemaObject, TableRows
 from projections.schema import dotted
 
 NewTransaction = Callable[[], AbstractContextManager[Recording]]
@@ -32,12 +33,13 @@ REFUSED = "refused by the target"
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
-    """What all batches of a copy have in common."""
+    """What all batches of a copy have in common; it ``overwrites`` what others wrote there."""
 
     transaction: NewTransaction
     copied: str
     migration: str
     before: Before
+    overwrites: bool = False
 
 
 class Batch(msgspec.Struct, kw_only=True):
@@ -99,13 +101,16 @@ class Writer:
 
         Raises:
             StatementFailed: the database refused what is not a row's fault, or a change.
+            ChangedSince: somebody wrote a row after it had been compared.
             Refused: a deletion would take along what no copy brought.
         """
         with self._shared.transaction() as recording:
             table = table_in(recording.known.objects, self.one.plan)
             taken, refused = self._insert(recording, table, batch.inserted)
-            self._update(recording, table, batch.updated)
-            self._delete(recording, table, batch.deleted)
+            changed = self._update(recording, table, batch.updated)
+            changed += self._delete(recording, table, batch.deleted)
+            if self.one.changes and not (batch.later or self._shared.overwrites):
+                hold_compared(self.one, self.one.changes, recording, changed)
             rows = (*taken, *batch.updated, *batch.known)
             marks = [(key, digest[:SIZE]) for _, _, digest, key in rows]
             marks += [(mark(self._reading.key_canonical(key)), GONE) for key in batch.deleted]
@@ -144,30 +149,36 @@ class Writer:
         second, nor = self._insert(recording, table, rows[half:])
         return [*first, *second], no + nor
 
-    def _update(self, recording: Recording, table: SchemaObject, rows: Sequence[Marked]) -> None:
+    def _update(
+        self, recording: Recording, table: SchemaObject, rows: Sequence[Marked]
+    ) -> tuple[TableRows, ...]:
         if not rows or not self._rest:
-            return
+            return ()
         targets, key, rest = self._reading.targets, self._reading.key, self._rest
         order = (*key, *rest)
-        recording.update(
+        effect = recording.update(
             table,
             tuple(targets[n] for n in key),
             tuple(targets[n] for n in rest),
             [[values[n] for n in order] for values in (self._render(row[1]) for row in rows)],
             number=recording.number + 1,
         )
+        return tuple(one for one in effect.rows if one.table == table.id)
 
-    def _delete(self, recording: Recording, table: SchemaObject, keys: Sequence[Values]) -> None:
+    def _delete(
+        self, recording: Recording, table: SchemaObject, keys: Sequence[Values]
+    ) -> tuple[TableRows, ...]:
         if not keys:
-            return
+            return ()
         match = tuple(self._reading.targets[n] for n in self._reading.key)
         rendered = [self._reading.render_key(key) for key in keys]
         found = recording.database.find(table, match, rendered, match[:1])
         rendered = [rendered[n] for n, _ in found]  # others went along with an earlier batch
         if not rendered:
-            return
+            return ()
         effect = recording.delete(table, match, rendered, number=recording.number + 1)
         self._cascades.hold(effect, table, recording.known.objects, recording.database.kind)
+        return tuple(one for one in effect.rows if one.table == table.id)
 
     # --- what is told of them -------------------------------------------------------------
 

@@ -93,6 +93,7 @@ class Changes:
         )
         self._room.drop(f"merged_{number}")
         self._room.run(_MERGED.format(number=number, rows=rows, behind=_BEHIND, gone=GONE.hex()))
+        self._room.run(f"CREATE INDEX merged_{number}_k ON merged_{number} (k)")
         self._room.drop(*self._tables)
         counted: dict[str, int] = dict(
             self._room.rows(f"SELECT kind, count(*) FROM merged_{number} GROUP BY 1")
@@ -129,6 +130,11 @@ class Changes:
         """Return the marks of keys that somebody wrote in the target."""
         found = self._room.rows(f"SELECT k FROM merged_{self._number} WHERE kind = 'written'")
         return frozenset(k for (k,) in found)
+
+    def stood(self, key: bytes) -> bytes | None:
+        """Return the mark of the row that the target had under a key, if it is one that differs."""
+        found = self._room.value(f"SELECT t FROM merged_{self._number} WHERE k = ?", (key,))
+        return None if found is None else bytes(found)
 
     def _shown(self, kind: str) -> tuple[str, ...]:
         found = self._room.rows(

@@ -46,6 +46,7 @@ class Performing:
             copied=ready.facts.copied,
             migration=migration,
             before=ready.before,
+            overwrites=spec.if_changed == "overwrite",
         )
         manner = Manner(batch=spec.batch, if_changed=spec.if_changed)
         self._copying = Copying(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from commands.copy.performing import Performing
 from tests.copying.conftest import Journey, by_name
 
 TABLE = (
@@ -69,4 +70,32 @@ def test_the_same_already(into: Journey) -> None:
     planned = by_name(into.plan())["t"]
     assert planned["changes"]["already"] == 2
     into.copy()
+    assert into.copy()["nothing"]
+
+
+@pytest.mark.parametrize("change", ["UPDATE t SET v = 'now' WHERE id = 2", "now gone"])
+def test_between_comparison_and_batch(
+    into: Journey, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """A row that somebody writes after it was compared is neither overwritten nor deleted."""
+    into.begin(TABLE)
+    into.copy()
+    if change == "now gone":
+        change = "UPDATE t SET v = 'now' WHERE id = 4"
+        into.source.application("DELETE FROM t WHERE id = 4")
+    else:
+        into.source.application(SOURCE)
+    real = Performing.bring
+
+    def bring(work: Performing) -> None:
+        into.target.application(change)
+        real(work)
+
+    monkeypatch.setattr(Performing, "bring", bring)
+    before = _rows(into)
+    assert "1 row of" in into.refused("--if-changed", "keep")
+    assert sorted(_rows(into)) == sorted({**dict(before), int(change[-1]): "now"}.items())
+    assert [one["type"] for one in into.target.lines("log")][-1] == "RunFailed"
+    monkeypatch.undo()
+    into.copy("--if-changed", "overwrite")
     assert into.copy()["nothing"]
