@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,8 +21,7 @@ from commands.backup.manifest import (
     named,
 )
 from commands.backup.single import contents_of
-from commands.words import reason
-from journal.lines import LineDigest, fits
+from journal.lines import fits
 
 LONGEST = 1 << 28
 """Bytes of the longest line that is looked at for what is wrong with it."""
@@ -117,7 +117,8 @@ def _look_at_script(path: Path, script: BackedUpScript) -> Iterator[Problem]:
     except FileNotFoundError:
         yield Problem(kind="missing", file=path.name)
     except OSError as error:
-        yield Problem(kind="unreadable", file=path.name, found=reason(error))
+        what = (error.strerror or type(error).__name__).lower()
+        yield Problem(kind="unreadable", file=path.name, found=what)
 
 
 def _look_at(
@@ -137,7 +138,8 @@ def _look_at(
     except FileNotFoundError:
         yield Problem(kind="missing", file=path.name)
     except OSError as error:
-        yield Problem(kind="unreadable", file=path.name, found=reason(error))
+        what = (error.strerror or type(error).__name__).lower()
+        yield Problem(kind="unreadable", file=path.name, found=what)
 
 
 def _blocks(path: Path, compression: Compression) -> Iterator[bytes]:
@@ -163,24 +165,28 @@ class _Look:
         self.manifest = manifest
         self.stored = stored
         self._blocks = blocks
-        self.read = LineDigest()
-        self.damage = ""
+        self.rows = self.size = 0
+        self.damage = self.digest = ""
         self._read(progress)
 
     def _read(self, progress: Progress) -> None:
+        digest = hashlib.sha256()
         try:
             for block in self._blocks():
-                self.read.take(block)
-                progress("rows read back", self.read.rows, self.table.rows)
+                digest.update(block)
+                self.size += len(block)
+                self.rows += block.count(b"\n")
+                progress("rows read back", self.rows, self.table.rows)
                 if self._too_much:
                     break
         except Damaged as error:
             self.damage = str(error)
+        self.digest = digest.hexdigest()
 
     @property
     def _too_much(self) -> bool:
         """A few compressed bytes may become any number of others."""
-        return self.manifest.compression != "none" and self.read.size > self.table.bytes
+        return self.manifest.compression != "none" and self.size > self.table.bytes
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong; lines are looked at where they are not those that were written."""
@@ -194,14 +200,13 @@ class _Look:
             what = f"{table.bytes:,} bytes decompressed"
             yield self._problem("size", what, "more")
             return
-        read, digest = self.read, self.read.hex()
-        if read.size != table.bytes:
-            yield self._problem("size", f"{table.bytes:,} bytes", f"{read.size:,}")
-        if digest != table.digest:
-            yield self._problem("digest", table.digest, digest)
-        if read.rows != table.rows:
-            yield self._problem("count", f"{table.rows:,}", f"{read.rows:,}")
-        if digest != table.digest and (odd := self._odd_line()):
+        if self.size != table.bytes:
+            yield self._problem("size", f"{table.bytes:,} bytes", f"{self.size:,}")
+        if self.digest != table.digest:
+            yield self._problem("digest", table.digest, self.digest)
+        if self.rows != table.rows:
+            yield self._problem("count", f"{table.rows:,}", f"{self.rows:,}")
+        if self.digest != table.digest and (odd := self._odd_line()):
             yield Problem(kind="line", file=self.file, found=f"line {odd:,}")
 
     def _odd_line(self) -> int:
