@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,7 +20,8 @@ from commands.backup.manifest import (
     named,
 )
 from commands.backup.single import contents_of
-from journal.lines import fits
+from commands.words import reason
+from journal.lines import LineDigest, fits
 
 LONGEST = 1 << 28
 """Bytes of the longest line that is looked at for what is wrong with it."""
@@ -117,8 +117,7 @@ def _look_at_script(path: Path, script: BackedUpScript) -> Iterator[Problem]:
     except FileNotFoundError:
         yield Problem(kind="missing", file=path.name)
     except OSError as error:
-        what = (error.strerror or type(error).__name__).lower()
-        yield Problem(kind="unreadable", file=path.name, found=what)
+        yield Problem(kind="unreadable", file=path.name, found=reason(error))
 
 
 def _look_at(
@@ -138,8 +137,7 @@ def _look_at(
     except FileNotFoundError:
         yield Problem(kind="missing", file=path.name)
     except OSError as error:
-        what = (error.strerror or type(error).__name__).lower()
-        yield Problem(kind="unreadable", file=path.name, found=what)
+        yield Problem(kind="unreadable", file=path.name, found=reason(error))
 
 
 def _blocks(path: Path, compression: Compression) -> Iterator[bytes]:
@@ -165,28 +163,24 @@ class _Look:
         self.manifest = manifest
         self.stored = stored
         self._blocks = blocks
-        self.rows = self.size = 0
-        self.damage = self.digest = ""
+        self.read = LineDigest()
+        self.damage = ""
         self._read(progress)
 
     def _read(self, progress: Progress) -> None:
-        digest = hashlib.sha256()
         try:
             for block in self._blocks():
-                digest.update(block)
-                self.size += len(block)
-                self.rows += block.count(b"\n")
-                progress("rows read back", self.rows, self.table.rows)
+                self.read.take(block)
+                progress("rows read back", self.read.rows, self.table.rows)
                 if self._too_much:
                     break
         except Damaged as error:
             self.damage = str(error)
-        self.digest = digest.hexdigest()
 
     @property
     def _too_much(self) -> bool:
         """A few compressed bytes may become any number of others."""
-        return self.manifest.compression != "none" and self.size > self.table.bytes
+        return self.manifest.compression != "none" and self.read.size > self.table.bytes
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong; lines are looked at where they are not those that were written."""
@@ -200,13 +194,14 @@ class _Look:
             what = f"{table.bytes:,} bytes decompressed"
             yield self._problem("size", what, "more")
             return
-        if self.size != table.bytes:
-            yield self._problem("size", f"{table.bytes:,} bytes", f"{self.size:,}")
-        if self.digest != table.digest:
-            yield self._problem("digest", table.digest, self.digest)
-        if self.rows != table.rows:
-            yield self._problem("count", f"{table.rows:,}", f"{self.rows:,}")
-        if self.digest != table.digest and (odd := self._odd_line()):
+        read, digest = self.read, self.read.hex()
+        if read.size != table.bytes:
+            yield self._problem("size", f"{table.bytes:,} bytes", f"{read.size:,}")
+        if digest != table.digest:
+            yield self._problem("digest", table.digest, digest)
+        if read.rows != table.rows:
+            yield self._problem("count", f"{table.rows:,}", f"{read.rows:,}")
+        if digest != table.digest and (odd := self._odd_line()):
             yield Problem(kind="line", file=self.file, found=f"line {odd:,}")
 
     def _odd_line(self) -> int:
