@@ -103,10 +103,7 @@ class Recording:
         """
         self.drift.hold_text(sql)
         effect = self.database.execute(sql, run=self.run, data=data, allowed=allowed)
-        self._last = Statement(number=number, line=line, digest=text_digest(sql))
-        self._text = sql
-        self._take(effect, what=sql)
-        return effect
+        return self._ran(effect, sql, number=number, line=line)
 
     def perform(
         self, given: Given, *, number: int, allowed: frozenset[str] = frozenset()
@@ -119,10 +116,7 @@ class Recording:
         self.drift.hold_text(given.sql)
         effect = self.database.perform(given, run=self.run, allowed=allowed)
         (sql,) = effect.sql
-        self._last = Statement(number=number, digest=text_digest(sql))
-        self._text = sql
-        self._take(effect, what=sql)
-        return effect
+        return self._ran(effect, sql, number=number)
 
     def insert(
         self,
@@ -138,10 +132,8 @@ class Recording:
             StatementFailed, NotKnownExact, NotExact: as ``Database.insert`` does.
         """
         effect = self.database.insert(table, columns, rows, run=self.run)
-        self._text = f"insert into {'.'.join(table.path)} ({', '.join(columns)})"
-        self._last = Statement(number=number, digest=text_digest(self._text))
-        self._take(effect, what=self._text)
-        return effect
+        text = f"insert into {'.'.join(table.path)} ({', '.join(columns)})"
+        return self._ran(effect, text, number=number)
 
     def update(
         self,
@@ -159,10 +151,8 @@ class Recording:
         """
         effect = self.database.update(table, match, columns, rows, run=self.run)
         found_by = ", ".join(match)
-        self._text = f"update {'.'.join(table.path)} ({', '.join(columns)}) by ({found_by})"
-        self._last = Statement(number=number, digest=text_digest(self._text))
-        self._take(effect, what=self._text)
-        return effect
+        text = f"update {'.'.join(table.path)} ({', '.join(columns)}) by ({found_by})"
+        return self._ran(effect, text, number=number)
 
     def delete(
         self, table: SchemaObject, match: Sequence[str], keys: Sequence[Row], *, number: int
@@ -173,10 +163,8 @@ class Recording:
             StatementFailed, NotKnownExact, NotExact: as ``Database.delete`` does.
         """
         effect = self.database.delete(table, match, keys, run=self.run)
-        self._text = f"delete from {'.'.join(table.path)} by ({', '.join(match)})"
-        self._last = Statement(number=number, digest=text_digest(self._text))
-        self._take(effect, what=self._text)
-        return effect
+        text = f"delete from {'.'.join(table.path)} by ({', '.join(match)})"
+        return self._ran(effect, text, number=number)
 
     def undo(self, step: Step, *, number: int, if_changed: IfChanged) -> Effect:
         """Take back what one statement did.
@@ -187,10 +175,7 @@ class Recording:
         effect = self.database.undo(
             step, schema=self.known.objects, run=self.run, if_changed=if_changed
         )
-        self._text = ";\n".join(effect.sql)
-        self._last = Statement(number=number, digest=text_digest(self._text))
-        self._take(effect, what="undo")
-        return effect
+        return self._ran(effect, ";\n".join(effect.sql), number=number, what="undo")
 
     def replace(
         self, contents: Sequence[Content], *, number: int, how: Replacing
@@ -202,9 +187,7 @@ class Recording:
         """
         done = self.database.replace(contents, run=self.run, how=how)
         named = ", ".join(".".join(one.table.path) for one in contents)
-        self._text = f"restore the rows of {named}"
-        self._last = Statement(number=number, digest=text_digest(self._text))
-        self._take(done.effect, what="restore")
+        self._ran(done.effect, f"restore the rows of {named}", number=number, what="restore")
         return done.tables
 
     def put_sequences(
@@ -216,10 +199,8 @@ class Recording:
     ) -> Effect:
         """Put the sequences of tables where they are wanted, or beyond what rows bear."""
         effect = self.database.put_sequences(tables, wanted, run=self.run)
-        self._text = "restore the places of sequences"
-        self._last = Statement(number=number, digest=text_digest(self._text))
-        self._take(effect, what="restore")
-        return effect
+        text = "restore the places of sequences"
+        return self._ran(effect, text, number=number, what="restore")
 
     def note(self, *events: AnyEvent) -> None:
         """Append what the run found out or decided, beside what it changed."""
@@ -301,6 +282,15 @@ class Recording:
 
     def _rows_changed(self) -> int:
         return sum(max(rows.removed, rows.added) for rows in self.rows())
+
+    def _ran(
+        self, effect: Effect, text: str, *, number: int, line: int = 1, what: str = ""
+    ) -> Effect:
+        """Take in what a statement did; ``what`` names it where its text is none."""
+        self._text = text
+        self._last = Statement(number=number, line=line, digest=text_digest(text))
+        self._take(effect, what=what or text)
+        return effect
 
     def _take(self, effect: Effect, *, what: str) -> None:
         self.drift.hold_effect(effect)

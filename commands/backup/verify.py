@@ -8,7 +8,7 @@ import msgspec
 
 from commands.backup.manifest import MANIFEST, Manifest, Unreadable, digest_of, read
 from commands.backup.reading import Problem, Progress, problems_in
-from commands.backup.stored import read_manifest
+from commands.backup.stored import LISTED, read_manifest
 from commands.backup.writing import rows_by_name
 from commands.opening import Asker, Target
 from commands.words import count, reason
@@ -55,7 +55,7 @@ def verify(
         NotFound: there is no such directory or file.
     """
     if not directory.exists():
-        raise NotFound(f"no backup at {directory}")
+        raise NotFound(f"no backup at {directory}", hint=LISTED)
     look = _Look(directory.resolve(), progress)
     if target is None:
         return look.answer(note="no database was named, so no journal was asked")

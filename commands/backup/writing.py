@@ -120,7 +120,7 @@ def choose(schema: Schema, tables: Sequence[str]) -> tuple[SchemaObject, ...]:
     """
     every = schema.of_kind("table")
     if not every:
-        raise Refused("there is no table to back up")
+        raise Refused("there is no table", hint="See what the journal knows with clew schema.")
     if not tables:
         return every
     paths = {schema.table(name).path for name in tables}

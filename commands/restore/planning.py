@@ -78,9 +78,12 @@ def _find(every: Sequence[Chosen], name: str, manifest: Manifest) -> Chosen:
         return found[0]
     if found:
         names = ", ".join(one.name for one in found)
-        raise Usage(f"{name} is the name of several tables: {names}")
+        raise Usage(f"{name} is the name of several tables: {names}", hint="Say SCHEMA.TABLE.")
     if name in manifest.left_out:
-        raise NotFound(f"the backup left {name} out: a virtual table")
+        raise NotFound(
+            f"the backup left {name} out: a virtual table",
+            hint="Only its module knows its rows.",
+        )
     hint = f"It holds {', '.join(one.name for one in every) or 'none'}."
     raise NotFound(f"no table {name} in the backup", hint=hint)
 
@@ -107,7 +110,10 @@ def live_table(one: Chosen, known: Objects, *, ours: bool) -> SchemaObject | Non
     kinds = ("view", "materialized view", "foreign table", "virtual")
     for found in known.values():
         if found.path == path and found.kind in kinds:
-            raise Refused(f"{one.name} is a {found.kind} now, and no table")
+            raise Refused(
+                f"{one.name} is a {found.kind} now, and no table",
+                hint="Give that another name first, or restore other tables with --table.",
+            )
     return next((o for o in known.values() if o.kind == "table" and o.path == path), None)
 
 
@@ -153,7 +159,10 @@ def refuse_unknown_columns(chosen: Iterable[Chosen], leave_out: Iterable[str]) -
     }
     for name in leave_out:
         if name not in names:
-            raise NotFound(f"no column {name} in the backup, to be left out")
+            raise NotFound(
+                f"no column {name} in the backup, to be left out",
+                hint="Name it as the backup does: COLUMN or TABLE.COLUMN.",
+            )
 
 
 def refuse_parts(tables: Iterable[SchemaObject], known: Objects) -> None:

@@ -33,7 +33,10 @@ def trusted(
     manifest = stored.manifest
     if manifest.database != journal.database.kind:
         ours = journal.database.kind
-        raise Refused(f"a backup of {manifest.database} cannot be restored to {ours}")
+        raise Refused(
+            f"a backup of {manifest.database} cannot be restored to {ours}",
+            hint="Bring rows from one kind of database to another with clew copy.",
+        )
     problems = list(problems_in(stored.location, manifest, progress))
     if problems:
         more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
