@@ -9,7 +9,7 @@ import msgspec
 
 from commands.copy.answer import CopyAnswer, Dangling, SourceFacts
 from commands.copy.before import Before, before
-from commands.copy.examining import Examination, Examining, Progress
+from commands.copy.examining import TWINS, Examination, Examining, Progress
 from commands.copy.found import look
 from commands.copy.isolation import Violation, violations
 from commands.copy.places import place_of
@@ -98,6 +98,14 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
             Refused: rows refer to none, and that refuses the copy.
             ChangedSince: somebody wrote rows in the target since the last copy.
         """
+        twins = {one.name: one.reasons.get(TWINS, 0) for one in self.examination.tables}
+        if sum(twins.values()) and spec.orphans == "refuse":
+            names = ", ".join(name for name, some in twins.items() if some)
+            raise Refused(
+                f"{rows(sum(twins.values()))} of {names} have a key that another row has too",
+                hint="See them with --dry-run; mend them, or set them aside with"
+                " --orphans quarantine.",
+            )
         orphans = sum(one.orphans for one in self.examination.tables)
         if orphans and spec.orphans == "refuse":
             names = ", ".join(one.name for one in self.examination.tables if one.orphans)

@@ -49,10 +49,20 @@ class Staging:
         return row[0] if row else None
 
     def rows(self, sql: str, given: Sequence[Any] = ()) -> Iterator[Any]:
-        """Yield the rows of a query as they are asked for."""
+        """Yield the rows of a query as they are asked for.
+
+        Nothing is held open between two rows, so one that is left in the middle ends quietly.
+        """
         with _mapped():
-            for row in self._raw.execute(sql, given):  # noqa: UP028 - which would close it late
-                yield row
+            cursor = self._raw.execute(sql, given)
+        while True:
+            try:
+                row = cursor.fetchone()
+            except sqlite3.OperationalError as error:
+                raise _full(error) from error
+            if row is None:
+                return
+            yield row
 
 
 @contextmanager
@@ -72,7 +82,11 @@ def _mapped() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise Unreachable(
-            f"temporary files cannot be written: {error}",
-            hint="Make room, or name another directory in SQLITE_TMPDIR.",
-        ) from error
+        raise _full(error) from error
+
+
+def _full(error: sqlite3.Error) -> Unreachable:
+    return Unreachable(
+        f"temporary files cannot be written: {error}",
+        hint="Make room, or name another directory in SQLITE_TMPDIR.",
+    )
