@@ -95,7 +95,7 @@ def restore(
         with stepping() as progress:
             seen = preview(call.target(), wish, asker=call.asker(), progress=progress)
         _answer(call, seen)
-        if dry_run or seen.blocked or not seen.anything:
+        if dry_run or seen.blocked or seen.equal:
             return seen.code
         if not click.confirm(f"Restore {count(len(seen.tables), 'table')}?", err=True):
             raise AnswerIsNo("not restored")
@@ -146,7 +146,7 @@ def _tell(page: Page, answer: Restored) -> None:
         page.line(f"  would be refused: {answer.blocked}", "red")
         if answer.hint:
             page.line(f"  {answer.hint}")
-    elif not answer.anything:
+    elif answer.equal and not answer.done:
         page.line("nothing to do: the tables are as the backup has them", "green")
     if answer.done:
         _tell_done(page, answer)

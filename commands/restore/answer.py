@@ -81,9 +81,9 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.added + one.removed + one.changed for one in self.tables)
 
     @property
-    def anything(self) -> bool:
-        """Tell whether there is anything to do."""
-        return bool(self.differing or self.sequences or self.made)
+    def equal(self) -> bool:
+        """Tell whether all is as the backup has it."""
+        return not (self.differing or self.sequences or self.made or self.blocked)
 
 
 def row_change(table: str, row: RowDifference) -> RowChange:

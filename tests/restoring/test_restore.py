@@ -152,6 +152,7 @@ def test_asks_nothing_where_nothing_differs(operator: Operator) -> None:
     head = operator.type("log")
     assert "nothing to do" in operator.type("backup", "restore", str(place))
     assert operator.type("log") == head
+    assert "nothing to do" not in operator.type("backup", "restore", str(place), "--yes")
 
 
 def test_written_since_the_preview(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
