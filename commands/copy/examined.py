@@ -23,7 +23,8 @@ class Examined(msgspec.Struct, kw_only=True):
 
     ``later`` are places of columns whose references go in a circle. ``news`` counts rows that
     stay behind and are not on record yet. ``digest`` is over all rows that are to be there;
-    ``spool`` keeps the rows of a table that is copied for the first time.
+    ``stood`` is over those that the target had. ``spool`` keeps the rows of a table that is
+    copied for the first time.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Examined(msgspec.Struct, kw_only=True):
     spool: Spool | None = None
     found: RowChanges = RowChanges()
     digest: TableDigest = msgspec.field(default_factory=TableDigest)
+    stood: TableDigest = msgspec.field(default_factory=TableDigest)
 
     @property
     def name(self) -> str:

@@ -196,6 +196,8 @@ class Examining:
         rows, seen = enumerate(map(side.neutral, selection.rows)), 0
         for page in pages(marked(side, rows, keyed=bool(one.plan.key))):
             seen += len(page)
+            for _, _, digest, _ in page:
+                one.stood.add(int.from_bytes(digest, "big"))
             one.changes.add("target", self._sides(one, page))
             self._progress(f"reading {dotted(one.plan.target)} of the target", seen, 0)
 
