@@ -16,6 +16,7 @@ from commands.copy.performing import Performing
 from commands.copy.places import place_of
 from commands.copy.preparing import Prepared, prepared, refuse_same
 from commands.copy.spec import Copy
+from commands.copy.still import refuse_filled_meanwhile
 from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
@@ -83,6 +84,7 @@ def copy(
             if ready.nothing(spec):
                 return msgspec.structs.replace(ready.answer, done=True, nothing=True)
             confirm(ready.answer)
+            refuse_filled_meanwhile(ready.examination.tables, session, known.objects)
             return _Run(ready, spec, source, target, session, journal, known, asker).run(progress)
 
 

@@ -99,3 +99,33 @@ def test_between_comparison_and_batch(
     monkeypatch.undo()
     into.copy("--if-changed", "overwrite")
     assert into.copy()["nothing"]
+
+
+def test_while_it_asks(into: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written in the target while the question stands is never overwritten unseen."""
+    into.begin(TABLE)
+    into.copy()
+    into.source.application(SOURCE)
+
+    def answer(*_: object, **__: object) -> bool:
+        into.target.application(*TARGET)
+        return True
+
+    monkeypatch.setattr("commands.cli.copying.click.confirm", answer)
+    into.target.type("copy", "--from", into.source.url, code=3)
+    assert "were written in the target while the copy ran" in into.target.err
+    assert _rows(into) == [(1, "a"), (2, "theirs"), (4, "d"), (9, "added")]
+
+
+def test_while_it_asks_first(into: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that was empty when the plan was made is not filled once others wrote to it."""
+    into.begin(TABLE, "CREATE TABLE t (id integer PRIMARY KEY, v text)")
+
+    def answer(*_: object, **__: object) -> bool:
+        into.target.application("INSERT INTO t VALUES (9, 'theirs')")
+        return True
+
+    monkeypatch.setattr("commands.cli.copying.click.confirm", answer)
+    into.target.type("copy", "--from", into.source.url, code=3)
+    assert "were written since the plan was made" in into.target.err
+    assert _rows(into) == [(9, "theirs")]
