@@ -41,6 +41,9 @@ def tell_done(page: Page, answer: CopyAnswer) -> None:
     """Say what was done."""
     if answer.nothing:
         page.line(f"nothing to do: {answer.source.place} was copied, and is as it was", "green")
+        written = sum(one.changes.written for one in answer.tables)
+        if written:
+            page.line(f"{count(written, 'row')} written in the target since, kept so", "yellow")
         return
     _tables(page, answer)
     for check in answer.checks:
@@ -53,6 +56,9 @@ def tell_done(page: Page, answer: CopyAnswer) -> None:
         page.line(f"{count(behind, 'row')} stayed behind: clew report", "yellow")
     rows = sum(one.inserted + one.updated + one.deleted for one in answer.tables)
     verdict = "source and target agree" if answer.agrees else "source and target DIFFER"
+    kept = sum(one.kept for one in answer.tables)
+    if kept:
+        verdict += f", but for {count(kept, 'row')} kept as the target has it"
     page.line(f"{count(rows, 'row')} written; {verdict}", "green" if answer.agrees else "red")
     page.line(f"recorded: position {answer.position}, run {answer.run}")
 
