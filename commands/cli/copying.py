@@ -84,7 +84,10 @@ def copy(
     differs at the end, or a declared rule of isolation does not hold.
     """
     if not (dry or yes or call.format == "text"):
-        raise Usage("expected --dry-run or --yes where the answer is not text")
+        raise Usage(
+            "expected --dry-run or --yes where the answer is not text",
+            hint="A question can only be asked at a terminal, in text.",
+        )
     if to:
         call.db = to
     target, asker = call.target(), call.asker()

@@ -51,7 +51,10 @@ def rollback(call: Call, to: str, *, plan: bool, yes: bool, if_changed: IfChange
     way in a transaction that is aborted.
     """
     if not (plan or yes or call.format == "text"):
-        raise Usage("expected --plan or --yes where the answer is not text")
+        raise Usage(
+            "expected --plan or --yes where the answer is not text",
+            hint="A question can only be asked at a terminal, in text.",
+        )
     if plan or not yes:
         seen = _preview(call, to, if_changed)
         if call.format == "text":

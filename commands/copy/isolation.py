@@ -150,7 +150,10 @@ def _followed(
         found.append(keys[0])
         at = keys[0].references
     if at != root:
-        raise NotFound(f"way {way} of {path[-1]} leads to {at[-1]}, not to {root[-1]}")
+        raise NotFound(
+            f"way {way} of {path[-1]} leads to {at[-1]}, not to {root[-1]}",
+            hint="Name columns that lead there, joined by dots.",
+        )
     return tuple(found)
 
 

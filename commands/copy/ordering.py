@@ -109,5 +109,6 @@ def _check(reference: Reference, table: TableFacts, columns: tuple[str, ...]) ->
     for name in columns:
         if name not in names:
             raise NotFound(
-                f"reference of {reference.table}: no column {name} in {table.table.path[-1]}"
+                f"reference of {reference.table}: no column {name} in {table.table.path[-1]}",
+                hint="Names are those of the source.",
             )

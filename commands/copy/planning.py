@@ -115,7 +115,10 @@ class _Planning:
             table, _, column = name.rpartition(".")
             path = table_named(self.source, table)
             if column not in {one.name for one in self.source[path].table.columns}:
-                raise NotFound(f"a rule for {name}, and no such column in the source")
+                raise NotFound(
+                    f"a rule for {name}, and no such column in the source",
+                    hint="Rules go by table.column, as the source names them.",
+                )
             rules[path][column] = rule
         return rules
 
