@@ -61,7 +61,7 @@ def test_comes_back_exactly(name: str, tmp_path: Path, monkeypatch: pytest.Monke
 BIG = """
     CREATE TABLE big (id INTEGER PRIMARY KEY, v BLOB);
     INSERT INTO big WITH RECURSIVE c (x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 40)
-    SELECT x, randomblob(100000) FROM c;
+    SELECT x, CAST(randomblob(50000) || x'01' || randomblob(49999) AS BLOB) FROM c;
     CREATE TABLE other (id INTEGER PRIMARY KEY, v TEXT);
     INSERT INTO other SELECT id, hex(id) FROM big;
     CREATE TABLE still (k TEXT PRIMARY KEY) WITHOUT ROWID;
