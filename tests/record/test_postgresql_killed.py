@@ -13,9 +13,13 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from commands.record import finish_open
 from commands.rollback import rollback
+from journal.errors import StatementFailed
+from journal.postgresql.connection import connect
+from journal.postgresql.observing.sleeping import Sleeper, another
 from tests.record.watched import ASKER, CHILD, Watched
 from tests.support.oracle import fingerprint
 
@@ -132,6 +136,24 @@ sleeper.wake(near, "CREATE TABLE public.kept AS SELECT count(*) AS n FROM public
         with psycopg.connect(watched.url) as db:
             assert db.execute("table kept").fetchall() == [(200,)]
             db.execute("drop table kept")
+
+
+def test_ended_while_it_sleeps(watched: Watched) -> None:
+    """A sleeping session that an administrator ends is told of, and not waited for."""
+    near = connect(make_url(watched.url), lock_timeout=5, holder="")
+    session = another(near, "sleeper")
+    session.run("BEGIN")
+    sleeper = Sleeper(session)
+    sleeper.sleep()
+    near.run(f"SELECT pg_terminate_backend({sleeper.pid})")
+    until(
+        watched,
+        f"select 1 where not exists (select from pg_stat_activity where pid = {sleeper.pid})",
+    )
+    with pytest.raises(StatementFailed, match="was ended"):
+        sleeper.wake(near, "COMMIT")
+    sleeper.close()
+    near.raw.close()
 
 
 def test_nothing_is_left(watched: Watched) -> None:

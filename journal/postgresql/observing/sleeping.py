@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import select
 import time
+from collections.abc import Sequence
 
 import psycopg
-from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from journal.errors import StatementFailed
@@ -19,10 +20,11 @@ _SLEEPING = f"""
 DO $clew$ BEGIN PERFORM pg_catalog.pg_sleep({SLEEP}); EXCEPTION WHEN query_canceled THEN NULL; END $clew$
 """.encode()
 _SLEEPS = """
-SELECT wait_event = 'PgSleep' FROM pg_catalog.pg_stat_activity WHERE pid = %s
+SELECT coalesce(wait_event = 'PgSleep', false) FROM pg_catalog.pg_stat_activity WHERE pid = %s
 """
 _WAKING = 0.005
 _CLOSING = 5.0
+_ENDED = "the session that held tables for the record was ended"
 _UNBOUNDED = (
     "statement_timeout",
     "idle_in_transaction_session_timeout",
@@ -91,10 +93,20 @@ class Sleeper:
         gone, or tells it anything, ends, and lets go of all that it holds.
 
         Raises:
-            StatementFailed: one of them was refused; those after it did not run.
+            StatementFailed: one of them was refused, and those after it did not run; or the
+                session was ended.
         """
         if not self._asleep:
             return
+        with mapped():
+            refused = self._woken(watcher, then)
+        self._asleep = False
+        if refused is not None:
+            state = (refused.error_field(DiagnosticField.SQLSTATE) or b"").decode()
+            said = (refused.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode()
+            raise StatementFailed(said, sqlstate=state)
+
+    def _woken(self, watcher: Session, then: Sequence[str]) -> PGresult | None:
         while not self._sleeps(watcher):
             time.sleep(_WAKING)
         connection = self.session.raw.pgconn
@@ -106,21 +118,20 @@ class Sleeper:
             self.session.raw.cancel()
             time.sleep(_WAKING)
         refused = self._refused()
-        self._asleep = False
         connection.exit_pipeline_mode()
-        if refused is not None:
-            state = (refused.error_field(DiagnosticField.SQLSTATE) or b"").decode()
-            said = (refused.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode()
-            raise StatementFailed(said, sqlstate=state)
+        return refused
 
     def _sleeps(self, watcher: Session) -> bool:
-        return bool(watcher.value(_SLEEPS, (self.pid,)))
+        found = watcher.value(_SLEEPS, (self.pid,))
+        if found is None:
+            raise StatementFailed(_ENDED)
+        return bool(found)
 
     def _refused(self) -> PGresult | None:
         """Wait until all that was sent has run; return what was refused."""
         connection = self.session.raw.pgconn
         refused = None
-        while True:
+        while connection.status == ConnStatus.OK:
             queued = [connection.socket] if connection.flush() else []
             while connection.is_busy():
                 select.select([connection.socket], queued, [], _WAKING)
@@ -132,6 +143,7 @@ class Sleeper:
                     return refused
                 case ExecStatus.FATAL_ERROR:
                     refused = result
+        raise StatementFailed(_ENDED)
 
     def close(self) -> None:
         """End the session, and with it all that it holds; never raises."""
