@@ -42,6 +42,7 @@ VERBS = {
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
+    "export": ("commands.cli.exporting", "The journal as files that a stranger can check."),
     "check": ("commands.cli.reading", "Hold the live schema against the journal's."),
     "doctor": ("commands.cli.doctoring", "Find what is broken, and propose the repair."),
     "stamp": (

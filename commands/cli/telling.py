@@ -129,7 +129,7 @@ def verification(page: Page, answer: Verification) -> None:
     for problem in answer.problems:
         page.line(f"position {problem.position}: {problem.kind} {problem.found}".rstrip(), "red")
     if answer.ok:
-        page.line(f"the record proves itself: {_entries(answer.entries)}", "green")
+        page.line(f"the record proves itself: {entries(answer.entries)}", "green")
     else:
         first = answer.problems[0].position
         page.line(f"the record does not prove itself from position {first} on", "bold red")
@@ -182,7 +182,8 @@ def _content(page: Page, digest: str, content: str | bytes) -> None:
     page.block(content if isinstance(content, str) else content.hex(), indent="    ", style="cyan")
 
 
-def _entries(number: int) -> str:
+def entries(number: int) -> str:
+    """Return a number of entries in words."""
     return f"{number:,} {'entry' if number == 1 else 'entries'}"
 
 
