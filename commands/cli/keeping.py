@@ -27,6 +27,15 @@ def key_option(does: str, **settings: Any) -> Callable[[Any], Any]:
     return file_option("--key", help=f"{does}, made by clew key new.", **settings)
 
 
+verifier_option = click.option(
+    "--verifier",
+    "verifiers",
+    multiple=True,
+    metavar="VKEY|FILE",
+    help="A key that is trusted to sign, as clew key show prints it; can be given again.",
+)
+
+
 def opened(path: Path) -> SigningKey:
     """Read a private key, asking for its passphrase where it has one."""
     return read_key(path, asked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from commands.check import Checked
 from commands.cli.page import Page
 from commands.cli.summary import summary
+from commands.proof.held import Held
 from commands.show import Shown
 from commands.status import Status
 from commands.verify import Verification
@@ -133,9 +134,21 @@ def verification(page: Page, answer: Verification) -> None:
     else:
         first = answer.problems[0].position
         page.line(f"the record does not prove itself from position {first} on", "bold red")
+    for one in answer.checkpoints:
+        _checkpoint(page, one)
     for name in answer.unguarded:
         page.line(f"not append-only any more: {name}", "yellow")
     page.line(f"head {answer.head}")
+
+
+def _checkpoint(page: Page, one: Held) -> None:
+    """Tell what the journal is to a checkpoint, and what its signature is worth."""
+    if one.verdict == "extended":
+        page.line(f"extends {one.file}: {entries(one.size)} at {one.root}", "green")
+    if one.signed_by:
+        page.line(f"{one.file} is signed by {one.signed_by}")
+    else:
+        page.line(f"the signature of {one.file} was not checked: no --verifier was given", "yellow")
 
 
 def checked(page: Page, answer: Checked) -> None:

@@ -10,9 +10,8 @@ import base64
 import binascii
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from commands.proof.note import Malformed, Note, parse_note, sign
+from commands.proof.note import Malformed, Note, parse_note
 from journal.effect import JournalIdentity
 
 _HASH_BYTES = 32
@@ -30,10 +29,6 @@ class TreeHead(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """The text that is signed."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
-
-    def signed(self, *, name: str, key: Ed25519PrivateKey) -> Note:
-        """Return the checkpoint, signed by a key."""
-        return sign(self.text, name=name, key=key)
 
 
 def origin_of(identity: JournalIdentity) -> str:

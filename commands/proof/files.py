@@ -10,8 +10,8 @@ from commands.words import reason
 from journal.errors import ClewError, NotFound, Refused
 
 PRIVATE, PUBLIC = 0o600, 0o644
-LIMIT = 1 << 20
-"""Bytes of the largest checkpoint, proof or key that is read."""
+SMALL, LARGE = 1 << 20, 1 << 27
+"""Bytes of the largest checkpoint or key that is read; and of the largest proof."""
 
 
 def write_new(path: Path, content: bytes, *, mode: int = PUBLIC) -> None:
@@ -49,21 +49,30 @@ def refuse_existing(path: Path) -> None:
 
 
 def read_small(path: Path) -> bytes:
-    """Read a whole file that can only be small.
+    """Read the whole file of a checkpoint or a key. Raises as ``read_large`` does."""
+    return _read(path, SMALL)
+
+
+def read_large(path: Path) -> bytes:
+    """Read the whole file of a proof, which holds an entry.
 
     Raises:
         NotFound: it is not there.
         ClewError: it cannot be read, or is far too large.
     """
+    return _read(path, LARGE)
+
+
+def _read(path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(LIMIT + 1)
+            content = file.read(limit + 1)
     except FileNotFoundError:
         raise NotFound(f"{path} is not there") from None
     except OSError as error:
         raise ClewError(f"{path} cannot be read: {reason(error)}") from None
-    if len(content) > LIMIT:
-        raise ClewError(f"{path} is larger than {LIMIT >> 20} MiB, and so not what is expected")
+    if len(content) > limit:
+        raise ClewError(f"{path} is larger than {limit >> 20} MiB, and so not what is expected")
     return content
 
 
