@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,15 +14,16 @@ from commands.cli.page import Page
 from commands.cli.progress import counting
 from commands.places import position_of
 from commands.proof.checkpoint import origin_of
+from commands.proof.consistency import Extension, check_extension, prove_extension
 from commands.proof.files import read_large, refuse_existing, write_new
 from commands.proof.inclusion import Proved, check_proof
 from commands.proof.inclusion import prove as make_proof
 from commands.proof.keys import ShownKey, new_key, read_verifier, show_key
-from commands.proof.saved import Saved, read_checkpoint, saved_in
+from commands.proof.note import VerifierKey
+from commands.proof.saved import read_checkpoint, saved_in
 from commands.proof.signing import Checkpoint
 from commands.proof.signing import checkpoint as sign_checkpoint
 from journal.errors import ClewError, Usage
-from journal.store import Journal
 
 key = group(
     "key",
@@ -103,12 +105,15 @@ def checkpoint(call: Call, key: Path, to: Path | None, at: str) -> None:
     "clew prove 42 --checkpoint release-12.checkpoint --to 42.tlog-proof",
     "clew prove after:0002_profiles --key audit.key --to profiles.tlog-proof",
     "clew prove --check 42.tlog-proof --verifier audit.vkey",
+    "clew prove --extends may.checkpoint --checkpoint june.checkpoint --to june.proof",
+    "clew prove --extends may.checkpoint --check june.proof --verifier audit.vkey",
 )
 @click.argument("position", required=False, metavar="[POSITION]")
 @file_option("--checkpoint", "kept", help="The checkpoint that it is to be found in.")
 @key_option("Sign a checkpoint of the head for it with this private key")
 @file_option("--to", help="Write the proof to this file, which is not there yet.")
 @file_option("--check", help="Check the proof in this file; no database is needed.")
+@file_option("--extends", help="Prove that the later checkpoint extends this earlier one.")
 @verifier_option
 def prove(
     call: Call,
@@ -117,56 +122,67 @@ def prove(
     key: Path | None,
     to: Path | None,
     check: Path | None,
+    extends: Path | None,
     verifiers: tuple[str, ...],
 ) -> None:
     """Prove that an entry is among those that a checkpoint signs; or check such a proof.
 
     The file is a c2sp.org/tlog-proof. It holds the entry itself, the path of hashes and the
-    checkpoint, so that it can be checked with the verifier key alone.
+    checkpoint, so that it can be checked with the verifier key alone. With --extends no entry is
+    proved but that one checkpoint extends another.
     """
     known = [read_verifier(one) for one in verifiers]
+    if (position is None) == (extends is None) and check is None:
+        raise Usage("expected a POSITION, or --extends FILE", hint=f"A position is {POSITION}")
     if check is not None:
         if position or kept or key or to:
-            raise Usage("--check stands alone", hint="Give --check FILE, with --verifier.")
-        call.answer(check_proof(str(check), read_large(check), known), _tell_proved)
+            raise Usage("--check and what makes a proof", hint="Give --check with --verifier.")
+        _check(call, check, extends, known)
         return
-    if position is None or to is None or (kept is None) == (key is None):
+    if to is None or (kept is None) == (key is None):
         raise Usage(
-            "expected a POSITION, --to FILE, and either --checkpoint FILE or --key FILE",
-            hint=f"A position is {POSITION}",
+            "expected --to FILE, and either --checkpoint FILE or --key FILE",
+            hint="A proof leads to a checkpoint: one that was kept, or one that is signed now.",
         )
     refuse_existing(to)
     saved = read_checkpoint(kept, known) if kept else None
+    old = read_checkpoint(extends, known) if extends else None
     signer = opened(key) if key else None
     with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
-        place = position_of(journal, position)
-        if saved is None:
-            assert signer is not None
-            saved = _fresh(sign_checkpoint(journal, signer, progress=progress))
-        proof = make_proof(journal, place, saved, progress=progress)
-    write_new(to, proof.content)
+        place = position_of(journal, position) if position else 0
+        if signer is not None:
+            made = sign_checkpoint(journal, signer, progress=progress)
+            saved = saved_in("", made.text.encode())
+        assert saved is not None
+        if old is not None:
+            content = prove_extension(journal, old, saved, progress=progress)
+        else:
+            content = make_proof(journal, place, saved, progress=progress).content
+    write_new(to, content)
     call.note(f"written to {to}")
-    call.answer(check_proof(str(to), proof.content, known), _tell_proved)
+    _check(call, to, extends, known)
 
 
-def _fresh(made: Checkpoint) -> Saved:
-    return saved_in("", made.text.encode())
+def _check(call: Call, file: Path, extends: Path | None, known: Sequence[VerifierKey]) -> None:
+    """Check a proof as it stands in its file."""
+    content = read_large(file)
+    if extends is None:
+        call.answer(check_proof(str(file), content, known), _tell_proved)
+        return
+    old = read_checkpoint(extends, known)
+    call.answer(check_extension(str(file), content, old, known), _tell_extension)
 
 
 def _origin(call: Call) -> str:
     """Return the name that a key for this journal's checkpoints should bear."""
     try:
         with call.journal() as journal:
-            return _of(journal)
+            return origin_of(journal.identity)
     except ClewError as error:
         raise Usage(
             f"a key needs a name, and there is no journal to name it after: {error.message}",
             hint="Give --name, such as example.org/shop.",
         ) from None
-
-
-def _of(journal: Journal) -> str:
-    return origin_of(journal.identity)
 
 
 def _tell_key(page: Page, answer: ShownKey) -> None:
@@ -178,6 +194,17 @@ def _tell_key(page: Page, answer: ShownKey) -> None:
 def _tell_checkpoint(page: Page, answer: Checkpoint) -> None:
     for line in answer.text.removesuffix("\n").split("\n"):
         page.line(line)
+
+
+def _tell_extension(page: Page, answer: Extension) -> None:
+    page.line(f"the first {answer.before:,} of {answer.size:,} entries are the same", "green")
+    page.pairs((("journal", answer.origin), ("root", answer.root), ("signed by", answer.signed_by)))
+    _tell_unchecked(page, answer.signed_by)
+
+
+def _tell_unchecked(page: Page, signed_by: str) -> None:
+    if not signed_by:
+        page.line("the signature was not checked: no --verifier was given", "yellow")
 
 
 def _tell_proved(page: Page, answer: Proved) -> None:
@@ -194,5 +221,4 @@ def _tell_proved(page: Page, answer: Proved) -> None:
             ("signed by", answer.signed_by),
         )
     )
-    if not answer.signed_by:
-        page.line("the signature was not checked: no --verifier was given", "yellow")
+    _tell_unchecked(page, answer.signed_by)

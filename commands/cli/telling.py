@@ -5,6 +5,7 @@ from __future__ import annotations
 from commands.check import Checked
 from commands.cli.page import Page
 from commands.cli.summary import summary
+from commands.export.verify import VerifiedExport
 from commands.proof.held import Held
 from commands.show import Shown
 from commands.status import Status
@@ -149,6 +150,27 @@ def _checkpoint(page: Page, one: Held) -> None:
         page.line(f"{one.file} is signed by {one.signed_by}")
     else:
         page.line(f"the signature of {one.file} was not checked: no --verifier was given", "yellow")
+
+
+def exported(page: Page, answer: VerifiedExport) -> None:
+    """Tell whether an export proves itself, and who vouches for it."""
+    for flaw in answer.flaws:
+        page.line(f"{flaw.file}: {flaw.text}", "red")
+    if answer.ok:
+        page.line(
+            f"the export proves itself: {entries(answer.entries)} of {answer.origin}", "green"
+        )
+    else:
+        page.line("the export does not prove itself", "bold red")
+    page.line(f"root {answer.root}")
+    for one in answer.checkpoints:
+        _checkpoint(page, one)
+    if answer.signed_by:
+        page.line(f"its checkpoint is signed by {answer.signed_by}")
+    elif answer.signed:
+        page.line("its signature was not checked: no --verifier was given", "yellow")
+    else:
+        page.line("nobody signed it: whoever wrote the files may have written any others", "yellow")
 
 
 def checked(page: Page, answer: Checked) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from commands.proof.files import read_large
+from journal.errors import ClewError, NotFound
 from journal.values import DatabaseKind
 
 MANIFEST = "manifest.json"
@@ -53,3 +56,24 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 def written(manifest: Manifest) -> bytes:
     """Return a manifest as its file holds it."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read what an export says of itself.
+
+    Raises:
+        NotFound: there is no manifest in the directory.
+        ClewError: it is torn, or of a newer version.
+    """
+    if not (directory / MANIFEST).is_file():
+        raise NotFound(
+            f"{directory} holds no export: there is no {MANIFEST}",
+            hint="An export that was not finished has none; write it again: clew export DIR.",
+        )
+    try:
+        found = msgspec.json.decode(read_large(directory / MANIFEST), type=Manifest)
+    except msgspec.DecodeError as error:
+        raise ClewError(f"the manifest of {directory} cannot be read: {error}") from None
+    if found.version > VERSION:
+        raise ClewError(f"the export is of version {found.version}, this release knows {VERSION}")
+    return found

@@ -33,7 +33,12 @@ class TreeHead(msgspec.Struct, frozen=True, kw_only=True):
 
 def origin_of(identity: JournalIdentity) -> str:
     """Return the origin line of a journal's checkpoints."""
-    return f"clew/{identity.id}"
+    return origin_named(identity.id)
+
+
+def origin_named(journal: str) -> str:
+    """Return the origin line of the journal with this id."""
+    return f"clew/{journal}"
 
 
 def parse_checkpoint(content: bytes) -> tuple[TreeHead, Note]:

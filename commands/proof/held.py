@@ -46,10 +46,14 @@ class Holding:
 
     def take(self, entry: StoredEntry) -> None:
         """Take the next entry: its bytes count, and not the digest that is stored with it."""
+        self.take_leaf(entry.previous, entry.body)
+
+    def take_leaf(self, previous: bytes, body: bytes) -> None:
+        """Take the two parts of the next leaf."""
         if not self._saved:
             return
         try:
-            leaf = leaf_digest(entry.previous, entry.body)
+            leaf = leaf_digest(previous, body)
         except TypeError:  # SQLite holds whatever was written into a column
             leaf = EMPTY
         self._tree.append(leaf)

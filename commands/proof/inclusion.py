@@ -8,23 +8,31 @@ the verifier key of who signed the checkpoint.
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from commands.proof.note import Malformed, VerifierKey
-from commands.proof.proven import HINT, Progress, proven, silent
+from commands.proof.paths import (
+    HASH,
+    after,
+    decoded,
+    lines_of,
+    number_after,
+    parts_of,
+    path_in,
+    path_to,
+)
+from commands.proof.proven import Progress, silent
 from commands.proof.saved import Saved, saved_in
 from journal.chain import leaf_digest
 from journal.envelope import StoredEntry
 from journal.errors import ClewError, Refused, Tampered
-from journal.merkle import Tree, includes, inclusion_spans, span_hashes
+from journal.merkle import includes, inclusion_spans
 from journal.store import Journal
 
 _FIRST_LINE = "c2sp.org/tlog-proof@v1"
-_HASH = 32
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +48,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     def content(self) -> bytes:
         """The file."""
         extra = base64.b64encode(self.previous + self.body).decode()
-        lines = [_FIRST_LINE, f"extra {extra}", f"index {self.index}", *map(_encoded, self.path)]
+        lines = [_FIRST_LINE, f"extra {extra}", f"index {self.index}", *lines_of(self.path)]
         return "".join(f"{line}\n" for line in lines).encode() + b"\n" + self.checkpoint
 
 
@@ -70,28 +78,18 @@ def prove(journal: Journal, position: int, saved: Saved, *, progress: Progress =
             f"position {position} came after the checkpoint, which has {size:,} entries",
             hint="Name a later checkpoint, or sign one with --key.",
         )
-    if size > journal.head().position:
-        raise _not_extended(saved)
-    index, tree = position - 1, Tree()
     found: list[StoredEntry] = []
 
-    def leaves(entries: Iterable[StoredEntry]) -> Iterator[bytes]:
-        for entry in entries:
-            tree.append(entry.digest)
-            if entry.position == position:
-                found.append(entry)
-            yield entry.digest
+    def see(entry: StoredEntry) -> None:
+        if entry.position == position:
+            found.append(entry)
 
-    walk = leaves(proven(journal, last=size, progress=progress))
-    path = span_hashes(walk, inclusion_spans(index, size))
-    for _ in walk:  # the path may be complete before the tree is
-        pass
-    if tree.root() != saved.head.root:
-        raise _not_extended(saved)
+    spans = inclusion_spans(position - 1, size)
+    path = path_to(journal, saved, spans, see=see, progress=progress)
     return Proof(
         previous=found[0].previous,
         body=found[0].body,
-        index=index,
+        index=position - 1,
         path=path,
         checkpoint=saved.content,
     )
@@ -133,52 +131,14 @@ def check_proof(file: str, content: bytes, verifiers: Sequence[VerifierKey] = ()
 
 def parse_proof(content: bytes) -> Proof:
     """Read a proof. Raises ``Malformed``."""
-    head, empty_line, checkpoint = content.partition(b"\n\n")
-    if not content:
-        raise Malformed("it is empty")
-    try:
-        lines = head.decode("ascii").split("\n")
-    except UnicodeDecodeError:
-        raise Malformed("its first line is another") from None
-    if lines[0] != _FIRST_LINE:
-        raise Malformed("its first line is another")
-    if not empty_line or len(lines) < 3:
-        raise Malformed("it is cut off")
-    leaf = _decoded(_after("extra", lines[1]))
-    index = _after("index", lines[2])
-    path = tuple(map(_decoded, lines[3:]))
-    if len(leaf) < _HASH or any(len(hash_) != _HASH for hash_ in path):
-        raise Malformed("a hash is cut off")
-    if not index.isdigit() or len(index) > 18 or str(int(index)) != index:
-        raise Malformed("its index is no number")
+    lines, checkpoint = parts_of(content, _FIRST_LINE, 3)
+    leaf = decoded(after("extra", lines[1]))
+    if len(leaf) < HASH:
+        raise Malformed("its entry is cut off")
     return Proof(
-        previous=leaf[:_HASH],
-        body=leaf[_HASH:],
-        index=int(index),
-        path=path,
+        previous=leaf[:HASH],
+        body=leaf[HASH:],
+        index=number_after("index", lines[2]),
+        path=path_in(lines[3:]),
         checkpoint=checkpoint,
-    )
-
-
-def _after(word: str, line: str) -> str:
-    if not line.startswith(f"{word} "):
-        raise Malformed(f"its line {word!r} is missing")
-    return line.removeprefix(f"{word} ")
-
-
-def _encoded(hash_: bytes) -> str:
-    return base64.b64encode(hash_).decode()
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Malformed("a line is not base64") from None
-
-
-def _not_extended(saved: Saved) -> Tampered:
-    return Tampered(
-        f"the journal does not extend {saved.file or 'the checkpoint'}",
-        hint=HINT.replace("verify", f"verify --checkpoint {saved.file}") if saved.file else HINT,
     )
