@@ -105,9 +105,9 @@ def verify(
         ChainProblem(position=end, kind="content-unnamed", found=digest)
         for digest in sorted(unnamed)
     ]
-    stored = journal.database.imaged_rows()
-    if stored > sweep.imaged:
-        found = str(stored - sweep.imaged)
+    stored = journal.database.image_chunks()
+    if stored > sweep.chunks:
+        found = str(stored - sweep.chunks)
         problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
     held = tuple(holding.verdicts())
     problems += [problem for one in held if (problem := problem_of(one))]
@@ -136,7 +136,7 @@ class _Sweep:
         self.named: set[str] = set()
         self.last: Head = GENESIS
         self.count = 0
-        self.imaged = 0
+        self.chunks = 0
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
@@ -166,7 +166,6 @@ class _Sweep:
                 self._report(stored.position, "identity", f"{identity.name} {identity.id}")
         if isinstance(event, RowsChanged) and event.rows.images is not None:
             self._images.append((stored.position, event.rows))
-            self.imaged += event.rows.removed + event.rows.added
             if len(self._images) == BATCH:
                 self._check_images()
 
@@ -182,8 +181,10 @@ class _Sweep:
 
     def _check_images(self) -> None:
         batch, self._images = self._images, []
-        for problem in self.journal.database.check_images([rows for _, rows in batch]):
-            self._report(batch[problem.index][0], f"images-{problem.kind}", "")
+        for found in self.journal.database.check_images([rows for _, rows in batch]):
+            self.chunks += found.chunks
+            if found.problem:
+                self._report(batch[found.index][0], f"images-{found.problem}", "")
 
     def _report(self, position: int, kind: str, found: str) -> None:
         self.problems.append(ChainProblem(position=position, kind=kind, found=found))
