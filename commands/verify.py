@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import assert_never
 
 import msgspec
 
+from commands.proof.checkpoint import origin_of
+from commands.proof.held import Held, Holding, problem_of
+from commands.proof.saved import Saved
 from journal.chain import GENESIS, ChainProblem, check_chain
 from journal.codec import open_entry
 from journal.envelope import Head, StoredEntry
@@ -63,7 +66,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     Kinds besides those of the chain: ``head-moved`` (the head row is not the last entry),
     ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
     ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
-    with), ``table-missing``; and at the very end ``content-unnamed`` and ``images-unnamed``, which no
+    with), ``table-missing``, ``truncated``, ``rewritten`` and ``another-journal`` (held against a
+    checkpoint: ``commands.proof.held``); and at the very end ``content-unnamed`` and ``images-unnamed``, which no
     entry speaks of. ``unguarded`` names the append-only triggers that are gone: the record
     proves itself without them, and the next forger has an easier time.
     """
@@ -73,16 +77,23 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     head: str
     problems: tuple[ChainProblem, ...]
     unguarded: tuple[str, ...] = ()
+    checkpoints: tuple[Held, ...] = ()
 
 
-def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verification:
-    """Hash the whole record again and name each place where it does not prove itself."""
+def verify(
+    journal: Journal, *, checkpoints: Sequence[Saved] = (), progress: Progress = lambda _: None
+) -> Verification:
+    """Hash the whole record again and name each place where it does not prove itself.
+
+    ``checkpoints`` were kept elsewhere: the journal must extend each of them.
+    """
     gone = journal.database.missing()
     if gone:
         lost = (ChainProblem(position=1, kind="table-missing", found=name) for name in gone)
         return Verification(ok=False, entries=0, head="", problems=tuple(lost))
     contents = dict(journal.database.content_digests())
-    sweep = _Sweep(journal, contents, progress)
+    holding = Holding(checkpoints, origin_of(journal.identity))
+    sweep = _Sweep(journal, contents, holding, progress)
     problems = list(check_chain(sweep.entries()))
     if sweep.last != journal.head():
         place = min(sweep.last.position, journal.head().position) + 1
@@ -98,6 +109,8 @@ def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verifica
     if stored > sweep.imaged:
         found = str(stored - sweep.imaged)
         problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
+    held = tuple(holding.verdicts())
+    problems += [problem for one in held if (problem := problem_of(one))]
     problems.sort(key=lambda problem: problem.position)
     return Verification(
         ok=not problems,
@@ -105,14 +118,18 @@ def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verifica
         head=sweep.last.digest.hex(),
         problems=tuple(problems),
         unguarded=journal.database.unguarded(),
+        checkpoints=held,
     )
 
 
 class _Sweep:
     """One pass over the entries that checks, beside the chain, all that each entry names."""
 
-    def __init__(self, journal: Journal, contents: dict[str, str], progress: Progress) -> None:
+    def __init__(
+        self, journal: Journal, contents: dict[str, str], holding: Holding, progress: Progress
+    ) -> None:
         self.journal = journal
+        self.holding = holding
         self.contents = contents
         self.progress = progress
         self.problems: list[ChainProblem] = []
@@ -127,6 +144,7 @@ class _Sweep:
             digest = stored.digest if isinstance(stored.digest, bytes) else b""
             self.last = Head(position=stored.position, digest=digest)
             self.count += 1
+            self.holding.take(stored)
             self._look_into(stored)
             if self.count % BATCH == 0:
                 self.progress(self.count)

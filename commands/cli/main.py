@@ -42,6 +42,10 @@ VERBS = {
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
+    "key": ("commands.cli.proving", "Keys that checkpoints are signed with: new, show."),
+    "checkpoint": ("commands.cli.proving", "Sign the journal as it is, to be kept elsewhere."),
+    "prove": ("commands.cli.proving", "Prove that an entry stands in the journal."),
+    "export": ("commands.cli.exporting", "The journal as files that a stranger can check."),
     "check": ("commands.cli.reading", "Hold the live schema against the journal's."),
     "doctor": ("commands.cli.doctoring", "Find what is broken, and propose the repair."),
     "stamp": (
