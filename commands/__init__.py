@@ -8,7 +8,7 @@ from typing import Any
 _HOME = {
     "journaled": "commands.program.alembic",
     "recording": "commands.program.recording",
-    "row_history": "commands.row_history.row_history",
+    "row_history": "commands.one_row.history",
 }
 
 __all__ = ["journaled", "recording", "row_history"]

@@ -11,8 +11,8 @@ from commands.cli.call import Call
 from commands.cli.options import POSITION, at_option, verb
 from commands.cli.page import Page
 from commands.cli.telling import moment
-from commands.row_history.answer import Decision, RowChange, RowHistory
-from commands.row_history.row_history import row_history
+from commands.one_row.answer import Decision, RowChange, RowHistory
+from commands.one_row.history import row_history
 from commands.visible import shown
 from commands.words import count
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commands.row_history.answer import Decision
-from commands.row_history.chapter import Chapter
-from commands.row_history.runs import Runs
+from commands.one_row.answer import Decision
+from commands.one_row.chapter import Chapter
+from commands.one_row.runs import Runs
 from commands.transform.values import read
 from journal.envelope import Entry
 from journal.events import ConflictDecided, ConflictFound

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 from typing import Any
 
-from commands.row_history.answer import Cause, Decision, RowChange
-from commands.row_history.chapter import Chapter, Values
-from commands.row_history.comparing import alike, differing, renamed_text
-from commands.row_history.decisions import Decisions
-from commands.row_history.runs import Runs
-from commands.row_history.stepping import Stepped
+from commands.one_row.answer import Cause, Decision, RowChange
+from commands.one_row.chapter import Chapter, Values
+from commands.one_row.comparing import alike, differing, renamed_text
+from commands.one_row.decisions import Decisions
+from commands.one_row.runs import Runs
+from commands.one_row.stepping import Stepped
 from journal.database import Database
 from journal.envelope import Entry
 from journal.one_row import ROWID
 from journal.values import SchemaObject, Statement
 from projections.tables import Version
+
+FOUND = "the row was there before: found at the baseline, or written beside the journal"
 
 
 class Telling:
@@ -69,8 +71,18 @@ class Telling:
         self.key = tuple(self._own(c) for c in self.chapter.key(step.hits[-1].rows))
         before = step.before if step.before is not None else step.other if step.after else None
         schema = version is not None and self._existed(version) and version.table is not None
+        notes = _notes(step)
+        if before is not None and not isinstance(self.row, dict):
+            if self.row is ...:
+                notes = (FOUND, *notes)
+            there = {c.id for c in self.chapter.columns(step.former, first - 1)}
+            known = {c: value for c, value in (step.known or {}).items() if c in there}
+            before = known | before
         if before is not None:
-            yield from self._reconcile(before, first, part=step.part or schema)
+            yield from self._reconcile(
+                before,
+                first,
+            )
         elif not schema and step.after is not None:
             yield from self._reconcile(None, first)
         old = self.row if isinstance(self.row, dict) else None
@@ -90,7 +102,7 @@ class Telling:
             entry=entry,
             statement=step.statement,
             former=step.former,
-            notes=_notes(step),
+            notes=notes,
         )
         leaves = step.after is None and step.other is not None
         stays = following is not None and following.before is not None and new is not None
@@ -126,6 +138,8 @@ class Telling:
 
     def _altered(self, version: Version) -> Iterator[RowChange]:
         """Tell how a change of the table, which no image tells of, changed the row."""
+        if self.row is ... and version.run and not self._existed(version):
+            self.row, self.position = None, version.position  # the table was made empty
         if not isinstance(self.row, dict):
             return
         if version.table is None:
@@ -162,15 +176,13 @@ class Telling:
 
     # --- what no journal holds ------------------------------------------------------------
 
-    def _reconcile(
-        self, found: Values | None, position: int, *, part: bool = False
-    ) -> Iterator[RowChange]:
+    def _reconcile(self, found: Values | None, position: int) -> Iterator[RowChange]:
         """Tell where the row is not as the journal left it; somebody else wrote then."""
         row = self.row
         if row is ...:
             self.row = found
             return
-        if row is None and found is not None and not part:
+        if row is None and found is not None:
             yield self._unseen(None, found, position)
         elif row is not None and found is None:
             yield self._unseen(row, None, position)
@@ -195,7 +207,7 @@ class Telling:
 
     def _unseen(self, old: Values | None, new: Values | None, position: int) -> RowChange:
         since = f"after position {self.position}" if self.position else "before that"
-        note = f"somebody whom the journal does not know, {since} and before position {position}"
+        note = f"by somebody whom the journal does not know, {since} and before position {position}"
         return self._change(position, "unseen", old, new, notes=(note,))
 
     # --- wording ------------------------------------------------------------------------

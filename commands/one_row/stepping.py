@@ -12,9 +12,9 @@ from itertools import islice
 
 import msgspec
 
-from commands.row_history.chapter import Chapter, Values
-from commands.row_history.comparing import alike, same
-from commands.row_history.searching import Hit, Search
+from commands.one_row.chapter import Chapter, Values
+from commands.one_row.comparing import alike, same
+from commands.one_row.searching import Hit, Search
 from commands.words import count
 from journal.events import RowsChanged
 from journal.folded import RowImage
@@ -26,7 +26,8 @@ class Stepped(msgspec.Struct, frozen=True):
     """What a statement did to the row: its entries, the row before and after.
 
     ``part`` tells that the images hold but some of the columns. ``other`` is the row under the
-    key that it had before (``before`` is ``None`` then) or took (``after`` is).
+    key that it had before (``before`` is ``None`` then) or took (``after`` is). ``known`` is what
+    later images tell of the row before the step.
     """
 
     hits: tuple[Hit, ...]
@@ -36,6 +37,7 @@ class Stepped(msgspec.Struct, frozen=True):
     former: int
     part: bool = False
     other: Values | None = None
+    known: Values | None = None
     copies: int = 1
     note: str = ""
 
@@ -87,7 +89,6 @@ class Walk:
         groups = _grouped(self.search.find(known, last=last))
         while groups:
             one = self.step(groups.pop())
-            found.append(one)
             came = one.other if one.before is None else None
             if came is not None and groups:
                 self.notes.append(f"another row bore this key before position {one.position}")
@@ -96,6 +97,7 @@ class Walk:
                 c for c in self.search.asked if c in known and not alike(known, earlier, [c])
             ]
             known = earlier
+            found.append(msgspec.structs.replace(one, known=known))
             if changed:
                 first = one.hits[0].entry.position
                 groups = _grouped(self.search.find(known, last=first - 1))

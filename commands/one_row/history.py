@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from commands.places import position_of
-from commands.row_history.answer import RowChange, RowHistory
-from commands.row_history.asking import Asked, Key, asked, pairs
-from commands.row_history.chapter import Chapter, Values, chapter_of
-from commands.row_history.decisions import Decisions
-from commands.row_history.runs import Runs, with_rollbacks
-from commands.row_history.searching import AROUND, Search
-from commands.row_history.stepping import Walk, Way
-from commands.row_history.telling import Telling
+from commands.one_row.answer import RowChange, RowHistory
+from commands.one_row.asking import Asked, Key, asked, pairs
+from commands.one_row.chapter import Chapter, Values, chapter_of
+from commands.one_row.decisions import Decisions
+from commands.one_row.runs import Runs, with_rollbacks
+from commands.one_row.searching import AROUND, Search
+from commands.one_row.stepping import Walk, Way
+from commands.one_row.telling import Telling
 from commands.visible import shown
 from journal.codec import open_entry
 from journal.errors import NotFound, NotKnownExact, StatementFailed, Usage

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from commands.row_history.answer import RowChange
+from commands.one_row.answer import RowChange
 from journal.envelope import Entry
 from journal.events import RunStarted
 from journal.store import Journal

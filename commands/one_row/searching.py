@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from commands.row_history.chapter import Chapter, Values
+from commands.one_row.chapter import Chapter, Values
 from journal.codec import open_entry
 from journal.envelope import Entry, StoredEntry
 from journal.events import RowsChanged

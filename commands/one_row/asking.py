@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from commands.row_history.chapter import Chapter, Values
+from commands.one_row.chapter import Chapter, Values
 from commands.transform.values import Malformed, read, unjsonable
 from journal.database import Database
 from journal.errors import StatementFailed, Usage
