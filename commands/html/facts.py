@@ -108,7 +108,7 @@ def _attempts(report: Report) -> Verdict:
         if any(run.state == state for run in bad)
     )
     left = sum(bool(run.stayed) for run in bad)
-    more = f"{count(left, 'of them')[:-1] if left == 1 else f'{left:,} of them'} left something behind."
+    more = f"{left:,} of them left something behind."
     return Verdict(
         tone="bad" if left else "warn",
         title=f"{count(len(bad), 'run')} did not complete",

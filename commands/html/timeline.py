@@ -18,6 +18,9 @@ RUNS = 60
 COLUMNS = 48
 
 SLOT, LEFT, RAIL, HIGH = 56, 36, 128, 84
+ARCS = 86
+"""Room for the ways back, of which a curve fills three quarters."""
+
 LABEL = 26
 """Letters of a name beneath the rail."""
 
@@ -51,9 +54,10 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rail(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs one by one, left to right in order; sizes are in pixels."""
+    """Runs one by one, left to right in order; ``top`` is the upper edge, sizes are in pixels."""
 
     width: int
+    top: int
     height: int
     y: int
     left: int
@@ -90,14 +94,16 @@ def rail(audit: Audit) -> Rail | None:
     runs = audit.runs
     if not runs or len(runs) > RUNS:
         return None
+    flags, arcs, stops = tuple(_flags(audit)), tuple(_arcs(runs)), tuple(_stops(runs))
     return Rail(
         width=LEFT * 2 + SLOT * len(runs) + LABEL * 4,
-        height=RAIL + 180,
+        top=0 if flags else RAIL - (ARCS if arcs else 0) - 16,
+        height=RAIL + 78 + max(len(one.label) + 3 for one in stops) * 4,
         y=RAIL,
         left=LEFT,
-        stops=tuple(_stops(runs)),
-        arcs=tuple(_arcs(runs)),
-        flags=tuple(_flags(audit)),
+        stops=stops,
+        arcs=arcs,
+        flags=flags,
     )
 
 
@@ -190,7 +196,7 @@ def _class(run: RunAudit) -> str:
 
 def _letter(run: RunAudit) -> str:
     """A sign beside the colour: completed, taken back, did not complete, went back."""
-    return {"bad": "✕", "back": "↶", "gone": "○", "good": "●"}[_class(run)]
+    return {"bad": "✕", "back": "↶", "gone": "", "good": "●"}[_class(run)]
 
 
 def _before(runs: Sequence[RunAudit], position: int) -> int:
