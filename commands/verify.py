@@ -95,19 +95,21 @@ def verify(
     holding = Holding(checkpoints, origin_of(journal.identity))
     sweep = _Sweep(journal, contents, holding, progress)
     problems = list(check_chain(sweep.entries()))
-    if sweep.last != journal.head():
-        place = min(sweep.last.position, journal.head().position) + 1
+    head = journal.head()
+    at = head.position if isinstance(head.position, int) else 0  # SQLite holds what was written
+    if sweep.last != head:
+        place = min(sweep.last.position, at) + 1
         problems.append(ChainProblem(position=place, kind="head-moved"))
     problems += sweep.problems
     unnamed = contents.keys() - sweep.named
-    end = max(sweep.last.position, journal.head().position)
+    end = max(sweep.last.position, at)
     problems += [
         ChainProblem(position=end, kind="content-unnamed", found=digest)
-        for digest in sorted(unnamed)
+        for digest in sorted(unnamed, key=str)
     ]
-    stored = journal.database.imaged_rows()
-    if stored > sweep.imaged:
-        found = str(stored - sweep.imaged)
+    stored = journal.database.image_chunks()
+    if stored > sweep.chunks:
+        found = str(stored - sweep.chunks)
         problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
     held = tuple(holding.verdicts())
     problems += [problem for one in held if (problem := problem_of(one))]
@@ -136,7 +138,7 @@ class _Sweep:
         self.named: set[str] = set()
         self.last: Head = GENESIS
         self.count = 0
-        self.imaged = 0
+        self.chunks = 0
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
@@ -161,14 +163,17 @@ class _Sweep:
         for digest in named_content(event):
             self._check_content(stored.position, digest)
         if isinstance(event, JournalOpened):
-            identity = self.journal.identity
-            if (event.journal, event.name) != (identity.id, identity.name):
-                self._report(stored.position, "identity", f"{identity.name} {identity.id}")
+            self._check_identity(stored.position, event)
         if isinstance(event, RowsChanged) and event.rows.images is not None:
             self._images.append((stored.position, event.rows))
-            self.imaged += event.rows.removed + event.rows.added
             if len(self._images) == BATCH:
                 self._check_images()
+
+    def _check_identity(self, position: int, opened: JournalOpened) -> None:
+        one = self.journal.identity
+        same = (opened.journal, opened.name, opened.database) == (one.id, one.name, one.database)
+        if not same or one.format < 1:
+            self._report(position, "identity", f"{one.name} {one.id}")
 
     def _check_content(self, position: int, digest: str) -> None:
         if not digest or digest in self.named:
@@ -182,8 +187,10 @@ class _Sweep:
 
     def _check_images(self) -> None:
         batch, self._images = self._images, []
-        for problem in self.journal.database.check_images([rows for _, rows in batch]):
-            self._report(batch[problem.index][0], f"images-{problem.kind}", "")
+        for found in self.journal.database.check_images([rows for _, rows in batch]):
+            self.chunks += found.chunks
+            if found.problem:
+                self._report(batch[found.index][0], f"images-{found.problem}", "")
 
     def _report(self, position: int, kind: str, found: str) -> None:
         self.problems.append(ChainProblem(position=position, kind=kind, found=found))

@@ -86,7 +86,7 @@ def _shown(digest: object) -> str:
 def _labelled(entry: StoredEntry) -> bool:
     try:
         body = _columns.decode(entry.body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError, RecursionError):  # broken UTF-8 is a ValueError
         return False
     found = (body.position, body.run, body.version, body.data.type)
     return found == (entry.position, entry.run, entry.version, entry.type)

@@ -72,7 +72,7 @@ def read_manifest(directory: Path) -> Manifest:
         )
     try:
         found = msgspec.json.decode(read_large(directory / MANIFEST), type=Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ClewError(f"the manifest of {directory} cannot be read: {error}") from None
     if found.version > VERSION:
         raise ClewError(f"the export is of version {found.version}, this release knows {VERSION}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -169,7 +168,7 @@ class _Check:
             try:
                 one = _content(line)
                 bytes_ = base64.b64decode(one.base64, validate=True)
-            except (msgspec.DecodeError, binascii.Error):
+            except (msgspec.DecodeError, ValueError, RecursionError):
                 self._flaw(CONTENT, f"line {number} cannot be read")
                 return
             if hashlib.sha256(bytes_).hexdigest() != one.digest:
@@ -202,7 +201,7 @@ class _Check:
             one = _line(line)
             leaf = leaf_digest(bytes.fromhex(one.previous), one.body.encode())
             says = msgspec.json.decode(one.body, type=_Body).position
-        except (msgspec.DecodeError, UnicodeEncodeError, ValueError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             return "cannot be read"
         if one.position != position or says != position:
             return f"is not position {position}"
@@ -217,7 +216,7 @@ class _Check:
     def _of_this_journal(self, body: str) -> bool:
         try:
             opened = msgspec.json.decode(body, type=_FirstBody)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, ValueError, RecursionError):
             return False
         return self.manifest.origin == origin_named(opened.data.journal)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from commands.places import position_of
 from commands.one_row.answer import RowChange, RowHistory
 from commands.one_row.asking import Asked, Key, asked, pairs
 from commands.one_row.chapter import Chapter, Values, chapter_of
@@ -16,6 +15,7 @@ from commands.one_row.runs import Runs, with_rollbacks
 from commands.one_row.searching import AROUND, Search
 from commands.one_row.stepping import Walk, Way
 from commands.one_row.telling import Telling
+from commands.places import position_of
 from commands.visible import shown
 from journal.codec import open_entry
 from journal.errors import NotFound, NotKnownExact, StatementFailed, Usage

@@ -113,7 +113,7 @@ def check_proof(file: str, content: bytes, verifiers: Sequence[VerifierKey] = ()
         raise Tampered(f"{file} does not prove its entry: the path ends at another root")
     try:
         entry = msgspec.json.decode(proof.body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise Tampered(f"{file} proves a leaf that is no entry") from None
     if entry.get("position") != proof.index + 1:
         raise Tampered(f"{file} proves an entry that says it stands elsewhere")
