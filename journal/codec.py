@@ -6,6 +6,7 @@ reading decodes them, nothing encodes them again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
@@ -65,6 +66,14 @@ def seal(
         previous=after.digest,
         digest=leaf_digest(after.digest, body),
     )
+
+
+def rows_of(tables: Iterable[int]) -> tuple[bytes, ...]:
+    """Return the bytes by which the body of an entry tells that rows of a table changed.
+
+    Fields are written in their order, and those that are never left out come first.
+    """
+    return tuple(b'"rows":{"table":%d%s' % (one, end) for one in tables for end in (b",", b"}"))
 
 
 def open_entry(stored: StoredEntry) -> Entry:

@@ -20,6 +20,7 @@ from journal.given import Given
 from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
+from journal.one_row import OneRow
 from journal.own_tables import OwnTables
 from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
@@ -38,7 +39,7 @@ from journal.values import (
 )
 
 
-class Database(OwnTables, Protocol):
+class Database(OwnTables, OneRow, Protocol):
     """One session with one database that can hold a journal."""
 
     kind: DatabaseKind

@@ -28,6 +28,20 @@ class PastRow(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, Any]
 
 
+class RowImage(msgspec.Struct, frozen=True, kw_only=True):
+    """One row as a statement found it (``sign`` -1) or left it (+1).
+
+    ``values`` stand in the database's lossless form, by the identity of their column; on SQLite
+    the rowid is column 0. ``event`` is the statement's: insert, update, delete, truncate; empty
+    where the database does not tell.
+    """
+
+    position: int
+    sign: int
+    event: str = ""
+    values: dict[int, Any]
+
+
 class ImageCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The stored images of a ``TableRows``, hashed again: how many chunks there are of it.
 

@@ -43,6 +43,11 @@ def encode_row(row: Row) -> bytes:
     return _encode(tuple(map(_plain, row)))
 
 
+def encode_value(value: Any) -> bytes:
+    """Return one value as it stands in a row; a chunk that lacks these bytes lacks the value."""
+    return _encode(_plain(value))
+
+
 def decode_row(content: bytes) -> list[Any]:
     """Return a row from its bytes."""
     return _decode(b"\x91" + content)[0]
@@ -150,6 +155,11 @@ def chunks(
         for number, of_sign, chunk in found:  # noqa: B007 - the last one is where to go on
             if sign in (None, of_sign):
                 yield of_sign, chunk
+
+
+def decode_chunk(chunk: bytes) -> list[list[Any]]:
+    """Return the rows of a chunk: rowid first, then the values."""
+    return _decode(chunk)
 
 
 def decoded(session: Session, rows: TableRows, sign: int) -> Iterator[list[list[Any]]]:
