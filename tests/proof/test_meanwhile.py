@@ -63,8 +63,8 @@ def busy(url: str):
 def test_verified(busy: Busy) -> None:
     """Verify reads on until nothing is left, and takes nothing new for forged."""
     found = verify(busy)
-    assert busy.left == 0
     assert found.ok, found.problems
+    assert busy.left == 0
     assert found.entries == busy.head().position
 
 
