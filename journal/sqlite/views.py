@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from journal.errors import Refused
 from journal.findings import FINDINGS
+from journal.sqlite import row_index
 from journal.sqlite.connection import Row, Session
 
 _INDEX = "CREATE INDEX IF NOT EXISTS clew_entry_found ON clew_entry (type) WHERE type IN ({types})"
@@ -212,6 +213,7 @@ def make(session: Session) -> None:
         Refused: something else bears the name of a view.
     """
     session.run(_INDEX.format(types=_IN))
+    row_index.make(session)
     for name in _VIEWS:
         _clear(session, f"clew_{name}")
     for name in ("log", *names(session)):

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from commands import row_history
 from commands.apply import apply
 from commands.init import init
+from commands.one_row.answer import RowChange
 from commands.opening import Asker, Target
 from commands.rollback import rollback
-from commands.one_row.answer import RowChange
 from journal.opening import parse_url
 from tests.row_history.logbook import Change, Logbook
 from tests.support.oracle import sqlite_path
