@@ -66,7 +66,7 @@ def end(session: Session) -> int:
 
 def blocks(session: Session, tables: Sequence[int] = ()) -> Iterator[Block]:
     """Yield blocks in the order in which they were made, those of some tables or all."""
-    wanted = "object = ANY (%s)" if tables else "%s IS NOT NULL"
+    wanted = "object = ANY (%s)" if tables else "%s::bigint[] IS NOT NULL"
     after = 0
     while True:
         found = session.query(
