@@ -20,6 +20,16 @@ from journal.values import Evidence
 
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}
 
+_NO_ENTRY = (
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
+"""What decoding bytes that somebody forged can end with: broken UTF-8 is no error of msgspec's."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Envelope).decode
 _decode_plain = msgspec.json.Decoder(dict[str, Any]).decode
@@ -76,7 +86,7 @@ def open_entry(stored: StoredEntry) -> Entry:
     try:
         previous, digest = stored.previous.hex(), stored.digest.hex()
         body = _decode(stored.body) if _is_newest(stored) else _lifted(stored)
-    except (msgspec.MsgspecError, AttributeError, TypeError) as error:
+    except _NO_ENTRY as error:
         raise Tampered(f"entry {stored.position} cannot be read: {error}") from error
     return Entry(
         position=body.position,

@@ -42,8 +42,12 @@ class RowImage(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[int, Any]
 
 
-class ImageProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """Images of a ``TableRows`` that do not match its digest: ``missing`` or ``altered``."""
+class ImageCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored images of a ``TableRows``, hashed again: how many chunks there are of it.
+
+    ``problem`` is empty where they match its digest, else ``missing`` or ``altered``.
+    """
 
     index: int
-    kind: str
+    chunks: int
+    problem: str = ""

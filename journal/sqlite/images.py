@@ -16,7 +16,7 @@ import msgspec
 
 from journal.effect import RawText
 from journal.errors import NotKnownExact
-from journal.folded import ImageProblem
+from journal.folded import ImageCheck
 from journal.sqlite.connection import Batches, Row, Session
 from journal.values import ImageRange, TableRows
 
@@ -174,22 +174,30 @@ def row_bytes(session: Session, rows: TableRows) -> Iterator[tuple[int, list[byt
         yield sign, [bytes(raw) for raw in _decode_raw(chunk)]
 
 
-def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
+def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageCheck]:
     """Hash the stored chunks of each range again."""
     for index, one in enumerate(rows):
         if one.images is None:
             continue
         whole, found, size = hashlib.sha256(), 0, one.images.last - one.images.first + 1
         for _, sign, count, chunk in _stored(session, one):
-            try:
-                whole.update(chunk_digest(sign, count, chunk))
-            except (TypeError, OverflowError, AttributeError):  # not what was ever written
-                whole.update(b"?")
+            whole.update(_digest_of(sign, count, chunk))
             found += 1
         if found != size:
-            yield ImageProblem(index=index, kind="missing" if found < size else "altered")
-        elif whole.hexdigest() != one.images.digest:
-            yield ImageProblem(index=index, kind="altered")
+            problem = "missing" if found < size else "altered"
+        else:
+            problem = "" if whole.hexdigest() == one.images.digest else "altered"
+        yield ImageCheck(index=index, chunks=found, problem=problem)
+
+
+def _digest_of(sign: object, rows: object, chunk: object) -> bytes:
+    """Return the digest of a chunk as it stands there, or of none that was ever written."""
+    try:
+        if type(sign) is int and sign in {-1, 1} and type(rows) is int and type(chunk) is bytes:
+            return chunk_digest(sign, rows, chunk)
+    except OverflowError:  # a negative number of rows
+        pass
+    return b"?"
 
 
 def _stored(session: Session, rows: TableRows) -> Iterator[Row]:
