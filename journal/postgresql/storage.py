@@ -54,7 +54,13 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
 
 
 def entries(
-    session: Session, *, after: int, last: int | None, run: str | None, types: Sequence[str]
+    session: Session,
+    *,
+    after: int,
+    last: int | None,
+    run: str | None,
+    types: Sequence[str],
+    tables: Sequence[int] = (),
 ) -> Iterator[StoredEntry]:
     """Yield entries in order, a page at a time."""
     conditions = ["position > %s"]
@@ -68,6 +74,10 @@ def entries(
     if types:
         conditions.append("type = ANY (%s)")
         fixed.append(list(types))
+    if tables:
+        found = " OR ".join("position(%s::bytea IN body) > 0" for _ in tables)
+        conditions.append(f"(type <> 'RowsChanged' OR {found})")
+        fixed += (b'"rows":{"table":%d,' % one for one in tables)
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"

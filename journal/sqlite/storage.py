@@ -35,7 +35,13 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
 
 
 def entries(
-    session: Session, *, after: int, last: int | None, run: str | None, types: Sequence[str]
+    session: Session,
+    *,
+    after: int,
+    last: int | None,
+    run: str | None,
+    types: Sequence[str],
+    tables: Sequence[int] = (),
 ) -> Iterator[StoredEntry]:
     """Yield entries in order, a page at a time, so that writers are not held up."""
     conditions = ["position > ?"]
@@ -49,6 +55,10 @@ def entries(
     if types:
         conditions.append(f"type IN ({', '.join('?' * len(types))})")
         fixed += types
+    if tables:
+        found = " OR ".join("instr(body, ?)" for _ in tables)
+        conditions.append(f"(type <> 'RowsChanged' OR {found})")
+        fixed += (b'"rows":{"table":%d,' % one for one in tables)
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"
