@@ -64,6 +64,7 @@ def entries(
     run: str | None,
     types: Sequence[str],
     holding: Sequence[bytes] = (),
+    tables: Sequence[int] = (),
 ) -> Iterator[StoredEntry]:
     """Yield entries in order, a page at a time.
 
@@ -85,6 +86,10 @@ def entries(
     if holding:
         conditions.append(f"({' OR '.join('position(%s in body) > 0' for _ in holding)})")
         fixed += holding
+    if tables:
+        found = " OR ".join("position(%s::bytea IN body) > 0" for _ in tables)
+        conditions.append(f"(type <> 'RowsChanged' OR {found})")
+        fixed += (b'"rows":{"table":%d,' % one for one in tables)
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"

@@ -48,6 +48,7 @@ def entries(
     run: str | None,
     types: Sequence[str],
     holding: Sequence[bytes] = (),
+    tables: Sequence[int] = (),
 ) -> Iterator[StoredEntry]:
     """Yield entries in order, a page at a time, so that writers are not held up.
 
@@ -69,6 +70,10 @@ def entries(
     if holding:
         conditions.append(f"({' OR '.join('instr(body, ?)' for _ in holding)})")
         fixed += holding
+    if tables:
+        found = " OR ".join("instr(body, ?)" for _ in tables)
+        conditions.append(f"(type <> 'RowsChanged' OR {found})")
+        fixed += (b'"rows":{"table":%d,' % one for one in tables)
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"
