@@ -38,8 +38,17 @@ class OwnTables(Protocol):
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        holding: Sequence[Sequence[bytes]] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[StoredEntry]:
-        """Yield entries with ``after < position <= last`` in order; memory stays flat."""
+        """Yield entries with ``after < position <= last`` in order; memory stays flat.
+
+        Of each group of ``holding`` the bytes of an entry hold one at least. It was recorded at
+        ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
+        yields the newest first.
+        """
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content under its SHA-256 (hexadecimal) unless it is there."""

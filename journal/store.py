@@ -68,9 +68,27 @@ class Journal:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        holding: Sequence[Sequence[bytes]] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[Entry]:
-        """Yield entries with ``after < position <= last``, in order of position."""
-        stored = self.database.entries(after=after, last=last, run=run, types=types)
+        """Yield entries with ``after < position <= last``, in order of position.
+
+        Of each group of ``holding`` the stored bytes of an entry hold one at least; ``since``
+        (included) and ``until`` bound the time at which it was recorded, whatever the clocks
+        of those did who wrote its neighbours. ``backwards`` yields the newest first.
+        """
+        stored = self.database.entries(
+            after=after,
+            last=last,
+            run=run,
+            types=types,
+            holding=holding,
+            since=since,
+            until=until,
+            backwards=backwards,
+        )
         return map(open_entry, stored)
 
     def content(self, digest: str) -> bytes:

@@ -43,9 +43,23 @@ class PostgresqlTables:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        holding: Sequence[Sequence[bytes]] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[StoredEntry]:
         """Yield entries in order of position."""
-        return storage.entries(self.session, after=after, last=last, run=run, types=types)
+        return storage.entries(
+            self.session,
+            after=after,
+            last=last,
+            run=run,
+            types=types,
+            holding=holding,
+            since=since,
+            until=until,
+            backwards=backwards,
+        )
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content unless it is there."""
