@@ -41,15 +41,16 @@ _TEXTS_KEPT = 256
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Bytes that an entry holds, one at least of each group, and what it must be itself."""
+    """Bytes that an entry holds, one of some or each of others, and what it must be itself."""
 
-    holding: tuple[tuple[bytes, ...], ...] = ()
+    holding: tuple[bytes, ...] = ()
+    holding_all: tuple[bytes, ...] = ()
     fits: Callable[[Entry], bool]
 
 
 def of_actor(actor: str) -> Filter:
     """Entries that one person or program wrote."""
-    return Filter(holding=((field("actor", actor),),), fits=lambda entry: entry.actor == actor)
+    return Filter(holding_all=(field("actor", actor),), fits=lambda entry: entry.actor == actor)
 
 
 def of_table(naming: Naming, name: str) -> Filter:
@@ -63,7 +64,7 @@ def of_table(naming: Naming, name: str) -> Filter:
         raise NotFound(f"no table was ever named {name}", hint="List tables with: clew schema.")
     names = ("table", "id", "parent", "object")
     bytes_ = tuple(field(one, identity) for identity in sorted(tables) for one in names)
-    return Filter(holding=(bytes_,), fits=lambda entry: _about(entry, tables))
+    return Filter(holding=bytes_, fits=lambda entry: _about(entry, tables))
 
 
 def of_text(journal: Journal, pattern: str, *, statements: bool) -> Filter:
@@ -82,7 +83,7 @@ def of_text(journal: Journal, pattern: str, *, statements: bool) -> Filter:
     texts = _Texts(journal) if statements else None
     plain = pattern.isprintable() and not _SPECIAL & set(pattern) and not statements
     return Filter(
-        holding=((pattern.encode(),),) if plain and pattern else (),
+        holding_all=(pattern.encode(),) if plain and pattern else (),
         fits=lambda entry: any(map(found, _texts(entry, texts))),
     )
 

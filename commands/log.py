@@ -110,7 +110,8 @@ class _Reading:
             journal.read,
             last=last,
             types=types,
-            holding=[group for one in self._filters for group in one.holding],
+            holding=[bytes_ for one in self._filters for bytes_ in one.holding],
+            holding_all=[bytes_ for one in self._filters for bytes_ in one.holding_all],
             since=filters.moment(wanted.since, now) if wanted.since else "",
             until=filters.moment(wanted.until, now) if wanted.until else "",
         )

@@ -6,6 +6,7 @@ reading decodes them, nothing encodes them again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
@@ -23,6 +24,16 @@ RECORDED = b'"recorded_at":"'
 """Stands before the time in the bytes of every entry, and nowhere before it."""
 MOMENT = 27
 """Bytes of a time as entries bear it."""
+
+_NO_ENTRY = (
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
+"""What decoding bytes that somebody forged can end with: broken UTF-8 is no error of msgspec's."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Envelope).decode
@@ -67,6 +78,14 @@ def field(name: str, value: object) -> bytes:
     return _encode(name) + b":" + _encode(value)
 
 
+def rows_of(tables: Iterable[int]) -> tuple[bytes, ...]:
+    """Return the bytes by which the body of an entry tells that rows of a table changed.
+
+    Fields are written in their order, and those that are never left out come first.
+    """
+    return tuple(b'"rows":{"table":%d%s' % (one, end) for one in tables for end in (b",", b"}"))
+
+
 def open_entry(stored: StoredEntry) -> Entry:
     """Decode a stored entry, lifting an old payload.
 
@@ -77,7 +96,7 @@ def open_entry(stored: StoredEntry) -> Entry:
     try:
         previous, digest = stored.previous.hex(), stored.digest.hex()
         body = _decode(stored.body) if _is_newest(stored) else _lifted(stored)
-    except (msgspec.MsgspecError, AttributeError, TypeError) as error:
+    except _NO_ENTRY as error:
         raise Tampered(f"entry {stored.position} cannot be read: {error}") from error
     return Entry(
         position=body.position,

@@ -38,15 +38,16 @@ class OwnTables(Protocol):
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
-        holding: Sequence[Sequence[bytes]] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
         since: str = "",
         until: str = "",
         backwards: bool = False,
     ) -> Iterator[StoredEntry]:
         """Yield entries with ``after < position <= last`` in order; memory stays flat.
 
-        Of each group of ``holding`` the bytes of an entry hold one at least. It was recorded at
-        ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
+        The bytes of an entry hold one of ``holding`` and each of ``holding_all``. It was recorded
+        at ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
         yields the newest first.
         """
 

@@ -68,16 +68,17 @@ class Journal:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
-        holding: Sequence[Sequence[bytes]] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
         since: str = "",
         until: str = "",
         backwards: bool = False,
     ) -> Iterator[Entry]:
         """Yield entries with ``after < position <= last``, in order of position.
 
-        Of each group of ``holding`` the stored bytes of an entry hold one at least; ``since``
-        (included) and ``until`` bound the time at which it was recorded, whatever the clocks
-        of those did who wrote its neighbours. ``backwards`` yields the newest first.
+        The stored bytes of an entry hold one of ``holding`` and each of ``holding_all``;
+        ``since`` (included) and ``until`` bound the time at which it was recorded, whatever the
+        clocks of those did who wrote its neighbours. ``backwards`` yields the newest first.
         """
         stored = self.database.entries(
             after=after,
@@ -85,6 +86,7 @@ class Journal:
             run=run,
             types=types,
             holding=holding,
+            holding_all=holding_all,
             since=since,
             until=until,
             backwards=backwards,

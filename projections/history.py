@@ -47,9 +47,10 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryFold:
-    """Working state of ``History``."""
+    """Working state of ``History``; without ``steps`` only the rest of it is answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, steps: bool = True) -> None:
+        self._keeps = steps
         self._head = 0
         self._baseline = 0
         self._steps: list[Step] = []
@@ -157,7 +158,8 @@ class HistoryFold:
         group, self._group = self._group, None
         if group is None:
             return
-        self._steps.append(group.step())
+        if self._keeps:
+            self._steps.append(group.step())
         if group.obstacles:
             self._obstacles[group.first] = tuple(group.obstacles)
 

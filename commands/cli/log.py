@@ -39,7 +39,7 @@ _HEADER = ("position", "recorded", "actor", "run", "type", "what")
 @click.option("--migration", default="", metavar="NAME", help="Only the runs of a migration.")
 @click.option("--type", "types", multiple=True, metavar="TYPE", help="Only this type of event.")
 @click.option("--table", default="", metavar="NAME", help="Only a table, through its renames.")
-@click.option("--actor", default="", metavar="NAME", help="Only what this one asked for.")
+@click.option("--actor", "by", default="", metavar="NAME", help="Only what this one asked for.")
 @click.option("--since", default="", metavar="TIME", help="Since 2026-11-21, or 7d ago (m h d w).")
 @click.option("--until", default="", metavar="TIME", help="Before a time, written likewise.")
 @click.option("--grep", default="", metavar="REGEX", help="Only where it is found in the event.")
@@ -52,6 +52,7 @@ def log(
     call: Call,
     at: str,
     after: str,
+    by: str,
     newest: int | None,
     *,
     reverse: bool,
@@ -66,7 +67,7 @@ def log(
     """
     with call.journal() as journal:
         entries = read_log(
-            journal, Wanted(**wanted), at=at, after=after, newest=newest, reverse=reverse
+            journal, Wanted(actor=by, **wanted), at=at, after=after, newest=newest, reverse=reverse
         )
         if call.format != "text":
             call.stream(entries, encoder=_encode_entry)

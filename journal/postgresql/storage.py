@@ -63,13 +63,14 @@ def entries(
     last: int | None,
     run: str | None,
     types: Sequence[str],
-    holding: Sequence[Sequence[bytes]] = (),
+    holding: Sequence[bytes] = (),
+    holding_all: Sequence[bytes] = (),
     since: str = "",
     until: str = "",
     backwards: bool = False,
 ) -> Iterator[StoredEntry]:
     """Yield entries in order; those of types that an index leads to, by one query a type."""
-    conditions, fixed = _conditions(holding, since, until)
+    conditions, fixed = _conditions(holding, holding_all, since, until)
     if run is not None:
         conditions.append("run = %s")
         fixed.append(run)
@@ -115,12 +116,14 @@ def _stream(
 
 
 def _conditions(
-    holding: Sequence[Sequence[bytes]], since: str, until: str
+    holding: Sequence[bytes], holding_all: Sequence[bytes], since: str, until: str
 ) -> tuple[list[str], list[object]]:
     """Conditions on the bytes of an entry."""
     one = "position(%s::bytea IN body) > 0"
-    conditions = [f"({' OR '.join([one] * len(some))})" for some in holding]
-    fixed: list[object] = [needle for some in holding for needle in some]
+    conditions = [one] * len(holding_all)
+    if holding:
+        conditions.append(f"({' OR '.join([one] * len(holding))})")
+    fixed: list[object] = [*holding_all, *holding]
     for sign, moment in ((">=", since), ("<", until)):
         if moment:
             place = f"position(%s::bytea IN body) + {len(RECORDED)} FOR {MOMENT}"

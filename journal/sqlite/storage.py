@@ -44,13 +44,14 @@ def entries(
     last: int | None,
     run: str | None,
     types: Sequence[str],
-    holding: Sequence[Sequence[bytes]] = (),
+    holding: Sequence[bytes] = (),
+    holding_all: Sequence[bytes] = (),
     since: str = "",
     until: str = "",
     backwards: bool = False,
 ) -> Iterator[StoredEntry]:
     """Yield entries in order; those of types that an index leads to, by one query a type."""
-    conditions, fixed = _conditions(holding, since, until)
+    conditions, fixed = _conditions(holding, holding_all, since, until)
     if run is not None:
         conditions.append("run = ?")
         fixed.append(run)
@@ -95,11 +96,13 @@ def _stream(
 
 
 def _conditions(
-    holding: Sequence[Sequence[bytes]], since: str, until: str
+    holding: Sequence[bytes], holding_all: Sequence[bytes], since: str, until: str
 ) -> tuple[list[str], list[object]]:
     """Conditions on the bytes of an entry."""
-    conditions = [f"({' OR '.join(['instr(body, ?)'] * len(some))})" for some in holding]
-    fixed: list[object] = [one for some in holding for one in some]
+    conditions = ["instr(body, ?)"] * len(holding_all)
+    if holding:
+        conditions.append(f"({' OR '.join(['instr(body, ?)'] * len(holding))})")
+    fixed: list[object] = [*holding_all, *holding]
     for sign, moment in ((">=", since), ("<", until)):
         if moment:
             conditions.append(f"substr(body, instr(body, ?) + {len(RECORDED)}, {MOMENT}) {sign} ?")

@@ -16,6 +16,7 @@ from commands.rebuild import rebuild
 from journal.opening import parse_url
 from journal.postgresql import views
 from tests.readmodels.made import DANA, made
+from tests.support.roles import PASSWORD, STRANGER
 from tests.support.server import Server
 
 NAMES = (
@@ -55,15 +56,12 @@ def reader(server: Server, postgresql_url: str) -> Iterator[Reader]:
         )
         journal.database.commit()
     database = make_url(postgresql_url).database
-    role = f"reader_{database}"
     admin_url = make_url(server.admin).set(database=database)
     with session(admin_url) as admin:
-        admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'r'".encode())
         url = make_url(postgresql_url)
-        with session(url) as owner, session(url.set(username=role, password="r")) as own:
-            yield Reader(role, owner, own)
-        admin.execute(f"DROP OWNED BY {role}".encode())
-        admin.execute(f"DROP ROLE {role}".encode())
+        with session(url) as owner, session(url.set(username=STRANGER, password=PASSWORD)) as own:
+            yield Reader(STRANGER, owner, own)
+        admin.execute(f"DROP OWNED BY {STRANGER}".encode())
 
 
 @contextmanager
