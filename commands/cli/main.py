@@ -24,7 +24,7 @@ VERBS = {
     "rehearse": ("commands.cli.rehearsing", "Try it on a scratch copy, and back; go or no-go."),
     "apply": ("commands.cli.applying", "Run pending migrations, journaled."),
     "record": ("commands.cli.recording", "Run another program, and journal what it did."),
-    "log": ("commands.cli.reading", "The entries of the journal."),
+    "log": ("commands.cli.log", "The entries of the journal."),
     "show": ("commands.cli.reading", "One entry or one run in full."),
     "schema": ("commands.cli.past", "The schema at a position."),
     "diff": ("commands.cli.past", "What differs between two positions."),
