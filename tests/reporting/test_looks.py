@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_structure(browser: Browser, pages: dict[str, Path]) -> None:
     levels = ask(
         "return [...document.querySelectorAll('h1, h2, h3, h4')].map(one => +one.tagName[1])"
     )
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     broken = (
         "return [...document.querySelectorAll('a[href^=\"#\"]')].map(one => one.hash.slice(1))"
         ".filter(id => !document.getElementById(id))"
