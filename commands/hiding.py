@@ -139,7 +139,9 @@ def _of_step(found: Sequence[Any], hidden: set[str]) -> set[str] | None:
         if "sql" not in source:
             continue
         made = _made_of(str(source["sql"]), hidden)
-        if made is None or (hidden | made) & {str(one).lower() for one in source.get("unpack") or ()}:
+        if made is None or (hidden | made) & {
+            str(one).lower() for one in source.get("unpack") or ()
+        }:
             return None
         fields |= made
     return fields
