@@ -6,11 +6,19 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from commands.cli.main import run
+from commands.contents import FULL
 from commands.html import html
 from commands.report import Report
+from journal import events as e
+from projections.audit import DETAILED, Audit
+from projections.waiting import Waiting
 from tests.drills.operator import Operator
+from tests.journal.test_tamper import Record
+from tests.projections.journals import Made, table, wrote
 from tests.reporting.browser import Browser
 from tests.reporting.conftest import Told
 from tests.reporting.hostile import MARK, TEXTS, Reader, hostile
@@ -157,3 +165,63 @@ def sections(report: Report) -> list[str]:
 
     Headings().feed(html(report))
     return found
+
+
+def test_many_runs() -> None:
+    """Of very many runs the newest and noteworthy are told in full, others counted; it stays small."""
+    made, fold = Made(), Audit.fold()
+    made.opened(table(1, "t"))
+    for number in range(3000):
+        run = f"run-{number}"
+        made.add(e.RunStarted(verb="apply", migration=f"m{number:04}", reason="x" * 50), run=run)
+        made.add(wrote(1, 1), e.RunFailed(error="no") if number == 7 else e.RunCompleted(), run=run)
+    for entry in made.entries:
+        fold.take(entry)
+    found = Report(audit=fold.answer(), waiting=Waiting())
+    page = html(found)
+    read = Reader(page)
+    assert not read.wrong
+    assert len(page) < 2_000_000
+    assert page.count("<article") == FULL
+    for words in ("m0007", "m2999", "2,000 more earlier runs left out", f"{FULL} of 3,000"):
+        assert words in read.text, words
+    assert "m0008" not in read.text
+    with_statements = [run for run in found.audit.runs if run.did]
+    assert len(with_statements) == DETAILED + 1
+    assert all(run.did_more == 1 for run in found.audit.runs if not run.did)
+
+
+def test_erased(told: Told) -> None:
+    """What was erased is told as erased, wherever it would stand."""
+    found = told("s3-profiles")
+    page = html(msgspec.structs.replace(found, content={}))
+    for table_ in ("Decisions of people", "Kept for a later migration"):
+        assert "<em>erased</em>" in page.partition(table_)[2].partition("</table>")[0]
+    assert "text erased" in page
+
+
+def test_tampered(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A changed entry is named on the first screen, and in the proof."""
+    record = Record(url)
+    old, new = ("convert_from(body, 'UTF8')", "convert_to({}, 'UTF8')")
+    if not record.postgresql:
+        old, new = ("CAST(body AS TEXT)", "CAST({} AS BLOB)")
+    changed = new.format(f"replace({old}, 'dana', 'dena')")
+    record.forge(f"UPDATE {record.table('entry')} SET body = {changed} WHERE position = 4")
+    assert run(["--db", url, "report", "--html", "-"]) == 0
+    text = Reader(capsys.readouterr().out).text
+    assert "The record was tampered with" in text
+    assert "From position 4 on the chain does not hold: altered." in text
+    assert run(["--db", url, "verify"]) == 6
+
+
+def test_the_wheel_has_the_templates() -> None:
+    """What is installed has all templates and the style: they are files of the package."""
+    hatchling = pytest.importorskip("hatchling.builders.wheel")
+    root = Path(__file__).parents[2]
+    packed = {
+        one.distribution_path for one in hatchling.WheelBuilder(str(root)).recurse_included_files()
+    }
+    here = {one.name for one in (root / "commands" / "html" / "templates").iterdir()}
+    assert here
+    assert {f"commands/html/templates/{name}" for name in here} <= packed
