@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from projections.audit import DETAILED, Audit
 from projections.waiting import Waiting
 from tests.drills.operator import Operator
 from tests.journal.test_tamper import Record
+from tests.pictures.stories import demonstration
 from tests.projections.journals import Made, table, wrote
 from tests.reporting.browser import Browser
 from tests.reporting.conftest import Told
@@ -225,3 +227,15 @@ def test_the_wheel_has_the_templates() -> None:
     here = {one.name for one in (root / "commands" / "html" / "templates").iterdir()}
     assert here
     assert {f"commands/html/templates/{name}" for name in here} <= packed
+
+
+def test_documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program in the documentation runs as it stands."""
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    url = demonstration(tmp_path)
+    monkeypatch.chdir(Path(url.removeprefix("sqlite:///")).parent)
+    known: dict[str, str] = {}
+    exec(program, known)
+    assert known["page"].startswith("<!doctype html>")
+    assert "users.email" in known["page"]
