@@ -35,7 +35,7 @@ VERBS = {
     "conflicts": ("commands.cli.finding", "Disagreements that transforms met, and who decided."),
     "unmapped": ("commands.cli.finding", "Fields that found no home, summed up by name."),
     "subject": ("commands.cli.following", "One subject from source to target, side by side."),
-    "report": ("commands.cli.auditing", "What happened between two positions, as Markdown."),
+    "report": ("commands.cli.auditing", "What happened between two positions: a page, or text."),
     "backup": (
         "commands.cli.backup",
         "Copy tables out, verify and list such backups, restore them.",
