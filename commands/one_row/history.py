@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -71,7 +71,10 @@ class _Asking:
                 f"no table {table} up to position {self.at}",
                 hint="List the tables with: clew schema.",
             )
-        self.chapters = [chapter_of(self.tables, journal.identity, one) for one in bearers]
+        newest = msgspec.structs.replace(bearers[0], until=self.at)  # also under its later names
+        self.chapters = [
+            chapter_of(self.tables, journal.identity, one) for one in (newest, *bearers[1:])
+        ]
         self.main = self.chapters[0]
         self.runs = Runs(journal)
         self.decisions = Decisions(journal, self.runs)
@@ -84,10 +87,13 @@ class _Asking:
         self.main = msgspec.structs.replace(
             self.main, named=tuple(column.id for column in question.columns)
         )
-        live = self._live(question)
+        live = self._live(map(question.known, question.forms))
         known, way = self._way(question, live, key)
         telling = self._telling(self.main)
         changes = list(telling.tell(way.steps))
+        if live is None and isinstance(telling.row, dict):  # it may have taken another key since
+            row = telling.row
+            live = self._live([{c: row[c] for c in key or row if c in row}])
         if self.at == self.head:
             changes += telling.ended(live, position=self.head) if self.looked else ()
             row = telling.row
@@ -158,15 +164,15 @@ class _Asking:
         rows = last_rows(self.journal, self.main)
         return tuple(own.get(c, c) for c in self.main.key(rows)) if rows else ()
 
-    def _live(self, question: Asked) -> Values | None:
-        """Return the live row, where the question is about now."""
+    def _live(self, forms: Iterable[Values]) -> Values | None:
+        """Return the live row that bears one of some values, where the question is about now."""
         if self.at != self.head:
             return None
         found: list[Values] = []
+        every = list(forms)
         for table in self._standing():
             backwards = {self.main.own.get(c.id, c.id): c.id for c in table.columns}
-            for form in question.forms:
-                known = question.known(form)
+            for known in every:
                 match = {backwards.get(c, c): value for c, value in known.items()}
                 try:
                     rows = self.database.live_rows(table, match)
