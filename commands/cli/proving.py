@@ -137,7 +137,7 @@ def prove(
     if check is not None:
         if position or kept or key or to:
             raise Usage("--check and what makes a proof", hint="Give --check with --verifier.")
-        _check(call, check, extends, known)
+        call.answer(_checked(check, read_large(check), extends, known), _tell_checked)
         return
     if to is None or (kept is None) == (key is None):
         raise Usage(
@@ -158,19 +158,20 @@ def prove(
             content = prove_extension(journal, old, saved, progress=progress)
         else:
             content = make_proof(journal, place, saved, progress=progress).content
+    found = _checked(to, content, extends, known)
     write_new(to, content)
     call.note(f"written to {to}")
-    _check(call, to, extends, known)
+    call.answer(found, _tell_checked)
 
 
-def _check(call: Call, file: Path, extends: Path | None, known: Sequence[VerifierKey]) -> None:
-    """Check a proof as it stands in its file."""
-    content = read_large(file)
+def _checked(
+    file: Path, content: bytes, extends: Path | None, known: Sequence[VerifierKey]
+) -> Proved | Extension:
+    """Check a proof by what is in it, and in the earlier checkpoint where it is one of that."""
     if extends is None:
-        call.answer(check_proof(str(file), content, known), _tell_proved)
-        return
+        return check_proof(str(file), content, known)
     old = read_checkpoint(extends, known)
-    call.answer(check_extension(str(file), content, old, known), _tell_extension)
+    return check_extension(str(file), content, old, known)
 
 
 def _origin(call: Call) -> str:
@@ -196,29 +197,24 @@ def _tell_checkpoint(page: Page, answer: Checkpoint) -> None:
         page.line(line)
 
 
-def _tell_extension(page: Page, answer: Extension) -> None:
-    page.line(f"the first {answer.before:,} of {answer.size:,} entries are the same", "green")
-    page.pairs((("journal", answer.origin), ("root", answer.root), ("signed by", answer.signed_by)))
-    _tell_unchecked(page, answer.signed_by)
-
-
-def _tell_unchecked(page: Page, signed_by: str) -> None:
-    if not signed_by:
-        page.line("the signature was not checked: no --verifier was given", "yellow")
-
-
-def _tell_proved(page: Page, answer: Proved) -> None:
-    entry = answer.entry
-    kind = entry.get("data", {}).get("type", "")
-    what = f"{kind} by {entry.get('actor')}, {entry.get('recorded_at')}"
-    page.line(f"position {answer.position} is proved: {what}", "green")
+def _tell_checked(page: Page, answer: Proved | Extension) -> None:
+    match answer:
+        case Proved():
+            what = f"{answer.type} by {answer.actor}, {answer.recorded_at}"
+            page.line(f"position {answer.position} is proved: {what}", "green")
+            digest = answer.digest
+        case Extension():
+            same = f"the first {answer.before:,} of {answer.size:,} entries are the same"
+            page.line(same, "green")
+            digest = ""
     page.pairs(
         (
             ("journal", answer.origin),
             ("entries", f"{answer.size:,}"),
             ("root", answer.root),
-            ("digest", answer.digest),
+            ("digest", digest),
             ("signed by", answer.signed_by),
         )
     )
-    _tell_unchecked(page, answer.signed_by)
+    if not answer.signed_by:
+        page.line("the signature was not checked: no --verifier was given", "yellow")
