@@ -38,8 +38,20 @@ class OwnTables(Protocol):
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        tables: Sequence[int] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[StoredEntry]:
-        """Yield entries with ``after < position <= last`` in order; memory stays flat."""
+        """Yield entries with ``after < position <= last`` in order; memory stays flat.
+
+        With ``tables``, of those that tell of rows only those that tell of rows of these.
+        The bytes of an entry hold one of ``holding`` and each of ``holding_all``. It was recorded
+        at ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
+        yields the newest first.
+        """
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content under its SHA-256 (hexadecimal) unless it is there."""

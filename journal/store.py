@@ -68,9 +68,32 @@ class Journal:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        tables: Sequence[int] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[Entry]:
-        """Yield entries with ``after < position <= last``, in order of position."""
-        stored = self.database.entries(after=after, last=last, run=run, types=types)
+        """Yield entries with ``after < position <= last``, in order of position.
+
+        With ``tables``, of those that tell of rows only those that tell of rows of these.
+        The stored bytes of an entry hold one of ``holding`` and each of ``holding_all``;
+        ``since`` (included) and ``until`` bound the time at which it was recorded, whatever the
+        clocks of those did who wrote its neighbours. ``backwards`` yields the newest first.
+        """
+        stored = self.database.entries(
+            after=after,
+            last=last,
+            run=run,
+            types=types,
+            tables=tables,
+            holding=holding,
+            holding_all=holding_all,
+            since=since,
+            until=until,
+            backwards=backwards,
+        )
         return map(open_entry, stored)
 
     def content(self, digest: str) -> bytes:

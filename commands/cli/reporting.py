@@ -8,11 +8,10 @@ from commands.cli.elsewhere import elsewhere_lines, is_elsewhere
 from commands.cli.markdown import table, text
 from commands.cli.reported import run_lines
 from commands.cli.summary import summary
-from commands.cli.telling import moment
 from commands.cli.verified import verified
 from commands.report import Report
 from commands.visible import shown
-from commands.words import count
+from commands.words import count, moment
 from projections.audit import Accepted, Audit, Place
 from projections.audited import RunAudit, Said
 from projections.waiting import Waiting, WaitingField

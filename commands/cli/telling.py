@@ -11,19 +11,10 @@ from commands.show import Shown
 from commands.status import Status
 from commands.verify import Verification
 from commands.visible import encode
-from commands.words import count
+from commands.words import count, moment
 from projections.imported import Imported
 from projections.runs import Run
 from projections.stamped import Stamp
-
-SECONDS = 19
-"""Letters of a time up to its seconds."""
-
-
-def moment(recorded_at: str) -> str:
-    """Return the time of an entry to the second, in UTC."""
-    return recorded_at[:SECONDS].replace("T", " ")
-
 
 RECENT = 3
 """How many applied migrations are named in text; JSON has them all."""

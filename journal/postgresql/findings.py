@@ -6,11 +6,11 @@ surrogate pair. Values are the JSON text that is stored, so a number keeps its d
 
 from __future__ import annotations
 
-from journal.findings import FINDINGS
+from journal.findings import FINDINGS, RARE
 
-INDEX = (
-    "CREATE INDEX IF NOT EXISTS entry_found ON clew.entry (type, position) WHERE type IN"
-    f" ({', '.join(repr(name) for name in FINDINGS)})"
+INDEXES = tuple(
+    f"CREATE INDEX IF NOT EXISTS {name} ON clew.entry (type, position) WHERE type IN {group}"
+    for name, group in (("entry_found", FINDINGS), ("entry_rare", RARE))
 )
 
 _READABLE = r"""

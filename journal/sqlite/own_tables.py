@@ -43,9 +43,27 @@ class SqliteTables:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        tables: Sequence[int] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[StoredEntry]:
         """Yield entries in order of position."""
-        return storage.entries(self.session, after=after, last=last, run=run, types=types)
+        return storage.entries(
+            self.session,
+            after=after,
+            last=last,
+            run=run,
+            types=types,
+            tables=tables,
+            holding=holding,
+            holding_all=holding_all,
+            since=since,
+            until=until,
+            backwards=backwards,
+        )
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content unless it is there."""

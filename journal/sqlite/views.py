@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from journal.errors import Refused
-from journal.findings import FINDINGS
-from journal.sqlite import journal_views
+from journal.findings import FINDINGS, RARE
+from journal.sqlite import journal_views, row_index
 from journal.sqlite.connection import Row, Session
 from journal.sqlite.stored_json import back as _back
 from journal.sqlite.stored_json import text as _text
 
-_INDEX = "CREATE INDEX IF NOT EXISTS clew_entry_found ON clew_entry (type) WHERE type IN ({types})"
+_INDEXES = tuple(
+    f"CREATE INDEX IF NOT EXISTS {name} ON clew_entry (type) WHERE type IN {group}"
+    for name, group in (("clew_entry_found", FINDINGS), ("clew_entry_rare", RARE))
+)
 _IN = ", ".join(f"'{name}'" for name in FINDINGS)
 
 
@@ -188,12 +191,14 @@ _VIEWS = journal_views.VIEWS | {
 
 
 def make(session: Session) -> None:
-    """Make index and views anew, inside the open transaction.
+    """Make indexes and views anew, inside the open transaction.
 
     Raises:
         Refused: something else bears the name of a view.
     """
-    session.run(_INDEX.format(types=_IN))
+    for index in _INDEXES:
+        session.run(index)
+    row_index.make(session)
     for name in _VIEWS:
         _clear(session, f"clew_{name}")
     for name in names(session):
