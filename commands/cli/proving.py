@@ -18,9 +18,9 @@ from commands.proof.consistency import Extension, check_extension, prove_extensi
 from commands.proof.files import read_large, refuse_existing, write_new
 from commands.proof.inclusion import Proved, check_proof
 from commands.proof.inclusion import prove as make_proof
-from commands.proof.keys import ShownKey, new_key, read_verifier, show_key
+from commands.proof.keys import ShownKey, SigningKey, new_key, read_verifier, show_key
 from commands.proof.note import VerifierKey
-from commands.proof.saved import read_checkpoint, saved_in
+from commands.proof.saved import Saved, read_checkpoint, saved_in
 from commands.proof.signing import Checkpoint
 from commands.proof.signing import checkpoint as sign_checkpoint
 from journal.errors import ClewError, Usage
@@ -77,11 +77,17 @@ for one in (new, show):
     "checkpoint",
     "clew checkpoint --key audit.key",
     "clew checkpoint --key audit.key --at @release-12 --to release-12.checkpoint",
+    "clew checkpoint --key audit.key --extends may.checkpoint --to june.checkpoint",
 )
 @key_option("The private key to sign with", required=True)
 @file_option("--to", help="Write it to this file, which is not there yet.")
+@file_option(
+    "--extends",
+    multiple=True,
+    help="Sign only what extends this earlier checkpoint; can be given again.",
+)
 @at_option()
-def checkpoint(call: Call, key: Path, to: Path | None, at: str) -> None:
+def checkpoint(call: Call, key: Path, to: Path | None, extends: tuple[Path, ...], at: str) -> None:
     """Sign the journal as it is, or as it was at a position (c2sp.org/tlog-checkpoint).
 
     The chain is proved before anything is signed. Keep checkpoints where the owner of the
@@ -90,8 +96,9 @@ def checkpoint(call: Call, key: Path, to: Path | None, at: str) -> None:
     if to is not None:
         refuse_existing(to)
     signer = opened(key)
+    earlier = [_signed_by(signer, one) for one in extends]
     with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
-        answer = sign_checkpoint(journal, signer, at=at, progress=progress)
+        answer = sign_checkpoint(journal, signer, at=at, earlier=earlier, progress=progress)
     if to is not None:
         write_new(to, answer.text.encode())
         call.note(f"written to {to}: {answer.size:,} entries, signed by {signer.name}")
@@ -162,6 +169,11 @@ def prove(
     write_new(to, content)
     call.note(f"written to {to}")
     call.answer(found, _tell_checked)
+
+
+def _signed_by(signer: SigningKey, file: Path) -> Saved:
+    """Read a checkpoint that this key signed earlier."""
+    return read_checkpoint(file, [signer.verifier])
 
 
 def _checked(
