@@ -47,13 +47,14 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryFold:
-    """Working state of ``History``.
+    """Working state of ``History``; without ``steps`` only the rest of it is answered.
 
     A ``sparse`` one is given entries of some tables only: what one statement did to others may
     be left out between them.
     """
 
-    def __init__(self, *, sparse: bool = False) -> None:
+    def __init__(self, *, steps: bool = True, sparse: bool = False) -> None:
+        self._keeps = steps
         self._sparse = sparse
         self._head = 0
         self._baseline = 0
@@ -162,7 +163,8 @@ class HistoryFold:
         group, self._group = self._group, None
         if group is None:
             return
-        self._steps.append(group.step())
+        if self._keeps:
+            self._steps.append(group.step())
         if group.obstacles:
             self._obstacles[group.first] = tuple(group.obstacles)
 

@@ -9,6 +9,7 @@ from heapq import merge
 
 import msgspec
 
+from journal.codec import open_entry
 from journal.effect import Step
 from journal.envelope import Entry
 from journal.errors import NotKnownExact, Refused, Usage
@@ -92,13 +93,24 @@ def candidates(
 
 
 def _history(journal: Journal, defining: list[Entry], reach: Reach, head: int) -> History:
-    tables = () if reach.everything or len(reach.objects) > FILTERED else sorted(reach.objects)
-    types = ("RowsChanged", *TOLD, *(("SequenceMoved",) if reach.sequences else ()))
+    """Fold what may be read; ``defining`` are the entries of definitions, read already."""
+    types = (*TOLD, *(("SequenceMoved",) if reach.sequences else ()))
     fold = HistoryFold(sparse=not reach.everything)
-    others = journal.read(last=head, types=types, tables=tuple(tables))
-    for entry in merge(defining, others, key=lambda entry: entry.position):
+    for entry in merge(
+        defining,
+        journal.read(last=head, types=types),
+        _of_rows(journal, reach, head),
+        key=lambda entry: entry.position,
+    ):
         fold.take(entry)
     return fold.answer()
+
+
+def _of_rows(journal: Journal, reach: Reach, head: int) -> Iterator[Entry]:
+    """Yield the entries that tell of rows, those of other tables left out where that is quick."""
+    if reach.everything or len(reach.objects) > FILTERED:
+        return journal.read(last=head, types=("RowsChanged",))
+    return map(open_entry, journal.database.row_entries(sorted(reach.objects), last=head))
 
 
 def _refuse(history: History, origin: int, reach: Reach) -> None:

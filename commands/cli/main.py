@@ -29,6 +29,7 @@ VERBS = {
     "schema": ("commands.cli.past", "The schema at a position."),
     "diff": ("commands.cli.past", "What differs between two positions."),
     "rows": ("commands.cli.past", "The rows of a table at a position."),
+    "history": ("commands.cli.row_history", "What happened to one row, when, by whom and why."),
     "checkout": ("commands.cli.checking_out", "The database at a position, as a new database."),
     "bisect": ("commands.cli.bisecting", "Where the answer of a query changed, and by whom."),
     "conflicts": ("commands.cli.finding", "Disagreements that transforms met, and who decided."),
@@ -44,6 +45,10 @@ VERBS = {
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
+    "key": ("commands.cli.proving", "Keys that checkpoints are signed with: new, show."),
+    "checkpoint": ("commands.cli.proving", "Sign the journal as it is, to be kept elsewhere."),
+    "prove": ("commands.cli.proving", "Prove that an entry stands in the journal."),
+    "export": ("commands.cli.exporting", "The journal as files that a stranger can check."),
     "check": ("commands.cli.reading", "Hold the live schema against the journal's."),
     "doctor": ("commands.cli.doctoring", "Find what is broken, and propose the repair."),
     "stamp": (

@@ -60,9 +60,12 @@ def entries(
     last: int | None,
     run: str | None,
     types: Sequence[str],
-    tables: Sequence[int] = (),
+    holding: Sequence[bytes] = (),
 ) -> Iterator[StoredEntry]:
-    """Yield entries in order, a page at a time."""
+    """Yield entries in order, a page at a time.
+
+    With ``holding`` only those whose body holds one of these bytes.
+    """
     conditions = ["position > %s"]
     fixed: list[object] = []
     if last is not None:
@@ -74,10 +77,9 @@ def entries(
     if types:
         conditions.append("type = ANY (%s)")
         fixed.append(list(types))
-    if tables:
-        found = " OR ".join("position(%s::bytea IN body) > 0" for _ in tables)
-        conditions.append(f"(type <> 'RowsChanged' OR {found})")
-        fixed += (b'"rows":{"table":%d,' % one for one in tables)
+    if holding:
+        conditions.append(f"({' OR '.join('position(%s in body) > 0' for _ in holding)})")
+        fixed += holding
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"

@@ -41,9 +41,12 @@ def entries(
     last: int | None,
     run: str | None,
     types: Sequence[str],
-    tables: Sequence[int] = (),
+    holding: Sequence[bytes] = (),
 ) -> Iterator[StoredEntry]:
-    """Yield entries in order, a page at a time, so that writers are not held up."""
+    """Yield entries in order, a page at a time, so that writers are not held up.
+
+    With ``holding`` only those whose body holds one of these bytes.
+    """
     conditions = ["position > ?"]
     fixed: list[object] = []
     if last is not None:
@@ -55,10 +58,9 @@ def entries(
     if types:
         conditions.append(f"type IN ({', '.join('?' * len(types))})")
         fixed += types
-    if tables:
-        found = " OR ".join("instr(body, ?)" for _ in tables)
-        conditions.append(f"(type <> 'RowsChanged' OR {found})")
-        fixed += (b'"rows":{"table":%d,' % one for one in tables)
+    if holding:
+        conditions.append(f"({' OR '.join('instr(body, ?)' for _ in holding)})")
+        fixed += holding
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"
