@@ -152,10 +152,12 @@ class _Asking:
         walk.back(len(found.steps), found.high)
         last = walk.ask()
         if self.within.every or found.reach.sequences:
-            turns = walk.every(found.high, found.low, last)
+            turns, here = walk.every(found.high, found.low, last), found.low
         else:
             turn = walk.find(found.high, found.low, last)
-            turns = [turn] if turn else []
+            turns, here = ([turn], turn.step) if turn else ([], found.low)
+        if walk.definitions() != found.read_at(here):
+            raise NotExact("the copy did not become what the journal tells")
         if last.error and not turns:
             raise StatementFailed(
                 last.error, hint="The query fails in the same way at each position."

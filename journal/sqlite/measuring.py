@@ -43,7 +43,7 @@ def only_query(sql: str) -> None:
     """Raise ``Refused`` where a text is not one query."""
     words = [token.word for token in tokens(sql)]
     several = ";" in words[: -1 if words[-1:] == [";"] else None]
-    if gate.classify(sql) != "query" or words[0] not in _QUERIES or several:
+    if not words or words[0] not in _QUERIES or several or gate.classify(sql) != "query":
         raise Refused("expected a SELECT", hint="Only one query can be asked, and measured.")
 
 
