@@ -38,7 +38,6 @@ class OwnTables(Protocol):
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
-        tables: Sequence[int] = (),
         holding: Sequence[bytes] = (),
         holding_all: Sequence[bytes] = (),
         since: str = "",
@@ -47,7 +46,6 @@ class OwnTables(Protocol):
     ) -> Iterator[StoredEntry]:
         """Yield entries with ``after < position <= last`` in order; memory stays flat.
 
-        With ``tables``, of those that tell of rows only those that tell of rows of these.
         The bytes of an entry hold one of ``holding`` and each of ``holding_all``. It was recorded
         at ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
         yields the newest first.

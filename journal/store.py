@@ -68,7 +68,6 @@ class Journal:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
-        tables: Sequence[int] = (),
         holding: Sequence[bytes] = (),
         holding_all: Sequence[bytes] = (),
         since: str = "",
@@ -77,7 +76,6 @@ class Journal:
     ) -> Iterator[Entry]:
         """Yield entries with ``after < position <= last``, in order of position.
 
-        With ``tables``, of those that tell of rows only those that tell of rows of these.
         The stored bytes of an entry hold one of ``holding`` and each of ``holding_all``;
         ``since`` (included) and ``until`` bound the time at which it was recorded, whatever the
         clocks of those did who wrote its neighbours. ``backwards`` yields the newest first.
@@ -87,7 +85,6 @@ class Journal:
             last=last,
             run=run,
             types=types,
-            tables=tables,
             holding=holding,
             holding_all=holding_all,
             since=since,

@@ -64,7 +64,6 @@ def entries(
     last: int | None,
     run: str | None,
     types: Sequence[str],
-    tables: Sequence[int] = (),
     holding: Sequence[bytes] = (),
     holding_all: Sequence[bytes] = (),
     since: str = "",
@@ -76,10 +75,6 @@ def entries(
     if run is not None:
         conditions.append("run = %s")
         fixed.append(run)
-    if tables:
-        found = " OR ".join("position(%s::bytea IN body) > 0" for _ in tables)
-        conditions.append(f"(type <> 'RowsChanged' OR {found})")
-        fixed += map(_of_table, tables)
     groups = found_among(tuple(types)) if run is None else {}
     if types and not groups:
         conditions.append("type = ANY (%s)")
@@ -148,11 +143,6 @@ def _opened(row: Sequence[Any]) -> StoredEntry:
         previous=bytes(previous),
         digest=bytes(digest),
     )
-
-
-def _of_table(identity: int) -> bytes:
-    """Return what only the bytes of entries that tell of a table's rows hold."""
-    return b'"rows":{"table":%d,' % identity
 
 
 def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:

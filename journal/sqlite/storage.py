@@ -46,7 +46,6 @@ def entries(
     last: int | None,
     run: str | None,
     types: Sequence[str],
-    tables: Sequence[int] = (),
     holding: Sequence[bytes] = (),
     holding_all: Sequence[bytes] = (),
     since: str = "",
@@ -58,10 +57,6 @@ def entries(
     if run is not None:
         conditions.append("run = ?")
         fixed.append(run)
-    if tables:
-        found = " OR ".join("instr(body, ?)" for _ in tables)
-        conditions.append(f"(type <> 'RowsChanged' OR {found})")
-        fixed += map(_of_table, tables)
     groups = found_among(tuple(types)) if run is None else {}
     if types and not groups:
         conditions.append(f"type IN ({', '.join('?' * len(types))})")
@@ -127,11 +122,6 @@ def _opened(row: Sequence[Any]) -> StoredEntry:
         previous=previous,
         digest=digest,
     )
-
-
-def _of_table(identity: int) -> bytes:
-    """Return what only the bytes of entries that tell of a table's rows hold."""
-    return b'"rows":{"table":%d,' % identity
 
 
 def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:
