@@ -248,14 +248,21 @@ def stage(session: Session, rows: TableRows, sign: int) -> str:
     return laid_out(name, rows.columns, "n")
 
 
-def unfolded(rows: TableRows, sign: int) -> str:
-    """Return the query of the images of one sign as rows of text."""
+def unfolded(rows: TableRows, sign: int, *, erased: bool = False) -> str:
+    """Return the query of the images of one sign as rows of text.
+
+    With ``erased`` column ``e`` tells what was erased of a row; without, tokens stand for it.
+    """
     columns = ", ".join(f"c{identity}" for identity in rows.columns)
     if rows.images is None:
         empty = ", ".join(f"NULL::text AS c{identity}" for identity in rows.columns)
-        return f"SELECT 0::bigint AS n, {empty} WHERE false"
-    slices = ", ".join(f"i.chunk[{n}:{n}]" for n in range(1, len(rows.columns) + 1))
+        beside = ", NULL::text AS e" if erased else ""
+        return f"SELECT 0::bigint AS n, {empty}{beside} WHERE false"
+    width = len(rows.columns) + erased
+    slices = ", ".join(f"i.chunk[{n}:{n}]" for n in range(1, width + 1))
     run = rows.run.replace("'", "''")
+    if erased:
+        columns += ", e"
     return (
         f"SELECT row_number() OVER (ORDER BY i.number, u.n) AS n, {columns}"
         f" FROM clew.image i, unnest({slices}) WITH ORDINALITY AS u({columns}, n)"
