@@ -7,6 +7,7 @@ from typing import assert_never
 
 import msgspec
 
+from commands.erasing.proving import Erasures
 from journal.chain import GENESIS, ChainProblem, check_chain
 from journal.codec import open_entry
 from journal.envelope import Head, StoredEntry
@@ -64,7 +65,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
     ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
     with), ``table-missing``; and at the very end ``content-unnamed`` and ``images-unnamed``, which no
-    entry speaks of. ``unguarded`` names the append-only triggers that are gone: the record
+    entry speaks of. What was erased has kinds of its own (``Erasures``). ``unguarded`` names the append-only triggers that are gone: the record
     proves itself without them, and the next forger has an easier time.
     """
 
@@ -88,7 +89,8 @@ def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verifica
         place = min(sweep.last.position, journal.head().position) + 1
         problems.append(ChainProblem(position=place, kind="head-moved"))
     problems += sweep.problems
-    unnamed = contents.keys() - sweep.named
+    problems += sweep.erasures.problems(contents)
+    unnamed = contents.keys() - sweep.named - sweep.erasures.markers()
     end = max(sweep.last.position, journal.head().position)
     problems += [
         ChainProblem(position=end, kind="content-unnamed", found=digest)
@@ -120,6 +122,7 @@ class _Sweep:
         self.last: Head = GENESIS
         self.count = 0
         self.imaged = 0
+        self.erasures = Erasures(journal)
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
@@ -147,13 +150,13 @@ class _Sweep:
             if (event.journal, event.name) != (identity.id, identity.name):
                 self._report(stored.position, "identity", f"{identity.name} {identity.id}")
         if isinstance(event, RowsChanged) and event.rows.images is not None:
-            self._images.append((stored.position, event.rows))
+            self._images.append((stored.position, self.erasures.rows(event.rows)))
             self.imaged += event.rows.removed + event.rows.added
             if len(self._images) == BATCH:
                 self._check_images()
 
     def _check_content(self, position: int, digest: str) -> None:
-        if not digest or digest in self.named:
+        if not digest or self.erasures.names(digest, position) or digest in self.named:
             return
         self.named.add(digest)
         found = self.contents.get(digest)
