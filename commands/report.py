@@ -10,6 +10,7 @@ import msgspec
 from commands.places import position_of
 from commands.transform.values import Malformed, read
 from commands.verify import named_content
+from journal.erased import Erased
 from journal.errors import Usage
 from journal.store import Journal
 from projections.audit import Audit
@@ -62,18 +63,18 @@ def report(
 
 
 def _content(journal: Journal, audit: Audit, waiting: Waiting) -> dict[str, Any]:
-    """Return what is named of values, failed statements and checks; what was erased is left out."""
+    """Return what is named of values, failed statements and checks; ``Erased`` where it was erased."""
     found: dict[str, Any] = {}
     for run in audit.runs:
         if run.statement is not None:
             text = journal.database.content(run.statement.digest)
             if text is not None:
-                found[run.statement.digest] = text.decode("utf-8", "surrogatepass")
+                found[run.statement.digest] = _text(text)
         for check in run.verification:
             for digest in filter(None, named_content(check.event)):
                 text = journal.database.content(digest)
                 if text is not None:
-                    found[digest] = text.decode("utf-8", "surrogatepass")
+                    found[digest] = _text(text)
     for digest in _named(waiting):
         content = journal.database.content(digest)
         if content is not None:
@@ -87,7 +88,13 @@ def _named(waiting: Waiting) -> Iterator[str]:
     yield from (one.content for one in waiting.records)
 
 
-def _value(content: bytes) -> Any:
+def _text(content: bytes | Erased) -> str | Erased:
+    return content if isinstance(content, Erased) else content.decode("utf-8", "surrogatepass")
+
+
+def _value(content: bytes | Erased) -> Any:
+    if isinstance(content, Erased):
+        return content
     try:
         return read(content)
     except Malformed:

@@ -41,6 +41,10 @@ VERBS = {
     "rebuild": ("commands.cli.rebuilding", "Make the views for SQL anew, and prove them."),
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),
+    "erase": (
+        "commands.cli.erasing",
+        "Make a row, a column or a subject unreadable; the proof holds.",
+    ),
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
     "check": ("commands.cli.reading", "Hold the live schema against the journal's."),
     "doctor": ("commands.cli.doctoring", "Find what is broken, and propose the repair."),

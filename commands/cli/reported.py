@@ -184,7 +184,8 @@ def _said(one: Said) -> str:
         case e.SignedOff():
             return f"signed off: {text(event.verdict)}, on {event.at}"
         case e.ContentErased():
-            return f"content {event.before} erased: {text(event.reason)}"
+            what = f"{event.images.rows:,} row images of" if event.images else "content"
+            return f"{what} {event.before} erased: {text(event.reason)}"
         case e.ArchiveSealed():
             return f"archive up to {event.last} sealed at {text(event.location)}"
         case _:
