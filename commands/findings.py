@@ -93,8 +93,13 @@ def conflicts(
 def candidates_of(one: ConflictFact, content: bytes | Erased) -> tuple[dict[str, Any], ...]:
     """Return the candidates of a conflict; what was erased is told as such, field by field."""
     if isinstance(content, Erased):
-        return ({"record": content, "field": content, "value": content},) * one.count
+        return erased_candidates(one.count, content)
     return tuple(read(content))
+
+
+def erased_candidates(count: int, erased: Erased) -> tuple[dict[str, Any], ...]:
+    """Return so many candidates of which nothing is known any more."""
+    return ({"record": erased, "field": erased, "value": erased},) * count
 
 
 def values_of(one: RecordFact, content: bytes | Erased) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def rollback(
         journal.database.hold(target.holder, wait=target.lock_timeout)
         close_interrupted(journal, asker=asker)
         plan, stretch = _plan(journal, to)
-        _refuse_irreversible(plan)
+        refuse_irreversible(plan)
         drift = _beside(journal, plan)
         stamps = stamps_changed(journal, plan.target)
         if not (plan.steps or stamps or stands_since(journal, plan.target)):
@@ -193,7 +193,8 @@ def _beside(journal: Journal, plan: RollbackPlan) -> tuple[str, ...]:
     return told(drift)
 
 
-def _refuse_irreversible(plan: RollbackPlan) -> None:
+def refuse_irreversible(plan: RollbackPlan) -> None:
+    """Raise ``NotKnownExact`` where something on the way cannot be taken back."""
     if plan.irreversible:
         first = plan.irreversible[0]
         error = NotKnownExact(

@@ -16,11 +16,12 @@ from typing import Any, Protocol
 
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.erased import Erasing
-from journal.folded import ImageProblem, NetRows, PastRow
+from journal.folded import ImageCheck, NetRows, PastRow
 from journal.given import Given
 from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
+from journal.one_row import OneRow
 from journal.own_tables import OwnTables
 from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
@@ -39,7 +40,7 @@ from journal.values import (
 )
 
 
-class Database(OwnTables, Erasing, Protocol):
+class Database(OwnTables, Erasing, OneRow, Protocol):
     """One session with one database that can hold a journal."""
 
     kind: DatabaseKind
@@ -405,8 +406,8 @@ class Database(OwnTables, Erasing, Protocol):
         ``schema`` is the schema now, ``then`` the schema before the first step.
         """
 
-    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
-        """Hash the stored images again and yield each that does not match."""
+    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageCheck]:
+        """Hash the stored images again, in the order of ``rows``; those without images are left out."""
 
-    def imaged_rows(self) -> int:
-        """Return how many rows the stored images say they hold, named by an entry or not."""
+    def image_chunks(self) -> int:
+        """Return how many chunks of images are stored, named by an entry or not."""

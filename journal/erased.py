@@ -95,7 +95,10 @@ class Erasing(Protocol):
         """
 
     def images_of(self, rows: TableRows, wanted: Wanted) -> Iterator[tuple[int, dict[int, Any]]]:
-        """Yield images of a range that are meant: sign, and values by the identities of columns."""
+        """Yield images of a range that are meant: sign, and values by the identities of columns.
+
+        Of columns only those that are meant, or all where ``wanted`` names none.
+        """
 
     def erase_images(
         self, rows: TableRows, wanted: Wanted, *, digest: str, position: int, secret: bytes
@@ -109,7 +112,7 @@ class Erasing(Protocol):
             Tampered: its digest is another.
         """
 
-    def live_rows(self, wanted: Wanted) -> Iterator[dict[int, Any]]:
+    def rows_meant(self, wanted: Wanted) -> Iterator[dict[int, Any]]:
         """Yield live rows that are meant, by the identities of columns, in a transaction.
 
         ``wanted.table`` is the live table; values are those of images.

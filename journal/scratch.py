@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -38,3 +39,16 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
     how: str
     size: int
     notes: tuple[str, ...] = ()
+
+
+class Lasting(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy that stays: where it stands while it is made, and how it was.
+
+    ``leave_journal_out`` drops the journal in it, and returns what is to be known of that. No
+    session may be open then, nor when the copy is put in its place.
+    """
+
+    url: URL
+    how: str
+    notes: tuple[str, ...] = ()
+    leave_journal_out: Callable[[], tuple[str, ...]]

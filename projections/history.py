@@ -48,9 +48,10 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryFold:
-    """Working state of ``History``."""
+    """Working state of ``History``; without ``steps`` only the rest of it is answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, steps: bool = True) -> None:
+        self._keeps = steps
         self._head = 0
         self._baseline = 0
         self._steps: list[Step] = []
@@ -161,17 +162,19 @@ class HistoryFold:
         self._close()
         if event.images is None:
             return
-        place = bisect_right(self._steps, event.images.position, key=lambda step: step.first)
-        if place:
-            first = self._steps[place - 1].first
-            found = erased(entry, event.images, self._known.objects)
-            self._obstacles[first] = (*self._obstacles.get(first, ()), found)
+        first = event.images.position
+        if self._keeps:
+            place = bisect_right(self._steps, first, key=lambda step: step.first)
+            first = self._steps[place - 1].first if place else first
+        found = erased(entry, event.images, self._known.objects)
+        self._obstacles[first] = (*self._obstacles.get(first, ()), found)
 
     def _close(self) -> None:
         group, self._group = self._group, None
         if group is None:
             return
-        self._steps.append(group.step())
+        if self._keeps:
+            self._steps.append(group.step())
         if group.obstacles:
             self._obstacles[group.first] = tuple(group.obstacles)
 

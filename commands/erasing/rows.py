@@ -20,6 +20,10 @@ from journal.store import Journal
 from journal.values import TableRows
 
 
+_PAGE = 10_000
+"""Values of a column that are learnt at a time."""
+
+
 class RowFinder:
     """Finds the values of one row; those that other rows bear too are not looked for in texts."""
 
@@ -104,7 +108,7 @@ class RowFinder:
             return
         there = {column.id for column in scope.live.columns}
         if all(identity in there for identity, _ in scope.wanted.key):
-            yield from self.journal.database.live_rows(replace(scope.wanted, table=scope.live))
+            yield from self.journal.database.rows_meant(replace(scope.wanted, table=scope.live))
 
     def _learn(self, scope: Scope, values: dict[int, Any]) -> bool:
         """Remember values; tell whether one of them is there to be erased."""
@@ -161,6 +165,7 @@ class ColumnFinder:
         self.ranges: list[Range] = []
         self.unsearched: list[str] = []
         self._sought = Many()
+        self._learnt: list[str] = []
         self._related: set[str] = set()
         self._tied = Tied()
 
@@ -185,6 +190,7 @@ class ColumnFinder:
                 self._related.add(statement)
         for scope in self.scopes.values():
             self._look_at_live(scope)
+        self._sought.add(self._learnt)
         self.unsearched.append("values that are short, but in the statements that wrote the column")
 
     def is_in(self, digest: str, content: bytes) -> bool:
@@ -222,13 +228,16 @@ class ColumnFinder:
 
     def _look_at_live(self, scope: Scope) -> None:
         if scope.live and scope.wanted.columns <= {column.id for column in scope.live.columns}:
-            for values in self.journal.database.live_rows(replace(scope.wanted, table=scope.live)):
+            for values in self.journal.database.rows_meant(replace(scope.wanted, table=scope.live)):
                 self._learn(*values.values())
 
     def _learn(self, value: Any) -> None:
         text = form(value)
         if text:
-            self._sought.add((text,))
+            self._learnt.append(text)
+        if len(self._learnt) == _PAGE:
+            self._sought.add(self._learnt)
+            self._learnt.clear()
 
 
 class Tied:

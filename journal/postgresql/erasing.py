@@ -29,6 +29,10 @@ JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
 WHERE c.relnamespace = to_regnamespace('clew') AND c.relname = ANY (%s)
   AND g.tgfoid = to_regprocedure('clew.refuse()') AND g.tgenabled <> 'D'
 """
+_DIGEST = (
+    "sha256(convert_to(i.event || CASE WHEN i.sign < 0 THEN '-' ELSE '+' END || i.rows::text"
+    " || ':' || {chunk}::text, 'UTF8'))"
+)
 _ENABLED = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
 
@@ -110,7 +114,10 @@ def images_of(
     """Yield images of a range that are meant: sign, and values by the identities of columns."""
     if rows.images is None or not _has_key(rows, wanted):
         return
-    columns = ", ".join(f"u.c{identity}" for identity in rows.columns)
+    meant = [one for one in rows.columns if one in wanted.columns or not wanted.columns]
+    if not meant:
+        return
+    columns = ", ".join(f"u.c{identity}" for identity in meant)
     sql = (
         f"SELECT i.sign, ARRAY[{columns}]::text[], u.e FROM clew.image i, {unnested(rows)}"
         " WHERE i.run = %(run)s AND i.object = %(object)s AND i.number = %(number)s"
@@ -119,7 +126,7 @@ def images_of(
     for number in range(rows.images.first, rows.images.last + 1):
         known = {"run": rows.run, "object": rows.table, "number": number, **_forms(wanted)}
         for sign, values, erased in session.query(sql, known):
-            yield sign, with_erased(dict(zip(rows.columns, values, strict=True)), erased)
+            yield sign, with_erased(dict(zip(meant, values, strict=True)), erased)
 
 
 def erase_images(session: Session, rows: TableRows, one: Erasure, digest: str) -> Rewritten:
@@ -143,7 +150,7 @@ def erase_images(session: Session, rows: TableRows, one: Erasure, digest: str) -
     return Rewritten(before=before, after=after, rows=count)
 
 
-def live_rows(session: Session, wanted: Wanted) -> Iterator[dict[int, Any]]:
+def rows_meant(session: Session, wanted: Wanted) -> Iterator[dict[int, Any]]:
     """Yield live rows that are meant, by the identities of columns."""
     meant = wanted.columns | {identity for identity, _ in wanted.key}
     columns = [one for one in wanted.table.columns if one.id in meant]
@@ -234,7 +241,7 @@ def _rewriting(rows: TableRows, wanted: Wanted, position: int) -> str:
     erased = f"nullif(concat_ws(',', q.e, {marks}), '')"
     return f"""
 UPDATE clew.image i SET chunk = r.chunk,
-    digest = clew.chunk_digest(i.event, i.sign, i.rows, r.chunk)
+    digest = {_DIGEST.format(chunk="r.chunk")}
 FROM (
     SELECT i.number, a.* FROM clew.image i CROSS JOIN LATERAL (
         SELECT ARRAY[{values}, array_agg({erased})] AS chunk,
@@ -278,8 +285,8 @@ def _digest(session: Session, rows: TableRows) -> str:
     return str(
         session.value(
             "SELECT encode(sha256(coalesce(string_agg("
-            "clew.chunk_digest(event, sign, rows, chunk), ''::bytea ORDER BY number), '')), 'hex')"
-            " FROM clew.image WHERE run = %s AND object = %s AND number BETWEEN %s AND %s",
+            f"{_DIGEST.format(chunk='i.chunk')}, ''::bytea ORDER BY number), '')), 'hex')"
+            " FROM clew.image i WHERE run = %s AND object = %s AND number BETWEEN %s AND %s",
             (rows.run, rows.table, rows.images.first, rows.images.last),
         )
     )

@@ -120,9 +120,9 @@ class PostgresqlTables:
         one = Erasure(wanted=wanted, position=position, secret=secret)
         return erasing.erase_images(self.session, rows, one, digest)
 
-    def live_rows(self, wanted: Wanted) -> Iterator[dict[int, Any]]:
+    def rows_meant(self, wanted: Wanted) -> Iterator[dict[int, Any]]:
         """Yield live rows that are meant, by the identities of columns."""
-        return erasing.live_rows(self.session, wanted)
+        return erasing.rows_meant(self.session, wanted)
 
     def others_bear(self, wanted: Wanted, column: int, value: Any) -> bool:
         """Tell whether a live row beside those that are meant has this value."""

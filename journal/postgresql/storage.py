@@ -55,9 +55,18 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
 
 
 def entries(
-    session: Session, *, after: int, last: int | None, run: str | None, types: Sequence[str]
+    session: Session,
+    *,
+    after: int,
+    last: int | None,
+    run: str | None,
+    types: Sequence[str],
+    holding: Sequence[bytes] = (),
 ) -> Iterator[StoredEntry]:
-    """Yield entries in order, a page at a time."""
+    """Yield entries in order, a page at a time.
+
+    With ``holding`` only those whose body holds one of these bytes.
+    """
     conditions = ["position > %s"]
     fixed: list[object] = []
     if last is not None:
@@ -69,6 +78,9 @@ def entries(
     if types:
         conditions.append("type = ANY (%s)")
         fixed.append(list(types))
+    if holding:
+        conditions.append(f"({' OR '.join('position(%s in body) > 0' for _ in holding)})")
+        fixed += holding
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"

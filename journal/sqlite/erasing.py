@@ -79,11 +79,16 @@ def images_of(
 ) -> Iterator[tuple[int, dict[int, Any]]]:
     """Yield images of a range that are meant: sign, and values by the identities of columns."""
     is_wanted = _finder(rows, wanted)
+    places = [
+        (identity, n)
+        for n, identity in enumerate(rows.columns, start=1)
+        if identity in wanted.columns or not wanted.columns
+    ]
     for _, sign, _, chunk in stored(session, rows):
         if _may_hold(chunk, wanted):
             for row in read_rows(chunk):
                 if is_wanted(row):
-                    yield sign, dict(zip(rows.columns, row[1:], strict=True))
+                    yield sign, {identity: row[n] for identity, n in places}
 
 
 def erase_images(session: Session, rows: TableRows, one: Erasure, digest: str) -> Rewritten:
@@ -118,7 +123,7 @@ def erase_images(session: Session, rows: TableRows, one: Erasure, digest: str) -
     return Rewritten(before=before.hexdigest(), after=after.hexdigest(), rows=count)
 
 
-def live_rows(session: Session, wanted: Wanted) -> Iterator[dict[int, Any]]:
+def rows_meant(session: Session, wanted: Wanted) -> Iterator[dict[int, Any]]:
     """Yield live rows that are meant, by the identities of columns."""
     meant = wanted.columns | {identity for identity, _ in wanted.key}
     columns = [one for one in wanted.table.columns if one.id in meant]

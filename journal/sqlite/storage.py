@@ -36,9 +36,18 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
 
 
 def entries(
-    session: Session, *, after: int, last: int | None, run: str | None, types: Sequence[str]
+    session: Session,
+    *,
+    after: int,
+    last: int | None,
+    run: str | None,
+    types: Sequence[str],
+    holding: Sequence[bytes] = (),
 ) -> Iterator[StoredEntry]:
-    """Yield entries in order, a page at a time, so that writers are not held up."""
+    """Yield entries in order, a page at a time, so that writers are not held up.
+
+    With ``holding`` only those whose body holds one of these bytes.
+    """
     conditions = ["position > ?"]
     fixed: list[object] = []
     if last is not None:
@@ -50,6 +59,9 @@ def entries(
     if types:
         conditions.append(f"type IN ({', '.join('?' * len(types))})")
         fixed += types
+    if holding:
+        conditions.append(f"({' OR '.join('instr(body, ?)' for _ in holding)})")
+        fixed += holding
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"

@@ -14,7 +14,7 @@ from commands.transform import *
 migration = Migration(steps=(
     Transform(
         name="later",
-        source=Unmapped(of="move", fields=("left",)),
+        source=unmapped("left", of="move"),
         subject="n",
         into=(Rows(table="leftover", columns={"n": key("n"), "left_": first("left")}),),
     ),

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from commands.erasing import erase as erasing
 from commands.erasing.answer import Row
@@ -15,6 +16,7 @@ from commands.opening import Asker, Target
 from journal.opening import open_journal, parse_url
 from tests.erasing.eraser import ADA, Eraser, standing
 from tests.support.oracle import sqlite_path
+from tests.support.roles import PASSWORD, STRANGER
 
 BLOB = {"sqlite": "x'7b7d'", "postgresql": "'{}'::bytea"}
 
@@ -160,16 +162,22 @@ def test_killed(eraser: Eraser, monkeypatch: pytest.MonkeyPatch) -> None:
     eraser.erase("row", "person", "1")
 
 
-def test_only_the_owner(postgresql_url: str, eraser: Eraser) -> None:
-    """Who does not own the journal's tables may not erase, and is told so."""
+def test_only_the_owner(eraser: Eraser) -> None:
+    """Who may read and append, and does not own the tables, may not erase, and is told so."""
     if eraser.sqlite:
         return
     eraser.live()
-    with open_journal(eraser.url) as journal:
-        assert journal.database.may_erase()
-        journal.database.session.run("SET ROLE pg_monitor")  # type: ignore[attr-defined]
-        assert not journal.database.may_erase()
-    del postgresql_url
+    eraser.application(
+        f"GRANT USAGE ON SCHEMA clew, public TO {STRANGER}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA clew, public TO {STRANGER}",
+        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA clew TO {STRANGER}",
+    )
+    kept, log, owner = eraser.kept(), eraser.type("log"), eraser.url
+    stranger = make_url(owner).set(username=STRANGER, password=PASSWORD)
+    eraser.url = stranger.render_as_string(hide_password=False)
+    assert "only the owner" in eraser.erase_refused("row", "person", "1")
+    eraser.url = owner
+    assert (eraser.kept(), eraser.type("log")) == (kept, log)
 
 
 def test_one_at_a_time(erased: Eraser) -> None:
@@ -194,5 +202,3 @@ def test_wal_is_the_readers(eraser: Eraser) -> None:
     eraser.erase("row", "person", "1")
     eraser.type("verify")
     assert standing(ADA, eraser.raw()) == []
-
-

@@ -25,6 +25,7 @@ from tests.scenarios.test_one_profile import MIGRATION, OLD, TABLES, old_rows
 from tests.support.oracle import fingerprint, sqlite_path
 
 VIEWS = {
+    "log", "names", "runs", "changes", "schema_changes", "marks", "sign_offs", "checks", "backups",
     "standing", "conflicts", "candidates", "unmapped", "unmapped_values", "rejected",
     "rejected_values", "fates", "targets",
 }  # fmt: skip

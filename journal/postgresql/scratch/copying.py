@@ -34,7 +34,7 @@ def _from_template(url: URL, wanted: Wanted) -> Iterator[Copied]:
             "a template is copied whole, and on its own server", hint="Copy with --by dump."
         )
     with making.closing_session(url, wanted.lock_timeout) as source:
-        _version(source, wanted)
+        source_version(source, wanted)
     name = making.new_name()
     copy = url.set(database=name)
     try:
@@ -52,12 +52,12 @@ def _beside(url: URL, wanted: Wanted) -> Iterator[Copied]:
     copy = url.set(database=name)
     try:
         with making.closing_session(url, wanted.lock_timeout) as source:
-            version = _version(source, wanted)
+            version = source_version(source, wanted)
             found = programs.need(version, named=wanted.programs)
             making.need_createdb(source)
             making.create(source, name)
         with making.closing_session(copy, wanted.lock_timeout) as keeper:
-            yield _filled(url, copy, keeper, found, wanted)
+            yield filled(url, copy, keeper, found, wanted)
     finally:
         _end(url, name, wanted)
 
@@ -66,20 +66,21 @@ def _beside(url: URL, wanted: Wanted) -> Iterator[Copied]:
 def _into(url: URL, copy: URL, wanted: Wanted) -> Iterator[Copied]:
     """Copy into a database that the asker gave, and empty that again."""
     with making.closing_session(url, wanted.lock_timeout) as source:
-        found = programs.need(_version(source, wanted), named=wanted.programs)
+        found = programs.need(source_version(source, wanted), named=wanted.programs)
     with making.closing_session(copy, wanted.lock_timeout) as keeper:
         emptying.expect_empty(keeper)
         had = emptying.extensions(keeper)
         try:
-            yield _filled(url, copy, keeper, found, wanted)
+            yield filled(url, copy, keeper, found, wanted)
         finally:
             if not wanted.kept:
                 emptying.empty(keeper, had)
 
 
-def _filled(
+def filled(
     url: URL, copy: URL, keeper: Session, found: programs.Programs, wanted: Wanted
 ) -> Copied:
+    """Fill an empty database that ``keeper`` is connected to. Raises ``StatementFailed``."""
     with making.closing_session(url, wanted.lock_timeout) as source:
         notes = list(making.take_settings(source, keeper)) if wanted.into is None else []
     waits = f"--lock-wait-timeout={int(wanted.lock_timeout * 1000)}"
@@ -108,7 +109,7 @@ def _end(url: URL, name: str, wanted: Wanted) -> None:
         making.drop(url, name, wanted.lock_timeout)
 
 
-def _version(session: Session, wanted: Wanted) -> int:
+def source_version(session: Session, wanted: Wanted) -> int:
     """Return the server's major version. Raises ``NotFound`` where a wanted journal is not."""
     if wanted.journal and install.identity(session) is None:
         raise NotFound(
