@@ -19,7 +19,6 @@ from journal.errors import Refused
 from journal.store import Journal
 from journal.values import TableRows
 
-
 _PAGE = 10_000
 """Values of a column that are learnt at a time."""
 
