@@ -92,6 +92,8 @@ class _Erasing:
             return replace(places.answer, done=True)
         with self.database.lifted():
             self._rewrite(places)
+        if any(set(one.rows.key) & one.wanted.columns for one in places.ranges):
+            self._forget_keys()
         self.events.append(RunCompleted(rows=self.rows))
         run = str(uuid4())
         entries = append_within(
@@ -120,6 +122,11 @@ class _Erasing:
     def _next(self) -> int:
         """The position that the next entry will have."""
         return self.head + len(self.events) + 1
+
+    def _forget_keys(self) -> None:
+        """Empty the index of rows, which holds two bytes of each key's digest."""
+        if self.database.row_index_end():
+            self.database.clear_row_index()
 
     def _rewrite(self, places: Places) -> None:
         total = len(places.ranges) + len(places.answer.contents)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from journal.chain import ChainProblem
 from journal.codec import open_entry
+from journal.envelope import StoredEntry
 from journal.erased import marker, name_of
 from journal.errors import ClewError
 from journal.events import ContentErased
@@ -32,6 +33,8 @@ class Erasures:
     """
 
     def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._last = _FIRST
         self._content: dict[str, tuple[int, str]] = {}
         self._images: dict[Range, list[tuple[int, ContentErased]]] = {}
         self._named: dict[str, int] = {}
@@ -39,12 +42,20 @@ class Erasures:
         self._first: dict[int, int] = {}
         self._problems: list[ChainProblem] = []
         first: dict[str, int] = {}
-        for stored in journal.database.entries(after=_FIRST, types=("ContentErased",)):
+        for stored in self._entries():
+            self._last = stored.position
             with suppress(ClewError):  # an entry that cannot be read is found in the sweep
                 event = open_entry(stored).event
                 if isinstance(event, ContentErased):
                     self._first[stored.position] = first.setdefault(stored.run, stored.position)
                     self._take(stored.position, event)
+
+    def went_on(self) -> bool:
+        """Tell whether something was erased since: what was read is not what stands then."""
+        return any(True for _ in self._entries())
+
+    def _entries(self) -> Iterator[StoredEntry]:
+        return self._journal.database.entries(after=self._last, types=("ContentErased",))
 
     def _take(self, position: int, event: ContentErased) -> None:
         if event.images is None:

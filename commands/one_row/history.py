@@ -11,21 +11,20 @@ from commands.one_row.answer import RowChange, RowHistory
 from commands.one_row.asking import Asked, Key, asked, pairs
 from commands.one_row.chapter import Chapter, Values, chapter_of
 from commands.one_row.decisions import Decisions
+from commands.one_row.indexed import IndexedRows
 from commands.one_row.runs import Runs, with_rollbacks
 from commands.one_row.searching import AROUND, Search
 from commands.one_row.stepping import Walk, Way
+from commands.one_row.tables import tables_of
 from commands.one_row.telling import Telling
 from commands.places import position_of
 from commands.visible import shown
 from journal.codec import open_entry
 from journal.errors import NotFound, NotKnownExact, StatementFailed, Usage
 from journal.events import RowsChanged
-from journal.known import TYPES
 from journal.one_row import ROWID
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
-from projections.fold import replay
-from projections.tables import Tables
 
 
 def row_history(
@@ -36,18 +35,19 @@ def row_history(
     at: str = "head",
     after: str = "",
     limit: int | None = None,
+    index: bool = True,
 ) -> RowHistory:
     """Return each change of one row, oldest first.
 
     ``key`` is the row's key at position ``at``, or the last it had by then: a value, values in
     the order of the key, values by column, or JSON of these. Only changes after ``after`` are
-    told, and of them the newest ``limit``.
+    told, and of them the newest ``limit``. Without ``index`` every entry is looked through.
 
     Raises:
         NotFound: no such position or table, or no such row, neither in the journal nor live.
         Usage: the key does not fit the table, or more than one row has these values.
     """
-    found = _Asking(journal, table, at).answer(key)
+    found = _Asking(journal, table, at, index=index).answer(key)
     first = position_of(journal, after) if after else 0
     changes = tuple(one for one in found.changes if one.position > first)
     if limit is not None:
@@ -58,12 +58,13 @@ def row_history(
 class _Asking:
     """One question: where it is asked, and the chapters of the table that bears the name."""
 
-    def __init__(self, journal: Journal, table: str, at: str) -> None:
+    def __init__(self, journal: Journal, table: str, at: str, *, index: bool) -> None:
+        self.index = index
         self.database = journal.database
         self.journal = journal
         self.head = journal.head().position
         self.at = position_of(journal, at)
-        self.tables = replay(Tables, journal.read(last=self.head, types=TYPES))
+        self.tables = tables_of(journal, table, last=self.head)
         bearers = self.tables.bearers(table, self.at)
         if not bearers:
             raise NotFound(
@@ -205,7 +206,8 @@ class _Asking:
         return known, way
 
     def _walk(self, chapter: Chapter) -> Walk:
-        return Walk(Search(self.journal, chapter), self.runs.undoing, self.notes)
+        indexed = IndexedRows(self.database, chapter, head=self.head) if self.index else None
+        return Walk(Search(self.journal, chapter, indexed), self.runs.undoing, self.notes)
 
     def _telling(self, chapter: Chapter) -> Telling:
         return Telling(self.database, chapter, self.runs, self.decisions)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator, Sequence
 
-from commands.proof.note import Malformed
+from commands.proof.note import Malformed, from_base64
 from commands.proof.proven import HINT, Progress, proven
 from commands.proof.saved import Saved
 from journal.envelope import StoredEntry
@@ -107,6 +106,6 @@ def number_after(word: str, line: str) -> int:
 def decoded(text: str) -> bytes:
     """Return the bytes of base64. Raises ``Malformed``."""
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        return from_base64(text)
+    except ValueError:
         raise Malformed("a line is not base64") from None

@@ -76,6 +76,7 @@ def test_several_signatures() -> None:
         (NOTE.encode()[:-9], "cut off"),
         (b"text\n\n\xe2\x80\x94 name !!!!\n", "not base64"),
         (b"text\n\n\xe2\x80\x94 name AAAA\n", "cut off"),
+        (b"text\n\n\xe2\x80\x94 name AAAAAAF=\n", "not base64"),
         (b"text\n\n-- name AAAAAAAAAAAA\n", "no signature"),
         (b"text\x00\n\n\xe2\x80\x94 name AAAAAAAA\n", "control"),
         (b"\xff\n\n\xe2\x80\x94 name AAAAAAAA\n", "UTF-8"),
