@@ -87,7 +87,8 @@ def erase_row(
 ) -> None:
     """Erase what the journal keeps of the row of TABLE with this KEY.
 
-    A key of several columns is given value by value. The live row is not touched.
+    A key of several columns is given value by value, or as COLUMN=VALUE. The live row is not
+    touched.
     """
     _run(call, Row(table=table, key=key, at=at, with_key=with_key), **asked)
 

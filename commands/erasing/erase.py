@@ -45,7 +45,7 @@ def erase(
     Raises:
         Refused: this role does not own the journal's tables.
         Tampered: what is to be erased is not what the journal says it is.
-        NotFound, Usage, StatementFailed: as ``find`` does.
+        NotFound, Usage: as ``find`` does.
         Busy: another run holds the journal.
     """
     if not asker.reason:
@@ -62,8 +62,13 @@ def erase(
             database = writing.database
             database.begin()
             try:
-                answer = _Erasing(writing, target, asker, progress).erase(what, keep)
-                database.commit()
+                with database.lifted():  # who writes content waits from here on
+                    answer = _Erasing(writing, target, asker, progress).erase(what, keep)
+                database.make_views()
+                if answer.run:
+                    database.commit()
+                else:
+                    database.abort()
             except BaseException:
                 database.abort()
                 raise
@@ -90,8 +95,7 @@ class _Erasing:
         places = find(self.journal, what, keep=keep, progress=self.progress)
         if not (places.ranges or places.answer.contents):
             return replace(places.answer, done=True)
-        with self.database.lifted():
-            self._rewrite(places)
+        self._rewrite(places)
         if any(set(one.rows.key) & one.wanted.columns for one in places.ranges):
             self._forget_keys()
         self.events.append(RunCompleted(rows=self.rows))
@@ -104,7 +108,6 @@ class _Erasing:
             evidence="captured",
             clock=self.journal.clock,
         )
-        self.database.make_views()
         return replace(
             places.answer,
             done=True,

@@ -23,9 +23,10 @@ from commands.erasing.answer import (
     Subject,
     What,
 )
+from commands.erasing.columns import ColumnFinder
 from commands.erasing.finder import Finder, Progress, Range
 from commands.erasing.naming import contents_of
-from commands.erasing.rows import ColumnFinder, RowFinder
+from commands.erasing.rows import RowFinder
 from commands.erasing.subjects import SubjectFinder
 from journal.envelope import Entry
 from journal.erased import PREFIX, Wanted
@@ -52,7 +53,6 @@ def find(journal: Journal, what: What, *, keep: Sequence[str], progress: Progres
 
     Raises:
         NotFound, Usage, Refused: as ``scopes`` does; NotFound where no such subject was met.
-        StatementFailed: a key is no value of its column.
     """
     finder = _finder(journal, what)
     try:

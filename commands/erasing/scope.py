@@ -10,7 +10,7 @@ from commands.erasing.answer import Column, Row
 from commands.places import position_of
 from journal.database import Database
 from journal.erased import Wanted
-from journal.errors import NotFound, Refused, Usage
+from journal.errors import NotFound, Refused, StatementFailed, Usage
 from journal.events import BaselineRecorded, DriftAccepted, RowsChanged, SchemaChanged
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
@@ -92,9 +92,21 @@ def _row(database: Database, what: Row, table: SchemaObject, key: tuple[int, ...
             f"expected {len(key)} values of the key ({named}), found {len(what.key)}",
             hint="Give them one after the other, in this order.",
         )
-    forms = database.key_forms(table, dict(zip(key, what.key, strict=True)))
+    try:
+        forms = database.key_forms(table, dict(zip(key, _words(what, key, names), strict=True)))
+    except StatementFailed as error:
+        raise Usage(f"no row can have this key: {error.message}") from None
     columns = frozenset(names) - (frozenset() if what.with_key else frozenset(key))
     return Wanted(table=table, key=tuple(forms.items()), columns=columns)
+
+
+def _words(what: Row, key: tuple[int, ...], names: Mapping[int, str]) -> Iterator[str]:
+    """Yield the words of a key in its order; they may be pairs of a column's name and a value."""
+    pairs = {name: value for name, _, value in (word.partition("=") for word in what.key)}
+    if pairs.keys() == {names[one] for one in key} and all("=" in word for word in what.key):
+        yield from (pairs[names[one]] for one in key)
+    else:
+        yield from what.key
 
 
 def _column(what: Column, once: SchemaObject, table: SchemaObject, key: tuple[int, ...]) -> Wanted:

@@ -1,8 +1,6 @@
 """Making values of the journal unreadable in a PostgreSQL database.
 
-A chunk in which something was erased has one row of text more than its table has columns: for
-each row image it tells which columns hold tokens, and since when, as ``12=57,13=57`` (column
-and position). Versions of rows that were written over go with the next VACUUM.
+Versions of rows that were written over go with the next VACUUM.
 """
 
 from __future__ import annotations
@@ -12,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from journal.erased import Erased, Erasure, Holding, Rewritten, Wanted, marker, name_of
+from journal.erased import Erasure, Holding, Rewritten, Wanted, marker, name_of
 from journal.errors import StatementFailed, Tampered
 from journal.postgresql import reading
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.erased import masked, unnested, with_erased
 from journal.values import SchemaObject, TableRows
 
 PAGE = 20
@@ -194,39 +193,6 @@ def images_holding(session: Session, texts: tuple[str, ...]) -> Iterator[Holding
         (list(texts),),
     ):
         yield Holding(run=run, number=number)
-
-
-def unnested(rows: TableRows) -> str:
-    """Return chunks as rows ``u``: ``c<identity>``, ``e`` what was erased, ``n`` the place."""
-    columns = ", ".join(f"c{identity}" for identity in rows.columns)
-    slices = ", ".join(f"i.chunk[{n}:{n}]" for n in range(1, len(rows.columns) + 2))
-    return f"unnest({slices}) WITH ORDINALITY AS u({columns}, e, n)"
-
-
-def is_erased(session: Session, rows: TableRows) -> bool:
-    """Tell whether something of a range was erased."""
-    return rows.images is not None and bool(
-        session.value(
-            "SELECT 1 FROM clew.content WHERE digest = %s", (name_of(rows.images.digest),)
-        )
-    )
-
-
-def masked(column: int, alias: str) -> str:
-    """Return the SQL that tells whether the value of a column was erased."""
-    return f"coalesce({alias}.e ~ '(^|,){column}=', false)"
-
-
-def with_erased(values: dict[int, Any], erased: str | None) -> dict[int, Any]:
-    """Return values by identity, those that were erased told as such."""
-    if not erased:
-        return values
-    for one in erased.split(","):
-        column, position = map(int, one.split("="))
-        if column in values:
-            token = bytes.fromhex(values[column].rpartition(":")[2])
-            values[column] = Erased(position, token)
-    return values
 
 
 def _rewriting(rows: TableRows, wanted: Wanted, position: int) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from journal.effect import Schema
 from journal.folded import NetRows, PastRow
 from journal.postgresql.connection import Session
-from journal.postgresql.erasing import is_erased, with_erased
+from journal.postgresql.erased import is_erased, with_erased
 from journal.postgresql.images import unfolded
 from journal.values import TableRows
 

@@ -15,7 +15,7 @@ from journal.folded import RowImage
 from journal.postgresql import row_index, storage
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import quote
-from journal.postgresql.erasing import with_erased
+from journal.postgresql.erased import with_erased
 from journal.postgresql.hidden import refuse_hidden
 from journal.postgresql.images import key_of, shape_of
 from journal.postgresql.made import filling

@@ -13,7 +13,7 @@ from journal.errors import NotFound, Refused
 from journal.errors import rows as in_words
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
-from journal.postgresql.erasing import is_erased, masked, with_erased
+from journal.postgresql.erased import is_erased, masked, with_erased
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
