@@ -7,6 +7,7 @@ from typing import Protocol
 
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
+from journal.erased import Erased
 
 
 class OwnTables(Protocol):
@@ -57,8 +58,8 @@ class OwnTables(Protocol):
     def put_contents(self, contents: Mapping[str, bytes]) -> None:
         """Store many contents by their digests, those that are not there."""
 
-    def content(self, digest: str) -> bytes | None:
-        """Return content by digest, as stored (callers check it)."""
+    def content(self, digest: str) -> bytes | Erased | None:
+        """Return content by digest, as stored (callers check it), or that it was erased."""
 
     def missing(self) -> tuple[str, ...]:
         """Name the journal's own tables that are not there."""
