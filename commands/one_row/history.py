@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -87,13 +87,14 @@ class _Asking:
         self.main = msgspec.structs.replace(
             self.main, named=tuple(column.id for column in question.columns)
         )
-        live = self._live(map(question.known, question.forms))
+        live = self._live(question)
         known, way = self._way(question, live, key)
         telling = self._telling(self.main)
         changes = list(telling.tell(way.steps))
-        if live is None and isinstance(telling.row, dict):  # it may have taken another key since
-            row = telling.row
-            live = self._live([{c: row[c] for c in key or row if c in row}])
+        if self.at == self.head and live is None and isinstance(telling.row, dict):
+            live = self._under(
+                telling.key, telling.row
+            )  # it took another key than the one asked for
         if self.at == self.head:
             changes += telling.ended(live, position=self.head) if self.looked else ()
             row = telling.row
@@ -164,28 +165,38 @@ class _Asking:
         rows = last_rows(self.journal, self.main)
         return tuple(own.get(c, c) for c in self.main.key(rows)) if rows else ()
 
-    def _live(self, forms: Iterable[Values]) -> Values | None:
-        """Return the live row that bears one of some values, where the question is about now."""
+    def _live(self, question: Asked) -> Values | None:
+        """Return the live row, where the question is about now."""
         if self.at != self.head:
             return None
         found: list[Values] = []
-        every = list(forms)
-        for table in self._standing():
-            backwards = {self.main.own.get(c.id, c.id): c.id for c in table.columns}
-            for known in every:
-                match = {backwards.get(c, c): value for c, value in known.items()}
-                try:
-                    rows = self.database.live_rows(table, match)
-                except (StatementFailed, NotKnownExact) as error:
-                    self.notes.append(f"the live row cannot be looked at: {error.message}")
-                    return None
-                found += map(self.main.values, rows)
-                if rows:
-                    break
-            self.looked = True
+        for form in question.forms:
+            found = self._look(question.known(form))
+            if found:
+                break
         if len(found) > 1:
             raise Usage("more than one row has these values", hint="Give the whole key of one.")
         return found[0] if found else None
+
+    def _under(self, key: tuple[int, ...], row: Values) -> Values | None:
+        """Return the live row under the last key that the journal knows of it."""
+        found = self._look({c: row[c] for c in key if c in row}) if key else []
+        return found[0] if len(found) == 1 else None
+
+    def _look(self, known: Values) -> list[Values]:
+        """Return live rows that bear values, of all tables that hold the rows now."""
+        found: list[Values] = []
+        for table in self._standing():
+            backwards = {self.main.own.get(c.id, c.id): c.id for c in table.columns}
+            match = {backwards.get(c, c): value for c, value in known.items()}
+            try:
+                found += map(self.main.values, self.database.live_rows(table, match))
+            except (StatementFailed, NotKnownExact) as error:
+                self.notes.append(f"the live row cannot be looked at: {error.message}")
+                self.looked = False
+                return []
+        self.looked = True
+        return found
 
     def _standing(self) -> list[SchemaObject]:
         """Return the tables that hold the rows now."""

@@ -27,3 +27,18 @@ def test_a_row_that_took_another_key_is_not_told_to_be_gone(typist: Typist) -> N
     assert [one["cause"] for one in found["changes"]][-1] == "rekeyed"
     assert found["key"] == {"id": 101}
     assert found["row"]["name"] == "ADA"
+
+
+def test_a_row_whose_unique_key_is_null_is_not_told_to_be_gone(typist: Typist) -> None:
+    """A live row is found by a NULL, which equals nothing."""
+    typist.begin()
+    typist.file(
+        "0003_null.sql",
+        "create table tag (word text unique, note text);\n"
+        "insert into tag values (null, 'a'), ('x', 'b');\n"
+        "update tag set note = 'c' where word is null;",
+    )
+    typist.type("apply", str(typist.migrations))
+    found = typist.json("history", "tag", '{"word": null, "note": "c"}')
+    assert found["row"] == {"word": None, "note": "c"}
+    assert [one["cause"] for one in found["changes"]][-1] != "unseen"
