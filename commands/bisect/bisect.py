@@ -151,7 +151,7 @@ class _Asking:
     def _walk(self, walk: Walk, found: Candidates) -> tuple[list[Turn], Result]:
         """Return the changes, newest first, and the answer at the end."""
         walk.back(len(found.steps), found.high)
-        last = walk.ask()
+        last = walk.settled()
         if self.within.every or found.reach.sequences:
             turns, here = walk.every(found.high, found.low, last), found.low
         else:

@@ -17,7 +17,7 @@ from commands.bisect.asking import Question
 from commands.bisect.candidates import condensed
 from journal.database import Database
 from journal.effect import Step
-from journal.errors import ClewError
+from journal.errors import ClewError, Refused
 from journal.known import Known
 from journal.recording import Recording
 from journal.values import SchemaObject
@@ -98,6 +98,17 @@ class Walk:
     def ask(self) -> Result:
         """Ask the question here."""
         return self.question.ask(self.database)
+
+    def settled(self) -> Result:
+        """Ask here, and once more. Raises ``Refused`` where the two answers differ."""
+        answer = self.ask()
+        again = self.ask()
+        if (answer.digest, answer.error) != (again.digest, again.error):
+            raise Refused(
+                "the query answers something else each time it is asked",
+                hint="Leave out random values and the time of day.",
+            )
+        return answer
 
     def find(self, high: int, low: int, last: Result) -> Turn | None:
         """Find a change between two states, from the later one, which answers ``last``.

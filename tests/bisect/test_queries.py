@@ -1,0 +1,23 @@
+"""A question that has no answer is refused, and what it answers never called a change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.typing_in import Typist
+from tests.rehearsal.theatre import programs
+
+
+@pytest.fixture
+def typist(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typist:
+    """Somebody who types verbs at an empty database."""
+    return Typist(url, tmp_path, capsys)
+
+
+def test_chance_is_not_told_as_somebodys_change(typist: Typist) -> None:
+    """A query that answers differently each time is refused: nobody changed its answer."""
+    typist.begin()
+    typist.type("bisect", "select id, random() from person", "--pg-bin", str(programs()), code=3)
+    assert "each time it is asked" in typist.err
