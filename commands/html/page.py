@@ -18,6 +18,7 @@ from commands.html.timeline import columns, rail, state, what
 from commands.report import Report
 from commands.said import said
 from journal import events as e
+from journal.erased import Erased
 from journal.verified import Contents, Times, Use
 from projections.audited import RunAudit, Said
 
@@ -88,7 +89,7 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "report": report,
         "audit": audit,
         "waiting": report.waiting,
-        "content": report.content,
+        "content": _unerased(report.content),
         "generator": GENERATOR,
         "style": Markup(_source("style.css")),  # noqa: S704 - our own file
         "checkpoint": checkpoint,
@@ -114,6 +115,13 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "is_times": lambda details: isinstance(details, Times),
         "is_use": lambda details: isinstance(details, Use),
     }
+
+
+def _unerased(content: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Leave out what was erased: the page says so where it is missing."""
+    if content is None:
+        return None
+    return {name: value for name, value in content.items() if not isinstance(value, Erased)}
 
 
 def _rollbacks(runs: tuple[RunAudit, ...]) -> list[RunAudit]:
