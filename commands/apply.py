@@ -9,9 +9,11 @@ import msgspec
 
 from commands.adopt.meanwhile import refuse_done_meanwhile
 from commands.alone import check_attempt
+from commands.begun import NOTHING
 from commands.checked import AppliedRun, CheckedScript, check_scripts
 from commands.findings import findings
-from commands.history import NOTHING, TYPES, History, history
+from commands.folding import folded
+from commands.history import History, HistoryFold
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.opening import Asker, Target
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
@@ -146,7 +148,7 @@ def make_plan(
     """
     database = journal.database
     sources = read_sources(paths, database.kind)
-    past = history(journal.read(types=TYPES))
+    past = folded(journal, HistoryFold)
     comparison = compare(sources, past)
     refuse_unaccepted(comparison, allow_late=allow_late)
     pending = up_to(comparison.pending, to)

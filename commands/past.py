@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from commands.differing import LISTED, TableDifference, reverse, row_differences
+from commands.folding import folded
 from commands.native import native, natives
 from commands.places import position_of
 from journal.effect import Schema as Objects
@@ -19,10 +20,8 @@ from journal.errors import NotExact, Refused
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
 from projections.drift import Difference, compare
-from projections.fold import replay
 from projections.history import HistoryFold
 from projections.plan import obstacles_on, way_back
-from projections.schema import TYPES as SCHEMA_TYPES
 from projections.schema import Schema, SchemaFold, dotted
 
 
@@ -47,7 +46,7 @@ class RowsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def schema_at(journal: Journal, at: str = "head") -> Schema:
     """Return the schema at a position. Raises ``NotFound`` and ``Usage``."""
     position = position_of(journal, at)
-    schema = replay(Schema, journal.read(last=position, types=SCHEMA_TYPES))
+    schema = folded(journal, SchemaFold, last=position)
     return msgspec.structs.replace(schema, position=position)
 
 

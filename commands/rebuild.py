@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
-from commands.opening import Target
+from commands.opening import Asker, Target, default_actor
+from commands.proving import altered
+from commands.saving import save_anew
 from commands.transform.values import canonical, kind_of, read
 from journal.effect import Row
 from journal.errors import NotExact
@@ -24,14 +26,22 @@ Expected = Iterator[tuple[Any, ...]]
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """The position up to which the views were proven, and the rows of each."""
+    """The position up to which the views were proven, and the rows of each.
+
+    ``folds`` counts those that were saved anew, ``altered`` names saved ones that were not what
+    the journal folds to.
+    """
 
     position: int
     views: dict[str, int]
+    folds: int = 0
+    altered: tuple[str, ...] = ()
 
 
-def rebuild(target: Target) -> Rebuilt:
+def rebuild(target: Target, *, asker: Asker | None = None) -> Rebuilt:
     """Make the views anew in one transaction and compare each with the replayed journal.
+
+    Then saved folds are made anew, from the first entry on.
 
     Raises:
         NotExact: a view does not say what the journal says; nothing was changed.
@@ -44,11 +54,18 @@ def rebuild(target: Target) -> Rebuilt:
             head = database.take_head().position
             database.make_views()
             told = prove(journal, head)
+            wrong = tuple(f"{one.name} at {one.position}" for one in altered(journal))
+            database.make_saved()
             database.commit()
         except BaseException:
             database.abort()
             raise
-        return Rebuilt(position=head, views=told)
+        return Rebuilt(
+            position=head,
+            views=told,
+            altered=wrong,
+            folds=save_anew(journal, actor=asker.actor if asker else default_actor()),
+        )
 
 
 def prove(journal: Journal, head: int) -> dict[str, int]:

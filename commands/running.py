@@ -11,9 +11,9 @@ import structlog
 
 from commands.after import commands_of, run_command
 from commands.alone import run_alone
+from commands.begun import Attempt
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import name_holders, record_failure
-from commands.history import Attempt
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.performing import Again, Manner, Waits, perform

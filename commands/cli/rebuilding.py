@@ -14,7 +14,7 @@ from commands.rebuild import rebuild as rebuild_views
 def rebuild(call: Call) -> None:
     """Make the views for SQL anew, and hold each against the replayed journal.
 
-    No entry is written. A journal of an earlier release gets its views so, and one that was
+    A journal of an earlier release gets its views so, and one that was
     dropped or replaced comes back; what was granted on them stays.
     """
     call.answer(rebuild_views(call.target()), _tell)
@@ -26,3 +26,7 @@ def _tell(page: Page, answer: Rebuilt) -> None:
         return
     page.table(("view", "rows"), ((name, f"{rows:,}") for name, rows in answer.views.items()))
     page.line(f"each view says what the journal says, up to {answer.position}", "green")
+    if answer.folds:
+        page.line(f"{answer.folds} folds saved anew")
+    for name in answer.altered:
+        page.line(f"the saved fold {name} was not what the journal says", "red")
