@@ -13,7 +13,7 @@ from commands.begun import NOTHING
 from commands.checked import AppliedRun, CheckedScript, check_scripts
 from commands.findings import findings
 from commands.folding import folded
-from commands.history import History, HistoryFold
+from commands.history import History, MigrationsFold
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.opening import Asker, Target
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
@@ -148,7 +148,7 @@ def make_plan(
     """
     database = journal.database
     sources = read_sources(paths, database.kind)
-    past = folded(journal, HistoryFold)
+    past = folded(journal, MigrationsFold)
     comparison = compare(sources, past)
     refuse_unaccepted(comparison, allow_late=allow_late)
     pending = up_to(comparison.pending, to)

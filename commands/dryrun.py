@@ -17,7 +17,7 @@ from commands.checked import CheckedPart, CheckedScript
 from commands.copy.answer import CopyAnswer
 from commands.dependents import dependents, touched
 from commands.folding import folded
-from commands.history import HistoryFold
+from commands.history import MigrationsFold
 from commands.losses import Loss, losses
 from commands.observing import known_schema
 from commands.opening import Asker, Target
@@ -117,7 +117,7 @@ def dry_run(
 
 
 def _found_open(journal: Journal) -> list[str]:
-    found = folded(journal, HistoryFold).unended
+    found = folded(journal, MigrationsFold).unended
     return [
         f"run {run.run} ({run.started.verb} {run.started.migration}) has no end; "
         "apply will close it as interrupted"

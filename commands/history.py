@@ -42,18 +42,18 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     unended: tuple[OpenRun, ...]
 
 
-class HistoryState(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``HistoryFold`` has gathered."""
+class MigrationsState(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``MigrationsFold`` has gathered."""
 
     runs: RunsState
     begun: BegunState
     standing: StandingState
 
 
-class HistoryFold:
+class MigrationsFold:
     """Working state of ``History``."""
 
-    saving: ClassVar[Saving] = Saving(name="history", layout=1, types=TYPES, state=HistoryState)
+    saving: ClassVar[Saving] = Saving(name="history", layout=1, types=TYPES, state=MigrationsState)
 
     def __init__(self) -> None:
         self._runs = RunsFold()
@@ -76,15 +76,15 @@ class HistoryFold:
             unended=tuple(self._begun.open.values()),
         )
 
-    def state(self) -> HistoryState:
+    def state(self) -> MigrationsState:
         """Return what was gathered."""
-        return HistoryState(
+        return MigrationsState(
             runs=self._runs.state(),
             begun=self._begun.state(),
             standing=self.standing.state(),
         )
 
-    def restore(self, state: HistoryState) -> None:
+    def restore(self, state: MigrationsState) -> None:
         """Begin where a fold of that state stopped."""
         self._runs.restore(state.runs)
         self._begun.restore(state.begun)
@@ -97,7 +97,7 @@ class HistoryFold:
 
 def history(entries: Iterable[Entry]) -> History:
     """Fold entries in order from the first one on; only those of ``TYPES`` count."""
-    fold = HistoryFold()
+    fold = MigrationsFold()
     for entry in entries:
         fold.take(entry)
     return fold.answer()

@@ -10,7 +10,7 @@ import msgspec
 from commands.adopt.importing import ImportedTable, differing, imports, told
 from commands.adopt.reading import Path, Unreadable, read, standing_books
 from commands.folding import folded
-from commands.history import HistoryFold
+from commands.history import MigrationsFold
 from commands.observing import identified
 from commands.opening import Asker, Target
 from journal.database import Database
@@ -148,7 +148,7 @@ def _create(
 def _standing(journal: Journal, asker: Asker, *, take_in: bool) -> Initialised:
     """Tell of the journal that stands, and of bookkeeping that says otherwise than it."""
     books, unread = standing_books(journal.database)
-    known = folded(journal, HistoryFold).runs.imported
+    known = folded(journal, MigrationsFold).runs.imported
     other = differing(books, known)
     if take_in and other:
         journal.append(*imports(other), actor=asker.actor, evidence="imported")

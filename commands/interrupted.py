@@ -13,7 +13,7 @@ from commands.child import still_running
 from commands.copy.places import again
 from commands.finishing import Finished, finish, let_go
 from commands.folding import folded
-from commands.history import HistoryFold
+from commands.history import MigrationsFold
 from commands.observing import difference, known_schema
 from commands.opening import Asker
 from journal.errors import Busy, NotFound
@@ -47,7 +47,7 @@ def close_interrupted(journal: Journal, *, asker: Asker) -> tuple[ClosedRun, ...
         _finish(journal, asker, found)
         if found.started.verb == "record"
         else _close(journal, asker, found)
-        for found in folded(journal, HistoryFold).unended
+        for found in folded(journal, MigrationsFold).unended
     )
     for run in journal.database.observations():
         let_go(journal, run)

@@ -13,6 +13,7 @@ from commands.differing import LISTED, TableDifference, reverse, row_differences
 from commands.folding import folded
 from commands.native import native, natives
 from commands.places import position_of
+from commands.way import way_to
 from journal.effect import Schema as Objects
 from journal.effect import Step
 from journal.envelope import Head
@@ -20,8 +21,7 @@ from journal.errors import NotExact, Refused
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
 from projections.drift import Difference, compare
-from projections.history import HistoryFold
-from projections.plan import obstacles_on, way_back
+from projections.plan import obstacles_on
 from projections.schema import Schema, SchemaFold, dotted
 
 
@@ -81,22 +81,17 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
     """
     head = journal.head()
     position = position_of(journal, at)
-    history, now, then = HistoryFold(), SchemaFold(), SchemaFold()
-    for entry in journal.read(last=head.position):
-        history.take(entry)
-        now.take(entry)
-        if entry.position <= position:
-            then.take(entry)
-    past = history.answer()
-    once = msgspec.structs.replace(then.answer(), position=position)
+    now = folded(journal, SchemaFold, last=head.position)
+    once = msgspec.structs.replace(folded(journal, SchemaFold, last=position), position=position)
     found = once.table(table)
     holding = once.holding(found)
-    way = [] if position == head.position else list(reversed(way_back(past, target=position)))
-    for obstacle in obstacles_on(past, reversed(way)):
+    back = way_to(journal, position, origin=head.position)
+    way = list(reversed(back.steps))
+    for obstacle in obstacles_on(back.obstacles, back.steps):
         if not obstacle.tables or {one.id for one in holding} & set(obstacle.tables):
             raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
     read = chain.from_iterable(
-        _held(journal, one, way, now.answer().objects, once.objects) for one in holding
+        _held(journal, one, way, now.objects, once.objects) for one in holding
     )
     columns = tuple(column.name for column in found.columns)
     forms = natives(journal.identity, found.columns)

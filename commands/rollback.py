@@ -16,11 +16,14 @@ import msgspec
 
 from commands.changed import rows_text
 from commands.failure import name_holders, record_failure
+from commands.folding import folded
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
+from commands.places import position_of
 from commands.said_since import stamps_changed, stands_since
 from commands.unaccepted import hold_plan, told, unaccepted
+from commands.way import way_to
 from journal.database import Database
 from journal.effect import Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
@@ -30,8 +33,8 @@ from journal.folded import NetRows
 from journal.recording import Recording
 from journal.store import Journal
 from journal.values import ChangedRow, IfChanged, ObjectChange, SchemaObject, TableRows
-from projections.plan import Irreversible, RollbackPlan, items, plan_rollback
-from projections.positions import resolve
+from projections.plan import Irreversible, RollbackPlan, items, plan
+from projections.schema import SchemaFold
 
 _FOREIGN_KEY = ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
@@ -172,18 +175,27 @@ class _Stretch(msgspec.Struct, frozen=True):
 
 def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, _Stretch]:
     """Plan the way, and collect what it must leave nothing of."""
-    entries = tuple(journal.read())
-    plan = plan_rollback(entries, target=resolve(to, entries))
-    since = [entry.event for entry in entries if entry.position > plan.target]
-    return plan, _Stretch(
-        rows=tuple(event.rows for event in since if isinstance(event, RowsChanged)),
-        changes=tuple(
-            change
-            for event in since
-            if isinstance(event, SchemaChanged)
-            for change in event.changes
-        ),
+    target, origin = position_of(journal, to), journal.head().position
+    way = way_to(journal, target, origin=origin)
+    found = plan(
+        origin=origin,
+        target=target,
+        way=way.steps,
+        obstacles=way.obstacles,
+        then=folded(journal, SchemaFold, last=target),
+        now=folded(journal, SchemaFold, last=origin),
     )
+    rows: list[TableRows] = []
+    changes: list[ObjectChange] = []
+    for entry in journal.read(after=target, last=origin, types=("RowsChanged", "SchemaChanged")):
+        match entry.event:
+            case RowsChanged() as event:
+                rows.append(event.rows)
+            case SchemaChanged() as event:
+                changes += event.changes
+            case _:
+                pass
+    return found, _Stretch(rows=tuple(rows), changes=tuple(changes))
 
 
 def _beside(journal: Journal, plan: RollbackPlan) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from commands.folding import caught_up
-from commands.history import HistoryFold
+from commands.history import MigrationsFold
 from journal.events import RowsTransformed, RunCompleted
 from journal.store import Journal
 from projections.stamped import Stamp
@@ -13,7 +13,7 @@ from projections.stamped import Stamp
 
 def stands_since(journal: Journal, target: int) -> bool:
     """Tell whether a migration stands that came later, though it left the state as it was."""
-    fold = caught_up(journal, HistoryFold)
+    fold = caught_up(journal, MigrationsFold)
     migrations = {run.run for run in fold.answer().runs.runs if run.migration}
     for entry in journal.read(after=target, types=("RunCompleted", "RowsTransformed")):
         match entry.event:
@@ -29,7 +29,7 @@ def stands_since(journal: Journal, target: int) -> bool:
 
 def stamps_changed(journal: Journal, target: int) -> tuple[str, ...]:
     """Tell in words which stamps hold now or held at ``target``, and not at the other."""
-    fold = caught_up(journal, HistoryFold)
+    fold = caught_up(journal, MigrationsFold)
     now = {one.position: one for one in fold.answer().runs.stamps}
     then = {one.position: one for one in fold.stamps_at(target)}
     return (

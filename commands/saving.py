@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from commands.folding import END, VOUCHING, closed, opened, resumed
-from commands.history import HistoryFold
+from commands.history import MigrationsFold
 from journal.envelope import Entry
 from journal.errors import ClewError, NotExact
 from journal.events import CheckRun
@@ -21,13 +21,15 @@ from projections.moments import MomentsFold
 from projections.positions import PlacesFold
 from projections.schema import SchemaFold
 from projections.undecided import UndecidedFold
+from projections.ways import WaysFold
 
 SAVED: tuple[type[SavableFold[Any]], ...] = (
     SchemaFold,
-    HistoryFold,
+    MigrationsFold,
     PlacesFold,
     UndecidedFold,
     BackupsFold,
+    WaysFold,
     MomentsFold,
 )
 """Every fold that is saved."""

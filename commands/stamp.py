@@ -10,7 +10,7 @@ import msgspec
 
 from commands.adopt.matching import AppliedElsewhere
 from commands.folding import folded
-from commands.history import History, HistoryFold
+from commands.history import History, MigrationsFold
 from commands.opening import Asker, Target
 from commands.sources import DIRECTORY, MigrationFile, Sources, read_sources
 from journal.errors import NotFound, Refused, Usage
@@ -79,7 +79,7 @@ def stamp(
             journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         known = _Known(
             _sources(paths, journal.database.kind),
-            folded(journal, HistoryFold),
+            folded(journal, MigrationsFold),
         )
         chosen = [known.find(name, without_file=without_file) for name in dict.fromkeys(names)]
         for one in chosen:

@@ -10,7 +10,7 @@ import msgspec
 from commands.check import named
 from commands.copy.places import again
 from commands.folding import folded
-from commands.history import History, HistoryFold
+from commands.history import History, MigrationsFold
 from commands.naming import order_of
 from commands.observing import difference, known_schema
 from commands.opening import Target
@@ -95,7 +95,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         Refused: a file's name or bytes are not understood.
     """
     with target.journal() as journal:
-        past = folded(journal, HistoryFold)
+        past = folded(journal, MigrationsFold)
         sources = _sources(paths, journal)
         found = compare(sources, past) if sources else Comparison()
         changes = difference(journal.database, known_schema(journal))

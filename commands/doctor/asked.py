@@ -16,7 +16,7 @@ from commands.doctor.patient import Patient
 from commands.doctor.wanted.migrations import Told, migration_findings
 from commands.doctor.wanted.models import read_models
 from commands.folding import folded
-from commands.history import HistoryFold
+from commands.history import MigrationsFold
 from commands.sources import MigrationFile, read_sources
 from journal.database import Database
 from journal.errors import NotFound, Refused
@@ -123,4 +123,4 @@ def _applied(
 def _journaled(database: Database) -> frozenset[str]:
     if database.identity() is None:
         return frozenset()
-    return frozenset(folded(journal_in(database), HistoryFold).applied)
+    return frozenset(folded(journal_in(database), MigrationsFold).applied)

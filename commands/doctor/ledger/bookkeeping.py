@@ -15,7 +15,7 @@ from commands.doctor.ledger.file_findings import file_findings
 from commands.doctor.ledger.row import find, forget
 from commands.doctor.ledger.toolfiles import tool_files
 from commands.folding import folded
-from commands.history import HistoryFold
+from commands.history import MigrationsFold
 from commands.quoting import quoted
 from journal.database import Database
 from journal.errors import NotFound
@@ -78,7 +78,7 @@ def _settled(database: Database) -> frozenset[str]:
     """Return the names that somebody stamped in the journal, where there is one."""
     if database.identity() is None:
         return frozenset()
-    stamps = folded(journal_in(database), HistoryFold).runs.stamps
+    stamps = folded(journal_in(database), MigrationsFold).runs.stamps
     return frozenset(one.name for one in stamps)
 
 
