@@ -48,14 +48,15 @@ class MomentsFold:
 
     saving: ClassVar[Saving] = Saving(name="moments", layout=1, types=(), state=Moments)
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: int = APART) -> None:
         self._kept: list[Moment] = []
+        self._apart = apart
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         while self._kept and self._kept[-1][0] >= entry.recorded_at:
             self._kept.pop()
-        if not self._kept or entry.position - self._kept[-1][1] >= APART:
+        if not self._kept or entry.position - self._kept[-1][1] >= self._apart:
             self._kept.append((entry.recorded_at, entry.position))
 
     def answer(self) -> Moments:

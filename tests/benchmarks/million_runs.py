@@ -46,8 +46,9 @@ Told = list[tuple[str, AnyEvent]]
 class Runs:
     """Makes one run after the other; ``head`` tells the position after the last one."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, rollbacks: float = 0.02) -> None:
         self.world = world
+        self._rollbacks = rollbacks
         self.chance = world.chance
         self.head = 0
         self._number = 0
@@ -66,9 +67,9 @@ class Runs:
             told = self._tell(self._failed(), verb="apply")
         elif draw < 0.055:
             told = self._tell(self._interrupted(), verb="apply")
-        elif draw < 0.075 and self._back:
+        elif draw < 0.055 + self._rollbacks and self._back:
             told = self._rollback()
-        elif draw < 0.10:
+        elif draw < 0.08 + self._rollbacks:
             told = self._tell(self._alone(max(size // 2, 2)), verb="apply", batched=True)
         else:
             told = self._tell(self._changes(max(size, 3)), verb="apply")

@@ -61,7 +61,14 @@ def tables(kind: str) -> Iterator[str]:
 class World:
     """Tables and rows as the journal tells of them; what was done last can be taken back."""
 
-    def __init__(self, kind: str, schema: Schema, chance: Random) -> None:
+    def __init__(
+        self,
+        kind: str,
+        schema: Schema,
+        chance: Random,
+        *,
+        place: tuple[int, SequenceState] | None = None,
+    ) -> None:
         self.kind = kind
         self.chance = chance
         self.objects = dict(schema.objects)
@@ -71,7 +78,7 @@ class World:
         self.run = ""
         self._number = 0
         self._images: dict[str, dict[int, tuple[list[Row], list[Row]]]] = {}
-        self.place = next(iter(schema.sequences.items()))
+        self.place = place or next(iter(schema.sequences.items()))
         wanted = set(names())
         self.tables = [one for one in schema.of_kind("table") if one.path[-1] in wanted]
         self.rows: dict[int, dict[int, Row]] = {
