@@ -20,6 +20,7 @@ from commands.pending import Comparison, compare, refuse_unaccepted, up_to
 from commands.reset.early import refuse_broken
 from commands.revision import revision_of
 from commands.running import Progress, Runner
+from commands.saving import keep_folds
 from commands.script import read_script
 from commands.sources import Sources, read_sources
 from commands.transform.findings import ANOTHER
@@ -122,7 +123,7 @@ def apply(
             for script in plan.scripts
         ]
         ran = {run.migration for run in runs}
-        return Applied(
+        answer = Applied(
             runs=tuple(runs),
             interrupted=interrupted,
             head=journal.head().position,
@@ -131,6 +132,8 @@ def apply(
             drift=plan.drift,
             idle=tuple(sorted(allowed - _waived(journal, runs))),
         )
+        keep_folds(journal, actor=asker.actor)
+        return answer
 
 
 def make_plan(

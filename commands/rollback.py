@@ -22,6 +22,7 @@ from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.places import position_of
 from commands.said_since import stamps_changed, stands_since
+from commands.saving import keep_folds
 from commands.unaccepted import hold_plan, told, unaccepted
 from commands.way import way_to
 from journal.database import Database
@@ -157,13 +158,14 @@ def rollback(
         try:
             with target.database() as session:
                 answer = _perform(session, journal, plan, stretch, run, asker, if_changed, progress)
-                return msgspec.structs.replace(answer, drift=drift, stamps=stamps)
         except BaseException as error:
             name_holders(journal, error)
             changed = error.rows if isinstance(error, ChangedSince) else ()
             text = rows_text(changed, plan.names)
             record_failure(journal, error, run=run, asker=asker, changed=text)
             raise
+        keep_folds(journal, actor=asker.actor)
+        return msgspec.structs.replace(answer, drift=drift, stamps=stamps)
 
 
 class _Stretch(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
+from commands.saving import keep_folds
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted
@@ -85,7 +86,10 @@ def copy(
                 return msgspec.structs.replace(ready.answer, done=True, nothing=True)
             confirm(ready.answer)
             refuse_filled_meanwhile(ready.examination.tables, session, known.objects)
-            return _Run(ready, spec, source, target, session, journal, known, asker).run(progress)
+            run = _Run(ready, spec, source, target, session, journal, known, asker)
+            answer = run.run(progress)
+        keep_folds(journal, actor=asker.actor)
+        return answer
 
 
 class _Run:

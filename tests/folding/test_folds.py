@@ -123,7 +123,7 @@ def test_times_with_clocks_put_back(jumps: list[int], data: st.DataObject) -> No
     assert max(found, default=0) == max(every, default=0)
 
 
-def test_places_of_times(made: Made | None = None) -> None:
+def test_places_of_times() -> None:
     """Times are found by whoever reads the entries, and not by the names of places."""
     made = Made()
     made.opened()
