@@ -8,9 +8,10 @@ from typing import Any
 _HOME = {
     "journaled": "commands.program.alembic",
     "recording": "commands.program.recording",
+    "row_history": "commands.one_row.history",
 }
 
-__all__ = ["journaled", "recording"]
+__all__ = ["journaled", "recording", "row_history"]
 
 
 def __getattr__(name: str) -> Any:

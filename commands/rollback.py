@@ -16,7 +16,6 @@ import msgspec
 
 from commands.changed import rows_text
 from commands.failure import name_holders, record_failure
-from commands.folding import folded
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
@@ -24,7 +23,7 @@ from commands.places import position_of
 from commands.said_since import stamps_changed, stands_since
 from commands.saving import keep_folds
 from commands.unaccepted import hold_plan, told, unaccepted
-from commands.way import way_to
+from commands.way import planned
 from journal.database import Database
 from journal.effect import Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
@@ -34,8 +33,7 @@ from journal.folded import NetRows
 from journal.recording import Recording
 from journal.store import Journal
 from journal.values import ChangedRow, IfChanged, ObjectChange, SchemaObject, TableRows
-from projections.plan import Irreversible, RollbackPlan, items, plan
-from projections.schema import SchemaFold
+from projections.plan import Irreversible, RollbackPlan, items
 
 _FOREIGN_KEY = ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
@@ -141,7 +139,7 @@ def rollback(
         journal.database.hold(target.holder, wait=target.lock_timeout)
         close_interrupted(journal, asker=asker)
         plan, stretch = _plan(journal, to)
-        _refuse_irreversible(plan)
+        refuse_irreversible(plan)
         drift = _beside(journal, plan)
         stamps = stamps_changed(journal, plan.target)
         if not (plan.steps or stamps or stands_since(journal, plan.target)):
@@ -178,15 +176,7 @@ class _Stretch(msgspec.Struct, frozen=True):
 def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, _Stretch]:
     """Plan the way, and collect what it must leave nothing of."""
     target, origin = position_of(journal, to), journal.head().position
-    way = way_to(journal, target, origin=origin)
-    found = plan(
-        origin=origin,
-        target=target,
-        way=way.steps,
-        obstacles=way.obstacles,
-        then=folded(journal, SchemaFold, last=target),
-        now=folded(journal, SchemaFold, last=origin),
-    )
+    plan = planned(journal, target, origin=origin)
     rows: list[TableRows] = []
     changes: list[ObjectChange] = []
     for entry in journal.read(after=target, last=origin, types=("RowsChanged", "SchemaChanged")):
@@ -197,7 +187,7 @@ def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, _Stretch]:
                 changes += event.changes
             case _:
                 pass
-    return found, _Stretch(rows=tuple(rows), changes=tuple(changes))
+    return plan, _Stretch(rows=tuple(rows), changes=tuple(changes))
 
 
 def _beside(journal: Journal, plan: RollbackPlan) -> tuple[str, ...]:
@@ -207,7 +197,8 @@ def _beside(journal: Journal, plan: RollbackPlan) -> tuple[str, ...]:
     return told(drift)
 
 
-def _refuse_irreversible(plan: RollbackPlan) -> None:
+def refuse_irreversible(plan: RollbackPlan) -> None:
+    """Raise ``NotKnownExact`` where something on the way cannot be taken back."""
     if plan.irreversible:
         first = plan.irreversible[0]
         error = NotKnownExact(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import assert_never
 
 import msgspec
 
+from commands.proof.checkpoint import origin_of
+from commands.proof.held import Held, Holding, problem_of
+from commands.proof.saved import Saved
 from journal.chain import GENESIS, ChainProblem, check_chain
 from journal.codec import open_entry
 from journal.envelope import Head, StoredEntry
@@ -63,7 +67,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     Kinds besides those of the chain: ``head-moved`` (the head row is not the last entry),
     ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
     ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
-    with), ``table-missing``; and at the very end ``content-unnamed`` and ``images-unnamed``, which no
+    with), ``table-missing``, ``truncated``, ``rewritten`` and ``another-journal`` (held against a
+    checkpoint: ``commands.proof.held``); and at the very end ``content-unnamed`` and ``images-unnamed``, which no
     entry speaks of. ``unguarded`` names the append-only triggers that are gone: the record
     proves itself without them, and the next forger has an easier time.
     """
@@ -73,31 +78,43 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     head: str
     problems: tuple[ChainProblem, ...]
     unguarded: tuple[str, ...] = ()
+    checkpoints: tuple[Held, ...] = ()
 
 
-def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verification:
-    """Hash the whole record again and name each place where it does not prove itself."""
+def verify(
+    journal: Journal, *, checkpoints: Sequence[Saved] = (), progress: Progress = lambda _: None
+) -> Verification:
+    """Hash the whole record again and name each place where it does not prove itself.
+
+    ``checkpoints`` were kept elsewhere: the journal must extend each of them.
+    """
     gone = journal.database.missing()
     if gone:
         lost = (ChainProblem(position=1, kind="table-missing", found=name) for name in gone)
         return Verification(ok=False, entries=0, head="", problems=tuple(lost))
-    contents = dict(journal.database.content_digests())
-    sweep = _Sweep(journal, contents, progress)
+    stored_content = journal.database.content_digests()
+    contents = {name: name if found == name else found for name, found in stored_content}
+    holding = Holding(checkpoints, origin_of(journal.identity))
+    chunks = journal.database.image_chunks()
+    sweep = _Sweep(journal, contents, holding, progress)
     problems = list(check_chain(sweep.entries()))
-    if sweep.last != journal.head():
-        place = min(sweep.last.position, journal.head().position) + 1
+    head = sweep.head
+    at = head.position if isinstance(head.position, int) else 0  # SQLite holds what was written
+    if sweep.last != head:
+        place = min(sweep.last.position, at) + 1
         problems.append(ChainProblem(position=place, kind="head-moved"))
     problems += sweep.problems
     unnamed = contents.keys() - sweep.named
-    end = max(sweep.last.position, journal.head().position)
+    end = max(sweep.last.position, at)
     problems += [
         ChainProblem(position=end, kind="content-unnamed", found=digest)
-        for digest in sorted(unnamed)
+        for digest in sorted(unnamed, key=str)
     ]
-    stored = journal.database.imaged_rows()
-    if stored > sweep.imaged:
-        found = str(stored - sweep.imaged)
+    if chunks > sweep.chunks:
+        found = str(chunks - sweep.chunks)
         problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
+    held = tuple(holding.verdicts())
+    problems += [problem for one in held if (problem := problem_of(one))]
     problems.sort(key=lambda problem: problem.position)
     return Verification(
         ok=not problems,
@@ -105,34 +122,58 @@ def verify(journal: Journal, *, progress: Progress = lambda _: None) -> Verifica
         head=sweep.last.digest.hex(),
         problems=tuple(problems),
         unguarded=journal.database.unguarded(),
+        checkpoints=held,
     )
 
 
 class _Sweep:
-    """One pass over the entries that checks, beside the chain, all that each entry names."""
+    """One pass over the entries that checks, beside the chain, all that each entry names.
 
-    def __init__(self, journal: Journal, contents: dict[str, str], progress: Progress) -> None:
+    Others may write meanwhile: what was counted before the pass is all named by entries of it, and
+    the head is that of the moment at which no entry was left to read.
+    """
+
+    def __init__(
+        self, journal: Journal, contents: dict[str, str], holding: Holding, progress: Progress
+    ) -> None:
         self.journal = journal
+        self.holding = holding
         self.contents = contents
         self.progress = progress
         self.problems: list[ChainProblem] = []
         self.named: set[str] = set()
         self.last: Head = GENESIS
+        self.head: Head = GENESIS
         self.count = 0
-        self.imaged = 0
+        self.chunks = 0
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
-        for stored in self.journal.stored(after=_FIRST):
+        yield from self._entries(after=_FIRST)
+        self.head = self.journal.head()
+        while self._behind():
+            read = self.count
+            yield from self._entries(after=self.last.position)
+            if self.count == read:
+                break
+            self.head = self.journal.head()
+        self._check_images()
+        self.progress(self.count)
+
+    def _behind(self) -> bool:
+        """Tell whether the head is beyond what was read; SQLite holds whatever was written."""
+        return isinstance(self.head.position, int) and self.head.position > self.last.position
+
+    def _entries(self, *, after: int) -> Iterator[StoredEntry]:
+        for stored in self.journal.stored(after=after):
             digest = stored.digest if isinstance(stored.digest, bytes) else b""
             self.last = Head(position=stored.position, digest=digest)
             self.count += 1
+            self.holding.take(stored)
             self._look_into(stored)
             if self.count % BATCH == 0:
                 self.progress(self.count)
             yield stored
-        self._check_images()
-        self.progress(self.count)
 
     def _look_into(self, stored: StoredEntry) -> None:
         try:
@@ -143,29 +184,38 @@ class _Sweep:
         for digest in named_content(event):
             self._check_content(stored.position, digest)
         if isinstance(event, JournalOpened):
-            identity = self.journal.identity
-            if (event.journal, event.name) != (identity.id, identity.name):
-                self._report(stored.position, "identity", f"{identity.name} {identity.id}")
+            self._check_identity(stored.position, event)
         if isinstance(event, RowsChanged) and event.rows.images is not None:
             self._images.append((stored.position, event.rows))
-            self.imaged += event.rows.removed + event.rows.added
             if len(self._images) == BATCH:
                 self._check_images()
+
+    def _check_identity(self, position: int, opened: JournalOpened) -> None:
+        one = self.journal.identity
+        same = (opened.journal, opened.name, opened.database) == (one.id, one.name, one.database)
+        if not same or one.format < 1:
+            self._report(position, "identity", f"{one.name} {one.id}")
 
     def _check_content(self, position: int, digest: str) -> None:
         if not digest or digest in self.named:
             return
-        self.named.add(digest)
-        found = self.contents.get(digest)
+        found = self.contents.get(digest) or self._written_since(digest)
+        self.named.add(digest if found != digest else found)  # one string of the two is enough
         if found is None:
             self._report(position, "content-missing", digest)
         elif found != digest:
             self._report(position, "content-altered", digest)
 
+    def _written_since(self, digest: str) -> str | None:
+        content = self.journal.database.content(digest)
+        return None if content is None else hashlib.sha256(content).hexdigest()
+
     def _check_images(self) -> None:
         batch, self._images = self._images, []
-        for problem in self.journal.database.check_images([rows for _, rows in batch]):
-            self._report(batch[problem.index][0], f"images-{problem.kind}", "")
+        for found in self.journal.database.check_images([rows for _, rows in batch]):
+            self.chunks += found.chunks
+            if found.problem:
+                self._report(batch[found.index][0], f"images-{found.problem}", "")
 
     def _report(self, position: int, kind: str, found: str) -> None:
         self.problems.append(ChainProblem(position=position, kind=kind, found=found))

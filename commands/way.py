@@ -13,6 +13,7 @@ from journal.store import Journal
 from journal.values import SchemaObject
 from projections.history import TYPES, Gathered, HistoryFold
 from projections.obstacles import Irreversible
+from projections.plan import RollbackPlan, plan
 from projections.schema import SchemaFold
 from projections.ways import Cost, Ways, WaysFold, cost
 
@@ -22,6 +23,19 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 
     steps: tuple[Step, ...]
     obstacles: Mapping[int, tuple[Irreversible, ...]]
+
+
+def planned(journal: Journal, target: int, *, origin: int) -> RollbackPlan:
+    """Plan the way from the head, ``origin``, back to ``target``. Raises as ``way_to`` does."""
+    way = way_to(journal, target, origin=origin)
+    return plan(
+        origin=origin,
+        target=target,
+        way=way.steps,
+        obstacles=way.obstacles,
+        then=folded(journal, SchemaFold, last=target),
+        now=folded(journal, SchemaFold, last=origin),
+    )
 
 
 def way_to(journal: Journal, target: int, *, origin: int) -> Way:

@@ -52,22 +52,32 @@ def check_chain(entries: Iterable[StoredEntry], *, after: Head = GENESIS) -> Ite
     """
     expected = after
     for entry in entries:
-        position = expected.position + 1
-        if entry.position != position:
-            kind = "missing" if entry.position > position else "reordered"
-            yield ChainProblem(position=position, kind=kind, found=str(entry.position))
-        elif entry.previous != expected.digest:
-            yield ChainProblem(position=position, kind="broken-link", found=_shown(entry.previous))
-        if not _is_bytes(entry) or leaf_digest(entry.previous, entry.body) != entry.digest:
-            yield ChainProblem(position=entry.position, kind="altered", found=_shown(entry.digest))
-        elif not _labelled(entry):
-            yield ChainProblem(position=entry.position, kind="mislabelled")
+        yield from check_entry(entry, after=expected)
         expected = Head(position=entry.position, digest=entry.digest)
+
+
+def check_entry(entry: StoredEntry, *, after: Head) -> list[ChainProblem]:
+    """Return the problems of the entry that is stored next after ``after``, as ``check_chain`` does."""
+    found: list[ChainProblem] = []
+    position = after.position + 1
+    if entry.position != position:
+        kind = "missing" if entry.position > position else "reordered"
+        found.append(ChainProblem(position=position, kind=kind, found=str(entry.position)))
+    elif entry.previous != after.digest:
+        shown = _shown(entry.previous)
+        found.append(ChainProblem(position=position, kind="broken-link", found=shown))
+    if not _is_bytes(entry) or leaf_digest(entry.previous, entry.body) != entry.digest:
+        shown = _shown(entry.digest)
+        found.append(ChainProblem(position=entry.position, kind="altered", found=shown))
+    elif not _labelled(entry):
+        found.append(ChainProblem(position=entry.position, kind="mislabelled"))
+    return found
 
 
 def _is_bytes(entry: StoredEntry) -> bool:
     """SQLite stores whatever is written into a column, so a forger may have left text."""
-    return all(isinstance(one, bytes) for one in (entry.body, entry.previous, entry.digest))
+    kinds = (type(entry.body), type(entry.previous), type(entry.digest))
+    return kinds == (bytes, bytes, bytes)
 
 
 def _shown(digest: object) -> str:
@@ -77,7 +87,7 @@ def _shown(digest: object) -> str:
 def _labelled(entry: StoredEntry) -> bool:
     try:
         body = _columns.decode(entry.body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError, RecursionError):  # broken UTF-8 is a ValueError
         return False
     found = (body.position, body.run, body.version, body.data.type)
     return found == (entry.position, entry.run, entry.version, entry.type)

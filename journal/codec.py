@@ -6,6 +6,7 @@ reading decodes them, nothing encodes them again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
@@ -18,6 +19,16 @@ from journal.upcast import lift
 from journal.values import Evidence
 
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}
+
+_NO_ENTRY = (
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
+"""What decoding bytes that somebody forged can end with: broken UTF-8 is no error of msgspec's."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Envelope).decode
@@ -57,6 +68,14 @@ def seal(
     )
 
 
+def rows_of(tables: Iterable[int]) -> tuple[bytes, ...]:
+    """Return the bytes by which the body of an entry tells that rows of a table changed.
+
+    Fields are written in their order, and those that are never left out come first.
+    """
+    return tuple(b'"rows":{"table":%d%s' % (one, end) for one in tables for end in (b",", b"}"))
+
+
 def open_entry(stored: StoredEntry) -> Entry:
     """Decode a stored entry, lifting an old payload.
 
@@ -67,7 +86,7 @@ def open_entry(stored: StoredEntry) -> Entry:
     try:
         previous, digest = stored.previous.hex(), stored.digest.hex()
         body = _decode(stored.body) if _is_newest(stored) else _lifted(stored)
-    except (msgspec.MsgspecError, AttributeError, TypeError) as error:
+    except _NO_ENTRY as error:
         raise Tampered(f"entry {stored.position} cannot be read: {error}") from error
     return Entry(
         position=body.position,

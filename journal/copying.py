@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from journal.errors import Usage
 from journal.footprint import Footprint
-from journal.scratch import Copied, Wanted
+from journal.scratch import Carried, Copied, Lasting, Wanted
 from journal.trying import Trial
 
 
@@ -40,6 +40,60 @@ def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
 
 
 @contextmanager
+def lasting_copy(url: URL, to: URL, wanted: Wanted) -> Iterator[Lasting]:
+    """Copy a database, journal and all, into one that stays: whole, or not at all.
+
+    What is yielded may be changed; it is put in its place when the block ends, and removed
+    where that ends in an error. What a killed process left is removed by the next attempt.
+
+    Raises:
+        Usage: ``to`` is a database of another kind, or names none.
+        Refused: something stands at ``to``, or the copy may not be made; nothing was written.
+        Busy: another process is making it.
+        Unreachable, NotFound, StatementFailed: as ``scratch_copy`` does.
+    """
+    expect_nothing(url, to, wanted)
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import lasting as sqlite  # noqa: PLC0415 - only what is used
+
+        with sqlite.lasting_copy(url, to, wanted) as copy:
+            yield copy
+        return
+    from journal.postgresql.scratch import lasting as postgresql  # noqa: PLC0415
+
+    with postgresql.lasting_copy(url, to, wanted) as copy:
+        yield copy
+
+
+def expect_nothing(url: URL, to: URL, wanted: Wanted) -> None:
+    """Raise as ``lasting_copy`` does where there can be no copy."""
+    if to.get_backend_name() != url.get_backend_name():
+        raise Usage(
+            f"expected a URL of {url.get_backend_name()}, found {to.get_backend_name()}",
+            hint="The past of a database is one of the same kind.",
+        )
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import lasting as sqlite  # noqa: PLC0415 - only what is used
+
+        sqlite.expect_nothing(url, to)
+        return
+    from journal.postgresql.scratch import lasting as postgresql  # noqa: PLC0415
+
+    postgresql.expect_nothing(url, to, wanted)
+
+
+def size_of(url: URL, wanted: Wanted) -> int:
+    """Return the bytes that a database takes. Raises ``Unreachable``."""
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import lasting as sqlite  # noqa: PLC0415 - only what is used
+
+        return sqlite.size_of(url)
+    from journal.postgresql.scratch import lasting as postgresql  # noqa: PLC0415
+
+    return postgresql.size_of(url, wanted)
+
+
+@contextmanager
 def scratch_empty(url: URL, wanted: Wanted) -> Iterator[URL]:
     """Make an empty database like another, and remove it at the end, whatever happened.
 
@@ -62,6 +116,21 @@ def scratch_empty(url: URL, wanted: Wanted) -> Iterator[URL]:
 
     with empty.scratch_empty(url, wanted) as made:
         yield made
+
+
+def carry_images(url: URL, copy: URL, carried: Sequence[Carried], *, lock_timeout: float) -> None:
+    """Put row images of a journal into a scratch copy of it, under runs of their own.
+
+    Those of many statements are one range there. Raises ``StatementFailed``, ``Unreachable``.
+    """
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import carrying as sqlite  # noqa: PLC0415 - only what is used
+
+        sqlite.carry_images(copy, carried)
+        return
+    from journal.postgresql.scratch import carrying as postgresql  # noqa: PLC0415
+
+    postgresql.carry_images(url, copy, carried, lock_timeout)
 
 
 def open_trial(url: URL, *, lock_timeout: float) -> Trial:

@@ -15,11 +15,12 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
-from journal.folded import ImageProblem, NetRows, PastRow
+from journal.folded import ImageCheck, NetRows, PastRow
 from journal.given import Given
 from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
+from journal.one_row import OneRow
 from journal.own_tables import OwnTables
 from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
@@ -38,7 +39,7 @@ from journal.values import (
 )
 
 
-class Database(OwnTables, Protocol):
+class Database(OwnTables, OneRow, Protocol):
     """One session with one database that can hold a journal."""
 
     kind: DatabaseKind
@@ -246,6 +247,16 @@ class Database(OwnTables, Protocol):
             StatementFailed: the database refused it, as where it would write.
         """
 
+    def ask(self, sql: str) -> AbstractContextManager[Selection]:
+        """Run a query of the user's within the open transaction, where it cannot write.
+
+        Values are those of ``select``.
+
+        Raises:
+            Refused: it is not a query.
+            StatementFailed: the database refused it; the transaction goes on as it was.
+        """
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
@@ -404,8 +415,8 @@ class Database(OwnTables, Protocol):
         ``schema`` is the schema now, ``then`` the schema before the first step.
         """
 
-    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
-        """Hash the stored images again and yield each that does not match."""
+    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageCheck]:
+        """Hash the stored images again, in the order of ``rows``; those without images are left out."""
 
-    def imaged_rows(self) -> int:
-        """Return how many rows the stored images say they hold, named by an entry or not."""
+    def image_chunks(self) -> int:
+        """Return how many chunks of images are stored, named by an entry or not."""

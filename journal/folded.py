@@ -28,8 +28,26 @@ class PastRow(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, Any]
 
 
-class ImageProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """Images of a ``TableRows`` that do not match its digest: ``missing`` or ``altered``."""
+class RowImage(msgspec.Struct, frozen=True, kw_only=True):
+    """One row as a statement found it (``sign`` -1) or left it (+1).
+
+    ``values`` stand in the database's lossless form, by the identity of their column; on SQLite
+    the rowid is column 0. ``event`` is the statement's: insert, update, delete, truncate; empty
+    where the database does not tell.
+    """
+
+    position: int
+    sign: int
+    event: str = ""
+    values: dict[int, Any]
+
+
+class ImageCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored images of a ``TableRows``, hashed again: how many chunks there are of it.
+
+    ``problem`` is empty where they match its digest, else ``missing`` or ``altered``.
+    """
 
     index: int
-    kind: str
+    chunks: int
+    problem: str = ""

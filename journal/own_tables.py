@@ -39,8 +39,12 @@ class OwnTables(Protocol):
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        tables: Sequence[int] = (),
     ) -> Iterator[StoredEntry]:
-        """Yield entries with ``after < position <= last`` in order; memory stays flat."""
+        """Yield entries with ``after < position <= last`` in order; memory stays flat.
+
+        With ``tables``, of those that tell of rows only those that tell of rows of these.
+        """
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content under its SHA-256 (hexadecimal) unless it is there."""

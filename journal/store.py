@@ -68,9 +68,13 @@ class Journal:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        tables: Sequence[int] = (),
     ) -> Iterator[Entry]:
-        """Yield entries with ``after < position <= last``, in order of position."""
-        stored = self.database.entries(after=after, last=last, run=run, types=types)
+        """Yield entries with ``after < position <= last``, in order of position.
+
+        With ``tables``, of those that tell of rows only those that tell of rows of these.
+        """
+        stored = self.database.entries(after=after, last=last, run=run, types=types, tables=tables)
         return map(open_entry, stored)
 
     def content(self, digest: str) -> bytes:

@@ -121,14 +121,14 @@ class AuditFold:
             case e.SchemaChanged():
                 self._name(event.changes)
                 if run is not None and within:
-                    run.schema += _acts(entry, event.changes)
+                    run.changed_schema(event.statement, _acts(entry, event.changes))
             case e.DriftAccepted():
                 self._name(event.changes)
                 if within:
                     self._accepted.append(_accepted(entry, event))
             case e.RowsChanged():
                 if run is not None and within:
-                    run.wrote(event.rows)
+                    run.wrote(event.statement, event.rows)
             case e.RowsTransformed() | e.ConflictFound() | e.FieldUnmapped() | e.RowProvisioned():
                 if run is not None and within:
                     self._transform(event, run.step(event.step))

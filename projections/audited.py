@@ -53,6 +53,19 @@ class SchemaAct(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class StatementAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """What one statement did, in words; its text is content, named by ``digest``.
+
+    ``more`` counts what it did beyond the first few.
+    """
+
+    number: int
+    line: int
+    digest: str
+    did: tuple[str, ...]
+    more: int = 0
+
+
 class RowCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one table: written by statements, or lost and made with schema changes."""
 
@@ -117,7 +130,8 @@ class RunAudit(msgspec.Struct, frozen=True, kw_only=True):
     ``holds`` tells whether it stands at the end, ``gone_at`` which rollback took it back; a
     rollback and a backup are never taken back themselves.
     ``took`` and ``brought`` are what this rollback took back and brought again. ``stayed``
-    tells what a run that did not complete left behind. ``verification`` are its checks, with
+    tells what a run that did not complete left behind. ``did`` are the first statements that did
+    anything, ``did_more`` counts the others. ``verification`` are its checks, with
     digests and times. ``migration`` names what was run: of a
     record the program.
     """
@@ -143,6 +157,8 @@ class RunAudit(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     notes: tuple[str, ...]
     statements: int
+    did: tuple[StatementAudit, ...]
+    did_more: int
     kept: int
     rows: tuple[RowCounts, ...]
     schema: tuple[SchemaAct, ...]

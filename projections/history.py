@@ -86,9 +86,15 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryFold:
-    """Working state of ``History``."""
+    """Working state of ``History``; without ``steps`` only the rest of it is answered.
 
-    def __init__(self) -> None:
+    A ``sparse`` one is given entries of some tables only: what one statement did to others may
+    be left out between them.
+    """
+
+    def __init__(self, *, steps: bool = True, sparse: bool = False) -> None:
+        self._keeps = steps
+        self._sparse = sparse
         self._head = 0
         self._baseline = 0
         self._steps: list[Step] = []
@@ -187,13 +193,14 @@ class HistoryFold:
         self._intended = {(run, number): kind for run, number, kind in state.intended}
 
     def _add(self, step: Step, obstacles: tuple[Irreversible, ...]) -> None:
-        self._steps.append(step)
+        if self._keeps:
+            self._steps.append(step)
         if obstacles:
             self._obstacles[step.first] = obstacles
 
     def _gather(self, entry: Entry, statement: Statement, rank: int) -> Group:
         group = self._group
-        if group is None or not group.goes_on(entry, statement, rank):
+        if group is None or not group.goes_on(entry, statement, rank, self._sparse):
             self._close()
             group = Group.of(entry, statement.number)
         group.rank = rank
@@ -206,7 +213,7 @@ class HistoryFold:
         if event.outcome != "done" or not kind:
             return
         group = self._group
-        if group is not None and group.goes_on(entry, event.statement, _SETTLED):
+        if group is not None and group.goes_on(entry, event.statement, _SETTLED, self._sparse):
             return
         objects = self._known.objects if self._sqlite else {}
         found = outside(entry, event, kind, objects)
@@ -251,11 +258,11 @@ class Group(msgspec.Struct, kw_only=True):
         """Begin with the first entry of a statement."""
         return cls(run=entry.run, number=number, first=entry.position, last=entry.position)
 
-    def goes_on(self, entry: Entry, statement: Statement, rank: int) -> bool:
+    def goes_on(self, entry: Entry, statement: Statement, rank: int, sparse: bool) -> bool:
         """Tell whether an entry is this statement's, and no second effect of the number."""
         if (entry.run, statement.number) != (self.run, self.number):
             return False
-        if entry.position != self.last + 1 or rank < self.rank:
+        if (entry.position != self.last + 1 and not sparse) or rank < self.rank:
             return False
         if isinstance(entry.event, e.RowsChanged):
             new = entry.event.rows

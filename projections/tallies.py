@@ -9,7 +9,7 @@ from typing import Any
 
 from journal import events as e
 from journal.envelope import Entry
-from journal.values import TableRows
+from journal.values import Statement, TableRows
 from projections.audited import (
     Holds,
     OtherRun,
@@ -17,6 +17,7 @@ from projections.audited import (
     RunAudit,
     Said,
     SchemaAct,
+    StatementAudit,
     StepAudit,
 )
 from projections.runs import State
@@ -89,6 +90,36 @@ class StepTally:
         )
 
 
+STATEMENTS = 100
+"""How many statements of a run are listed; all are counted."""
+
+ACTS = 6
+"""How many things that one statement did are told of it."""
+
+
+class StatementTally:
+    """What one statement of a run did."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+        self.said: dict[str, None] = {}
+        self.rows: dict[int, Counter[str]] = {}
+
+    def answer(self, names: Mapping[int, str]) -> StatementAudit:
+        """Return it in words; ``names`` are those of tables."""
+        did = list(self.said)
+        for table, counts in self.rows.items():
+            counted = ", ".join(f"{n:,} {how}" for how, n in counts.items() if n)
+            did.append(f"{named(names, table)}: {counted or 'no row'}")
+        return StatementAudit(
+            number=self.statement.number,
+            line=self.statement.line,
+            digest=self.statement.digest,
+            did=tuple(did[:ACTS]),
+            more=max(len(did) - ACTS, 0),
+        )
+
+
 class RunTally:
     """One run: its beginning, and what lies within the stretch."""
 
@@ -105,6 +136,9 @@ class RunTally:
         self.rows: dict[int, Counter[str]] = {}
         self.names: dict[int, str] = {}
         self.schema: list[SchemaAct] = []
+        self.did: dict[int, StatementTally] = {}
+        self.did_more = 0
+        self._last_did = 0
         self.steps: dict[str, StepTally] = {}
         self.said: list[Said] = []
         self.verification: list[Said] = []
@@ -123,16 +157,31 @@ class RunTally:
         """Return the counts of a transform."""
         return self.steps.setdefault(name, StepTally(name))
 
-    def wrote(self, rows: TableRows) -> None:
+    def stated(self, statement: Statement) -> StatementTally | None:
+        """Return the counts of a statement; of those past the first many there are none."""
+        number = statement.number
+        if number in self.did:
+            return self.did[number]
+        if len(self.did) < STATEMENTS:
+            return self.did.setdefault(number, StatementTally(statement))
+        self.did_more += number != self._last_did
+        self._last_did = number
+        return None
+
+    def changed_schema(self, statement: Statement, acts: tuple[SchemaAct, ...]) -> None:
+        """Add what one statement did to the schema."""
+        self.schema += acts
+        told = self.stated(statement)
+        if told is not None:
+            told.said.update(dict.fromkeys(act.text for act in acts))
+
+    def wrote(self, statement: Statement, rows: TableRows) -> None:
         """Add what one statement did to a table."""
-        counts = self.rows.setdefault(rows.table, Counter())
-        match rows.cause:
-            case "destroyed":
-                counts["lost"] += rows.removed
-            case "made":
-                counts["made"] += rows.added
-            case "written":
-                counts.update(inserted=rows.inserted, updated=rows.updated, deleted=rows.deleted)
+        found = _counted(rows)
+        self.rows.setdefault(rows.table, Counter()).update(found)
+        told = self.stated(statement)
+        if told is not None:
+            told.rows.setdefault(rows.table, Counter()).update(found)
 
     def end(
         self, entry: Entry, event: e.RunCompleted | e.RunFailed | e.RunInterrupted, state: State
@@ -142,7 +191,8 @@ class RunTally:
 
     def name(self, names: Mapping[int, str]) -> None:
         """Keep the names that tables bear now."""
-        tables = {*self.rows, *(t for one in self.steps.values() for t in one.provisioned)}
+        stated = (table for one in self.did.values() for table in one.rows)
+        tables = {*self.rows, *stated, *(t for one in self.steps.values() for t in one.provisioned)}
         self.names = {table: named(names, table) for table in tables}
 
     def holds(self, standing: Standing) -> Holds:
@@ -190,6 +240,8 @@ class RunTally:
             revision=started.revision,
             notes=(*started.notes, *(ended.notes if ended else ())),
             statements=completed.statements if completed else 0,
+            did=tuple(one.answer(self.names) for one in self.did.values()),
+            did_more=self.did_more,
             kept=completed.kept if completed else 0,
             rows=tuple(
                 RowCounts(table=self.names[table], **counts) for table, counts in self.rows.items()
@@ -211,6 +263,16 @@ class RunTally:
 def named(names: Mapping[int, str], table: int) -> str:
     """Return a table's name, or its identity where it never had one."""
     return names.get(table, f"table {table}")
+
+
+def _counted(rows: TableRows) -> dict[str, int]:
+    match rows.cause:
+        case "destroyed":
+            return {"lost": rows.removed}
+        case "made":
+            return {"made": rows.added}
+        case "written":
+            return {"inserted": rows.inserted, "updated": rows.updated, "deleted": rows.deleted}
 
 
 def _seconds(started: str, ended: str) -> float | None:

@@ -26,7 +26,7 @@ SAMPLES = 3
 
 
 class WaitingConflict(msgspec.Struct, frozen=True, kw_only=True):
-    """A conflict that nobody decided; ``candidates`` is a digest."""
+    """A conflict that nobody decided; ``candidates`` is a digest, ``column`` an identity."""
 
     conflict: str
     migration: str
@@ -36,6 +36,7 @@ class WaitingConflict(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     candidates: str
     position: int
+    column: int = 0
 
 
 class WaitingField(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +166,7 @@ def _conflict(entry: Entry, event: e.ConflictFound, migration: str) -> WaitingCo
         count=event.count,
         candidates=event.candidates,
         position=entry.position,
+        column=event.column,
     )
 
 

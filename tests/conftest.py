@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from tests.support.server import OWNER, Server, Unavailable, shared, stop, version
+from tests.support.roles import OWNER, PASSWORD, make_roles
+from tests.support.server import Server, Unavailable, shared, stop, version
 
 settings.register_profile(
     "ci",
@@ -81,12 +82,8 @@ def server() -> Server:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"no PostgreSQL server: {error}")
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute("SELECT pg_advisory_lock(7201)")  # workers start together
-        known = db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (OWNER,)).fetchone()
-        if not known:
-            db.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD 'clew'")
-    url = make_url(admin).set(username=OWNER, password="clew", database="postgres")
+    make_roles(admin)
+    url = make_url(admin).set(username=OWNER, password=PASSWORD, database="postgres")
     return Server(admin, url.render_as_string(hide_password=False))
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, assert_never
+from typing import Any
 
 from commands.cli.markdown import table, text
-from commands.cli.summary import imported, stamped
 from commands.cli.verified import verification_lines
+from commands.said import said
 from commands.words import count
-from journal import events as e
 from journal.values import Statement
-from projections.audited import OtherRun, RunAudit, Said, StepAudit
+from projections.audited import OtherRun, RunAudit, StepAudit
 
 
 def run_lines(run: RunAudit, content: Mapping[str, Any]) -> Iterator[str]:
@@ -37,7 +36,7 @@ def run_lines(run: RunAudit, content: Mapping[str, Any]) -> Iterator[str]:
         yield from _transform(step)
     yield from verification_lines(run.verification, content)
     for one in run.said:
-        yield f"- {_said(one)}"
+        yield f"- {text(said(one.event))}"
     if run.said:
         yield ""
 
@@ -144,48 +143,3 @@ def conservation(step: StepAudit) -> str:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{text(name)} {n:,}" for name, n in counts.items()) or "none"
-
-
-def _said(one: Said) -> str:
-    event = one.event
-    match event:
-        case e.CheckRun():
-            passed = "passed" if event.passed else "FAILED"
-            outcome = f"expected {event.expected}, found {event.found}"
-            return f"check {text(event.name)} {passed}: {text(outcome)}"
-        case e.BackupTaken():
-            tables = f"{_counts(event.tables)} rows"
-            return (
-                f"backup {text(event.backup)} taken to {text(event.location)}: {tables};"
-                f" manifest SHA-256 {text(event.manifest)}"
-            )
-        case e.BackupVerified():
-            passed = "passed" if event.passed else "FAILED"
-            return f"backup {text(event.backup)} verified: {passed}, {text(event.found)}"
-        case e.BackupRestored():
-            return f"backup {text(event.backup)} restored: {_counts(event.tables)} rows"
-        case e.IrreversibleAllowed():
-            where = f"statement {event.statement.number}, line {event.statement.line}"
-            reason = f", because: {text(event.reason)}" if event.reason else ""
-            return (
-                f"irreversible, waived as {text(event.name)}: {text(event.what)} ({where}){reason}"
-            )
-        case e.StatementSettled():
-            error = f": {text(event.error)}" if event.error else ""
-            return (
-                f"statement {event.statement.number} outside a transaction: {event.outcome}{error}"
-            )
-        case e.MarkSet() | e.MarkRemoved():
-            return f"mark {text(event.name)}"
-        case e.Stamped():
-            return text(stamped(event))
-        case e.HistoryImported():
-            return text(imported(event))
-        case e.SignedOff():
-            return f"signed off: {text(event.verdict)}, on {event.at}"
-        case e.ContentErased():
-            return f"content {event.before} erased: {text(event.reason)}"
-        case e.ArchiveSealed():
-            return f"archive up to {event.last} sealed at {text(event.location)}"
-        case _:
-            assert_never(event)

@@ -190,13 +190,7 @@ FROM {_stands("RecordRejected")} {_body("e", "b")}
 {_FROM_RUN}
 WHERE {_WAITS}
 """
-_LOG = """
-SELECT position, run, type, b.body ->> 'recorded_at' AS recorded_at, b.body ->> 'actor' AS actor,
-       b.body ->> 'evidence' AS evidence, clew.shown(b.body -> 'data')::json AS data
-FROM clew.entry, LATERAL (SELECT clew.readable(entry.body)) b(body)
-"""
 NAMES = {
-    "log": _LOG,
     "standing": _STANDING,
     "conflicts": _CONFLICTS,
     "unmapped": _UNMAPPED,

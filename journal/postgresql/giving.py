@@ -10,12 +10,12 @@ from journal.effect import Effect, Row, Selection
 from journal.errors import StatementFailed
 from journal.postgresql import transfer
 from journal.postgresql.execute import Execution
-from journal.postgresql.own_tables import PostgresqlTables
+from journal.postgresql.one_row import PostgresqlTraces
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.values import SchemaObject
 
 
-class PostgresqlRows(PostgresqlTables, ABC):
+class PostgresqlRows(PostgresqlTraces, ABC):
     """One session's half of the port that moves rows between Python and its tables."""
 
     @abstractmethod

@@ -44,9 +44,12 @@ class PostgresqlTables:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        tables: Sequence[int] = (),
     ) -> Iterator[StoredEntry]:
         """Yield entries in order of position."""
-        return storage.entries(self.session, after=after, last=last, run=run, types=types)
+        return storage.entries(
+            self.session, after=after, last=last, run=run, types=types, tables=tables
+        )
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content unless it is there."""

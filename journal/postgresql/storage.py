@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from journal.envelope import Head, StoredEntry
 from journal.errors import Tampered
+from journal.known import TYPES as SCHEMA
 from journal.postgresql.connection import Session, mapped
 
+OF_SCHEMA = f"type IN ({', '.join(repr(name) for name in SCHEMA)})"
+"""Entries that tell of schema objects; an index holds their positions."""
 PAGE = 2000
 """Entries read at a time."""
 BATCH = 1000
@@ -54,9 +57,19 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
 
 
 def entries(
-    session: Session, *, after: int, last: int | None, run: str | None, types: Sequence[str]
+    session: Session,
+    *,
+    after: int,
+    last: int | None,
+    run: str | None,
+    types: Sequence[str],
+    holding: Sequence[bytes] = (),
+    tables: Sequence[int] = (),
 ) -> Iterator[StoredEntry]:
-    """Yield entries in order, a page at a time."""
+    """Yield entries in order, a page at a time.
+
+    With ``holding`` only those whose body holds one of these bytes.
+    """
     conditions = ["position > %s"]
     fixed: list[object] = []
     if last is not None:
@@ -68,6 +81,15 @@ def entries(
     if types:
         conditions.append("type = ANY (%s)")
         fixed.append(list(types))
+    if types and set(types) <= set(SCHEMA):  # the words of the index, which is found by them
+        conditions.append(OF_SCHEMA)
+    if holding:
+        conditions.append(f"({' OR '.join('position(%s in body) > 0' for _ in holding)})")
+        fixed += holding
+    if tables:
+        found = " OR ".join("position(%s::bytea IN body) > 0" for _ in tables)
+        conditions.append(f"(type <> 'RowsChanged' OR {found})")
+        fixed += (b'"rows":{"table":%d,' % one for one in tables)
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"
@@ -88,6 +110,27 @@ def entries(
                 digest=bytes(digest),
             )
         after = page[-1][0]
+
+
+def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:
+    """Yield the entries at some positions, in order."""
+    sql = (
+        "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
+        " WHERE position = ANY (%s) ORDER BY position"
+    )
+    for start in range(0, len(positions), PAGE):
+        for row in session.query(sql, (list(positions[start : start + PAGE]),)):
+            position, run, kind, version, *rest = row
+            body, previous, digest = map(bytes, rest)
+            yield StoredEntry(
+                position=position,
+                run=run,
+                type=kind,
+                version=version,
+                body=body,
+                previous=previous,
+                digest=digest,
+            )
 
 
 def put_content(session: Session, digest: str, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Views over the journal in schema ``clew``: what transforms found, for whoever asks with SQL.
+"""Views over the journal in schema ``clew``, for whoever asks with SQL: how they are made.
 
 Views of names and counts are read with their owner's rights, so a role needs nothing but SELECT on
 them. Views of values are read with the reader's own rights, so they show nothing to a role that
@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from journal.errors import Refused, StatementFailed
-from journal.postgresql import findings
+from journal.postgresql import findings, journal_views, row_index
 from journal.postgresql.connection import Row, Session
 
 _READER_RIGHTS = 150000
 """The first version whose views can run with the rights of who reads them."""
 _OTHER_COLUMNS = ("42P16", "42P13")
 """States in which a view or function cannot be replaced, only made anew."""
+_LOG_COLUMNS = "position, run, type, recorded_at, actor, evidence, data::text"
+"""JSON as it is written: a driver would make numbers of it that are not the same."""
 
 _GRANTS = """
 SELECT format('GRANT %%s ON clew.%%I TO %%s%%s', a.privilege_type, c.relname,
@@ -37,6 +39,7 @@ def make(session: Session) -> None:
         Refused: something else bears the name of a view, or stands on one.
     """
     session.run(findings.INDEX)
+    row_index.make(session)
     try:
         with session.point():
             _replace(session)
@@ -47,18 +50,20 @@ def make(session: Session) -> None:
 
 
 def names(session: Session) -> tuple[str, ...]:
-    """Name the views of findings that this server can have."""
-    return tuple(name for name in _views(session) if name != "log")
+    """Name the views that this server can have."""
+    return tuple(_views(session))
 
 
 def rows(session: Session, name: str) -> Iterator[Row]:
     """Yield the rows of a view in the order of its first column."""
-    yield from session.stream(f"SELECT * FROM clew.{name} ORDER BY 1")
+    columns = "*" if name != "log" else _LOG_COLUMNS
+    yield from session.stream(f"SELECT {columns} FROM clew.{name} ORDER BY 1")
 
 
 def _views(session: Session) -> dict[str, tuple[str, str]]:
     """Each view's query and option, those first that others stand on."""
-    safe = {name: (query, "security_barrier") for name, query in findings.NAMES.items()}
+    named = journal_views.VIEWS | findings.NAMES
+    safe = {name: (query, "security_barrier") for name, query in named.items()}
     if session.raw.info.server_version < _READER_RIGHTS:
         return safe
     return safe | {name: (query, "security_invoker") for name, query in findings.VALUES.items()}

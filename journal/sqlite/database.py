@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import NotExact, StatementFailed, Unreachable
-from journal.folded import ImageProblem, NetRows, PastRow
+from journal.folded import ImageCheck, NetRows, PastRow
 from journal.given import Given
 from journal.lines import Lines
 from journal.measuring import Measurement
@@ -204,6 +204,10 @@ class SqliteDatabase(SqliteRows):
         """Explain a query and run it several times, writing nothing."""
         return measuring.measure(self.session, sql, runs=runs)
 
+    def ask(self, sql: str) -> AbstractContextManager[Selection]:
+        """Run a query of the user's where it cannot write."""
+        return measuring.ask(self.session, sql)
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
@@ -346,13 +350,13 @@ class SqliteDatabase(SqliteRows):
         """Yield the rows of a table before ``steps``."""
         return past.rows_at(self.session, table, steps, schema=schema, then=then)
 
-    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
+    def check_images(self, rows: Sequence[TableRows]) -> Iterator[ImageCheck]:
         """Hash the stored images again."""
         return images.check(self.session, rows)
 
-    def imaged_rows(self) -> int:
-        """Return how many rows the stored images say they hold."""
-        return int(self.session.value("SELECT coalesce(sum(rows), 0) FROM clew_image"))
+    def image_chunks(self) -> int:
+        """Return how many chunks of images are stored."""
+        return int(self.session.value("SELECT count(*) FROM clew_image"))
 
     # --- within -----------------------------------------------------------------------
 

@@ -10,11 +10,11 @@ from journal.effect import Effect, Row, Selection
 from journal.errors import StatementFailed
 from journal.selecting import ALL, Keys, Source, keys_of, rows_of
 from journal.sqlite import job, transfer
-from journal.sqlite.own_tables import SqliteTables
+from journal.sqlite.one_row import SqliteTraces
 from journal.values import SchemaObject
 
 
-class SqliteRows(SqliteTables, ABC):
+class SqliteRows(SqliteTraces, ABC):
     """One session's half of the port that moves rows between Python and its tables."""
 
     @abstractmethod

@@ -16,7 +16,7 @@ import msgspec
 
 from journal.effect import RawText
 from journal.errors import NotKnownExact
-from journal.folded import ImageProblem
+from journal.folded import ImageCheck
 from journal.sqlite.connection import Batches, Row, Session
 from journal.values import ImageRange, TableRows
 
@@ -41,6 +41,11 @@ _decode_raw = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 def encode_row(row: Row) -> bytes:
     """Return one row as it stands in a chunk; equal bytes mean equal rows."""
     return _encode(tuple(map(_plain, row)))
+
+
+def encode_value(value: Any) -> bytes:
+    """Return one value as it stands in a row; a chunk that lacks these bytes lacks the value."""
+    return _encode(_plain(value))
 
 
 def decode_row(content: bytes) -> list[Any]:
@@ -152,6 +157,11 @@ def chunks(
                 yield of_sign, chunk
 
 
+def decode_chunk(chunk: bytes) -> list[list[Any]]:
+    """Return the rows of a chunk: rowid first, then the values."""
+    return _decode(chunk)
+
+
 def decoded(session: Session, rows: TableRows, sign: int) -> Iterator[list[list[Any]]]:
     """Yield the images of one sign, chunk by chunk: rowid first, then the values."""
     for _, chunk in chunks(session, rows, sign):
@@ -164,22 +174,30 @@ def row_bytes(session: Session, rows: TableRows) -> Iterator[tuple[int, list[byt
         yield sign, [bytes(raw) for raw in _decode_raw(chunk)]
 
 
-def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageProblem]:
+def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageCheck]:
     """Hash the stored chunks of each range again."""
     for index, one in enumerate(rows):
         if one.images is None:
             continue
         whole, found, size = hashlib.sha256(), 0, one.images.last - one.images.first + 1
         for _, sign, count, chunk in _stored(session, one):
-            try:
-                whole.update(chunk_digest(sign, count, chunk))
-            except (TypeError, OverflowError, AttributeError):  # not what was ever written
-                whole.update(b"?")
+            whole.update(_digest_of(sign, count, chunk))
             found += 1
         if found != size:
-            yield ImageProblem(index=index, kind="missing" if found < size else "altered")
-        elif whole.hexdigest() != one.images.digest:
-            yield ImageProblem(index=index, kind="altered")
+            problem = "missing" if found < size else "altered"
+        else:
+            problem = "" if whole.hexdigest() == one.images.digest else "altered"
+        yield ImageCheck(index=index, chunks=found, problem=problem)
+
+
+def _digest_of(sign: object, rows: object, chunk: object) -> bytes:
+    """Return the digest of a chunk as it stands there, or of none that was ever written."""
+    try:
+        if type(sign) is int and sign in {-1, 1} and type(rows) is int and type(chunk) is bytes:
+            return chunk_digest(sign, rows, chunk)
+    except OverflowError:  # a negative number of rows
+        pass
+    return b"?"
 
 
 def _stored(session: Session, rows: TableRows) -> Iterator[Row]:

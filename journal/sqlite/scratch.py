@@ -30,11 +30,11 @@ SIDES = ("", "-wal", "-shm", "-journal", "-clew-lock")
 @contextmanager
 def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
     """Copy a file; as ``journal.copying.scratch_copy``."""
-    with closing(_open(url, wanted)) as source, _place(url, wanted) as place:
-        _check_space(source, place)
-        with mapped(), closing(_empty(place)) as copy:
+    with closing(open_source(url, wanted)) as source, _place(url, wanted) as place:
+        check_space(source, place)
+        with mapped(), closing(empty_file(place)) as copy:
             if wanted.sample is None:
-                _back_up(source, copy, wanted.lock_timeout)
+                back_up(source, copy, wanted.lock_timeout)
                 how = "all rows, by SQLite's backup"
                 notes: tuple[str, ...] = ()
             else:
@@ -53,7 +53,7 @@ def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
 def scratch_empty(url: URL, wanted: Wanted) -> Iterator[URL]:
     """Make an empty file; as ``journal.copying.scratch_empty``."""
     with _place(url, wanted) as place:
-        _empty(place).close()
+        empty_file(place).close()
         yield URL.create("sqlite", database=str(place))
 
 
@@ -62,14 +62,15 @@ def leftovers() -> tuple[str, ...]:
     found = []
     for path in sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")):
         try:
-            if path.stat().st_uid == os.getuid() and not _in_use(path / MARKER):
+            if path.stat().st_uid == os.getuid() and not in_use(path / MARKER):
                 found.append(str(path))
         except OSError:
             continue
     return tuple(found)
 
 
-def _in_use(marker: Path) -> bool:
+def in_use(marker: Path) -> bool:
+    """Tell whether somebody works on the copy beside a marker."""
     with marker.open() as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -78,7 +79,7 @@ def _in_use(marker: Path) -> bool:
     return False
 
 
-def _open(url: URL, wanted: Wanted) -> sqlite3.Connection:
+def open_source(url: URL, wanted: Wanted) -> sqlite3.Connection:
     """Open a file for reading only, so that not even its write-ahead log is folded in."""
     path = Path(str(url.database or ""))
     if not path.is_file():
@@ -109,7 +110,8 @@ def _read_only(url: URL) -> str:
     return f"{Path(str(url.database)).resolve().as_uri()}?mode=ro"
 
 
-def _empty(place: Path) -> sqlite3.Connection:
+def empty_file(place: Path) -> sqlite3.Connection:
+    """Make a file that only its owner reads, and open it."""
     place.touch(mode=0o600)
     return sqlite3.connect(place.resolve().as_uri(), uri=True, isolation_level=None)
 
@@ -143,7 +145,12 @@ def _place(url: URL, wanted: Wanted) -> Iterator[Path]:
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def _check_space(source: sqlite3.Connection, place: Path) -> None:
+def check_space(
+    source: sqlite3.Connection,
+    place: Path,
+    hint: str = "Name another place with --scratch sqlite:///FILE, or with TMPDIR.",
+) -> None:
+    """Raise ``Refused`` where a copy finds no room."""
     with mapped():
         pages = source.execute("PRAGMA page_count").fetchone()[0]
         needed = pages * source.execute("PRAGMA page_size").fetchone()[0]
@@ -151,11 +158,11 @@ def _check_space(source: sqlite3.Connection, place: Path) -> None:
     if free < needed:
         raise Refused(
             f"expected {needed:,} bytes free in {place.parent}, found {free:,}",
-            hint="Name another place with --scratch sqlite:///FILE, or with TMPDIR.",
+            hint=hint,
         )
 
 
-def _back_up(source: sqlite3.Connection, copy: sqlite3.Connection, lock_timeout: float) -> None:
+def back_up(source: sqlite3.Connection, copy: sqlite3.Connection, lock_timeout: float) -> None:
     """Copy within the one open read transaction, so that all pages are of one moment."""
     until = time.monotonic() + lock_timeout
     left = [-1]

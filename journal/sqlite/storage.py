@@ -7,10 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from journal.envelope import Head, StoredEntry
 from journal.errors import Tampered
+from journal.known import TYPES as SCHEMA
 from journal.sqlite.connection import Session
 
+OF_SCHEMA = f"type IN ({', '.join(repr(name) for name in SCHEMA)})"
+"""Entries that tell of schema objects; an index holds their positions."""
 PAGE = 2000
 """Entries read at a time."""
+_HOLDERS = 500
+_NAMES = ("position", "run", "type", "version", "body", "previous", "digest")
+_COLUMNS = f"SELECT {', '.join(_NAMES)} FROM clew_entry"
 
 
 def head(session: Session) -> Head:
@@ -35,9 +41,19 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
 
 
 def entries(
-    session: Session, *, after: int, last: int | None, run: str | None, types: Sequence[str]
+    session: Session,
+    *,
+    after: int,
+    last: int | None,
+    run: str | None,
+    types: Sequence[str],
+    holding: Sequence[bytes] = (),
+    tables: Sequence[int] = (),
 ) -> Iterator[StoredEntry]:
-    """Yield entries in order, a page at a time, so that writers are not held up."""
+    """Yield entries in order, a page at a time, so that writers are not held up.
+
+    With ``holding`` only those whose body holds one of these bytes.
+    """
     conditions = ["position > ?"]
     fixed: list[object] = []
     if last is not None:
@@ -49,6 +65,15 @@ def entries(
     if types:
         conditions.append(f"type IN ({', '.join('?' * len(types))})")
         fixed += types
+    if types and set(types) <= set(SCHEMA):  # the words of the index, which is found by them
+        conditions.append(OF_SCHEMA)
+    if holding:
+        conditions.append(f"({' OR '.join('instr(body, ?)' for _ in holding)})")
+        fixed += holding
+    if tables:
+        found = " OR ".join("instr(body, ?)" for _ in tables)
+        conditions.append(f"(type <> 'RowsChanged' OR {found})")
+        fixed += (b'"rows":{"table":%d,' % one for one in tables)
     sql = (
         "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
         f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"
@@ -65,6 +90,16 @@ def entries(
                 digest=digest,
             )
         after = page[-1][0]
+
+
+def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:
+    """Yield the entries at some positions, in order."""
+    for start in range(0, len(positions), _HOLDERS):
+        some = positions[start : start + _HOLDERS]
+        sql = f"{_COLUMNS} WHERE position IN ({', '.join('?' * len(some))}) ORDER BY position"
+        yield from (
+            StoredEntry(**dict(zip(_NAMES, row, strict=True))) for row in session.run(sql, some)
+        )
 
 
 def put_content(session: Session, digest: str, content: bytes) -> None:

@@ -1,8 +1,7 @@
-r"""Views over the journal in a SQLite file: what transforms found, for whoever asks with SQL.
+r"""Views over the journal in a SQLite file: for whoever asks with SQL; here what transforms found.
 
 A name that no SQL text can hold is written as in JSON: a NUL as ``\u0000``. Values are the JSON
-text that is stored, so a number keeps its digits. ``\"`` and ``\\`` are respelled while keys are
-looked for, since a path of SQLite's cannot name them.
+text that is stored, so a number keeps its digits.
 """
 
 from __future__ import annotations
@@ -11,22 +10,13 @@ from collections.abc import Iterator
 
 from journal.errors import Refused
 from journal.findings import FINDINGS
+from journal.sqlite import journal_views, row_index
 from journal.sqlite.connection import Row, Session
+from journal.sqlite.stored_json import back as _back
+from journal.sqlite.stored_json import text as _text
 
 _INDEX = "CREATE INDEX IF NOT EXISTS clew_entry_found ON clew_entry (type) WHERE type IN ({types})"
 _IN = ", ".join(f"'{name}'" for name in FINDINGS)
-
-
-def _text(bytes_: str) -> str:
-    """JSON that can be taken apart: no NUL, and no quote or backslash after a backslash."""
-    text = rf"replace(replace(CAST({bytes_} AS TEXT), '\\', '\u005c'), '\"', '\u0022')"
-    return rf"replace({text}, '\u0000', '\u005Cu0000')"
-
-
-def _back(json: str) -> str:
-    """JSON as it stood before ``_text``."""
-    text = rf"replace(replace({json}, '\u005Cu0000', '\u0000'), '\u0022', '\"')"
-    return rf"replace({text}, '\u005c', '\\')"
 
 
 def _keyed(bytes_: str) -> str:
@@ -184,15 +174,7 @@ FROM {_stands("RowsTransformed")} CROSS JOIN json_each({_text("e.body")}, '$.dat
 """
 
 
-_LOG = """
-SELECT position, run, type, json_extract(CAST(body AS TEXT), '$.recorded_at') AS recorded_at,
-       json_extract(CAST(body AS TEXT), '$.actor') AS actor,
-       json_extract(CAST(body AS TEXT), '$.evidence') AS evidence,
-       json_extract(CAST(body AS TEXT), '$.data') AS data
-FROM clew_entry ORDER BY position
-"""
-_VIEWS = {
-    "log": _LOG,
+_VIEWS = journal_views.VIEWS | {
     "standing": _STANDING,
     "conflicts": _CONFLICTS,
     "candidates": _CANDIDATES,
@@ -212,17 +194,16 @@ def make(session: Session) -> None:
         Refused: something else bears the name of a view.
     """
     session.run(_INDEX.format(types=_IN))
+    row_index.make(session)
     for name in _VIEWS:
         _clear(session, f"clew_{name}")
-    for name in ("log", *names(session)):
+    for name in names(session):
         session.run(f"CREATE VIEW clew_{name} AS {_VIEWS[name].strip()}")
 
 
 def names(session: Session) -> tuple[str, ...]:
-    """Name the views of findings; in a file of UTF-16, SQL cannot read the bytes of an entry."""
-    if session.value("PRAGMA encoding") != "UTF-8":
-        return ()
-    return tuple(name for name in _VIEWS if name != "log")
+    """Name the views; in a file of UTF-16, SQL cannot read the bytes of an entry."""
+    return tuple(_VIEWS) if session.value("PRAGMA encoding") == "UTF-8" else ()
 
 
 def rows(session: Session, name: str) -> Iterator[Row]:

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from commands.cli.main import VERBS, clew, run
+from tests.support.commands import PAGE, page
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -65,3 +66,8 @@ def test_help_of_verbs_of_a_verb(name: str, capsys: pytest.CaptureFixture[str]) 
     assert f"clew backup {name}" in out[out.index("Examples:") :]
     assert run(["backup"]) == 2
     assert capsys.readouterr().err.splitlines()[0] == "error: missing command"
+
+
+def test_the_page_of_all_verbs() -> None:
+    """The page of all verbs says what their help says (python -m tests.support.commands)."""
+    assert PAGE.read_text() == page()

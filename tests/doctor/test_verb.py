@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from tests.doctor.healthy import script
 from tests.doctor.ward import Ward
-from tests.support.server import Server
+from tests.support.roles import PASSWORD, STRANGER
 
 
 def test_text(ward: Ward) -> None:
@@ -48,7 +48,7 @@ def test_no_such_paths(ward: Ward, tmp_path: Path) -> None:
     assert ward.err.startswith("error: no file or directory at")
 
 
-def test_not_ours_to_see(postgresql_ward: Ward, server: Server) -> None:
+def test_not_ours_to_see(postgresql_ward: Ward) -> None:
     """What a role may not read, or row security would hide, is named and never taken for fine."""
     ward = postgresql_ward
     ward.made(
@@ -59,16 +59,9 @@ def test_not_ours_to_see(postgresql_ward: Ward, server: Server) -> None:
         "INSERT INTO orders VALUES (1, 5)",
         "GRANT SELECT ON users, orders TO PUBLIC",
     )
-    with psycopg.connect(server.admin, autocommit=True) as db:
-        db.execute("DROP ROLE IF EXISTS clew_visitor")
-        db.execute("CREATE ROLE clew_visitor LOGIN PASSWORD 'clew'")
-    try:
-        visitor = make_url(ward.url).set(username="clew_visitor", password="clew")
-        ward.url = visitor.render_as_string(hide_password=False)
-        answer = ward.json("doctor")
-    finally:
-        with psycopg.connect(server.admin, autocommit=True) as db:
-            db.execute("DROP ROLE clew_visitor")
+    visitor = make_url(ward.url).set(username=STRANGER, password=PASSWORD)
+    ward.url = visitor.render_as_string(hide_password=False)
+    answer = ward.json("doctor")
     refused = [one for one in answer["findings"] if one["kind"] == "not-examined"]
     assert {one["evidence"][0]["error"][-7:] for one in refused} == {"(42501)"}
     assert len(refused) == 2

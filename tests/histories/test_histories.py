@@ -188,6 +188,6 @@ def test_sqlite() -> None:
 
 @pytest.mark.parametrize("part", range(2))
 def test_postgresql(server: Server, part: int) -> None:
-    """Random histories on PostgreSQL, in two parts so that two workers can share them."""
+    """Random histories on PostgreSQL: half as many, in two parts that two workers can share."""
     machine = type(f"History{part}", (History,), {"server": server})
-    play(machine, parts=2, steps=8)
+    play(machine, parts=4, steps=8)

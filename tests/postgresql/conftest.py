@@ -7,13 +7,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import make_url
 
 from journal.effect import JournalIdentity
 from journal.postgresql.connection import Session, connect
 from journal.postgresql.install import install
-from tests.postgresql.kinds import KINDS, ROLES
+from tests.postgresql.kinds import KINDS
 from tests.postgresql.odd import ODD
 from tests.postgresql.statements import BASE
 from tests.support.oracle import fingerprint
@@ -97,24 +96,9 @@ def unusual(server: Server) -> Iterator[Populated]:
     database.drop()
 
 
-@pytest.fixture(scope="session")
-def roles(server: Server) -> None:
-    """Other roles, which the owner is a member of."""
-    owner = make_url(server.url).username
-    with psycopg.connect(server.admin) as session:
-        session.execute("select pg_advisory_xact_lock(7202)")  # workers start together
-        for role in ROLES:
-            name = sql.Identifier(role)
-            if not session.execute("select from pg_roles where rolname = %s", (role,)).rowcount:
-                session.execute(sql.SQL("create role {}").format(name))
-                grant = sql.SQL("grant {} to {}")
-                session.execute(grant.format(name, sql.Identifier(owner or "")))
-
-
 @pytest.fixture(scope="package")
-def manifold(server: Server, roles: None) -> Iterator[Populated]:
+def manifold(server: Server) -> Iterator[Populated]:
     """One database of every kind of object for all tests."""
-    del roles
     database = Populated(server, KINDS)
     yield database
     database.drop()

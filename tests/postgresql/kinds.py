@@ -1,14 +1,12 @@
 """Every kind of object in every kind of use, and the DDL statements that are run over them.
 
-Two roles that the owner is a member of are needed: ``ROLES``. The base gives others privileges on
-whatever is made, so that what comes back must not keep them.
+The base gives others privileges on whatever is made, so that what comes back must not keep them.
 """
 
 from __future__ import annotations
 
-OTHER = "clew_other"
-ODD = 'Od"d =/ro*le ☃'
-ROLES = (OTHER, ODD)
+from tests.support.roles import OTHER
+
 _ODD = '"Od""d =/ro*le ☃"'
 
 KINDS = f"""

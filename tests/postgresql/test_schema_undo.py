@@ -13,6 +13,7 @@ from tests.postgresql.conftest import Populated
 from tests.postgresql.keeping import Keeping
 from tests.postgresql.odd import EXACT, REFUSED
 from tests.postgresql.statements import STATEMENTS
+from tests.support.roles import STRANGER
 from tests.support.server import Server
 
 pytestmark = pytest.mark.listed
@@ -243,7 +244,7 @@ def test_valid_beside_invalid(populated: Populated) -> None:
     "sql",
     [
         "drop table app.log",
-        "revoke all on app.log from stranger cascade",
+        f"revoke all on app.log from {STRANGER} cascade",
         "alter table app.log drop column what",
     ],
 )
@@ -253,12 +254,9 @@ def test_granted_by_other(populated: Populated, server: Server, sql: str) -> Non
     session = populated.session
     session.run("begin")
     with psycopg.connect(admin.render_as_string(hide_password=False)) as other:
-        other.execute("select pg_advisory_xact_lock(7203)")  # roles are the server's
-        other.execute("drop role if exists stranger")
-        other.execute("create role stranger")
-        other.execute("grant usage on schema app to stranger")
-        other.execute("grant select on app.log to stranger with grant option")
-        other.execute("set local role stranger")
+        other.execute(f"grant usage on schema app to {STRANGER}")
+        other.execute(f"grant select on app.log to {STRANGER} with grant option")
+        other.execute(f"set local role {STRANGER}")
         other.execute("grant select on app.log to pg_monitor")
         other.execute("reset role")
         other.commit()
@@ -269,6 +267,5 @@ def test_granted_by_other(populated: Populated, server: Server, sql: str) -> Non
             assert refused.value.name == "granted-by-other"
         finally:
             session.run("rollback")
-            other.execute("drop owned by stranger")
-            other.execute("drop role stranger")
+            other.execute(f"drop owned by {STRANGER}")
     populated.hold_to_known()

@@ -19,6 +19,7 @@ from journal.postgresql import storage
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as open_session
 from journal.postgresql.database import PostgresqlDatabase, connect
+from tests.support.roles import PASSWORD, STRANGER
 
 WRITERS, APPENDS = 4, 12
 
@@ -126,37 +127,23 @@ def test_entries_are_not_updated(database: PostgresqlDatabase) -> None:
     database.close()
 
 
-def test_a_writer_needs_no_table_rights(
-    database: PostgresqlDatabase, postgresql_url: str, server
-) -> None:
+def test_a_writer_needs_no_table_rights(database: PostgresqlDatabase, postgresql_url: str) -> None:
     """EXECUTE and SELECT are enough to append; INSERT and UPDATE are refused."""
-    role = f"clew_writer_{uuid4().hex[:8]}"
-    with psycopg.connect(server.admin, autocommit=True) as admin:
-        admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'clew'")
-        try:
-            database.session.run(f"GRANT USAGE ON SCHEMA clew TO {role}")
-            database.session.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA clew TO {role}")
-            database.session.run(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA clew TO {role}")
-            url = make_url(postgresql_url).set(username=role, password="clew")
-            writer = connect(url, lock_timeout=5)
-            writer.begin()
-            writer.append(sealed(writer.take_head(), 2))
-            writer.commit()
-            assert writer.head().position == 2
-            for sql in ("UPDATE clew.head SET position = 9", "DELETE FROM clew.entry"):
-                with pytest.raises(StatementFailed, match="permission denied"):
-                    writer.session.run(sql)
-            writer.close()
-        finally:
-            database.close()
-            with psycopg.connect(
-                make_url(server.admin)
-                .set(database=make_url(postgresql_url).database)
-                .render_as_string(hide_password=False),
-                autocommit=True,
-            ) as here:
-                here.execute(f"DROP OWNED BY {role}")
-            admin.execute(f"DROP ROLE {role}")
+    database.session.run(f"GRANT USAGE ON SCHEMA clew TO {STRANGER}")
+    database.session.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA clew TO {STRANGER}")
+    database.session.run(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA clew TO {STRANGER}")
+    writer = connect(
+        make_url(postgresql_url).set(username=STRANGER, password=PASSWORD), lock_timeout=5
+    )
+    writer.begin()
+    writer.append(sealed(writer.take_head(), 2))
+    writer.commit()
+    assert writer.head().position == 2
+    for sql in ("UPDATE clew.head SET position = 9", "DELETE FROM clew.entry"):
+        with pytest.raises(StatementFailed, match="permission denied"):
+            writer.session.run(sql)
+    writer.close()
+    database.close()
 
 
 def test_content_is_held_to_its_digest(database: PostgresqlDatabase) -> None:

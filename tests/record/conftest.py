@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgresql.conftest import roles
 from tests.record.recorder import Recorder
-
-__all__ = ["roles"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -65,11 +65,8 @@ def of(databases: Databases, server: Server, base: str) -> Populated:
 
 
 @pytest.mark.parametrize(("base", "sql"), CASES)
-def test_there_and_back(
-    databases: Databases, server: Server, roles: None, base: str, sql: str
-) -> None:
+def test_there_and_back(databases: Databases, server: Server, base: str, sql: str) -> None:
     """A statement of a stranger's is told, taken back, brought again and taken back."""
-    del roles
     database = of(databases, server, base)
     stranger = Stranger(database.url)
     try:
@@ -88,9 +85,8 @@ def test_there_and_back(
 
 
 @pytest.mark.parametrize("sql", NOT_BACK)
-def test_refused(databases: Databases, server: Server, roles: None, sql: str) -> None:
+def test_refused(databases: Databases, server: Server, sql: str) -> None:
     """Where the way, back or forward, is not exact it is refused, and all stays as it is."""
-    del roles
     database = of(databases, server, "kinds" if "app.root" in sql else "trees")
     stranger = Stranger(database.url)
     try:
@@ -108,9 +104,8 @@ def test_refused(databases: Databases, server: Server, roles: None, sql: str) ->
         stranger.database.close()
 
 
-def test_the_program_never_gives_way(databases: Databases, server: Server, roles: None) -> None:
+def test_the_program_never_gives_way(databases: Databases, server: Server) -> None:
     """A copy that would wait for the program, which waits for it, is given up and named."""
-    del roles
     stranger = Stranger(of(databases, server, "odd").url)
     try:
         found, _ = stranger.work(UNKEPT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -21,6 +20,7 @@ from journal.postgresql.scratch import making
 from journal.scratch import Wanted
 from tests.rehearsal.theatre import Theatre, against, items, only, programs
 from tests.support.oracle import pg_program, sqlite_path
+from tests.support.roles import PLAIN
 
 SQL = "alter table person add column name text;\nupdate person set name = email;\n"
 
@@ -319,12 +319,8 @@ def test_a_sample_keeps_all_but_rows(lite: Theatre) -> None:
 def test_no_right_to_create_databases(server_side: Theatre, server: object) -> None:
     """A role without CREATEDB is told what it may do instead, and does that."""
     admin = getattr(server, "admin")  # noqa: B009 - told apart from the fixture's type
-    role = f"clew_plain_{os.getpid()}"
     name = make_url(server_side.place.url).database
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'clew'".encode())
-        db.execute(f"GRANT clew_owner TO {role}".encode())
-    plain = make_url(server_side.place.url).set(username=role)
+    plain = make_url(server_side.place.url).set(username=PLAIN)
     server_side.place.url = plain.render_as_string(hide_password=False)
     try:
         with pytest.raises(Refused, match="may not create databases") as error:
@@ -338,7 +334,6 @@ def test_no_right_to_create_databases(server_side: Theatre, server: object) -> N
     finally:
         with psycopg.connect(admin, autocommit=True) as db:
             db.execute(f'DROP DATABASE IF EXISTS "{name}_s" WITH (FORCE)'.encode())
-            db.execute(f"DROP ROLE {role}".encode())
 
 
 def test_template(server_side: Theatre) -> None:

@@ -85,7 +85,7 @@ class Theatre:
         with self.place.target.journal() as journal:
             found["head"] = str(journal.head())
             found["entries"] = str([entry.digest for entry in journal.stored()])
-            found["images"] = str(journal.database.imaged_rows())
+            found["images"] = str(journal.database.image_chunks())
             found["content"] = str(sorted(journal.database.content_digests()))
         if not self.postgresql:
             file = Path(sqlite_path(self.place.url))

@@ -82,6 +82,7 @@ def has_xml(operator: Operator) -> bool:
     return True
 
 
+@pytest.mark.listed
 @pytest.mark.parametrize("kind", POSTGRESQL)
 def test_postgresql(postgresql_operator: Operator, kind: str) -> None:
     """Each type's awkward values come back, also under hostile settings."""

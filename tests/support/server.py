@@ -23,7 +23,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-OWNER = "clew_owner"
 TOLD = "server.json"
 _SETTINGS = """
 listen_addresses = '127.0.0.1'

@@ -15,6 +15,7 @@ from commands.init import init
 from commands.sources import read_sources
 from journal.errors import Refused
 from journal.opening import parse_url
+from tests.support.roles import PASSWORD, STRANGER
 from tests.support.server import Server
 from tests.wants.examined import SCRATCH, Examined, kinds, only
 
@@ -249,17 +250,16 @@ def test_with_a_journal(living: Examined) -> None:
 
 @contextmanager
 def reader(living: Examined, server: Server, *, own: bool) -> Iterator[tuple[str, str]]:
-    """Make a role that may only read, and with ``own`` an empty database of its own."""
+    """A role that may only read here, and with ``own`` an empty database of its own."""
     url = make_url(living.place.url)
     name = f"{url.database}_reader"
     admin = psycopg.connect(living.place.url, autocommit=True)
     with admin, psycopg.connect(server.admin, autocommit=True) as root:
-        root.execute(f"create role \"{name}\" login password 'r'".encode())
-        admin.execute(f'grant select on all tables in schema public to "{name}"'.encode())
+        admin.execute(f"grant select on all tables in schema public to {STRANGER}".encode())
         if own:
-            root.execute(f'create database "{name}" owner "{name}" template template0'.encode())
+            root.execute(f'create database "{name}" owner {STRANGER} template template0'.encode())
         try:
-            role = url.set(username=name, password="r")
+            role = url.set(username=STRANGER, password=PASSWORD)
             yield (
                 role.render_as_string(hide_password=False),
                 role.set(database=name).render_as_string(hide_password=False),
@@ -267,8 +267,7 @@ def reader(living: Examined, server: Server, *, own: bool) -> Iterator[tuple[str
         finally:
             if own:
                 root.execute(f'drop database "{name}" with (force)'.encode())
-            admin.execute(f'revoke all on all tables in schema public from "{name}"'.encode())
-            root.execute(f'drop role "{name}"'.encode())
+            admin.execute(f"revoke all on all tables in schema public from {STRANGER}".encode())
 
 
 def test_only_read(server_side: Examined, server: Server) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 
-from tests.postgresql.kinds import KINDS, ROLES
+from tests.postgresql.kinds import KINDS
 from tests.postgresql.statements import BASE
-from tests.support.server import OWNER, Server
 from tests.wants.examined import Examined, kinds
 
 PARTITIONED = """
@@ -37,21 +35,7 @@ create virtual table words using fts5 (body);
 """
 
 
-@pytest.fixture
-def roles(server: Server) -> None:
-    """Make the roles that the scripts grant to."""
-    with psycopg.connect(server.admin, autocommit=True) as db:
-        db.execute("select pg_advisory_lock(7202)")  # workers share the server
-        for role in ROLES:
-            name = role.replace('"', '""')
-            there = db.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone()
-            if not there:
-                db.execute(f'create role "{name}"'.encode())
-            db.execute(f'grant "{name}" to {OWNER}'.encode())
-
-
 @pytest.mark.parametrize("script", [KINDS, BASE, PARTITIONED], ids=["kinds", "base", "partitioned"])
-@pytest.mark.usefixtures("roles")
 def test_all_there(server_side: Examined, script: str) -> None:
     """Nothing is missing where the database was made by the very script."""
     server_side.write("1_all", script)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 
 from journal.errors import NotFound, Refused
 from journal.postgresql import install
-from journal.postgresql.connection import Session
+from journal.postgresql.connection import Session, quote
 from journal.postgresql.scratch import emptying, making, programs, sample
 from journal.scratch import Copied, Wanted
 
@@ -34,7 +34,7 @@ def _from_template(url: URL, wanted: Wanted) -> Iterator[Copied]:
             "a template is copied whole, and on its own server", hint="Copy with --by dump."
         )
     with making.closing_session(url, wanted.lock_timeout) as source:
-        _version(source, wanted)
+        source_version(source, wanted)
     name = making.new_name()
     copy = url.set(database=name)
     try:
@@ -52,12 +52,12 @@ def _beside(url: URL, wanted: Wanted) -> Iterator[Copied]:
     copy = url.set(database=name)
     try:
         with making.closing_session(url, wanted.lock_timeout) as source:
-            version = _version(source, wanted)
+            version = source_version(source, wanted)
             found = programs.need(version, named=wanted.programs)
             making.need_createdb(source)
             making.create(source, name)
         with making.closing_session(copy, wanted.lock_timeout) as keeper:
-            yield _filled(url, copy, keeper, found, wanted)
+            yield filled(url, copy, keeper, found, wanted)
     finally:
         _end(url, name, wanted)
 
@@ -66,26 +66,30 @@ def _beside(url: URL, wanted: Wanted) -> Iterator[Copied]:
 def _into(url: URL, copy: URL, wanted: Wanted) -> Iterator[Copied]:
     """Copy into a database that the asker gave, and empty that again."""
     with making.closing_session(url, wanted.lock_timeout) as source:
-        found = programs.need(_version(source, wanted), named=wanted.programs)
+        found = programs.need(source_version(source, wanted), named=wanted.programs)
     with making.closing_session(copy, wanted.lock_timeout) as keeper:
         emptying.expect_empty(keeper)
         had = emptying.extensions(keeper)
         try:
-            yield _filled(url, copy, keeper, found, wanted)
+            yield filled(url, copy, keeper, found, wanted)
         finally:
             if not wanted.kept:
                 emptying.empty(keeper, had)
 
 
-def _filled(
+def filled(
     url: URL, copy: URL, keeper: Session, found: programs.Programs, wanted: Wanted
 ) -> Copied:
+    """Fill an empty database that ``keeper`` is connected to. Raises ``StatementFailed``."""
     with making.closing_session(url, wanted.lock_timeout) as source:
         notes = list(making.take_settings(source, keeper)) if wanted.into is None else []
     waits = f"--lock-wait-timeout={int(wanted.lock_timeout * 1000)}"
     options = ["--no-subscriptions", waits]
     options += [] if wanted.journal else ["--exclude-schema=clew"]
     options += [] if wanted.owners else programs.OF_NOBODY
+    if wanted.rows_of is not None:
+        with making.closing_session(url, wanted.lock_timeout) as source:
+            options += _without_rows(source, wanted.rows_of)
     if wanted.sample is None:
         server = keeper.raw.info.server_version // 10000
         programs.transfer(found, url, copy, options, server=server)
@@ -98,6 +102,24 @@ def _filled(
     return _copied(keeper, copy, how, tuple(notes))
 
 
+def _without_rows(source: Session, rows_of: frozenset[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the options that leave rows out: of all tables but these, and of the journal."""
+    for schema, name in source.query(_TABLES):
+        if (schema, name) not in rows_of:
+            yield f"--exclude-table-data={quote(schema, name)}"
+    for name in ("entry", "content", "image"):
+        yield f"--exclude-table-data=clew.{name}"
+
+
+_TABLES = """
+SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+  AND n.nspname NOT IN ('information_schema', 'clew')
+ORDER BY 1, 2
+"""
+
+
 def _copied(keeper: Session, copy: URL, how: str, notes: tuple[str, ...]) -> Copied:
     size = int(keeper.value("SELECT pg_catalog.pg_database_size(current_database())"))
     return Copied(url=copy, how=how, size=size, notes=notes)
@@ -108,7 +130,7 @@ def _end(url: URL, name: str, wanted: Wanted) -> None:
         making.drop(url, name, wanted.lock_timeout)
 
 
-def _version(session: Session, wanted: Wanted) -> int:
+def source_version(session: Session, wanted: Wanted) -> int:
     """Return the server's major version. Raises ``NotFound`` where a wanted journal is not."""
     if wanted.journal and install.identity(session) is None:
         raise NotFound(

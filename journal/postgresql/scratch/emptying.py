@@ -24,19 +24,24 @@ WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') AND 
     SELECT FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.pg_namespace'::regclass AND e.objid = n.oid AND e.deptype = 'e')
 """
+_LARGE = "pg_catalog.pg_largeobject_metadata"
 _PUBLIC = "SELECT to_regnamespace('public') IS NOT NULL"
 
 
-def expect_empty(session: Session) -> None:
+def expect_empty(
+    session: Session,
+    what: str = "scratch database",
+    hint: str = "Name a database with nothing in it: it is emptied at the end.",
+) -> None:
     """Raise ``Refused`` where anything of somebody's stands in the database."""
     schemas = [name for (name,) in session.query(_SCHEMAS)]
     things = session.query(_OBJECTS) if session.value(_PUBLIC) else []
-    if schemas or things:
+    large = session.value(f"SELECT count(*) FROM {_LARGE}")
+    if schemas or things or large:
         found = f"schema {schemas[0]}" if schemas else f"{len(things)} objects in schema public"
-        raise Refused(
-            f"expected an empty scratch database, found {found}",
-            hint="Name a database with nothing in it: it is emptied at the end.",
-        )
+        if not (schemas or things):
+            found = f"{large} large objects"
+        raise Refused(f"expected an empty {what}, found {found}", hint=hint)
 
 
 def extensions(session: Session) -> frozenset[str]:
@@ -55,6 +60,7 @@ def empty(session: Session, had: frozenset[str]) -> None:
             session.run(f"DROP SCHEMA {quote(name)} CASCADE")
         for (name,) in session.query("SELECT pubname FROM pg_catalog.pg_publication"):
             session.run(f"DROP PUBLICATION {quote(name)}")
+        session.query(f"SELECT pg_catalog.lo_unlink(oid) FROM {_LARGE}")
         found = f"SELECT o.type, o.identity FROM ({_OBJECTS}) d, "
         found += "pg_catalog.pg_identify_object(d.classid, d.objid, 0) o"
         for kind, identity in session.query(found) if session.value(_PUBLIC) else ():

@@ -44,9 +44,9 @@ def leftovers(url: URL) -> tuple[str, ...]:
 
 
 @contextmanager
-def closing_session(url: URL, lock_timeout: float) -> Iterator[Session]:
+def closing_session(url: URL, lock_timeout: float, holder: str = "rehearse") -> Iterator[Session]:
     """Open a session and close it at the end. Raises ``Unreachable``."""
-    session = connect(url, lock_timeout=lock_timeout, holder="rehearse")
+    session = connect(url, lock_timeout=lock_timeout, holder=holder)
     with closing(session.raw):
         yield session
 
@@ -57,7 +57,9 @@ def new_name() -> str:
     return f"{PREFIX}{now:%Y%m%d_%H%M%S}_{os.getpid()}_{secrets.token_hex(2)}"
 
 
-def need_createdb(session: Session) -> None:
+def need_createdb(
+    session: Session, hint: str = "Grant it CREATEDB, or name an empty database with --scratch URL."
+) -> None:
     """Raise ``Refused`` where the role may not create databases."""
     rows = session.query(
         "SELECT rolcreatedb OR rolsuper, current_user FROM pg_catalog.pg_roles"
@@ -66,13 +68,13 @@ def need_createdb(session: Session) -> None:
     if not rows[0][0]:
         raise Refused(
             f"role {rows[0][1]} may not create databases",
-            hint="Grant it CREATEDB, or name an empty database with --scratch URL.",
+            hint=hint,
         )
 
 
-def create(session: Session, name: str) -> None:
-    """Make an empty database of the encoding and locale of the session's own."""
-    like = session.value(_LIKE)
+def create(session: Session, name: str, *, source: Session | None = None) -> None:
+    """Make an empty database of the encoding and locale of the source's, or the session's own."""
+    like = (source or session).value(_LIKE)
     session.run(f"CREATE DATABASE {quote(name)} TEMPLATE template0 {_options(like)}")
 
 

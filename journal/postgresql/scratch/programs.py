@@ -110,7 +110,7 @@ def transfer(
         raise StatementFailed(
             f"pg_restore: {_first(restored.stderr)}",
             hint="The copy needs the rights and extensions of the original; a database made for "
-            "it by somebody who has them can be named with --scratch URL.",
+            "it by somebody who has them can be named instead.",
         )
 
 

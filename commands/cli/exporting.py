@@ -1,0 +1,59 @@
+"""The verb export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.cli import telling
+from commands.cli.call import Call
+from commands.cli.keeping import key_option, opened
+from commands.cli.options import at_option, verb
+from commands.cli.page import Page
+from commands.cli.progress import counting
+from commands.export.export import Also, Exported
+from commands.export.export import export as write_export
+from commands.words import count
+
+
+@verb(
+    "export",
+    "clew export audit-2026 --key audit.key",
+    "clew export audit-2026 --key audit.key --at @release-12 --content",
+    "clew export files --format json",
+)
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@key_option("Sign a checkpoint with this private key")
+@click.option(
+    "--content",
+    is_flag=True,
+    help="Statement texts, output, candidates and homeless values too: they hold what rows hold.",
+)
+@at_option()
+def export(call: Call, directory: Path, key: Path | None, at: str, *, content: bool) -> None:
+    """Write the journal into a new directory, for whoever checks it without us.
+
+    Entries as JSON lines, the Merkle tree as tiles (c2sp.org/tlog-tiles), a signed checkpoint,
+    the public key and a manifest. Values of rows are in none of it, unless --content asks for
+    what is kept beside the entries. Check it with: clew verify --export DIR.
+    """
+    signer = opened(key) if key else None
+    also: list[Also] = []
+    with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
+        answer = write_export(
+            journal, directory, at=at, key=signer, content=content, also=also, progress=progress
+        )
+    call.answer(answer, _tell)
+
+
+def _tell(page: Page, answer: Exported) -> None:
+    manifest = answer.manifest
+    size = f"{telling.entries(manifest.last)}, {count(manifest.tiles, 'tile')}"
+    page.line(f"{size}: {answer.directory}", "green")
+    for file in manifest.files:
+        page.line(f"  {file.path}: {count(file.bytes, 'byte')}")
+    page.line(f"not in it: {'; '.join(manifest.left_out)}")
+    page.line(f"root {manifest.root}")
+    if not manifest.signed_by:
+        page.line("no checkpoint: without --key nobody signs it", "yellow")

@@ -1,0 +1,1 @@
+"""The journal as files that a stranger can check without the database and without Clew."""

@@ -1,0 +1,87 @@
+"""The directory of an export: written aside, synced, and only then given its name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from commands.export.manifest import MANIFEST, ExportedFile
+from commands.proof.files import sync
+from commands.words import reason
+from journal.errors import ClewError, Refused
+
+_BLOCK = 1 << 20
+
+
+@contextmanager
+def aside(directory: Path) -> Iterator[Path]:
+    """Make a directory to write in, which gets the name ``directory`` at the end, or is gone.
+
+    Raises:
+        Refused: there is something in ``directory``, or it cannot be made.
+        ClewError: the disk is full, or fails.
+    """
+    refuse_filled(directory)
+    place = directory.resolve()
+    partial = place.with_name(f".{place.name}.{uuid4().hex[:8]}.partial")
+    try:
+        partial.mkdir(mode=0o700)
+    except OSError as error:
+        what = f"{directory} cannot be made: {reason(error)}"
+        raise Refused(what, hint="Name another directory for the export.") from None
+    try:
+        yield partial
+        _sync_all(partial)
+        partial.rename(place)  # fails where somebody filled it meanwhile
+        sync(place.parent)
+    except OSError as error:
+        what = f"cannot write the export to {directory}: {reason(error)}"
+        raise ClewError(what, hint="Nothing of it was kept.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def refuse_filled(directory: Path) -> None:
+    """Refuse what is no directory, or one that holds something."""
+    if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+        raise Refused(f"{directory} is no directory", hint="Name another one for the export.")
+    if directory.exists() and any(directory.iterdir()):
+        raise Refused(f"{directory} is not empty", hint="Name another directory for the export.")
+
+
+def write(directory: Path, path: str, content: bytes) -> None:
+    """Write a file below the directory."""
+    file = directory / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+def files_in(directory: Path) -> Iterator[ExportedFile]:
+    """Yield all files but the tiles and the manifest, by path, as they are read back."""
+    for file in sorted(directory.rglob("*")):
+        path = file.relative_to(directory).as_posix()
+        if file.is_file() and not path.startswith("tile/") and path != MANIFEST:
+            yield read_back(file, path)
+
+
+def read_back(file: Path, path: str) -> ExportedFile:
+    """Return size and digest of a file."""
+    digest, size = hashlib.sha256(), 0
+    with file.open("rb") as opened:
+        while block := opened.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return ExportedFile(path=path, bytes=size, sha256=digest.hexdigest())
+
+
+def _sync_all(directory: Path) -> None:
+    for home, _, names in os.walk(directory):
+        for name in names:
+            with Path(home, name).open("rb") as file:
+                os.fsync(file.fileno())
+        sync(Path(home))

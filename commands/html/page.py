@@ -1,0 +1,136 @@
+"""A report as one page: self-contained, without scripts, and the same bytes for the same report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from commands.contents import told_in_full
+from commands.html import bars, facts, text
+from commands.html.cells import FILTERS
+from commands.html.drawing import drawing
+from commands.html.timeline import columns, rail, state, what
+from commands.report import Report
+from commands.said import said
+from journal import events as e
+from journal.verified import Contents, Times, Use
+from projections.audited import RunAudit, Said
+
+TABLE_ROWS = 2000
+"""Rows of one table of the page, the newest runs first; the other formats have them all."""
+
+SHAPES = 150
+"""Schema objects whose difference is shown."""
+
+GENERATOR = "Clew report"
+"""By this a page is known as a report, which another one may be written over."""
+
+
+def html(report: Report, *, checkpoint: str = "") -> str:
+    """Return the page; ``checkpoint`` is the text of one, to be shown with how it is checked."""
+    return "".join(pieces(report, checkpoint=checkpoint))
+
+
+def pieces(report: Report, *, checkpoint: str = "") -> Iterator[str]:
+    """Yield the page piece by piece."""
+    template = _environment().get_template("report.html")
+    yield from template.generate(_facts(report, checkpoint))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FunctionLoader(_source),
+        finalize=text.fit,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= _FILTERS | FILTERS
+    return environment
+
+
+def _source(name: str) -> str:
+    return files("commands.html").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "moment": text.moment,
+    "number": text.number,
+    "seconds": text.seconds,
+    "shown": text.value,
+    "lines": text.lines,
+    "parts": bars.parts,
+    "said": said,
+    "what": what,
+    "state": state,
+    "label": text.short,
+}
+
+
+def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
+    """Return what the template knows."""
+    audit = report.audit
+    every = facts.said_of(report)
+    full = told_in_full(audit)
+    numbered = list(enumerate(audit.runs, start=1))
+    return {
+        "report": report,
+        "audit": audit,
+        "waiting": report.waiting,
+        "content": report.content,
+        "generator": GENERATOR,
+        "style": Markup(_source("style.css")),  # noqa: S704 - our own file
+        "checkpoint": checkpoint,
+        "verdicts": tuple(facts.verdicts(report)),
+        "tiles": tuple(facts.tiles(report)),
+        "rail": rail(audit),
+        "columns": columns(audit),
+        "drawing": drawing(report.relations),
+        "numbered": numbered[-TABLE_ROWS:],
+        "told": full,
+        "numbers": {run.run: number for number, run in numbered},
+        "unlisted": max(len(numbered) - TABLE_ROWS, 0),
+        "full": [(number, run) for number, run in numbered if run.run in full],
+        "unfull": len(numbered) - len(full),
+        "failed": facts.failed(report)[-TABLE_ROWS:],
+        "rollbacks": _rollbacks(audit.runs),
+        "shapes": report.schema[:SHAPES],
+        "unshaped": max(len(report.schema) - SHAPES, 0),
+        "of": _of(every),
+        "names": _names(report),
+        "is_contents": lambda details: isinstance(details, Contents),
+        "is_times": lambda details: isinstance(details, Times),
+        "is_use": lambda details: isinstance(details, Use),
+    }
+
+
+def _rollbacks(runs: tuple[RunAudit, ...]) -> list[RunAudit]:
+    return [run for run in runs if run.verb == "rollback"][-TABLE_ROWS:]
+
+
+def _of(every: tuple[Said, ...]) -> Mapping[str, tuple[Said, ...]]:
+    """Return what was said by what it is about."""
+    kinds: dict[str, tuple[type[Any], ...]] = {
+        "checks": (e.CheckRun,),
+        "backups": (e.BackupTaken, e.BackupVerified, e.BackupRestored),
+        "people": (e.SignedOff, e.MarkSet, e.MarkRemoved),
+        "waived": (e.IrreversibleAllowed,),
+        "elsewhere": (e.Stamped, e.HistoryImported),
+        "erased": (e.ContentErased, e.ArchiveSealed),
+    }
+    return {
+        name: tuple(one for one in every if isinstance(one.event, types))[-TABLE_ROWS:]
+        for name, types in kinds.items()
+    }
+
+
+def _names(report: Report) -> dict[int, str]:
+    return {one.id: one.name for one in report.relations.nodes}

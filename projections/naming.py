@@ -1,0 +1,111 @@
+"""The names that schema objects bore, and from which position to which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import msgspec
+
+from journal import events as e
+from journal.envelope import Entry
+from journal.known import TYPES
+from journal.values import ObjectChange
+from projections.schema import dotted
+
+__all__ = ["TYPES", "Naming", "NamingFold", "Spell"]
+
+
+class Spell(msgspec.Struct, frozen=True, kw_only=True):
+    """An object bore a name from position ``since`` to ``until``, both included.
+
+    ``until`` is ``None`` while it bears the name, and the position before the entry that
+    renamed or dropped it otherwise.
+    """
+
+    id: int
+    kind: str
+    name: str
+    since: int
+    until: int | None = None
+
+
+class Naming(msgspec.Struct, frozen=True, kw_only=True):
+    """All names of all objects, dropped ones too, in order of the position they began at."""
+
+    spells: tuple[Spell, ...] = ()
+
+    @staticmethod
+    def fold() -> NamingFold:
+        """Return a fold that has seen nothing yet."""
+        return NamingFold()
+
+    def bearers(self, name: str) -> frozenset[int]:
+        """Return the tables that ever bore a name: the whole of it, or its last part."""
+        tables = [spell for spell in self.spells if spell.kind == "table"]
+        exact = [spell.id for spell in tables if spell.name == name]
+        short = [spell.id for spell in tables if spell.name.rpartition(".")[2] == name]
+        return frozenset(exact or short)
+
+
+class NamingFold:
+    """Working state of ``Naming``."""
+
+    def __init__(self) -> None:
+        self._spells: list[Spell] = []
+        self._places: dict[int, int] = {}
+
+    def take(self, entry: Entry) -> None:
+        """Go on by one entry; only those of ``TYPES`` count."""
+        event = entry.event
+        match event:
+            case e.BaselineRecorded():
+                self._change((ObjectChange(after=o) for o in event.objects), entry.position)
+            case e.SchemaChanged() | e.DriftAccepted():
+                self._change(event.changes, entry.position)
+            case e.RowsChanged() | e.SequenceMoved() | e.RunStarted() | e.RunCompleted():
+                pass
+            case e.RunFailed() | e.RunInterrupted() | e.StatementIntended():
+                pass
+            case e.StatementSettled() | e.JournalOpened() | e.HistoryImported():
+                pass
+            case e.RowsTransformed() | e.ConflictFound() | e.ConflictDecided():
+                pass
+            case e.FieldUnmapped() | e.RecordRejected() | e.RowProvisioned() | e.CheckRun():
+                pass
+            case e.BackupTaken() | e.BackupVerified() | e.BackupRestored() | e.MarkSet():
+                pass
+            case e.MarkRemoved() | e.Stamped() | e.IrreversibleAllowed() | e.SignedOff():
+                pass
+            case e.ContentErased() | e.ArchiveSealed():
+                pass
+            case _:
+                assert_never(event)
+
+    def answer(self) -> Naming:
+        """Return the names as of the last entry taken."""
+        return Naming(spells=tuple(self._spells))
+
+    def _change(self, changes: Iterable[ObjectChange], position: int) -> None:
+        """Take what an entry left: what is dropped and made again in it was there throughout."""
+        left: dict[int, tuple[str, str] | None] = {}
+        for change in changes:
+            if change.before is not None:
+                left.setdefault(change.before.id, None)
+            if change.after is not None:
+                left[change.after.id] = (change.after.kind, dotted(change.after.path))
+        for identity, named in left.items():
+            self._settle(identity, named, position)
+
+    def _settle(self, identity: int, named: tuple[str, str] | None, position: int) -> None:
+        place = self._places.get(identity)
+        known = self._spells[place] if place is not None else None
+        if place is not None and known is not None:
+            if named is not None and known.name == named[1]:
+                return
+            self._spells[place] = msgspec.structs.replace(known, until=position - 1)
+            del self._places[identity]
+        if named is not None:
+            kind, name = named
+            self._places[identity] = len(self._spells)
+            self._spells.append(Spell(id=identity, kind=kind, name=name, since=position))
