@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
 import msgspec
-import structlog
 
 from commands.copy.answer import CopyAnswer
 from commands.copy.examining import Progress
@@ -26,10 +24,9 @@ from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted
 from journal.known import Known
+from journal.logs import log
 from journal.recording import Recording
 from journal.store import Journal, append_within
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 Confirm = Callable[[CopyAnswer], None]
 """Called with the plan before anything is written; it raises where the answer is no."""
