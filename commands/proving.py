@@ -27,7 +27,8 @@ def altered(journal: Journal) -> Iterator[SavedFold]:
             continue
         for entry in journal.read(after=seen, last=one.position):
             for fold in folds.values():
-                fold.take(entry)
+                if fold.saving.hears(entry):
+                    fold.take(entry)
             seen, digest = entry.position, bytes.fromhex(entry.digest)
         whole = one.digest == digest and one.position == seen and one.sum == checked
         if not (whole and vouched_for(journal, one) and _same(folds[one.name], one)):

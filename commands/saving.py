@@ -105,7 +105,8 @@ def fold_on(
     for entry in journal.read(after=min(seen for _, seen in folds), last=last):
         for fold, seen in folds:
             if entry.position > seen:
-                fold.take(entry)
+                if fold.saving.hears(entry):
+                    fold.take(entry)
                 if fold.saving.kept > 2 and not entry.position % APART:
                     yield _closed(fold, entry)
     if entry is not None:

@@ -48,6 +48,10 @@ class Saving(msgspec.Struct, frozen=True, kw_only=True):
     state: type[msgspec.Struct]
     kept: int = 2
 
+    def hears(self, entry: Entry) -> bool:
+        """Tell whether the fold listens to an entry; one without types listens to all."""
+        return not self.types or type(entry.event).__name__ in self.types
+
 
 class SavableFold(Fold[S_co], Protocol[S_co]):
     """A fold that can stop at any entry and go on later.
