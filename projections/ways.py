@@ -43,7 +43,7 @@ class Cost(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class Ways(msgspec.Struct, frozen=True, kw_only=True):
-    """Ends of runs, in order of position, with the cost of all steps up to each.
+    """Ends of runs and places before them, in order, with the cost of all steps up to each.
 
     No step and no statement goes on over them. ``total`` is the cost of all steps.
     """
@@ -101,6 +101,9 @@ class WaysFold:
         """Go on by one entry."""
         self._steps.take(entry)
         match entry.event:
+            case e.RunStarted():  # what stands before it, marks too, is where rollbacks lead to
+                if entry.position - 1 > self._ends[-1][0] and self._steps.ended(entry.run):
+                    self._ends.append((entry.position - 1, self._steps.counted()))
             case e.RunCompleted() | e.RunFailed() | e.RunInterrupted():
                 if self._steps.ended(entry.run):
                     self._ends.append((entry.position, self._steps.counted()))
