@@ -66,7 +66,9 @@ def vouched_for(journal: Journal, found: SavedFold) -> bool:
             if leaf_digest(stored.previous, stored.body) != stored.digest:
                 return False
             if isinstance(event, CheckRun) and event.name == VOUCHING and not stored.run:
-                lines = journal.database.content(event.output) or b""
+                lines = journal.database.content(event.output)
+                if not isinstance(lines, bytes):
+                    return False
                 same = hashlib.sha256(lines).hexdigest() == event.output
                 return same and found.line.encode() in lines.split(b"\n")
     except (ClewError, TypeError):  # what stands there is no entry; verify says so

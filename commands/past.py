@@ -21,6 +21,7 @@ from journal.errors import NotExact, Refused
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
 from projections.drift import Difference, compare
+from projections.obstacles import ERASED
 from projections.plan import obstacles_on
 from projections.schema import Schema, SchemaFold, dotted
 
@@ -88,6 +89,8 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
     back = way_to(journal, position, origin=head.position)
     way = list(reversed(back.steps))
     for obstacle in obstacles_on(back.obstacles, back.steps):
+        if obstacle.name == ERASED:  # told in the rows themselves
+            continue
         if not obstacle.tables or {one.id for one in holding} & set(obstacle.tables):
             raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
     read = chain.from_iterable(

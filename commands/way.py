@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -63,11 +64,15 @@ def steps_between(journal: Journal, low: int, high: int, *, ways: Ways | None = 
     fold = _read(journal, ways, low, high)
     answer = fold.answer()
     steps = tuple(step for step in answer.steps if low < step.last <= high)
-    firsts = {step.first for step in steps}
-    return Way(
-        steps=steps,
-        obstacles={first: found for first, found in answer.obstacles.items() if first in firsts},
-    )
+    obstacles = {
+        step.first: answer.obstacles[step.first] for step in steps if step.first in answer.obstacles
+    }
+    for one in ways.erased:
+        place = bisect_right(steps, one.position, key=lambda step: step.first) - 1
+        if place >= 0 and one.position <= steps[place].last:
+            first = steps[place].first
+            obstacles[first] = (*obstacles.get(first, ()), one)
+    return Way(steps=steps, obstacles=obstacles)
 
 
 def _cost_at(journal: Journal, ways: Ways, place: int) -> Cost:

@@ -21,7 +21,7 @@ from journal.effect import Step
 from journal.envelope import Entry
 from projections.fold import Saving
 from projections.history import TYPES, Gathered, HistoryFold, Return
-from projections.obstacles import UNSEEN, Irreversible
+from projections.obstacles import UNSEEN, Irreversible, erased
 
 Stretch = tuple[int, int]
 """Steps that end after the first position, and not after the second."""
@@ -46,11 +46,13 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
     """Ends of runs and places before them, in order, with the cost of all steps up to each.
 
     No step and no statement goes on over them. ``total`` is the cost of all steps.
+    ``erased`` tells of images that were made unreadable later, whose entries are far behind.
     """
 
     baseline: int = 0
     sqlite: bool = False
     returns: tuple[Return, ...] = ()
+    erased: tuple[Irreversible, ...] = ()
     ends: tuple[tuple[int, Cost], ...] = ((0, Cost()),)
     total: Cost = Cost()
 
@@ -75,6 +77,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
             same[found.target].add(found.end)
         places = sorted({origin, target, *same})
         costs = {one: self.total if one == origin else cost_at(one) for one in places}
+        gone = sorted(one.position for one in self.erased)
+        costs = {one: spent.plus(Cost(bisect_right(gone, one), 0)) for one, spent in costs.items()}
         return _shortest(places, costs, same, start=origin, goal=target)
 
 
@@ -82,6 +86,7 @@ class WaysState(msgspec.Struct, frozen=True, kw_only=True):
     """What ``WaysFold`` has gathered."""
 
     gathered: Gathered
+    erased: tuple[Irreversible, ...]
     ends: tuple[tuple[int, Cost], ...]
     total: Cost
 
@@ -90,7 +95,10 @@ class WaysFold:
     """Working state of ``Ways``."""
 
     saving: ClassVar[Saving] = Saving(
-        name="ways", layout=1, types=(*TYPES, "RunFailed", "RunInterrupted"), state=WaysState
+        name="ways",
+        layout=1,
+        types=(*TYPES, "RunFailed", "RunInterrupted", "ContentErased"),
+        state=WaysState,
     )
 
     def __init__(self) -> None:
@@ -117,6 +125,7 @@ class WaysFold:
             baseline=gathered.baseline,
             sqlite=gathered.sqlite,
             returns=gathered.returns,
+            erased=tuple(self._steps.erased),
             ends=tuple(self._ends),
             total=self._steps.counted(),
         )
@@ -124,13 +133,17 @@ class WaysFold:
     def state(self) -> WaysState:
         """Return what was gathered."""
         return WaysState(
-            gathered=self._steps.gathered(), ends=tuple(self._ends), total=self._steps.total
+            gathered=self._steps.gathered(),
+            erased=tuple(self._steps.erased),
+            ends=tuple(self._ends),
+            total=self._steps.total,
         )
 
     def restore(self, state: WaysState) -> None:
         """Begin where a fold of that state stopped."""
         self._steps.go_on(state.gathered)
         self._steps.total = state.total
+        self._steps.erased = list(state.erased)
         self._ends = list(state.ends)
 
 
@@ -140,6 +153,7 @@ class _Counting(HistoryFold):
     def __init__(self) -> None:
         super().__init__()
         self.total = Cost()
+        self.erased: list[Irreversible] = []
 
     def ended(self, run: str) -> bool:
         """Take the end of a run in, and tell whether nothing of any other is unsettled."""
@@ -151,6 +165,11 @@ class _Counting(HistoryFold):
         if self._group is None:
             return self.total
         return self.total.plus(cost(self._group.step(), self._group.obstacles))
+
+    def _erase(self, entry: Entry, event: e.ContentErased) -> None:
+        self._close()
+        if event.images is not None:
+            self.erased.append(erased(entry, event.images, self._known.objects))
 
     def _add(self, step: Step, obstacles: tuple[Irreversible, ...]) -> None:
         self.total = self.total.plus(cost(step, obstacles))

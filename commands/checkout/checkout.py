@@ -39,7 +39,7 @@ class _Way(msgspec.Struct, frozen=True):
     drift: tuple[str, ...]
 
 
-def checkout(
+def check_out(
     target: Target,
     position: str,
     to: URL,

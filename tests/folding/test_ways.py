@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from commands.way import steps_between, way_to
 from journal import events as e
 from journal.errors import Refused
+from journal.values import ErasedImages
 from projections import History, replay
 from projections.plan import way_back
 from projections.ways import Cost, cost
@@ -118,3 +119,19 @@ def test_reads_what_lies_near() -> None:
 
     way_to(Watched(made.entries), made.head.position - 5, origin=made.head.position)
     assert min(read) > made.head.position - 25
+
+
+def test_erased_images_are_in_the_way_of_their_step() -> None:
+    """Images that were erased later are an obstacle on the step that they belong to."""
+    made = Made()
+    made.opened(table(1, "t"))
+    made.run(wrote(1, 1), wrote(2, 1), migration="m")
+    made.run(wrote(1, 1), migration="n")
+    gone = ErasedImages(position=4, table=1, run="r", first=1, last=1, rows=1)
+    made.add(e.ContentErased(before="00", after="11", reason="asked", images=gone))
+    origin = made.head.position
+    found = way_to(Listed(made.entries), 2, origin=origin)
+    history = replay(History, made.entries)
+    assert found.obstacles == dict(history.obstacles)
+    assert [one.name for one in found.obstacles[4]] == ["erased"]
+    assert way_to(Listed(made.entries), 5, origin=origin).obstacles == {}
