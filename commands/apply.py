@@ -9,15 +9,18 @@ import msgspec
 
 from commands.adopt.meanwhile import refuse_done_meanwhile
 from commands.alone import check_attempt
+from commands.begun import NOTHING
 from commands.checked import AppliedRun, CheckedScript, check_scripts
 from commands.findings import findings
-from commands.history import NOTHING, TYPES, History, history
+from commands.folding import folded
+from commands.history import History, MigrationsFold
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.opening import Asker, Target
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
 from commands.reset.early import refuse_broken
 from commands.revision import revision_of
 from commands.running import Progress, Runner
+from commands.saving import keep_folds
 from commands.script import read_script
 from commands.sources import Sources, read_sources
 from commands.transform.findings import ANOTHER
@@ -120,7 +123,7 @@ def apply(
             for script in plan.scripts
         ]
         ran = {run.migration for run in runs}
-        return Applied(
+        answer = Applied(
             runs=tuple(runs),
             interrupted=interrupted,
             head=journal.head().position,
@@ -129,6 +132,8 @@ def apply(
             drift=plan.drift,
             idle=tuple(sorted(allowed - _waived(journal, runs))),
         )
+        keep_folds(journal, actor=asker.actor)
+        return answer
 
 
 def make_plan(
@@ -146,7 +151,7 @@ def make_plan(
     """
     database = journal.database
     sources = read_sources(paths, database.kind)
-    past = history(journal.read(types=TYPES))
+    past = folded(journal, MigrationsFold)
     comparison = compare(sources, past)
     refuse_unaccepted(comparison, allow_late=allow_late)
     pending = up_to(comparison.pending, to)

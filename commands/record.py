@@ -18,6 +18,7 @@ from commands.interrupted import ClosedRun, close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.running import Progress
+from commands.saving import keep_folds
 from commands.unaccepted import unaccepted
 from commands.words import reason
 from journal.errors import ClewError, Drifted, Usage
@@ -108,6 +109,7 @@ def record(
             )
         recording = _Recording(target, journal, command, asker, environment)
         answer = recording.run(stdout, stderr, stepping)
+        keep_folds(journal, actor=asker.actor)
         return msgspec.structs.replace(answer, interrupted=interrupted)
 
 

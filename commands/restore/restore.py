@@ -20,6 +20,7 @@ from commands.restore.answer import Restored, RestoredTable
 from commands.restore.performing import perform
 from commands.restore.trusting import trusted
 from commands.restore.wish import Wish
+from commands.saving import keep_folds
 from journal.database import Database
 from journal.errors import NotExact, Refused, StatementFailed, Usage
 from journal.recording import Recording
@@ -93,6 +94,7 @@ def restore(
             name_holders(journal, error)
             record_failure(journal, error, run=run, asker=asker)
             raise
+        keep_folds(journal, actor=asker.actor)
         return msgspec.structs.replace(answer, done=True, notes=notes, run=run)
 
 
