@@ -121,7 +121,7 @@ def _texts(entry: Entry, statements: _Texts | None) -> Iterator[str]:
     statement = getattr(entry.event, "statement", None)
     if statements is not None and statement is not None and statement.digest:
         content = statements.of(statement.digest)
-        if isinstance(content, bytes):  # and not erased
+        if isinstance(content, bytes):
             yield content.decode("utf-8", "replace")
 
 

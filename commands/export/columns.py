@@ -87,7 +87,7 @@ def write_range(
                 kind: stack.enter_context(_File(directory, name_of(kind, first, last), schema))
                 for kind, schema in kinds.items()
             }
-            seen: set[str] = set()
+            seen = set[str]()
             for page in pages:
                 entries = [open_entry(one) for one in page]
                 files["entries"].write(_entries(page, entries))
@@ -191,8 +191,6 @@ def _named(
     journal: Journal, page: Sequence[StoredEntry], seen: set[str]
 ) -> Iterator[tuple[Any, ...]]:
     """Yield each content that entries name and that is there; a digest may name other things.
-
-    What was erased is not there: ContentErased says so, among the entries.
 
     Raises:
         Tampered: the bytes are not those that the digest names.
