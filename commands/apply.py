@@ -12,6 +12,7 @@ from commands.alone import check_attempt
 from commands.checked import AppliedRun, CheckedScript, check_scripts
 from commands.findings import findings
 from commands.history import NOTHING, TYPES, History, history
+from commands.indexing import keep_up
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.opening import Asker, Target
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
@@ -120,6 +121,7 @@ def apply(
             for script in plan.scripts
         ]
         ran = {run.migration for run in runs}
+        keep_up(journal)
         return Applied(
             runs=tuple(runs),
             interrupted=interrupted,

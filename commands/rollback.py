@@ -16,6 +16,7 @@ import msgspec
 
 from commands.changed import rows_text
 from commands.failure import name_holders, record_failure
+from commands.indexing import keep_up
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
@@ -154,13 +155,14 @@ def rollback(
         try:
             with target.database() as session:
                 answer = _perform(session, journal, plan, stretch, run, asker, if_changed, progress)
-                return msgspec.structs.replace(answer, drift=drift, stamps=stamps)
         except BaseException as error:
             name_holders(journal, error)
             changed = error.rows if isinstance(error, ChangedSince) else ()
             text = rows_text(changed, plan.names)
             record_failure(journal, error, run=run, asker=asker, changed=text)
             raise
+        keep_up(journal)
+        return msgspec.structs.replace(answer, drift=drift, stamps=stamps)
 
 
 class _Stretch(msgspec.Struct, frozen=True):
