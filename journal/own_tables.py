@@ -7,6 +7,7 @@ from typing import Protocol
 
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
+from journal.erased import Erased
 
 
 class OwnTables(Protocol):
@@ -38,8 +39,18 @@ class OwnTables(Protocol):
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[StoredEntry]:
-        """Yield entries with ``after < position <= last`` in order; memory stays flat."""
+        """Yield entries with ``after < position <= last`` in order; memory stays flat.
+
+        The bytes of an entry hold one of ``holding`` and each of ``holding_all``. It was recorded
+        at ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
+        yields the newest first.
+        """
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content under its SHA-256 (hexadecimal) unless it is there."""
@@ -47,8 +58,8 @@ class OwnTables(Protocol):
     def put_contents(self, contents: Mapping[str, bytes]) -> None:
         """Store many contents by their digests, those that are not there."""
 
-    def content(self, digest: str) -> bytes | None:
-        """Return content by digest, as stored (callers check it)."""
+    def content(self, digest: str) -> bytes | Erased | None:
+        """Return content by digest, as stored (callers check it), or that it was erased."""
 
     def missing(self) -> tuple[str, ...]:
         """Name the journal's own tables that are not there."""

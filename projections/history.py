@@ -7,6 +7,7 @@ one table twice.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -17,7 +18,7 @@ from journal.effect import Step
 from journal.envelope import Entry
 from journal.known import Known
 from journal.values import ContentChange, ObjectChange, SequenceMove, Statement, TableRows
-from projections.obstacles import Irreversible, accepted, outside, waived
+from projections.obstacles import Irreversible, accepted, erased, outside, waived
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +48,15 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryFold:
-    """Working state of ``History``; without ``steps`` only the rest of it is answered."""
+    """Working state of ``History``; without ``steps`` only the rest of it is answered.
 
-    def __init__(self, *, steps: bool = True) -> None:
+    A ``sparse`` one is given entries of some tables only: what one statement did to others may
+    be left out between them.
+    """
+
+    def __init__(self, *, steps: bool = True, sparse: bool = False) -> None:
         self._keeps = steps
+        self._sparse = sparse
         self._head = 0
         self._baseline = 0
         self._steps: list[Step] = []
@@ -107,7 +113,9 @@ class HistoryFold:
                 pass
             case e.MarkRemoved() | e.Stamped() | e.SignedOff():
                 pass
-            case e.ContentErased() | e.ArchiveSealed():
+            case e.ContentErased():
+                self._erase(entry, event)
+            case e.ArchiveSealed():
                 pass
             case _:
                 assert_never(event)
@@ -125,7 +133,7 @@ class HistoryFold:
 
     def _gather(self, entry: Entry, statement: Statement, rank: int) -> _Group:
         group = self._group
-        if group is None or not group.goes_on(entry, statement, rank):
+        if group is None or not group.goes_on(entry, statement, rank, self._sparse):
             self._close()
             group = _Group(entry, statement.number)
         group.rank = rank
@@ -138,7 +146,7 @@ class HistoryFold:
         if event.outcome != "done" or not kind:
             return
         group = self._group
-        if group is not None and group.goes_on(entry, event.statement, _SETTLED):
+        if group is not None and group.goes_on(entry, event.statement, _SETTLED, self._sparse):
             return
         objects = self._known.objects if self._sqlite else {}
         found = outside(entry, event, kind, objects)
@@ -153,6 +161,18 @@ class HistoryFold:
         group.obstacles += accepted(entry, event)
         self._group = group
         self._close()
+
+    def _erase(self, entry: Entry, event: e.ContentErased) -> None:
+        """Images that hold values no more cannot bring them back."""
+        self._close()
+        if event.images is None:
+            return
+        first = event.images.position
+        if self._keeps:
+            place = bisect_right(self._steps, first, key=lambda step: step.first)
+            first = self._steps[place - 1].first if place else first
+        found = erased(entry, event.images, self._known.objects)
+        self._obstacles[first] = (*self._obstacles.get(first, ()), found)
 
     def _close(self) -> None:
         group, self._group = self._group, None
@@ -182,11 +202,11 @@ class _Group:
         self.contents: list[ContentChange] = []
         self.obstacles: list[Irreversible] = []
 
-    def goes_on(self, entry: Entry, statement: Statement, rank: int) -> bool:
+    def goes_on(self, entry: Entry, statement: Statement, rank: int, sparse: bool) -> bool:
         """Tell whether an entry is this statement's, and no second effect of the number."""
         if (entry.run, statement.number) != (self.run, self.number):
             return False
-        if entry.position != self.last + 1 or rank < self.rank:
+        if (entry.position != self.last + 1 and not sparse) or rank < self.rank:
             return False
         if isinstance(entry.event, e.RowsChanged):
             new = entry.event.rows

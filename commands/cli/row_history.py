@@ -10,11 +10,10 @@ import click
 from commands.cli.call import Call
 from commands.cli.options import POSITION, at_option, verb
 from commands.cli.page import Page
-from commands.cli.telling import moment
 from commands.one_row.answer import Decision, RowChange, RowHistory
 from commands.one_row.history import row_history
 from commands.visible import shown
-from commands.words import count
+from commands.words import count, moment
 
 _STYLES = {"inserted": "green", "deleted": "red", "table dropped": "red", "unseen": "yellow"}
 _WORDS = {"unseen": "changed beside the journal", "rewritten": "written again, as it was"}

@@ -18,11 +18,15 @@ from commands.html.timeline import columns, rail, state, what
 from commands.report import Report
 from commands.said import said
 from journal import events as e
+from journal.erased import Erased
 from journal.verified import Contents, Times, Use
 from projections.audited import RunAudit, Said
 
-TABLE_ROWS = 2000
+TABLE_ROWS = 1000
 """Rows of one table of the page, the newest runs first; the other formats have them all."""
+
+OPEN = 60
+"""Runs of which the table is open at once."""
 
 SHAPES = 150
 """Schema objects whose difference is shown."""
@@ -85,7 +89,7 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "report": report,
         "audit": audit,
         "waiting": report.waiting,
-        "content": report.content,
+        "content": _unerased(report.content),
         "generator": GENERATOR,
         "style": Markup(_source("style.css")),  # noqa: S704 - our own file
         "checkpoint": checkpoint,
@@ -96,6 +100,7 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "drawing": drawing(report.relations),
         "numbered": numbered[-TABLE_ROWS:],
         "told": full,
+        "open": len(numbered) <= OPEN,
         "numbers": {run.run: number for number, run in numbered},
         "unlisted": max(len(numbered) - TABLE_ROWS, 0),
         "full": [(number, run) for number, run in numbered if run.run in full],
@@ -110,6 +115,13 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "is_times": lambda details: isinstance(details, Times),
         "is_use": lambda details: isinstance(details, Use),
     }
+
+
+def _unerased(content: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Leave out what was erased: the page says so where it is missing."""
+    if content is None:
+        return None
+    return {name: value for name, value in content.items() if not isinstance(value, Erased)}
 
 
 def _rollbacks(runs: tuple[RunAudit, ...]) -> list[RunAudit]:

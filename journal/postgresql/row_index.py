@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from journal import row_index
-from journal.postgresql import storage
 from journal.postgresql.connection import Session
 from journal.row_index import Block, Keys, Place
 from journal.values import TableRows
 
-_MAKE = f"""
+_MAKE = """
 CREATE TABLE IF NOT EXISTS clew.row_index (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, object bigint NOT NULL,
     columns bigint[] NOT NULL, first bigint NOT NULL, last bigint NOT NULL, places bytea NOT NULL,
@@ -20,7 +19,6 @@ CREATE TABLE IF NOT EXISTS clew.row_index (
 ALTER TABLE clew.row_index ALTER COLUMN places SET STORAGE EXTERNAL;
 ALTER TABLE clew.row_index ALTER COLUMN digests SET STORAGE EXTERNAL;
 CREATE INDEX IF NOT EXISTS row_index_of ON clew.row_index (object, number);
-CREATE INDEX IF NOT EXISTS entry_schema ON clew.entry (position) WHERE {storage.OF_SCHEMA};
 """
 _PUT = """
 INSERT INTO clew.row_index (object, columns, first, last, places, digests)
@@ -31,7 +29,7 @@ CHUNKS = 50
 
 
 def make(session: Session) -> None:
-    """Make the table, where it is not there, and what finds entries of the schema."""
+    """Make the table, where it is not there."""
     session.run(_MAKE)
 
 

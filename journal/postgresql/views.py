@@ -33,12 +33,13 @@ WHERE c.relnamespace = to_regnamespace('clew') AND c.relkind = 'v' AND c.relname
 
 
 def make(session: Session) -> None:
-    """Make index, functions and views anew, inside the open transaction; grants stay.
+    """Make indexes, functions and views anew, inside the open transaction; grants stay.
 
     Raises:
         Refused: something else bears the name of a view, or stands on one.
     """
-    session.run(findings.INDEX)
+    for index in findings.INDEXES:
+        session.run(index)
     row_index.make(session)
     try:
         with session.point():

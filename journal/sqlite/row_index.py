@@ -9,7 +9,6 @@ import msgspec
 from journal import row_index
 from journal.one_row import ROWID
 from journal.row_index import Block, Keys, Place
-from journal.sqlite import storage
 from journal.sqlite.connection import Session
 from journal.sqlite.images import decode_chunk, encode_value
 from journal.values import TableRows
@@ -20,19 +19,14 @@ _TABLE = (
     " digests BLOB NOT NULL)"
 )
 _BY_TABLE = "CREATE INDEX IF NOT EXISTS clew_row_index_of ON clew_row_index (object, number)"
-_OF_SCHEMA = (
-    "CREATE INDEX IF NOT EXISTS clew_entry_schema ON clew_entry (position)"
-    f" WHERE {storage.OF_SCHEMA}"
-)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
 def make(session: Session) -> None:
-    """Make the table, where it is not there, and what finds entries of the schema."""
+    """Make the table, where it is not there."""
     session.run(_TABLE)
     session.run(_BY_TABLE)
-    session.run(_OF_SCHEMA)
 
 
 def there(session: Session) -> bool:
