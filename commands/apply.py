@@ -11,6 +11,7 @@ from commands.adopt.meanwhile import refuse_done_meanwhile
 from commands.alone import check_attempt
 from commands.begun import NOTHING
 from commands.checked import AppliedRun, CheckedScript, check_scripts
+from commands.derived import keep_derived
 from commands.findings import findings
 from commands.folding import folded
 from commands.history import History, MigrationsFold
@@ -20,7 +21,6 @@ from commands.pending import Comparison, compare, refuse_unaccepted, up_to
 from commands.reset.early import refuse_broken
 from commands.revision import revision_of
 from commands.running import Progress, Runner
-from commands.saving import keep_folds
 from commands.script import read_script
 from commands.sources import Sources, read_sources
 from commands.transform.findings import ANOTHER
@@ -132,7 +132,7 @@ def apply(
             drift=plan.drift,
             idle=tuple(sorted(allowed - _waived(journal, runs))),
         )
-        keep_folds(journal, actor=asker.actor)
+        keep_derived(journal, actor=asker.actor)
         return answer
 
 

@@ -13,12 +13,12 @@ from uuid import uuid4
 import msgspec
 
 from commands.child import NOT_FOUND, NOT_RUN, RUN, Ended, run_child
+from commands.derived import keep_derived
 from commands.finishing import Finished, RecordedTable, finish, let_go, output_digest
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.running import Progress
-from commands.saving import keep_folds
 from commands.unaccepted import unaccepted
 from commands.words import reason
 from journal.errors import ClewError, Drifted, Usage
@@ -109,7 +109,7 @@ def record(
             )
         recording = _Recording(target, journal, command, asker, environment)
         answer = recording.run(stdout, stderr, stepping)
-        keep_folds(journal, actor=asker.actor)
+        keep_derived(journal, actor=asker.actor)
         return msgspec.structs.replace(answer, interrupted=interrupted)
 
 

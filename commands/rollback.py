@@ -15,13 +15,13 @@ from uuid import uuid4
 import msgspec
 
 from commands.changed import rows_text
+from commands.derived import keep_derived
 from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.places import position_of
 from commands.said_since import stamps_changed, stands_since
-from commands.saving import keep_folds
 from commands.unaccepted import hold_plan, told, unaccepted
 from commands.way import planned
 from journal.database import Database
@@ -162,7 +162,7 @@ def rollback(
             text = rows_text(changed, plan.names)
             record_failure(journal, error, run=run, asker=asker, changed=text)
             raise
-        keep_folds(journal, actor=asker.actor)
+        keep_derived(journal, actor=asker.actor)
         return msgspec.structs.replace(answer, drift=drift, stamps=stamps)
 
 

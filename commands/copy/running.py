@@ -15,11 +15,11 @@ from commands.copy.places import place_of
 from commands.copy.preparing import Prepared, prepared, refuse_same
 from commands.copy.spec import Copy
 from commands.copy.still import refuse_filled_meanwhile
+from commands.derived import keep_derived
 from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
-from commands.saving import keep_folds
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted
@@ -85,7 +85,7 @@ def copy(
             refuse_filled_meanwhile(ready.examination.tables, session, known.objects)
             run = _Run(ready, spec, source, target, session, journal, known, asker)
             answer = run.run(progress)
-        keep_folds(journal, actor=asker.actor)
+        keep_derived(journal, actor=asker.actor)
         return answer
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from commands.backup.reading import Progress
 from commands.backup.stored import StoredBackup
+from commands.derived import keep_derived
 from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
@@ -20,7 +21,6 @@ from commands.restore.answer import Restored, RestoredTable
 from commands.restore.performing import perform
 from commands.restore.trusting import trusted
 from commands.restore.wish import Wish
-from commands.saving import keep_folds
 from journal.database import Database
 from journal.errors import NotExact, Refused, StatementFailed, Usage
 from journal.recording import Recording
@@ -94,7 +94,7 @@ def restore(
             name_holders(journal, error)
             record_failure(journal, error, run=run, asker=asker)
             raise
-        keep_folds(journal, actor=asker.actor)
+        keep_derived(journal, actor=asker.actor)
         return msgspec.structs.replace(answer, done=True, notes=notes, run=run)
 
 
