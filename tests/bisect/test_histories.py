@@ -26,7 +26,7 @@ from tests.support.oracle import sqlite_path
 
 ASKER = Asker(actor="dana")
 NIGHTLY = os.environ.get("CLEW_PROFILE") == "nightly"
-MIGRATIONS, TABLES, QUERIES = (40, 12, 12) if NIGHTLY else (7, 3, 2)
+MIGRATIONS, TABLES, QUERIES = (40, 12, 12) if NIGHTLY else (5, 3, 1)
 
 
 @pytest.mark.parametrize("seed", [2, *([9, 10, 11] if NIGHTLY else [])])
