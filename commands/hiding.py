@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from commands.transform.values import Malformed, read
+from journal.erased import Erased
 from journal.errors import NotFound, Usage
 from projections.stretch import Names
 
@@ -172,9 +173,9 @@ def _names(part: exp.Expression, hidden: set[str]) -> bool:
     return any(one.name.lower() in hidden for one in part.find_all(exp.Identifier))
 
 
-def described(content: bytes | None) -> Any:
+def described(content: bytes | Erased | None) -> Any:
     """Return a transform's description from its content; ``None`` where it cannot be read."""
-    if content is None:
+    if content is None or isinstance(content, Erased):
         return None
     try:
         return read(content)

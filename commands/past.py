@@ -21,6 +21,7 @@ from journal.values import SchemaObject, TableRows
 from projections.drift import Difference, compare
 from projections.fold import replay
 from projections.history import HistoryFold
+from projections.obstacles import ERASED
 from projections.plan import obstacles_on, way_back
 from projections.schema import TYPES as SCHEMA_TYPES
 from projections.schema import Schema, SchemaFold, dotted
@@ -94,6 +95,8 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
     holding = once.holding(found)
     way = [] if position == head.position else list(reversed(way_back(past, target=position)))
     for obstacle in obstacles_on(past, reversed(way)):
+        if obstacle.name == ERASED:  # told in the rows themselves
+            continue
         if not obstacle.tables or {one.id for one in holding} & set(obstacle.tables):
             raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
     read = chain.from_iterable(

@@ -10,6 +10,7 @@ from commands.log import RUN_TYPES, find_run
 from commands.places import position_of
 from commands.verify import named_content
 from journal.envelope import Entry
+from journal.erased import Erased
 from journal.errors import NotFound
 from journal.store import Journal
 from projections.fold import replay
@@ -22,14 +23,15 @@ LISTED = 1000
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries in full. ``content`` is by digest; bytes that are no text stay bytes.
+    """Entries in full.
 
+    ``content`` is by digest; bytes that are no text stay bytes, what was erased says so.
     ``names`` are tables and other objects by identity; ``more`` counts entries left out.
     """
 
     entries: tuple[Entry, ...]
     run: Run | None = None
-    content: Mapping[str, str | bytes] = {}
+    content: Mapping[str, str | bytes | Erased] = {}
     names: Mapping[int, str] = {}
     more: int = 0
 
@@ -81,8 +83,8 @@ def _run(journal: Journal, run: str) -> Run | None:
     return replay(Runs, journal.read(run=run, types=types)).find(run)
 
 
-def _content(journal: Journal, entries: Iterable[Entry]) -> dict[str, str | bytes]:
-    found: dict[str, str | bytes] = {}
+def _content(journal: Journal, entries: Iterable[Entry]) -> dict[str, str | bytes | Erased]:
+    found: dict[str, str | bytes | Erased] = {}
     for entry in entries:
         for digest in named_content(entry.event):
             if digest and digest not in found:
@@ -92,7 +94,9 @@ def _content(journal: Journal, entries: Iterable[Entry]) -> dict[str, str | byte
     return found
 
 
-def _text(content: bytes) -> str | bytes:
+def _text(content: bytes | Erased) -> str | bytes | Erased:
+    if isinstance(content, Erased):
+        return content
     try:
         return content.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:

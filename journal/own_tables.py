@@ -7,6 +7,7 @@ from typing import Protocol
 
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
+from journal.erased import Erased
 
 
 class OwnTables(Protocol):
@@ -38,7 +39,6 @@ class OwnTables(Protocol):
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
-        tables: Sequence[int] = (),
         holding: Sequence[bytes] = (),
         holding_all: Sequence[bytes] = (),
         since: str = "",
@@ -47,7 +47,6 @@ class OwnTables(Protocol):
     ) -> Iterator[StoredEntry]:
         """Yield entries with ``after < position <= last`` in order; memory stays flat.
 
-        With ``tables``, of those that tell of rows only those that tell of rows of these.
         The bytes of an entry hold one of ``holding`` and each of ``holding_all``. It was recorded
         at ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
         yields the newest first.
@@ -59,8 +58,8 @@ class OwnTables(Protocol):
     def put_contents(self, contents: Mapping[str, bytes]) -> None:
         """Store many contents by their digests, those that are not there."""
 
-    def content(self, digest: str) -> bytes | None:
-        """Return content by digest, as stored (callers check it)."""
+    def content(self, digest: str) -> bytes | Erased | None:
+        """Return content by digest, as stored (callers check it), or that it was erased."""
 
     def missing(self) -> tuple[str, ...]:
         """Name the journal's own tables that are not there."""

@@ -7,6 +7,7 @@ one table twice.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -17,7 +18,7 @@ from journal.effect import Step
 from journal.envelope import Entry
 from journal.known import Known
 from journal.values import ContentChange, ObjectChange, SequenceMove, Statement, TableRows
-from projections.obstacles import Irreversible, accepted, outside, waived
+from projections.obstacles import Irreversible, accepted, erased, outside, waived
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +113,9 @@ class HistoryFold:
                 pass
             case e.MarkRemoved() | e.Stamped() | e.SignedOff():
                 pass
-            case e.ContentErased() | e.ArchiveSealed():
+            case e.ContentErased():
+                self._erase(entry, event)
+            case e.ArchiveSealed():
                 pass
             case _:
                 assert_never(event)
@@ -158,6 +161,18 @@ class HistoryFold:
         group.obstacles += accepted(entry, event)
         self._group = group
         self._close()
+
+    def _erase(self, entry: Entry, event: e.ContentErased) -> None:
+        """Images that hold values no more cannot bring them back."""
+        self._close()
+        if event.images is None:
+            return
+        first = event.images.position
+        if self._keeps:
+            place = bisect_right(self._steps, first, key=lambda step: step.first)
+            first = self._steps[place - 1].first if place else first
+        found = erased(entry, event.images, self._known.objects)
+        self._obstacles[first] = (*self._obstacles.get(first, ()), found)
 
     def _close(self) -> None:
         group, self._group = self._group, None

@@ -21,6 +21,7 @@ from commands.places import position_of
 from commands.running import Progress
 from journal.copying import carry_images, scratch_copy
 from journal.envelope import Entry
+from journal.erased import Erased
 from journal.errors import ClewError, NotExact, Refused, StatementFailed
 from journal.events import DriftAccepted, RowsChanged, RunStarted, SchemaChanged, SequenceMoved
 from journal.scratch import Wanted
@@ -40,7 +41,7 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
     every: bool = False
 
 
-def bisect(
+def find_change(
     target: Target,
     query: str,
     within: Range = Range(),  # noqa: B008 - frozen
@@ -94,7 +95,7 @@ class _Asking:
 
     def run(self, *, skip: bool) -> Bisection:
         with self.target.journal() as journal:
-            _only_query(journal, self.query)
+            journal.database.expect_query(self.query)
             head = journal.head().position
             origin = position_of(journal, self.within.origin) if self.within.origin else 0
             target = position_of(journal, self.within.target)
@@ -152,21 +153,17 @@ class _Asking:
         walk.back(len(found.steps), found.high)
         last = walk.ask()
         if self.within.every or found.reach.sequences:
-            turns = walk.every(found.high, found.low, last)
+            turns, here = walk.every(found.high, found.low, last), found.low
         else:
             turn = walk.find(found.high, found.low, last)
-            turns = [turn] if turn else []
+            turns, here = ([turn], turn.step) if turn else ([], found.low)
+        if walk.definitions() != found.read_at(here):
+            raise NotExact("the copy did not become what the journal tells")
         if last.error and not turns:
             raise StatementFailed(
                 last.error, hint="The query fails in the same way at each position."
             )
         return turns, last
-
-
-def _only_query(journal: Journal, query: str) -> None:
-    """Raises ``Refused`` where a text is no query, before anything is copied."""
-    if journal.database.classify(query) != "query":
-        raise Refused("expected a SELECT", hint="Only one query can be asked.")
 
 
 def _rows_of(found: Candidates) -> frozenset[tuple[str, ...]]:
@@ -227,8 +224,14 @@ def _told(journal: Journal, found: Candidates, turn: Turn) -> Change:
         reason=event.reason if isinstance(event, DriftAccepted) else _reason(started),
         statement=statement.number if statement else None,
         line=statement.line if statement else None,
-        text=text.decode("utf-8", "backslashreplace") if text else "",
+        text=_text(text),
     )
+
+
+def _text(content: bytes | Erased | None) -> str:
+    if isinstance(content, Erased):
+        return str(content)
+    return content.decode("utf-8", "backslashreplace") if content else ""
 
 
 def _reason(started: RunStarted | None) -> str:

@@ -9,9 +9,11 @@ from heapq import merge
 
 import msgspec
 
+from journal.codec import open_entry
 from journal.effect import Step
 from journal.envelope import Entry
 from journal.errors import NotKnownExact, Refused, Usage
+from journal.events import BaselineRecorded, DriftAccepted, SchemaChanged
 from journal.known import Known
 from journal.known import known as schema_known
 from journal.scratch import Carried
@@ -23,6 +25,7 @@ from projections.reach import TYPES as DEFINING
 from projections.reach import DefinitionsFold, Reach
 
 TOLD = ("JournalOpened", "IrreversibleAllowed", "StatementIntended", "StatementSettled")
+_DEFINING = (BaselineRecorded, SchemaChanged, DriftAccepted)
 FILTERED = 40
 """So many tables are looked for in the entries by the database; more are told apart here."""
 
@@ -31,11 +34,12 @@ class Candidates(msgspec.Struct, frozen=True, kw_only=True):
     """The steps that touch what a query reads, in order of position, and only that of them.
 
     They lie between ``origin`` and ``target``, up to the head, where ``known`` is the schema.
-    ``low`` and ``high`` count the steps before the first and the last position. ``carried`` are
+    ``defining`` are the entries that tell of definitions; ``low`` and ``high`` count the steps before the first and the last position. ``carried`` are
     the images of these steps, in runs of their own, so that those of many are one range.
     """
 
     known: Known
+    defining: tuple[Entry, ...]
     origin: int
     target: int
     reach: Reach
@@ -43,6 +47,12 @@ class Candidates(msgspec.Struct, frozen=True, kw_only=True):
     low: int
     high: int
     carried: tuple[Carried, ...] = ()
+
+    def read_at(self, state: int) -> dict[int, SchemaObject]:
+        """Return the definitions of what may be read, after so many steps."""
+        place = self.steps[state - 1].last if state else self.origin
+        then = schema_known(entry for entry in self.defining if entry.position <= place)
+        return {id_: one for id_, one in then.objects.items() if id_ in self.reach.objects}
 
 
 def candidates(
@@ -56,7 +66,8 @@ def candidates(
         NotKnownExact: between ``origin`` and the head something cannot be taken back.
         Refused: a position lies before the baseline, or inside one statement.
     """
-    defining = list(journal.read(last=head, types=DEFINING))
+    told = list(journal.read(last=head, types=(*DEFINING, *TOLD)))
+    defining = [entry for entry in told if isinstance(entry.event, _DEFINING)]
     definitions = DefinitionsFold()
     for entry in defining:
         definitions.take(entry)
@@ -66,7 +77,7 @@ def candidates(
         every = frozenset(known.versions)
         why = reach.everything or "what else was changed cannot be left out here"
         reach = Reach(objects=every, everything=why, sequences=True)
-    history = _history(journal, defining, reach, head)
+    history = _history(journal, told, reach, head)
     origin = origin or history.baseline
     if origin > target:
         raise Usage(f"position {origin} lies after position {target}", hint="Swap the two.")
@@ -81,6 +92,7 @@ def candidates(
     carried, renumbered = _carried(steps[low:])
     return Candidates(
         known=schema_known(defining),
+        defining=tuple(defining),
         origin=origin,
         target=target,
         reach=reach,
@@ -91,14 +103,25 @@ def candidates(
     )
 
 
-def _history(journal: Journal, defining: list[Entry], reach: Reach, head: int) -> History:
-    tables = () if reach.everything or len(reach.objects) > FILTERED else sorted(reach.objects)
-    types = ("RowsChanged", *TOLD, *(("SequenceMoved",) if reach.sequences else ()))
+def _history(journal: Journal, told: list[Entry], reach: Reach, head: int) -> History:
+    """Fold what may be read; ``told`` are the entries that have been read already."""
+    moved = journal.read(last=head, types=("SequenceMoved",)) if reach.sequences else iter(())
     fold = HistoryFold(sparse=not reach.everything)
-    others = journal.read(last=head, types=types, tables=tuple(tables))
-    for entry in merge(defining, others, key=lambda entry: entry.position):
+    for entry in merge(
+        told,
+        moved,
+        _of_rows(journal, reach, head),
+        key=lambda entry: entry.position,
+    ):
         fold.take(entry)
     return fold.answer()
+
+
+def _of_rows(journal: Journal, reach: Reach, head: int) -> Iterator[Entry]:
+    """Yield the entries that tell of rows, those of other tables left out where that is quick."""
+    if reach.everything or len(reach.objects) > FILTERED:
+        return journal.read(last=head, types=("RowsChanged",))
+    return map(open_entry, journal.database.row_entries(sorted(reach.objects), last=head))
 
 
 def _refuse(history: History, origin: int, reach: Reach) -> None:

@@ -20,6 +20,7 @@ from journal.effect import Step
 from journal.errors import ClewError
 from journal.known import Known
 from journal.recording import Recording
+from journal.values import SchemaObject
 
 Progress = Callable[[int, int], None]
 """Called with the steps between what is known and the head, and all of them."""
@@ -88,6 +89,11 @@ class Walk:
             self.written_since = written
             for one in originals:
                 self._undo(one)
+
+    def definitions(self) -> dict[int, SchemaObject]:
+        """Return the definitions here of what the question may read."""
+        known = self.recording.known.objects
+        return {identity: one for identity, one in known.items() if identity in self.read}
 
     def ask(self) -> Result:
         """Ask the question here."""

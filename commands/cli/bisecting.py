@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from commands.bisect.answer import Bisection, Change, Result
-from commands.bisect.bisect import Range
-from commands.bisect.bisect import bisect as find_change
+from commands.bisect.bisect import Range, find_change
 from commands.cli.call import Call
 from commands.cli.options import POSITION, lock_timeout, pg_bin, verb
 from commands.cli.page import Page

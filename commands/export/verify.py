@@ -97,7 +97,7 @@ def verify_export(
         check.signed_tree(saved)
     elif verifiers:
         check.flaws.append(Flaw(file=CHECKPOINT, text="is missing: nobody signed this export"))
-    held = tuple(check.holding.verdicts())
+    held = tuple(check.holding.verdicts()) if check.whole else ()
     check.flaws += [
         Flaw(file=one.file, text=f"{found.kind}: {found.found}", position=found.position)
         for one in held
@@ -139,7 +139,7 @@ class _Check:
                 self._flaw(path, _sizes(file, found[path]))
             elif found[path] != file:
                 self._flaw(path, "was changed: its SHA-256 is another")
-        for path in found.keys() - listed.keys():
+        for path in sorted(found.keys() - listed.keys()):
             self._flaw(path, "is not listed in the manifest")
 
     def entries(self, progress: Progress) -> None:

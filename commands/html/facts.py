@@ -123,7 +123,7 @@ def _reversible(report: Report) -> Verdict:
         return Verdict(
             tone="warn",
             title=f"{count(len(found), 'step')} cannot be taken back",
-            more="Each was waived by name, or ran where no journal sees it.",
+            more="Each was waived by name, ran where no journal sees it, or was erased.",
             where="irreversible",
         )
     return Verdict(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,6 +18,7 @@ from commands.html.timeline import columns, rail, state, what
 from commands.report import Report
 from commands.said import said
 from journal import events as e
+from journal.erased import Erased
 from journal.verified import Contents, Times, Use
 from projections.audited import RunAudit, Said
 
@@ -88,7 +89,9 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "report": report,
         "audit": audit,
         "waiting": report.waiting,
-        "content": report.content,
+        "content": _unerased(report.content),
+        "gone": _gone(report.content or {}),
+        "hides": bool(report.hidden.names or report.hidden.unknown),
         "generator": GENERATOR,
         "style": Markup(_source("style.css")),  # noqa: S704 - our own file
         "checkpoint": checkpoint,
@@ -113,6 +116,23 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "is_times": lambda details: isinstance(details, Times),
         "is_use": lambda details: isinstance(details, Use),
     }
+
+
+def _unerased(content: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Leave out what was erased: the page says so where it is missing."""
+    if content is None:
+        return None
+    return {name: value for name, value in content.items() if not isinstance(value, Erased)}
+
+
+def _gone(content: Mapping[str, Any]) -> Callable[[str], str]:
+    """Return what says why content is not there."""
+
+    def told(digest: str) -> str:
+        found = content.get(digest)
+        return str(found) if isinstance(found, Erased) else "missing or altered, see clew verify"
+
+    return told
 
 
 def _of(every: tuple[Said, ...], runs: tuple[RunAudit, ...]) -> dict[str, tuple[Any, ...]]:

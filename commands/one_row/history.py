@@ -88,6 +88,10 @@ class _Asking:
         known, way = self._way(question, live, key)
         telling = self._telling(self.main)
         changes = list(telling.tell(way.steps))
+        if self.at == self.head and live is None and isinstance(telling.row, dict):
+            live = self._under(
+                telling.key, telling.row
+            )  # it took another key than the one asked for
         if self.at == self.head:
             changes += telling.ended(live, position=self.head) if self.looked else ()
             row = telling.row
@@ -163,23 +167,33 @@ class _Asking:
         if self.at != self.head:
             return None
         found: list[Values] = []
-        for table in self._standing():
-            backwards = {self.main.own.get(c.id, c.id): c.id for c in table.columns}
-            for form in question.forms:
-                known = question.known(form)
-                match = {backwards.get(c, c): value for c, value in known.items()}
-                try:
-                    rows = self.database.live_rows(table, match)
-                except (StatementFailed, NotKnownExact) as error:
-                    self.notes.append(f"the live row cannot be looked at: {error.message}")
-                    return None
-                found += map(self.main.values, rows)
-                if rows:
-                    break
-            self.looked = True
+        for form in question.forms:
+            found = self._look(question.known(form))
+            if found:
+                break
         if len(found) > 1:
             raise Usage("more than one row has these values", hint="Give the whole key of one.")
         return found[0] if found else None
+
+    def _under(self, key: tuple[int, ...], row: Values) -> Values | None:
+        """Return the live row under the last key that the journal knows of it."""
+        found = self._look({c: row[c] for c in key if c in row}) if key else []
+        return found[0] if len(found) == 1 else None
+
+    def _look(self, known: Values) -> list[Values]:
+        """Return live rows that bear values, of all tables that hold the rows now."""
+        found: list[Values] = []
+        for table in self._standing():
+            backwards = {self.main.own.get(c.id, c.id): c.id for c in table.columns}
+            match = {backwards.get(c, c): value for c, value in known.items()}
+            try:
+                found += map(self.main.values, self.database.live_rows(table, match))
+            except (StatementFailed, NotKnownExact) as error:
+                self.notes.append(f"the live row cannot be looked at: {error.message}")
+                self.looked = False
+                return []
+        self.looked = True
+        return found
 
     def _standing(self) -> list[SchemaObject]:
         """Return the tables that hold the rows now."""

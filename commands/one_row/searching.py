@@ -72,26 +72,28 @@ class Search:
             found += self._hits(batch, known, chunks)
         return found
 
-    def beside(self, hit: Hit) -> list[TableRows]:
-        """Return all that the statement of an entry did to rows of the chapter's table."""
+    def beside(self, hit: Hit) -> list[Entry]:
+        """Return all entries in which the statement of one changed rows of the chapter's table."""
         at, statement = hit.entry.position, _statement(hit.entry)
         around = self.journal.database.row_entries(
             self.chapter.family, after=max(at - AROUND, 0), last=at + AROUND
         )
         return [
-            entry.event.rows
+            entry
             for entry in self._opened(around)
-            if isinstance(entry.event, RowsChanged)
-            and (entry.run, entry.event.statement.number) == (hit.entry.run, statement)
+            if (entry.run, _statement(entry)) == (hit.entry.run, statement)
         ]
 
-    def images(self, rows: Iterable[TableRows], match: Mapping[int, Any]) -> Iterator[RowImage]:
-        """Yield the images of some entries that bear values, by the columns of the chapter."""
+    def images(
+        self, rows: Iterable[TableRows], match: Mapping[int, Any]
+    ) -> Iterator[tuple[int, RowImage]]:
+        """Yield table and images of entries that bear values, by the columns of the chapter."""
         for one in rows:
             columns = self._columns(one)
             if match.keys() <= columns.keys():
                 given = {columns[own]: value for own, value in match.items()}
-                yield from self.journal.database.row_images([(0, one)], given)
+                for image in self.journal.database.row_images([(0, one)], given):
+                    yield one.table, image
 
     def _opened(self, stored: Iterable[StoredEntry]) -> Iterator[Entry]:
         for entry in map(open_entry, stored):

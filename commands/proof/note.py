@@ -166,13 +166,17 @@ def parse_verifier(text: str) -> VerifierKey:
 
 
 def fit_for_a_key(name: str) -> bool:
-    """Tell whether a key can have this name: no spaces, no ``+``, nothing unprintable."""
-    return bool(name) and name.isprintable() and "+" not in name and not any(map(str.isspace, name))
+    """Tell whether a key can have this name: no spaces, no ``+``, and nothing unprintable here."""
+    return _is_name(name) and name.isprintable()
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and "+" not in name and not any(map(str.isspace, name))
 
 
 def _signature(line: str) -> Signature:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not space or not fit_for_a_key(name):
+    if not line.startswith(_DASH) or not space or not _is_name(name):
         raise Malformed("a line under the text is no signature")
     try:
         decoded = from_base64(encoded)

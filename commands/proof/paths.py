@@ -29,7 +29,7 @@ def path_to(
     """
     head, tree = saved.head, Tree()
     if head.size > journal.head().position:
-        raise not_extended(saved)
+        raise not_extended(saved.file)
 
     def leaves() -> Iterator[bytes]:
         for entry in proven(journal, last=head.size, progress=progress):
@@ -42,13 +42,12 @@ def path_to(
     for _ in walk:  # the path may be complete before the tree is
         pass
     if tree.root() != head.root:
-        raise not_extended(saved)
+        raise not_extended(saved.file)
     return path
 
 
-def not_extended(saved: Saved) -> Tampered:
-    """Return the error that the journal is not what a checkpoint signs."""
-    name = saved.file
+def not_extended(name: str) -> Tampered:
+    """Return the error that the journal is not what the checkpoint in a file signs."""
     return Tampered(
         f"the journal does not extend {name or 'the checkpoint'}",
         hint=f"See why with: clew verify --checkpoint {name}." if name else HINT,

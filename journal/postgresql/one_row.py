@@ -15,6 +15,7 @@ from journal.folded import RowImage
 from journal.postgresql import row_index, storage
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import quote
+from journal.postgresql.erased import with_erased
 from journal.postgresql.hidden import refuse_hidden
 from journal.postgresql.images import key_of, shape_of
 from journal.postgresql.made import filling
@@ -143,7 +144,8 @@ class PostgresqlTraces(PostgresqlTables):
         given = list(match.values())
         sql = (
             "SELECT w.position, i.sign::integer, i.event,"
-            " ARRAY(SELECT i.chunk[c][u.n] FROM generate_series(1, %s) c ORDER BY c)"
+            " ARRAY(SELECT i.chunk[c][u.n] FROM generate_series(1, %s) c ORDER BY c),"
+            " i.chunk[%s][u.n]"
             " FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[])"
             " AS w(position, run, first, last)"
             " JOIN clew.image i ON i.run = w.run AND i.number BETWEEN w.first AND w.last"
@@ -158,10 +160,11 @@ class PostgresqlTraces(PostgresqlTables):
                 listed, (position, rows.run, rows.images.first, rows.images.last), strict=True
             ):
                 into.append(one)
-        for position, sign, event, values in self.session.query(
-            sql, [len(columns), *listed, table, *given[1:], *given[:1]]
+        width = len(columns)
+        for position, sign, event, values, erased in self.session.query(
+            sql, [width, width + 1, *listed, table, *given[1:], *given[:1]]
         ):
-            named = dict(zip(columns, values, strict=True))
+            named = with_erased(dict(zip(columns, values, strict=True)), erased)
             yield RowImage(position=position, sign=sign, event=event, values=named)
 
     @contextmanager

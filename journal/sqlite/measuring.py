@@ -16,6 +16,8 @@ from journal.sqlite.ddl import tokens
 
 _QUERIES = frozenset(("SELECT", "WITH", "VALUES"))
 
+_VIRTUAL = "SELECT 1 FROM main.sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%' LIMIT 1"
+
 
 def measure(session: Session, sql: str, *, runs: int) -> Measurement:
     """Explain a query and run it while nothing can be written.
@@ -39,8 +41,9 @@ def measure(session: Session, sql: str, *, runs: int) -> Measurement:
 
 def only_query(sql: str) -> None:
     """Raise ``Refused`` where a text is not one query."""
-    first = next((token.word for token in tokens(sql)), "")
-    if gate.classify(sql) != "query" or first not in _QUERIES:
+    words = [token.word for token in tokens(sql)]
+    several = ";" in words[: -1 if words[-1:] == [";"] else None]
+    if not words or words[0] not in _QUERIES or several or gate.classify(sql) != "query":
         raise Refused("expected a SELECT", hint="Only one query can be asked, and measured.")
 
 
@@ -48,6 +51,8 @@ def only_query(sql: str) -> None:
 def ask(session: Session, sql: str) -> Iterator[Selection]:
     """Run a query while nothing can be written."""
     only_query(sql)
+    if session.value(_VIRTUAL):  # one keeps what it read, and does not see its tables change
+        session.run("PRAGMA writable_schema = RESET")
     session.run("PRAGMA query_only = ON")
     try:
         with session.careful_text():

@@ -8,6 +8,7 @@ from typing import Any
 
 from journal.codec import MOMENT, RECORDED
 from journal.envelope import Head, StoredEntry
+from journal.erased import Erased, name_of, told
 from journal.errors import Tampered
 from journal.findings import found_among
 from journal.reading import Page, merged, paged
@@ -46,7 +47,6 @@ def entries(
     last: int | None,
     run: str | None,
     types: Sequence[str],
-    tables: Sequence[int] = (),
     holding: Sequence[bytes] = (),
     holding_all: Sequence[bytes] = (),
     since: str = "",
@@ -58,10 +58,6 @@ def entries(
     if run is not None:
         conditions.append("run = ?")
         fixed.append(run)
-    if tables:
-        found = " OR ".join("instr(body, ?)" for _ in tables)
-        conditions.append(f"(type <> 'RowsChanged' OR {found})")
-        fixed += map(_of_table, tables)
     groups = found_among(tuple(types)) if run is None else {}
     if types and not groups:
         conditions.append(f"type IN ({', '.join('?' * len(types))})")
@@ -129,11 +125,6 @@ def _opened(row: Sequence[Any]) -> StoredEntry:
     )
 
 
-def _of_table(identity: int) -> bytes:
-    """Return what only the bytes of entries that tell of a table's rows hold."""
-    return b'"rows":{"table":%d,' % identity
-
-
 def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:
     """Yield the entries at some positions, in order."""
     for start in range(0, len(positions), _HOLDERS):
@@ -160,10 +151,16 @@ def put_contents(session: Session, contents: Mapping[str, bytes]) -> None:
     )
 
 
-def content(session: Session, digest: str) -> bytes | None:
-    """Return content by digest."""
-    found = session.value("SELECT content FROM clew_content WHERE digest = ?", (digest,))
-    return None if found is None else bytes(found)
+def content(session: Session, digest: str) -> bytes | Erased | None:
+    """Return content by digest, or that it was erased."""
+    rows = session.run(
+        "SELECT content, digest = ? FROM clew_content WHERE digest IN (?, ?)"
+        " ORDER BY 2 DESC LIMIT 1",
+        (digest, digest, name_of(digest)),
+    )
+    if not rows:
+        return None
+    return bytes(rows[0][0]) if rows[0][1] else told(bytes(rows[0][0]))
 
 
 def content_digests(session: Session) -> Iterator[tuple[str, str]]:

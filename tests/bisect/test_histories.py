@@ -13,7 +13,7 @@ import pytest
 
 from commands.apply import apply
 from commands.bisect.answer import Bisection, Result
-from commands.bisect.bisect import Range, bisect
+from commands.bisect.bisect import Range, find_change
 from commands.init import init
 from commands.opening import Asker, Target
 from commands.rollback import rollback
@@ -51,10 +51,10 @@ def test_each_change(url: str, tmp_path: Path, seed: int) -> None:
             ends.append(_head(target))
             seen[ends[-1]] = {one: _ask(url, _query(one)) for one in names}
     for name in random.sample(names, QUERIES):
-        found = bisect(target, _query(name), Range(every=True), programs=programs())
+        found = find_change(target, _query(name), Range(every=True), programs=programs())
         for end in ends:
             assert _answer_at(found, end) == seen[end].get(name, "error"), (name, end)
-        newest = bisect(target, _query(name), programs=programs())
+        newest = find_change(target, _query(name), programs=programs())
         assert not found.everything
         assert newest.changes[0] in found.changes
         assert found.written_since == newest.written_since == 0

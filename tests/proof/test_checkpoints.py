@@ -108,6 +108,23 @@ def test_nothing_is_signed_that_does_not_prove_itself(auditor: Auditor) -> None:
     assert {"altered", "rewritten"} <= {one["kind"] for one in answer["problems"]}
 
 
+def test_signs_what_extends_what_it_signed(auditor: Auditor) -> None:
+    """With --extends, a key signs nothing that is inconsistent with what it signed earlier."""
+    typist, old = auditor.typist, auditor.checkpoint("old")
+    typist.type("mark", "later")
+    new = auditor.checkpoint("new", "--extends", old)
+    words = ("checkpoint", "--key", auditor.key, "--extends")
+    typist.type(*words, old, "--extends", new)
+    typist.type(*words, new, "--at", "3", code=6)
+    assert "does not extend" in typist.err
+    lines = Path(new).read_text().split("\n")
+    Path(new).write_text("\n".join([lines[0], "3", *lines[2:]]))
+    typist.type(*words, new, code=6)
+    assert "was changed after it was signed" in typist.err
+    typist.type("key", "new", "--to", auditor.file("b.key"), "--name", NAME)
+    typist.type("checkpoint", "--key", auditor.file("b.key"), "--extends", old, code=3)
+
+
 def test_files_are_kept(auditor: Auditor) -> None:
     """A checkpoint is never written over another file."""
     typist = auditor.typist

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -64,6 +66,14 @@ def test_several_signatures() -> None:
     for name, key in keys.items():
         public = key.public_key().public_bytes_raw()
         assert VerifierKey(name=name, public=public).signed(whole)
+
+
+def test_strange_signatures() -> None:
+    """A signature of a type or a name that we would not give is kept, and in nobody's way."""
+    strange = "\u2014 wit\u200bness " + base64.b64encode(b"abcd" + bytes(5000)).decode() + "\n"
+    note = parse_note((NOTE + strange).encode())
+    assert parse_verifier(THEIRS).signed(note)
+    assert note.content == (NOTE + strange).encode()
 
 
 @pytest.mark.parametrize(

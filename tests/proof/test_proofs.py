@@ -7,14 +7,18 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.cli.main import run
+from commands.proof.checkpoint import TreeHead
 from commands.proof.consistency import check_extension
-from commands.proof.inclusion import check_proof
+from commands.proof.inclusion import Proof, check_proof
+from commands.proof.note import sign
 from commands.proof.saved import saved_in
-from journal.errors import ClewError
+from journal.chain import leaf_digest
+from journal.errors import ClewError, Tampered
 from tests.proof.exports import NAME, Auditor
 
 
@@ -30,7 +34,8 @@ def test_every_entry(auditor: Auditor, capsys: pytest.CaptureFixture[str]) -> No
         found = json.loads(capsys.readouterr().out)
         assert (found["position"], found["digest"]) == (position, entry["digest"])
         assert (found["signed_by"], found["size"]) == (NAME, len(entries))
-        assert found["entry"]["data"] == entry["data"]
+        assert json.loads(found["body"])["data"] == entry["data"]
+        assert (found["type"], found["actor"]) == (entry["type"], entry["actor"])
 
 
 def test_refused(auditor: Auditor) -> None:
@@ -76,6 +81,10 @@ def test_extension(auditor: Auditor) -> None:
     assert found == made | {"signed_by": NAME}
     assert found["before"] < found["size"]
     typist.type("prove", "--extends", new, "--check", to, code=3)
+    stranger = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    words = ("prove", "3", "--key", auditor.key, "--to", auditor.file("z"), "--verifier", stranger)
+    typist.type(*words, code=3)
+    assert not Path(auditor.file("z")).exists()
     typist.type("prove", "--extends", new, "--checkpoint", old, "--to", auditor.file("x"), code=3)
     typist.type("prove", "3", "--extends", new, "--checkpoint", old, "--to", "x", code=2)
     forged = Path(old).read_text().split("\n")
@@ -105,6 +114,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     ):
         assert run(["--db", db, *words]) == 0, words
     return {name: (home / name).read_bytes() for name in ("old", "new", "proof", "ext")}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"7", b"{}", b"\xff", b"[" * 100_000, b'{"position":1,"recorded_at":"","actor":"","data":7}',
+     b'{"position":2,"recorded_at":"","actor":"","data":{"type":"x"}}'],
+)  # fmt: skip
+def test_leaf_that_is_no_entry(body: bytes) -> None:
+    """A tree of somebody else's making, whose leaf is no entry, proves nothing."""
+    previous = bytes(32)
+    head = TreeHead(origin="clew/x", size=1, root=leaf_digest(previous, body))
+    note = sign(head.text, name=NAME, key=Ed25519PrivateKey.generate())
+    forged = Proof(previous=previous, body=body, index=0, path=(), checkpoint=note.content)
+    with pytest.raises(Tampered):
+        check_proof("f", forged.content)
 
 
 @given(st.data())

@@ -105,19 +105,19 @@ def filled(
 def _without_rows(source: Session, rows_of: frozenset[tuple[str, ...]]) -> Iterator[str]:
     """Yield the options that leave rows out: of all tables but these, and of the journal."""
     for schema, name in source.query(_TABLES):
-        if (schema, name) not in rows_of:
+        if (schema, name) not in rows_of and (schema, name) not in _WHO:
             yield f"--exclude-table-data={quote(schema, name)}"
-    for name in ("entry", "content", "image"):
-        yield f"--exclude-table-data=clew.{name}"
 
 
 _TABLES = """
 SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
-  AND n.nspname NOT IN ('information_schema', 'clew')
+  AND n.nspname <> 'information_schema'
 ORDER BY 1, 2
 """
+_WHO = (("clew", "journal"), ("clew", "head"))
+"""The tables of the journal that tell which one it is, and where it stands."""
 
 
 def _copied(keeper: Session, copy: URL, how: str, notes: tuple[str, ...]) -> Copied:
