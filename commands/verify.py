@@ -69,9 +69,10 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
     ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
     with), ``table-missing``, ``truncated``, ``rewritten`` and ``another-journal`` (held against a
-    checkpoint: ``commands.proof.held``); and at the very end ``content-unnamed`` and ``images-unnamed``, which no
-    entry speaks of. What was erased has kinds of its own (``Erasures``). ``unguarded`` names the append-only triggers that are gone: the record
-    proves itself without them, and the next forger has an easier time.
+    checkpoint: ``commands.proof.held``); and at the very end ``content-unnamed`` and
+    ``images-unnamed``, which no entry speaks of. What was erased has kinds of its own
+    (``Erasures``). ``unguarded`` names the append-only triggers that are gone: the record proves
+    itself without them, and the next forger has an easier time.
     """
 
     ok: bool
