@@ -140,3 +140,16 @@ def test_hidden_through_names(operator: Operator) -> None:
     operator.apply("0003_bad", names + "ALTER TABLE person RENAME TO people;\n")
     for name in ("person.email", "person.mail_address", "people.mail_address"):
         assert "SECRET" not in everything(operator, "--hide", name, "--hide", "move.pin")
+
+
+def test_erased(operator: Operator) -> None:
+    """What was erased for good stands in no report, and is told: where it was, and what it costs."""
+    moved(operator)
+    operator.type("erase", "subject", "1", "--reason", "asked for on 3 May", "--yes")
+    operator.type("verify")
+    page = operator.type("report", "--values", "--html", "-")
+    said = everything(operator)
+    for gone in ("SECRET-p1", "open-1", "Oslo", "Rome"):
+        assert gone not in said
+    for words in ("Erased and archived", "asked for on 3 May", "erased at"):
+        assert words in page
