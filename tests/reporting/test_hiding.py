@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.hiding import _made_of
+from commands.made_of import made_of
 from tests.drills.operator import Operator
 
 OLD = """CREATE TABLE person (id integer PRIMARY KEY, n integer NOT NULL, email text, data text);
@@ -55,6 +55,8 @@ SELECTS = {
     "SELECT to_jsonb(p) AS x FROM person p": None,
     "SELECT 'email' AS x, id FROM person": set(),
     'SELECT "email" x FROM person': {"x"},
+    "SELECT id, upper(email) FROM person": None,
+    "SELECT email || 'x', id FROM person": None,
     "not SQL at all (": None,
 }
 
@@ -62,7 +64,7 @@ SELECTS = {
 @pytest.mark.parametrize("sql", SELECTS)
 def test_what_is_made_of_it(sql: str) -> None:
     """Of a SELECT it is known which columns are made of hidden ones; or it is not known."""
-    assert _made_of(sql, {"email"}) == SELECTS[sql]
+    assert made_of(sql, {"email"}) == SELECTS[sql]
 
 
 def moved(operator: Operator, way: str = "by its name") -> Operator:
