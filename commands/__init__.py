@@ -6,12 +6,14 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "check_out": "commands.checkout.checkout",
+    "find_change": "commands.bisect.bisect",
     "journaled": "commands.program.alembic",
     "recording": "commands.program.recording",
     "row_history": "commands.one_row.history",
 }
 
-__all__ = ["journaled", "recording", "row_history"]
+__all__ = ["check_out", "find_change", "journaled", "recording", "row_history"]
 
 
 def __getattr__(name: str) -> Any:

@@ -43,7 +43,6 @@ class Contents:
         )
         return msgspec.structs.replace(
             report,
-            audit=self._audit(report.audit),
             waiting=self._waiting(report.waiting),
             decisions=decisions,
             content=content,
@@ -109,26 +108,6 @@ class Contents:
             return HIDDEN if self._hiding.any else content
 
     # --- what entries say themselves ----------------------------------------------------
-
-    def _audit(self, audit: Audit) -> Audit:
-        return msgspec.structs.replace(
-            audit,
-            runs=tuple(self._run(run) for run in audit.runs),
-            said=tuple(map(self._said, audit.said)),
-        )
-
-    def _run(self, run: RunAudit) -> RunAudit:
-        checks = tuple(map(self._said, run.verification))
-        return msgspec.structs.replace(run, verification=checks)
-
-    def _said(self, one: Said) -> Said:
-        if not isinstance(one.event, CheckRun):
-            return one
-        found = self._hiding.outcome(one.event.found)
-        if one.event.details is not None:
-            return one
-        event = msgspec.structs.replace(one.event, found=found)
-        return msgspec.structs.replace(one, event=event)
 
     def _waiting(self, waiting: Waiting) -> Waiting:
         return msgspec.structs.replace(

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from commands import journal_views
+from commands.indexing import IndexedAnew, index_anew
 from commands.opening import Target
 from commands.transform.values import canonical, kind_of, read
 from journal.effect import Row
@@ -25,10 +26,11 @@ Expected = Iterator[tuple[Any, ...]]
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """The position up to which the views were proven, and the rows of each."""
+    """The position up to which the views were proven, the rows of each, and the index of rows."""
 
     position: int
     views: dict[str, int]
+    index: IndexedAnew
 
 
 def rebuild(target: Target) -> Rebuilt:
@@ -45,11 +47,12 @@ def rebuild(target: Target) -> Rebuilt:
             head = database.take_head().position
             database.make_views()
             told = prove(journal, head)
+            index = index_anew(database, head)
             database.commit()
         except BaseException:
             database.abort()
             raise
-        return Rebuilt(position=head, views=told)
+        return Rebuilt(position=head, views=told, index=index)
 
 
 def prove(journal: Journal, head: int) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import assert_never
 
@@ -91,11 +92,13 @@ def verify(
     if gone:
         lost = (ChainProblem(position=1, kind="table-missing", found=name) for name in gone)
         return Verification(ok=False, entries=0, head="", problems=tuple(lost))
-    contents = dict(journal.database.content_digests())
+    stored_content = journal.database.content_digests()
+    contents = {name: name if found == name else found for name, found in stored_content}
     holding = Holding(checkpoints, origin_of(journal.identity))
+    chunks = journal.database.image_chunks()
     sweep = _Sweep(journal, contents, holding, progress)
     problems = list(check_chain(sweep.entries()))
-    head = journal.head()
+    head = sweep.head
     at = head.position if isinstance(head.position, int) else 0  # SQLite holds what was written
     if sweep.last != head:
         place = min(sweep.last.position, at) + 1
@@ -107,9 +110,8 @@ def verify(
         ChainProblem(position=end, kind="content-unnamed", found=digest)
         for digest in sorted(unnamed, key=str)
     ]
-    stored = journal.database.image_chunks()
-    if stored > sweep.chunks:
-        found = str(stored - sweep.chunks)
+    if chunks > sweep.chunks:
+        found = str(chunks - sweep.chunks)
         problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
     held = tuple(holding.verdicts())
     problems += [problem for one in held if (problem := problem_of(one))]
@@ -125,7 +127,11 @@ def verify(
 
 
 class _Sweep:
-    """One pass over the entries that checks, beside the chain, all that each entry names."""
+    """One pass over the entries that checks, beside the chain, all that each entry names.
+
+    Others may write meanwhile: what was counted before the pass is all named by entries of it, and
+    the head is that of the moment at which no entry was left to read.
+    """
 
     def __init__(
         self, journal: Journal, contents: dict[str, str], holding: Holding, progress: Progress
@@ -137,12 +143,29 @@ class _Sweep:
         self.problems: list[ChainProblem] = []
         self.named: set[str] = set()
         self.last: Head = GENESIS
+        self.head: Head = GENESIS
         self.count = 0
         self.chunks = 0
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
-        for stored in self.journal.stored(after=_FIRST):
+        yield from self._entries(after=_FIRST)
+        self.head = self.journal.head()
+        while self._behind():
+            read = self.count
+            yield from self._entries(after=self.last.position)
+            if self.count == read:
+                break
+            self.head = self.journal.head()
+        self._check_images()
+        self.progress(self.count)
+
+    def _behind(self) -> bool:
+        """Tell whether the head is beyond what was read; SQLite holds whatever was written."""
+        return isinstance(self.head.position, int) and self.head.position > self.last.position
+
+    def _entries(self, *, after: int) -> Iterator[StoredEntry]:
+        for stored in self.journal.stored(after=after):
             digest = stored.digest if isinstance(stored.digest, bytes) else b""
             self.last = Head(position=stored.position, digest=digest)
             self.count += 1
@@ -151,8 +174,6 @@ class _Sweep:
             if self.count % BATCH == 0:
                 self.progress(self.count)
             yield stored
-        self._check_images()
-        self.progress(self.count)
 
     def _look_into(self, stored: StoredEntry) -> None:
         try:
@@ -178,12 +199,16 @@ class _Sweep:
     def _check_content(self, position: int, digest: str) -> None:
         if not digest or digest in self.named:
             return
-        self.named.add(digest)
-        found = self.contents.get(digest)
+        found = self.contents.get(digest) or self._written_since(digest)
+        self.named.add(digest if found != digest else found)  # one string of the two is enough
         if found is None:
             self._report(position, "content-missing", digest)
         elif found != digest:
             self._report(position, "content-altered", digest)
+
+    def _written_since(self, digest: str) -> str | None:
+        content = self.journal.database.content(digest)
+        return None if content is None else hashlib.sha256(content).hexdigest()
 
     def _check_images(self) -> None:
         batch, self._images = self._images, []

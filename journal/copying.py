@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from journal.errors import Usage
 from journal.footprint import Footprint
-from journal.scratch import Copied, Lasting, Wanted
+from journal.scratch import Carried, Copied, Lasting, Wanted
 from journal.trying import Trial
 
 
@@ -116,6 +116,21 @@ def scratch_empty(url: URL, wanted: Wanted) -> Iterator[URL]:
 
     with empty.scratch_empty(url, wanted) as made:
         yield made
+
+
+def carry_images(url: URL, copy: URL, carried: Sequence[Carried], *, lock_timeout: float) -> None:
+    """Put row images of a journal into a scratch copy of it, under runs of their own.
+
+    Those of many statements are one range there. Raises ``StatementFailed``, ``Unreachable``.
+    """
+    if url.get_backend_name() == "sqlite":
+        from journal.sqlite import carrying as sqlite  # noqa: PLC0415 - only what is used
+
+        sqlite.carry_images(copy, carried)
+        return
+    from journal.postgresql.scratch import carrying as postgresql  # noqa: PLC0415
+
+    postgresql.carry_images(url, copy, carried, lock_timeout)
 
 
 def open_trial(url: URL, *, lock_timeout: float) -> Trial:

@@ -247,6 +247,19 @@ class Database(OwnTables, OneRow, Protocol):
             StatementFailed: the database refused it, as where it would write.
         """
 
+    def expect_query(self, sql: str) -> None:
+        """Raise ``Refused`` where a text is not one query."""
+
+    def ask(self, sql: str) -> AbstractContextManager[Selection]:
+        """Run a query of the user's within the open transaction, where it cannot write.
+
+        Values are those of ``select``.
+
+        Raises:
+            Refused: it is not a query.
+            StatementFailed: the database refused it; the transaction goes on as it was.
+        """
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:

@@ -9,6 +9,8 @@ from typing import Literal
 import msgspec
 from sqlalchemy.engine import URL
 
+from journal.values import TableRows
+
 Way = Literal["dump", "template"]
 """How PostgreSQL copies: ``dump`` only reads, ``template`` keeps others from connecting."""
 
@@ -19,7 +21,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     ``sample`` is how many rows of a table are taken, all without it. ``into`` is an empty
     database of the asker's own. ``programs`` is where PostgreSQL's client programs are. A
     ``kept`` copy is not removed at the end. Without ``journal`` none need be there, and a dump
-    leaves it out; without ``owners`` all of it belongs to who makes it, without grants.
+    leaves it out; without ``owners`` all of it belongs to who makes it, without grants. With
+    ``rows_of``, the paths of tables, a dump holds rows of these only, and none of the journal.
     """
 
     way: Way = "dump"
@@ -29,7 +32,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     kept: bool = False
     journal: bool = True
     owners: bool = True
+    rows_of: frozenset[tuple[str, ...]] | None = None
     lock_timeout: float = 5.0
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """Images of a range, and where they go in a copy: to a run of its own, from ``number`` on."""
+
+    rows: TableRows
+    run: str
+    number: int
 
 
 class Copied(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,10 +47,15 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryFold:
-    """Working state of ``History``; without ``steps`` only the rest of it is answered."""
+    """Working state of ``History``; without ``steps`` only the rest of it is answered.
 
-    def __init__(self, *, steps: bool = True) -> None:
+    A ``sparse`` one is given entries of some tables only: what one statement did to others may
+    be left out between them.
+    """
+
+    def __init__(self, *, steps: bool = True, sparse: bool = False) -> None:
         self._keeps = steps
+        self._sparse = sparse
         self._head = 0
         self._baseline = 0
         self._steps: list[Step] = []
@@ -125,7 +130,7 @@ class HistoryFold:
 
     def _gather(self, entry: Entry, statement: Statement, rank: int) -> _Group:
         group = self._group
-        if group is None or not group.goes_on(entry, statement, rank):
+        if group is None or not group.goes_on(entry, statement, rank, self._sparse):
             self._close()
             group = _Group(entry, statement.number)
         group.rank = rank
@@ -138,7 +143,7 @@ class HistoryFold:
         if event.outcome != "done" or not kind:
             return
         group = self._group
-        if group is not None and group.goes_on(entry, event.statement, _SETTLED):
+        if group is not None and group.goes_on(entry, event.statement, _SETTLED, self._sparse):
             return
         objects = self._known.objects if self._sqlite else {}
         found = outside(entry, event, kind, objects)
@@ -182,11 +187,11 @@ class _Group:
         self.contents: list[ContentChange] = []
         self.obstacles: list[Irreversible] = []
 
-    def goes_on(self, entry: Entry, statement: Statement, rank: int) -> bool:
+    def goes_on(self, entry: Entry, statement: Statement, rank: int, sparse: bool) -> bool:
         """Tell whether an entry is this statement's, and no second effect of the number."""
         if (entry.run, statement.number) != (self.run, self.number):
             return False
-        if entry.position != self.last + 1 or rank < self.rank:
+        if (entry.position != self.last + 1 and not sparse) or rank < self.rank:
             return False
         if isinstance(entry.event, e.RowsChanged):
             new = entry.event.rows

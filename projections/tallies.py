@@ -183,6 +183,11 @@ class RunTally:
         if told is not None:
             told.rows.setdefault(rows.table, Counter()).update(found)
 
+    def forget(self) -> None:
+        """Keep of the statements only how many there were."""
+        self.did_more += len(self.did)
+        self.did.clear()
+
     def end(
         self, entry: Entry, event: e.RunCompleted | e.RunFailed | e.RunInterrupted, state: State
     ) -> None:

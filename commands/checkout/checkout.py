@@ -38,7 +38,7 @@ class _Way(msgspec.Struct, frozen=True):
     drift: tuple[str, ...]
 
 
-def checkout(
+def check_out(
     target: Target,
     position: str,
     to: URL,

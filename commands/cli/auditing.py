@@ -12,15 +12,13 @@ from commands.cli.files import refuse_existing, write
 from commands.cli.options import verb
 from commands.cli.reporting import markdown
 from commands.hiding import declared
+from commands.proof.saved import read_checkpoint
 from commands.report import START, Report
 from commands.report import report as make_report
 from commands.visible import encode
-from journal.errors import NotFound, Usage
+from journal.errors import Usage
 
 STDOUT = Path("-")
-
-CHECKPOINT_BYTES = 65_536
-"""A checkpoint is a few lines; a longer file is something else."""
 
 HEAD_BYTES = 512
 """So far into a file its kind is looked for."""
@@ -83,7 +81,7 @@ def report(
     replaces = force or (file is not None and file == html and _is_report(file))
     if file is not None and not replaces:
         refuse_existing(file)
-    signed = _checkpoint(checkpoint) if checkpoint is not None else ""
+    signed = read_checkpoint(checkpoint).content.decode() if checkpoint is not None else ""
     hidden = declared(hide)
     with call.journal() as journal:
         answer = make_report(
@@ -139,21 +137,6 @@ def _lines(call: Call, answer: Report) -> Iterable[str]:
     if call.format == "text":
         return (f"{line}\n" for line in markdown(answer))
     return (encode(answer, indent=call.format == "json").decode(), "\n")
-
-
-def _checkpoint(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            found = file.read(CHECKPOINT_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFound(f"no file {path}", hint="Write one with: clew checkpoint.") from None
-    try:
-        text = found.decode()
-    except UnicodeDecodeError:
-        text = ""
-    if not text or len(found) > CHECKPOINT_BYTES:
-        raise Usage(f"{path} is no checkpoint", hint="It is a few lines of UTF-8 text.")
-    return text
 
 
 def _is_report(path: Path) -> bool:

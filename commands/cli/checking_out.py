@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from commands.checkout.answer import Checkout
-from commands.checkout.checkout import checkout as check_out
+from commands.checkout.checkout import check_out
 from commands.cli.call import Call
 from commands.cli.options import lock_timeout, pg_bin, verb
 from commands.cli.page import Page

@@ -33,10 +33,11 @@ VERBS = {
     "rows": ("commands.cli.past", "The rows of a table at a position."),
     "history": ("commands.cli.row_history", "What happened to one row, when, by whom and why."),
     "checkout": ("commands.cli.checking_out", "The database at a position, as a new database."),
+    "bisect": ("commands.cli.bisecting", "Where the answer of a query changed, and by whom."),
     "conflicts": ("commands.cli.finding", "Disagreements that transforms met, and who decided."),
     "unmapped": ("commands.cli.finding", "Fields that found no home, summed up by name."),
     "subject": ("commands.cli.following", "One subject from source to target, side by side."),
-    "report": ("commands.cli.auditing", "What happened between two positions, as Markdown."),
+    "report": ("commands.cli.auditing", "What happened between two positions: a page, or text."),
     "backup": (
         "commands.cli.backup",
         "Copy tables out, verify and list such backups, restore them.",

@@ -33,8 +33,16 @@ _LINES = 5
 @at_option()
 @click.option("--from", "after", default="", metavar="POSITION", help=f"Only since {POSITION}")
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="Only the newest so many.")
+@click.option("--no-index", is_flag=True, help="Look through every entry; slower.")
 def history(
-    call: Call, table: str, key: tuple[str, ...], at: str, after: str, limit: int | None
+    call: Call,
+    table: str,
+    key: tuple[str, ...],
+    *,
+    at: str,
+    after: str,
+    limit: int | None,
+    no_index: bool,
 ) -> None:
     """Show each change of one row: when, by whom, why, and its values before and after.
 
@@ -45,7 +53,9 @@ def history(
     """
     with call.journal() as journal:
         words = key[0] if len(key) == 1 else key
-        answer = row_history(journal, table, words, at=at, after=after, limit=limit)
+        answer = row_history(
+            journal, table, words, at=at, after=after, limit=limit, index=not no_index
+        )
     if call.format == "jsonl":
         call.stream(answer.changes)
         return

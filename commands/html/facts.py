@@ -90,7 +90,7 @@ def _record(report: Report) -> Verdict:
     return Verdict(
         tone="good",
         title="The record holds",
-        more=f"Each of {report.audit.target.position:,} entries was hashed again for this report.",
+        more=f"Each of {report.audit.target.position:,} entries was hashed again.",
         where="proof",
     )
 
@@ -168,7 +168,7 @@ def _conserved(report: Report) -> Iterator[Verdict]:
     lost = [step for step in steps if not step.conserved]
     yield Verdict(
         tone="bad" if lost else "good",
-        title="Values are missing" if lost else "No value was lost",
+        title="Values have no account" if lost else "Each value has its account",
         more=f"{values:,} values read, {sum(step.accounted for step in steps):,} accounted for.",
         where="runs",
     )

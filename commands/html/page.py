@@ -21,8 +21,11 @@ from journal import events as e
 from journal.verified import Contents, Times, Use
 from projections.audited import RunAudit, Said
 
-TABLE_ROWS = 2000
+TABLE_ROWS = 1000
 """Rows of one table of the page, the newest runs first; the other formats have them all."""
+
+OPEN = 60
+"""Runs of which the table is open at once."""
 
 SHAPES = 150
 """Schema objects whose difference is shown."""
@@ -96,6 +99,7 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "drawing": drawing(report.relations),
         "numbered": numbered[-TABLE_ROWS:],
         "told": full,
+        "open": len(numbered) <= OPEN,
         "numbers": {run.run: number for number, run in numbered},
         "unlisted": max(len(numbered) - TABLE_ROWS, 0),
         "full": [(number, run) for number, run in numbered if run.run in full],

@@ -21,6 +21,9 @@ SLOT, LEFT, RAIL, HIGH = 56, 36, 128, 84
 ARCS = 86
 """Room for the ways back, of which a curve fills three quarters."""
 
+FLAGS = 42
+"""Room for the names of marks."""
+
 LABEL = 26
 """Letters of a name beneath the rail."""
 
@@ -97,8 +100,8 @@ def rail(audit: Audit) -> Rail | None:
     flags, arcs, stops = tuple(_flags(audit)), tuple(_arcs(runs)), tuple(_stops(runs))
     return Rail(
         width=LEFT * 2 + SLOT * len(runs) + LABEL * 4,
-        top=0 if flags else RAIL - (ARCS if arcs else 0) - 16,
-        height=RAIL + 78 + max(len(one.label) + 3 for one in stops) * 4,
+        top=RAIL - (ARCS if arcs else 0) - (FLAGS if flags else 16),
+        height=RAIL + 76 + round(max(len(one.label) + 3 for one in stops) * 3.7),
         y=RAIL,
         left=LEFT,
         stops=stops,

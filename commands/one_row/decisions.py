@@ -23,13 +23,12 @@ class Decisions:
         self._journal = journal
         self._runs = runs
         self._found: dict[str, tuple[Entry, ConflictFound]] = {}
-        self._any = next(journal.read(types=("ConflictFound",)), None) is not None
 
     def of(
         self, run: str, chapter: Chapter, rows: Sequence[Mapping[int, Any]]
     ) -> tuple[Decision, ...]:
         """Return what a run found or decided of the row, which is known by ``rows``."""
-        begun = self._runs.started(run) if self._any else None
+        begun = self._runs.started(run)
         if begun is None or not (begun.verb == "decide" or begun.file.endswith(".py")):
             return ()
         decided: dict[str, tuple[Entry, ConflictDecided]] = {}

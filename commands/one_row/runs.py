@@ -63,7 +63,8 @@ def with_rollbacks(changes: Sequence[RowChange], runs: Runs) -> tuple[RowChange,
             continue
         before = [c.position for c in changes[:place] if c.run != one.run]
         stood = {p for p in before if standing.stands(p)}
-        standing.return_to(begun.target, position=last)
+        first = min(c.position for c in changes if c.run == one.run)
+        standing.return_to(begun.target, position=first - 1)  # what it did itself stands
         done = last
         took[last] = tuple(sorted(stood - {p for p in stood if standing.stands(p)}))
     if not done:

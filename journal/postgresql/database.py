@@ -215,6 +215,14 @@ class PostgresqlDatabase(PostgresqlRows):
         """Explain a query and run it several times, writing nothing."""
         return measuring.measure(self.session, sql, runs=runs)
 
+    def expect_query(self, sql: str) -> None:
+        """Raise ``Refused`` where a text is not one query."""
+        measuring.only_query(sql)
+
+    def ask(self, sql: str) -> AbstractContextManager[Selection]:
+        """Run a query of the user's where it cannot write."""
+        return measuring.ask(self.session, sql)
+
     # --- another program's run ----------------------------------------------------------
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:

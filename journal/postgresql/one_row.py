@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,7 @@ from journal.effect import Row
 from journal.envelope import StoredEntry
 from journal.errors import StatementFailed
 from journal.folded import RowImage
-from journal.postgresql import storage
+from journal.postgresql import row_index, storage
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import quote
 from journal.postgresql.hidden import refuse_hidden
@@ -20,6 +20,7 @@ from journal.postgresql.images import key_of, shape_of
 from journal.postgresql.made import filling
 from journal.postgresql.own_tables import PostgresqlTables
 from journal.postgresql.reading import value
+from journal.row_index import Block, Keys, digest
 from journal.values import Column, SchemaObject, TableRows
 
 BATCH = 1000
@@ -41,6 +42,10 @@ class PostgresqlTraces(PostgresqlTables):
             types=("RowsChanged",),
             holding=rows_of(tables),
         )
+
+    def entries_at(self, positions: Sequence[int]) -> Iterator[StoredEntry]:
+        """Yield the entries at some positions, in order."""
+        return storage.entries_at(self.session, positions)
 
     def row_images(
         self, changes: Sequence[tuple[int, TableRows]], match: Mapping[int, Any]
@@ -97,6 +102,32 @@ class PostgresqlTraces(PostgresqlTables):
             except StatementFailed:  # of a type that is gone
                 continue
         return found
+
+    # --- the index of rows --------------------------------------------------------------
+
+    def row_index_end(self) -> int:
+        """Return the last position that the index covers."""
+        return row_index.end(self.session)
+
+    def row_blocks(self, tables: Sequence[int] = ()) -> Iterator[Block]:
+        """Yield the blocks of some tables, or all."""
+        return row_index.blocks(self.session, tables)
+
+    def row_digest(self, values: Row) -> int:
+        """Return what stands for a key in the index."""
+        return digest(map(row_index.key_bytes, values))
+
+    def row_keys(self, changes: Sequence[tuple[int, TableRows]]) -> Iterator[Keys]:
+        """Yield the chunks of entries with the digests of their rows."""
+        return row_index.keys(self.session, changes)
+
+    def put_row_blocks(self, blocks: Iterable[Block]) -> None:
+        """Add blocks to the index."""
+        row_index.put(self.session, blocks)
+
+    def clear_row_index(self) -> None:
+        """Take all blocks away."""
+        row_index.clear(self.session)
 
     def _matching(
         self,

@@ -11,9 +11,10 @@ from journal.envelope import Head, StoredEntry
 from journal.errors import Tampered
 from journal.findings import found_among
 from journal.postgresql.connection import Session, mapped
-from journal.reading import Page, merged, paged
+from journal.reading import PAGE, Page, merged, paged
 
 _LAST = 2**63 - 1
+_COLUMNS = "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
 BATCH = 1000
 """Entries appended by one call."""
 _CONTENT_PAGE = 100
@@ -102,8 +103,7 @@ def _stream(
     order = "DESC" if backwards else "ASC"
     bounds = ["position > %s", "position <= %s"]
     sql = (
-        "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
-        f" WHERE {' AND '.join([*bounds, *conditions])} ORDER BY position {order} LIMIT %s"
+        f"{_COLUMNS} WHERE {' AND '.join([*bounds, *conditions])} ORDER BY position {order} LIMIT %s"
     ).encode()
     end = _LAST if last is None else last
 
@@ -143,6 +143,13 @@ def _opened(row: Sequence[Any]) -> StoredEntry:
         previous=bytes(previous),
         digest=bytes(digest),
     )
+
+
+def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:
+    """Yield the entries at some positions, in order."""
+    sql = f"{_COLUMNS} WHERE position = ANY (%s) ORDER BY position"
+    for start in range(0, len(positions), PAGE):
+        yield from map(_opened, session.query(sql, (list(positions[start : start + PAGE]),)))
 
 
 def put_content(session: Session, digest: str, content: bytes) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from journal.errors import Refused, StatementFailed
-from journal.postgresql import findings, journal_views
+from journal.postgresql import findings, journal_views, row_index
 from journal.postgresql.connection import Row, Session
 
 _READER_RIGHTS = 150000
@@ -40,6 +40,7 @@ def make(session: Session) -> None:
     """
     for index in findings.INDEXES:
         session.run(index)
+    row_index.make(session)
     try:
         with session.point():
             _replace(session)

@@ -14,6 +14,8 @@ from journal.reading import Page, merged, paged
 from journal.sqlite.connection import Session
 
 _LAST = 2**63 - 1
+_HOLDERS = 500
+_COLUMNS = "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
 
 
 def head(session: Session) -> Head:
@@ -83,8 +85,7 @@ def _stream(
     order = "DESC" if backwards else "ASC"
     bounds = ["position > ?", "position <= ?"]
     sql = (
-        "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
-        f" WHERE {' AND '.join([*bounds, *conditions])} ORDER BY position {order} LIMIT ?"
+        f"{_COLUMNS} WHERE {' AND '.join([*bounds, *conditions])} ORDER BY position {order} LIMIT ?"
     )
     end = _LAST if last is None else last
 
@@ -121,6 +122,14 @@ def _opened(row: Sequence[Any]) -> StoredEntry:
         previous=previous,
         digest=digest,
     )
+
+
+def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:
+    """Yield the entries at some positions, in order."""
+    for start in range(0, len(positions), _HOLDERS):
+        some = positions[start : start + _HOLDERS]
+        sql = f"{_COLUMNS} WHERE position IN ({', '.join('?' * len(some))}) ORDER BY position"
+        yield from map(_opened, session.run(sql, some))
 
 
 def put_content(session: Session, digest: str, content: bytes) -> None:

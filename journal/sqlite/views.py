@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from journal.errors import Refused
 from journal.findings import FINDINGS, RARE
-from journal.sqlite import journal_views
+from journal.sqlite import journal_views, row_index
 from journal.sqlite.connection import Row, Session
 from journal.sqlite.stored_json import back as _back
 from journal.sqlite.stored_json import text as _text
@@ -198,6 +198,7 @@ def make(session: Session) -> None:
     """
     for index in _INDEXES:
         session.run(index)
+    row_index.make(session)
     for name in _VIEWS:
         _clear(session, f"clew_{name}")
     for name in names(session):

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from commands.apply import apply
-from commands.checkout.checkout import checkout
+from commands.checkout.checkout import check_out
 from commands.init import init
 from commands.opening import Asker, Target
 from commands.rollback import rollback
@@ -48,7 +48,7 @@ def test_any_position(url: str, tmp_path: Path, seed: int) -> None:
     for position in [min(seen), *random.sample(sorted(seen)[1:], VISITS - 1)]:
         with elsewhere(url, tmp_path) as then:
             into = parse_url(then)
-            answer = checkout(target, str(position), into, asker=ASKER, programs=programs())
+            answer = check_out(target, str(position), into, asker=ASKER, programs=programs())
             assert (answer.position, answer.written_since) == (position, 0)
             assert fingerprint(then) == seen[position], position
     assert fingerprint(url) == now

@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 
 from journal.errors import NotFound, Refused
 from journal.postgresql import install
-from journal.postgresql.connection import Session
+from journal.postgresql.connection import Session, quote
 from journal.postgresql.scratch import emptying, making, programs, sample
 from journal.scratch import Copied, Wanted
 
@@ -87,6 +87,9 @@ def filled(
     options = ["--no-subscriptions", waits]
     options += [] if wanted.journal else ["--exclude-schema=clew"]
     options += [] if wanted.owners else programs.OF_NOBODY
+    if wanted.rows_of is not None:
+        with making.closing_session(url, wanted.lock_timeout) as source:
+            options += _without_rows(source, wanted.rows_of)
     if wanted.sample is None:
         server = keeper.raw.info.server_version // 10000
         programs.transfer(found, url, copy, options, server=server)
@@ -97,6 +100,24 @@ def filled(
         how = f"a sample of {wanted.sample:,} rows a table, by pg_dump {found.major}"
     keeper.run("ANALYZE")
     return _copied(keeper, copy, how, tuple(notes))
+
+
+def _without_rows(source: Session, rows_of: frozenset[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the options that leave rows out: of all tables but these, and of the journal."""
+    for schema, name in source.query(_TABLES):
+        if (schema, name) not in rows_of and (schema, name) not in _WHO:
+            yield f"--exclude-table-data={quote(schema, name)}"
+
+
+_TABLES = """
+SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+  AND n.nspname <> 'information_schema'
+ORDER BY 1, 2
+"""
+_WHO = (("clew", "journal"), ("clew", "head"))
+"""The tables of the journal that tell which one it is, and where it stands."""
 
 
 def _copied(keeper: Session, copy: URL, how: str, notes: tuple[str, ...]) -> Copied:

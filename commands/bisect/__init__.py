@@ -1,0 +1,1 @@
+"""Bisect: the position where the answer of a query changed."""

@@ -1,0 +1,154 @@
+"""Walking a scratch copy back through time, within one transaction that is never committed.
+
+State ``n`` is the copy after the first ``n`` steps. Going back takes steps back; going forward
+returns to an SQL savepoint. So the way back is walked about twice, whatever is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from uuid import uuid4
+
+import msgspec
+
+from commands.bisect.answer import Result
+from commands.bisect.asking import Question
+from commands.bisect.candidates import condensed
+from journal.database import Database
+from journal.effect import Step
+from journal.errors import ClewError
+from journal.known import Known
+from journal.recording import Recording
+from journal.values import SchemaObject
+
+Progress = Callable[[int, int], None]
+"""Called with the steps between what is known and the head, and all of them."""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """The answer differs before and after the step of this number, counted from 1."""
+
+    step: int
+    before: Result
+    after: Result
+
+
+class _Back(Exception):
+    """Ends a block whose doing is to be taken back, with what was answered in it."""
+
+    def __init__(self, answer: Result) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class Walk:
+    """A copy that stands after all ``steps``, and the question that is asked on the way.
+
+    ``read`` are the tables that the question may read; ``written_since`` counts their rows that
+    others wrote beside the journal.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        known: Known,
+        steps: Sequence[Step],
+        read: AbstractSet[int],
+        question: Question,
+        progress: Progress = lambda *_: None,
+    ) -> None:
+        self.database = database
+        self.steps = steps
+        self.read = read
+        self.question = question
+        self.written_since = 0
+        self._progress = progress
+        self.recording = Recording(database, known=known, run=str(uuid4()), actor="")
+
+    def back(self, here: int, there: int) -> None:
+        """Take the copy from one state to an earlier one.
+
+        Raises:
+            ClewError: as ``Recording.undo`` does.
+        """
+        self._progress(len(self.steps) - there, len(self.steps))
+        for step, originals in condensed(self.steps[there:here]):
+            if len(originals) == 1:
+                self._undo(step)
+            else:
+                self._undo_at_once(step, originals)
+
+    def _undo_at_once(self, step: Step, originals: Sequence[Step]) -> None:
+        """Take many steps back as one; where others wrote between them, one by one."""
+        written = self.written_since
+        try:
+            with self.recording.point():
+                self._undo(step)
+        except ClewError:
+            self.written_since = written
+            for one in originals:
+                self._undo(one)
+
+    def definitions(self) -> dict[int, SchemaObject]:
+        """Return the definitions here of what the question may read."""
+        known = self.recording.known.objects
+        return {identity: one for identity, one in known.items() if identity in self.read}
+
+    def ask(self) -> Result:
+        """Ask the question here."""
+        return self.question.ask(self.database)
+
+    def find(self, high: int, low: int, last: Result) -> Turn | None:
+        """Find a change between two states, from the later one, which answers ``last``.
+
+        Strides back double until an answer differs; then halves close in on the change.
+        """
+        return self._stride(high, low, last, 1)
+
+    def every(self, high: int, low: int, last: Result) -> list[Turn]:
+        """Find each change between two states, newest first."""
+        found, after = [], last
+        for state in range(high - 1, low - 1, -1):
+            self.back(state + 1, state)
+            before = self.ask()
+            if not self.question.same(before, after):
+                found.append(Turn(state + 1, before, after))
+            after = before
+        return found
+
+    def _stride(self, high: int, low: int, last: Result, stride: int) -> Turn | None:
+        there = max(high - stride, low)
+        if there == high:
+            return None
+        try:
+            with self.recording.point():
+                self.back(high, there)
+                answer = self.ask()
+                if self.question.same(answer, last):
+                    return self._stride(there, low, last, stride * 2)
+                raise _Back(answer)  # noqa: TRY301 - a savepoint ends so
+        except _Back as back:
+            return self._close_in(there, high, back.answer, last)
+
+    def _close_in(self, low: int, high: int, before: Result, last: Result) -> Turn:
+        """The answer at ``low`` is another than ``last``, which is the one here, at ``high``."""
+        while high - low > 1:
+            middle = (low + high) // 2
+            try:
+                with self.recording.point():
+                    self.back(high, middle)
+                    answer = self.ask()
+                    if self.question.same(answer, last):
+                        return self._close_in(low, middle, before, last)
+                    raise _Back(answer)  # noqa: TRY301 - as above
+            except _Back as back:
+                low, before = middle, back.answer
+        return Turn(high, before, last)
+
+    def _undo(self, step: Step) -> None:
+        effect = self.recording.undo(step, number=1, if_changed="overwrite")
+        if {rows.table for rows in step.rows} <= self.read and not step.changes:
+            self.written_since += max(effect.changed_count, len(effect.changed_since))
+        else:  # rows of tables that are only connected were left out, and seem to be gone
+            self.written_since += sum(row.table in self.read for row in effect.changed_since)
