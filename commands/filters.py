@@ -121,7 +121,8 @@ def _texts(entry: Entry, statements: _Texts | None) -> Iterator[str]:
     statement = getattr(entry.event, "statement", None)
     if statements is not None and statement is not None and statement.digest:
         content = statements.of(statement.digest)
-        yield (content or b"").decode("utf-8", "replace")
+        if isinstance(content, bytes):
+            yield content.decode("utf-8", "replace")
 
 
 def _leaves(value: Any) -> Iterator[str]:

@@ -8,9 +8,11 @@ from typing import assert_never
 
 import msgspec
 
+from commands.erasing.proving import Erasures
 from commands.proof.checkpoint import origin_of
 from commands.proof.held import Held, Holding, problem_of
 from commands.proof.saved import Saved
+from commands.proving import altered
 from journal.chain import GENESIS, ChainProblem, check_chain
 from journal.codec import open_entry
 from journal.envelope import Head, StoredEntry
@@ -68,9 +70,11 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
     ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
     with), ``table-missing``, ``truncated``, ``rewritten`` and ``another-journal`` (held against a
-    checkpoint: ``commands.proof.held``); and at the very end ``content-unnamed`` and ``images-unnamed``, which no
-    entry speaks of. ``unguarded`` names the append-only triggers that are gone: the record
-    proves itself without them, and the next forger has an easier time.
+    checkpoint: ``commands.proof.held``), ``saved-fold-altered`` (answers do not rest on it, or
+    rest on an entry that lies: ``commands.proving``); and at the very end ``content-unnamed`` and
+    ``images-unnamed``, which no entry speaks of. What was erased has kinds of its own
+    (``Erasures``). ``unguarded`` names the append-only triggers that are gone: the record proves
+    itself without them, and the next forger has an easier time.
     """
 
     ok: bool
@@ -92,11 +96,12 @@ def verify(
     if gone:
         lost = (ChainProblem(position=1, kind="table-missing", found=name) for name in gone)
         return Verification(ok=False, entries=0, head="", problems=tuple(lost))
+    erasures = Erasures(journal)
     stored_content = journal.database.content_digests()
     contents = {name: name if found == name else found for name, found in stored_content}
     holding = Holding(checkpoints, origin_of(journal.identity))
     chunks = journal.database.image_chunks()
-    sweep = _Sweep(journal, contents, holding, progress)
+    sweep = _Sweep(journal, contents, holding, erasures, progress)
     problems = list(check_chain(sweep.entries()))
     head = sweep.head
     at = head.position if isinstance(head.position, int) else 0  # SQLite holds what was written
@@ -104,7 +109,8 @@ def verify(
         place = min(sweep.last.position, at) + 1
         problems.append(ChainProblem(position=place, kind="head-moved"))
     problems += sweep.problems
-    unnamed = contents.keys() - sweep.named
+    problems += sweep.erasures.problems(contents)
+    unnamed = contents.keys() - sweep.named - sweep.erasures.markers()
     end = max(sweep.last.position, at)
     problems += [
         ChainProblem(position=end, kind="content-unnamed", found=digest)
@@ -115,7 +121,11 @@ def verify(
         problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
     held = tuple(holding.verdicts())
     problems += [problem for one in held if (problem := problem_of(one))]
+    if not problems:  # a journal that does not prove itself proves no fold of it
+        problems += _saved(journal)
     problems.sort(key=lambda problem: problem.position)
+    if problems and erasures.went_on():  # what was read then is not what stands now
+        return verify(journal, checkpoints=checkpoints, progress=progress)
     return Verification(
         ok=not problems,
         entries=sweep.count,
@@ -126,6 +136,12 @@ def verify(
     )
 
 
+def _saved(journal: Journal) -> Iterator[ChainProblem]:
+    """Name saved folds that are not what the entries fold to."""
+    for one in altered(journal):
+        yield ChainProblem(position=one.position, kind="saved-fold-altered", found=one.name)
+
+
 class _Sweep:
     """One pass over the entries that checks, beside the chain, all that each entry names.
 
@@ -134,7 +150,12 @@ class _Sweep:
     """
 
     def __init__(
-        self, journal: Journal, contents: dict[str, str], holding: Holding, progress: Progress
+        self,
+        journal: Journal,
+        contents: dict[str, str],
+        holding: Holding,
+        erasures: Erasures,
+        progress: Progress,
     ) -> None:
         self.journal = journal
         self.holding = holding
@@ -146,6 +167,7 @@ class _Sweep:
         self.head: Head = GENESIS
         self.count = 0
         self.chunks = 0
+        self.erasures = erasures
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
@@ -186,7 +208,7 @@ class _Sweep:
         if isinstance(event, JournalOpened):
             self._check_identity(stored.position, event)
         if isinstance(event, RowsChanged) and event.rows.images is not None:
-            self._images.append((stored.position, event.rows))
+            self._images.append((stored.position, self.erasures.rows(event.rows)))
             if len(self._images) == BATCH:
                 self._check_images()
 
@@ -197,7 +219,7 @@ class _Sweep:
             self._report(position, "identity", f"{one.name} {one.id}")
 
     def _check_content(self, position: int, digest: str) -> None:
-        if not digest or digest in self.named:
+        if not digest or self.erasures.names(digest, position) or digest in self.named:
             return
         found = self.contents.get(digest) or self._written_since(digest)
         self.named.add(digest if found != digest else found)  # one string of the two is enough
@@ -208,7 +230,7 @@ class _Sweep:
 
     def _written_since(self, digest: str) -> str | None:
         content = self.journal.database.content(digest)
-        return None if content is None else hashlib.sha256(content).hexdigest()
+        return hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else None
 
     def _check_images(self) -> None:
         batch, self._images = self._images, []

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from sqlalchemy.engine import URL
 
 from commands.bisect.answer import Bisection, Change, Result
 from commands.bisect.asking import Question
@@ -21,6 +22,7 @@ from commands.places import position_of
 from commands.running import Progress
 from journal.copying import carry_images, scratch_copy
 from journal.envelope import Entry
+from journal.erased import Erased
 from journal.errors import ClewError, NotExact, Refused, StatementFailed
 from journal.events import DriftAccepted, RowsChanged, RunStarted, SchemaChanged, SequenceMoved
 from journal.scratch import Wanted
@@ -46,12 +48,14 @@ def find_change(
     within: Range = Range(),  # noqa: B008 - frozen
     *,
     expect: str | None = None,
+    scratch: URL | None = None,
     programs: Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> Bisection:
     """Find where the answer of a query changed, or each place where it did.
 
-    With ``expect``, where the answer became that value, or was it no longer.
+    With ``expect``, where the answer became that value, or was it no longer. ``scratch`` is an
+    empty database of the same kind to walk in, which is emptied again.
 
     Raises:
         Usage, NotFound: a position names none.
@@ -60,7 +64,8 @@ def find_change(
         StatementFailed: the query can run at neither end.
         Busy, Unreachable, NotExact: the copy could not be made, or not walked back.
     """
-    asking = _Asking(target, query, within, expect, programs, progress)
+    asking = _Asking(target, query, within, expect, progress)
+    asking.scratch, asking.programs = scratch, programs
     try:
         return asking.run(skip=True)
     except (Refused, NotExact, StatementFailed) as error:
@@ -80,14 +85,14 @@ class _Asking:
         query: str,
         within: Range,
         expect: str | None,
-        programs: Path | None,
         progress: Progress,
     ) -> None:
         self.target = target
         self.query = query
         self.within = within
         self.expect = expect
-        self.programs = programs
+        self.scratch: URL | None = None
+        self.programs: Path | None = None
         self.progress = progress
         self.walking = False
         self.began = time.perf_counter()
@@ -101,6 +106,7 @@ class _Asking:
             found = candidates(journal, self.query, origin, target, head=head, skip=skip)
         wanted = Wanted(
             lock_timeout=self.target.lock_timeout,
+            into=self.scratch,
             programs=self.programs,
             rows_of=_rows_of(found),
         )
@@ -223,8 +229,14 @@ def _told(journal: Journal, found: Candidates, turn: Turn) -> Change:
         reason=event.reason if isinstance(event, DriftAccepted) else _reason(started),
         statement=statement.number if statement else None,
         line=statement.line if statement else None,
-        text=text.decode("utf-8", "backslashreplace") if text else "",
+        text=_text(text),
     )
+
+
+def _text(content: bytes | Erased | None) -> str:
+    if isinstance(content, Erased):
+        return str(content)
+    return content.decode("utf-8", "backslashreplace") if content else ""
 
 
 def _reason(started: RunStarted | None) -> str:

@@ -46,6 +46,10 @@ VERBS = {
     "rebuild": ("commands.cli.rebuilding", "Make the views for SQL anew, and prove them."),
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),
+    "erase": (
+        "commands.cli.erasing",
+        "Make a row, a column or a subject unreadable; the proof holds.",
+    ),
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
     "key": ("commands.cli.proving", "Keys that checkpoints are signed with: new, show."),
     "checkpoint": ("commands.cli.proving", "Sign the journal as it is, to be kept elsewhere."),

@@ -12,6 +12,7 @@ from commands.status import Status
 from commands.verify import Verification
 from commands.visible import encode
 from commands.words import count, moment
+from journal.erased import Erased
 from projections.imported import Imported
 from projections.runs import Run
 from projections.stamped import Stamp
@@ -203,9 +204,10 @@ def _run(page: Page, run: Run) -> None:
         page.line(f"note: {note}")
 
 
-def _content(page: Page, digest: str, content: str | bytes) -> None:
+def _content(page: Page, digest: str, content: str | bytes | Erased) -> None:
     page.line(f"  content {digest[:16]}", "dim")
-    page.block(content if isinstance(content, str) else content.hex(), indent="    ", style="cyan")
+    told = content.hex() if isinstance(content, bytes) else str(content)
+    page.block(told, indent="    ", style="cyan")
 
 
 def entries(number: int) -> str:

@@ -19,8 +19,9 @@ from commands.proof.files import sync
 from commands.proof.proven import HINT
 from journal.codec import open_entry
 from journal.envelope import Entry, StoredEntry
+from journal.erased import Erased
 from journal.errors import ClewError, Tampered
-from journal.events import ContentErased, RowsChanged, RunStarted
+from journal.events import RowsChanged, RunStarted
 from journal.known import TYPES
 from journal.store import Journal
 from projections.fold import replay
@@ -86,7 +87,7 @@ def write_range(
                 kind: stack.enter_context(_File(directory, name_of(kind, first, last), schema))
                 for kind, schema in kinds.items()
             }
-            seen = set(_erased(journal, journal.head().position))
+            seen = set[str]()
             for page in pages:
                 entries = [open_entry(one) for one in page]
                 files["entries"].write(_entries(page, entries))
@@ -186,12 +187,6 @@ class _Told:
         ]  # fmt: skip
 
 
-def _erased(journal: Journal, last: int) -> frozenset[str]:
-    """Name the contents that were made unreadable: their bytes are others by right."""
-    events = (entry.event for entry in journal.read(last=last, types=("ContentErased",)))
-    return frozenset(event.before for event in events if isinstance(event, ContentErased))
-
-
 def _named(
     journal: Journal, page: Sequence[StoredEntry], seen: set[str]
 ) -> Iterator[tuple[Any, ...]]:
@@ -206,7 +201,7 @@ def _named(
                 continue
             seen.add(name)
             stored = journal.database.content(name)
-            if stored is None:
+            if stored is None or isinstance(stored, Erased):
                 continue
             if hashlib.sha256(stored).hexdigest() != name:
                 raise Tampered(f"content {name} does not prove itself", hint=HINT)

@@ -15,6 +15,7 @@ from journal.folded import RowImage
 from journal.postgresql import row_index, storage
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import quote
+from journal.postgresql.erased import with_erased
 from journal.postgresql.hidden import refuse_hidden
 from journal.postgresql.images import key_of, shape_of
 from journal.postgresql.made import filling
@@ -65,14 +66,17 @@ class PostgresqlTraces(PostgresqlTables):
             shape = shape_of(self.session, table, oid)
             kinds = {column.id: (quote(column.name), _kind(column)) for column in shape.columns}
             conditions = " AND ".join(
-                f"{kinds[one][0]} = {value('%s::text', kinds[one][1])}" for one in match
+                f"{kinds[one][0]} IS NULL"
+                if held is None
+                else f"{kinds[one][0]} = {value('%s::text', kinds[one][1])}"
+                for one, held in match.items()
             )
             sql = (
                 f"SELECT ARRAY[{', '.join(_bound(text) for text in shape.texts)}]::text[]"
                 f" FROM ONLY {_bound(shape.name)} WHERE {conditions or 'true'} LIMIT 2"
             )
             identities = [column.id for column in shape.columns]
-            found = self.session.query(sql, list(match.values()))
+            found = self.session.query(sql, [held for held in match.values() if held is not None])
         return [dict(zip(identities, values, strict=True)) for (values,) in found]
 
     def stored_forms(self, columns: Sequence[Column], given: Row) -> list[Row]:
@@ -121,6 +125,10 @@ class PostgresqlTraces(PostgresqlTables):
         """Yield the chunks of entries with the digests of their rows."""
         return row_index.keys(self.session, changes)
 
+    def hold_row_index(self) -> None:
+        """Let nobody else write the index until the open transaction ends."""
+        row_index.hold(self.session)
+
     def put_row_blocks(self, blocks: Iterable[Block]) -> None:
         """Add blocks to the index."""
         row_index.put(self.session, blocks)
@@ -143,7 +151,8 @@ class PostgresqlTraces(PostgresqlTables):
         given = list(match.values())
         sql = (
             "SELECT w.position, i.sign::integer, i.event,"
-            " ARRAY(SELECT i.chunk[c][u.n] FROM generate_series(1, %s) c ORDER BY c)"
+            " ARRAY(SELECT i.chunk[c][u.n] FROM generate_series(1, %s) c ORDER BY c),"
+            " i.chunk[%s][u.n]"
             " FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[])"
             " AS w(position, run, first, last)"
             " JOIN clew.image i ON i.run = w.run AND i.number BETWEEN w.first AND w.last"
@@ -158,10 +167,11 @@ class PostgresqlTraces(PostgresqlTables):
                 listed, (position, rows.run, rows.images.first, rows.images.last), strict=True
             ):
                 into.append(one)
-        for position, sign, event, values in self.session.query(
-            sql, [len(columns), *listed, table, *given[1:], *given[:1]]
+        width = len(columns)
+        for position, sign, event, values, erased in self.session.query(
+            sql, [width, width + 1, *listed, table, *given[1:], *given[:1]]
         ):
-            named = dict(zip(columns, values, strict=True))
+            named = with_erased(dict(zip(columns, values, strict=True)), erased)
             yield RowImage(position=position, sign=sign, event=event, values=named)
 
     @contextmanager

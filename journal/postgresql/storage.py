@@ -8,6 +8,7 @@ from typing import Any
 
 from journal.codec import MOMENT, RECORDED
 from journal.envelope import Head, StoredEntry
+from journal.erased import Erased, name_of, told
 from journal.errors import Tampered
 from journal.findings import found_among
 from journal.postgresql.connection import Session, mapped
@@ -166,10 +167,16 @@ def put_contents(session: Session, contents: Mapping[str, bytes]) -> None:
     )
 
 
-def content(session: Session, digest: str) -> bytes | None:
-    """Return content by digest."""
-    found = session.value("SELECT content FROM clew.content WHERE digest = %s", (digest,))
-    return None if found is None else bytes(found)
+def content(session: Session, digest: str) -> bytes | Erased | None:
+    """Return content by digest, or that it was erased."""
+    rows = session.query(
+        "SELECT content, digest = %s FROM clew.content WHERE digest IN (%s, %s)"
+        " ORDER BY 2 DESC LIMIT 1",
+        (digest, digest, name_of(digest)),
+    )
+    if not rows:
+        return None
+    return bytes(rows[0][0]) if rows[0][1] else told(bytes(rows[0][0]))
 
 
 def content_digests(session: Session) -> Iterator[tuple[str, str]]:

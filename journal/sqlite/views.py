@@ -44,6 +44,17 @@ def _stands(kind: str) -> str:
     )
 
 
+def _erased(digest: str) -> str:
+    """What stands in the place of the content that an entry names, where it was erased."""
+    named = f"json_extract(CAST(e.body AS TEXT), '$.data.{digest}')"
+    return (
+        f"CROSS JOIN clew_content k ON k.digest = 'erased:' || {named}"
+        f" AND NOT EXISTS (SELECT 1 FROM clew_content x WHERE x.digest = {named})"
+    )
+
+
+_TOLD = "CAST(k.content AS TEXT)"
+_SAID = f"'erased at ' || json_extract({_TOLD}, '$.erased')"
 _MIGRATION = f"""coalesce((SELECT json_extract({_text("r.body")}, '$.data.migration')
     FROM clew_entry r WHERE r.run = e.run AND +r.type = 'RunStarted' LIMIT 1), '') AS migration"""
 
@@ -96,6 +107,11 @@ SELECT c.found_at, c.id AS conflict, j.key AS number,
 FROM clew_conflicts c CROSS JOIN clew_entry e ON e.position = c.found_at
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.candidates')
 CROSS JOIN json_each({_text("k.content")}) j
+UNION ALL
+SELECT c.found_at, c.id, j.key, {_SAID}, {_SAID}, {_TOLD}, coalesce(j.key = c.chosen, 0)
+FROM clew_conflicts c CROSS JOIN clew_entry e ON e.position = c.found_at
+{_erased("candidates")}
+CROSS JOIN json_each('[' || substr(replace(hex(zeroblob(c.candidates)), '00', ',0'), 2) || ']') j
 """
 _RETRIED = f"""
 retried(position, run, migration, step, subject) AS MATERIALIZED (
@@ -153,6 +169,13 @@ FROM {_stands("FieldUnmapped")}
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
 CROSS JOIN json_each({_keyed("k.content")}) j
 WHERE {_homeless(_KEY)}
+UNION ALL
+SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")}, j.value, 'erased',
+       {_TOLD}, e.run
+FROM {_stands("FieldUnmapped")}
+{_erased("content")}
+CROSS JOIN json_each({_text("e.body")}, '$.data.fields') j
+WHERE {_homeless("j.value")}
 """
 _REJECTED = f"""
 WITH {_RETRIED}
@@ -165,6 +188,11 @@ SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")
        CAST(k.content AS TEXT) AS fields, e.run
 FROM {_stands("RecordRejected")}
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
+WHERE {_WAITS}
+UNION ALL
+SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")}, {_TOLD}, e.run
+FROM {_stands("RecordRejected")}
+{_erased("content")}
 WHERE {_WAITS}
 """
 
