@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from commands.hiding import HIDDEN, Hiding
 from commands.transform.values import Malformed, read
 from commands.verify import named_content
+from journal.erased import Erased
 from journal.events import CheckRun
 from journal.store import Journal
 from projections.audit import Audit
@@ -43,7 +45,6 @@ class Contents:
         )
         return msgspec.structs.replace(
             report,
-            audit=self._audit(report.audit),
             waiting=self._waiting(report.waiting),
             decisions=decisions,
             content=content,
@@ -59,15 +60,17 @@ class Contents:
         return content
 
     def _found(self, report: Report) -> Iterator[tuple[str, Any]]:
-        """Yield what is named, hidden values replaced; what was erased is left out.
+        """Yield what is named, hidden values replaced; what was erased is told as that.
 
         Texts of statements, queries and plans hold literals, of which nobody can tell the
         column: where anything is hidden there is none of them.
         """
         if not self._hiding.any:
             for digest in dict.fromkeys(_texts(report)):
-                text = self._journal.database.content(digest)
-                if text is not None:
+                text = self._read(digest)
+                if isinstance(text, Erased):
+                    yield digest, text
+                elif text is not None:
                     yield digest, text.decode("utf-8", "surrogatepass")
         waiting = report.waiting
         conflicts: tuple[Decision | WaitingConflict, ...] = report.decisions.listed
@@ -81,12 +84,17 @@ class Contents:
 
     def _record(self, step: str, digest: str) -> Iterator[tuple[str, Any]]:
         value = self._value(digest)
-        if value is not None:
+        if isinstance(value, Erased):
+            yield digest, value
+        elif value is not None:
             yield digest, self._hiding.value(step, value)
 
     def _conflict(self, one: Decision | WaitingConflict) -> Iterator[tuple[str, Any]]:
         found = self._value(one.candidates)
         given = self._value(one.content) if isinstance(one, Decision) and one.content else None
+        if isinstance(found, Erased):
+            yield one.candidates, found
+            found = None
         candidates = found if isinstance(found, list) else []
         fields = [str(each.get("field", "")) for each in candidates]
         if self._hiding.hides(one.step, one.field, *fields, column=one.column):
@@ -99,36 +107,23 @@ class Contents:
         if given is not None and isinstance(one, Decision):
             yield one.content, given
 
-    def _value(self, digest: str) -> Any:
-        content = self._journal.database.content(digest)
-        if content is None:
+    def _read(self, digest: str) -> bytes | Erased | None:
+        """Return content; none where it is not what the entry named by its digest."""
+        found = self._journal.database.content(digest)
+        if isinstance(found, bytes) and sha256(found).hexdigest() != digest:
             return None
+        return found
+
+    def _value(self, digest: str) -> Any:
+        content = self._read(digest)
+        if content is None or isinstance(content, Erased):
+            return content
         try:
             return read(content)
         except Malformed:
             return HIDDEN if self._hiding.any else content
 
     # --- what entries say themselves ----------------------------------------------------
-
-    def _audit(self, audit: Audit) -> Audit:
-        return msgspec.structs.replace(
-            audit,
-            runs=tuple(self._run(run) for run in audit.runs),
-            said=tuple(map(self._said, audit.said)),
-        )
-
-    def _run(self, run: RunAudit) -> RunAudit:
-        checks = tuple(map(self._said, run.verification))
-        return msgspec.structs.replace(run, verification=checks)
-
-    def _said(self, one: Said) -> Said:
-        if not isinstance(one.event, CheckRun):
-            return one
-        found = self._hiding.outcome(one.event.found)
-        if one.event.details is not None:
-            return one
-        event = msgspec.structs.replace(one.event, found=found)
-        return msgspec.structs.replace(one, event=event)
 
     def _waiting(self, waiting: Waiting) -> Waiting:
         return msgspec.structs.replace(

@@ -18,6 +18,7 @@ from commands.transform.fitting import Fitting
 from commands.transform.place import Place, derived, find_place
 from commands.transform.values import Malformed, alike, jsonable, read, unjsonable, write
 from journal.database import Database
+from journal.erased import Erased
 from journal.errors import ChangedSince, NotFound, Refused, Usage
 from journal.events import ConflictDecided
 from journal.recording import Recording
@@ -111,7 +112,7 @@ def _chosen(journal: Journal, fact: ConflictFact, decision: Decision) -> tuple[i
             return None, read(decision.value)
         except Malformed as error:
             raise Usage(f"--value: {error}", hint="Text is written '\"like this\"'.") from None
-    candidates = read(journal.content(fact.candidates))
+    candidates = read(journal.needed_content(fact.candidates))
     number = decision.choose
     if number is None or not 0 <= number < len(candidates):
         raise Usage(f"no candidate {number}: there are 0 to {len(candidates) - 1}")
@@ -184,7 +185,14 @@ class _Work:
     def _refuse_changed(self, place: Place) -> None:
         if not self.fact.content:
             return
-        expected = unjsonable(read(self.journal.content(self.fact.content)))
+        content = self.journal.content(self.fact.content)
+        if isinstance(content, Erased):
+            raise Refused(
+                f"what was written to {self.fact.field} was erased at position {content.position}:"
+                " whether it was changed since cannot be told",
+                hint="Look at it, then write over it with --if-changed overwrite.",
+            )
+        expected = unjsonable(read(content))
         if not place.holds(expected, self.recording.database):
             raise ChangedSince(
                 f"{self.fact.field} of {self.fact.subject} was changed since it was journaled",

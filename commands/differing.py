@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import repeat
 from typing import Any
 
 import msgspec
 
+from commands.erasing.folding import first_and_last
+from commands.folding import folded
 from commands.native import native, natives
+from commands.way import steps_between
 from journal.effect import Step
 from journal.envelope import Entry
 from journal.errors import Refused
-from journal.events import BaselineRecorded, DriftAccepted, SchemaChanged
+from journal.events import BaselineRecorded, ContentErased, DriftAccepted, SchemaChanged
 from journal.folded import NetRows, PastRow
+from journal.known import TYPES
 from journal.store import Journal
 from journal.values import Column, SchemaObject, TableRows
-from projections.history import HistoryFold
+from projections.obstacles import ERASED
 from projections.plan import obstacles_on
-from projections.schema import dotted
+from projections.schema import SchemaFold, dotted
 
 LISTED = 20
 """How many lost and how many gained rows of a table are listed, unless told otherwise."""
@@ -28,6 +33,7 @@ COMBINED = 100_000
 """So many rows in several shapes of one table are still brought together, in memory."""
 
 Shape = tuple[int, ...]
+Range = tuple[int, str, int]
 
 
 class TableDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,17 +67,17 @@ def row_differences(
     Raises:
         Refused: something between the two was not captured.
     """
-    history, known = HistoryFold(), _Known()
-    for entry in journal.read(last=high):
-        history.take(entry)
-        known.take(entry, low=low)
-    past = history.answer()
+    known = _Known(folded(journal, SchemaFold, last=low).objects)
+    for entry in journal.read(after=low, last=high, types=TYPES):
+        known.take(entry)
+    past = steps_between(journal, low, high)
     steps = [step for step in past.steps if step.first > low]
-    for obstacle in obstacles_on(past, reversed(steps)):
-        if obstacle.name != "vacuum":
+    for obstacle in obstacles_on(past.obstacles, reversed(steps)):
+        if obstacle.name not in ("vacuum", ERASED):
             raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
     whole, part = _sorted(steps)
     comparing = _Comparing(journal, known.objects, listed)
+    comparing.erased = _erased(journal)
     found = [one for rows in whole.values() for one in comparing.whole(rows)]
     found += [one for rows in part.values() for one in comparing.by_shape(rows, part=True)]
     return tuple(found)
@@ -80,16 +86,16 @@ def row_differences(
 class _Known:
     """Every object of a stretch, with every column that it had on the way."""
 
-    def __init__(self) -> None:
-        self.objects: dict[int, SchemaObject] = {}
+    def __init__(self, objects: Mapping[int, SchemaObject]) -> None:
+        self.objects = dict(objects)
 
-    def take(self, entry: Entry, *, low: int) -> None:
+    def take(self, entry: Entry) -> None:
         match entry.event:
             case BaselineRecorded(objects=objects):
                 self.objects.update((one.id, one) for one in objects)
             case SchemaChanged(changes=changes) | DriftAccepted(changes=changes):
                 for after in (c.after for c in changes if c.after is not None):
-                    before = self.objects.get(after.id) if entry.position > low else None
+                    before = self.objects.get(after.id)
                     self.objects[after.id] = _with_columns_of(after, before)
             case _:
                 pass
@@ -101,9 +107,13 @@ class _Comparing:
         self.database = journal.database
         self.known = known
         self.listed = listed
+        self.erased: AbstractSet[Range] = frozenset()
 
     def whole(self, rows: Sequence[TableRows]) -> Iterator[TableDifference]:
         """Compare whole rows of one table; several shapes are brought together."""
+        if all(one.key for one in rows) and any(_range(one) in self.erased for one in rows):
+            yield from self._by_key(rows)
+            return
         nets = self._nets(rows)
         shapes = dict.fromkeys(_shape(one.columns) for one in rows)
         if len(shapes) == 1 or sum(net.lost + net.gained for net in nets) > COMBINED:
@@ -124,6 +134,24 @@ class _Comparing:
         gained = sum(count for count in left.values() if count > 0)
         if lost or gained:
             yield self._told(rows[0].table, columns, lost, gained, found, part=False)
+
+    def _by_key(self, rows: Sequence[TableRows]) -> Iterator[TableDifference]:
+        """Compare the first image of each row with the last: what was erased does not cancel."""
+        common = set.intersection(*(set(one.columns) for one in rows))
+        columns = [c for c in self._columns(rows[0].table, rows[-1].columns) if c.id in common]
+        left = first_and_last(self.database, rows, [column.id for column in columns])
+        names = [column.name for column in columns]
+        found = [
+            PastRow(table=rows[0].table, sign=sign, values=dict(zip(names, values, strict=True)))
+            for first, last in left
+            for sign, values in ((-1, first), (1, last))
+            if values is not None
+        ]
+        if found:
+            lost = sum(row.sign < 0 for row in found)
+            yield self._told(
+                rows[0].table, columns, lost, len(found) - lost, iter(found), part=False
+            )
 
     def by_shape(
         self, rows: Sequence[TableRows], *, part: bool = False
@@ -190,6 +218,20 @@ def _with_columns_of(one: SchemaObject, before: SchemaObject | None) -> SchemaOb
     ids = {column.id for column in one.columns}
     gone = tuple(c for c in before.columns if c.id not in ids) if before else ()
     return msgspec.structs.replace(one, columns=one.columns + gone) if gone else one
+
+
+def _range(rows: TableRows) -> Range:
+    return rows.table, rows.run, rows.images.first if rows.images else 0
+
+
+def _erased(journal: Journal) -> AbstractSet[Range]:
+    """Return the ranges of images of which something was erased, at whatever position."""
+    events = (entry.event for entry in journal.read(types=("ContentErased",)))
+    return {
+        (event.images.table, event.images.run, event.images.first)
+        for event in events
+        if isinstance(event, ContentErased) and event.images
+    }
 
 
 def _shape(columns: Iterable[int]) -> Shape:

@@ -10,9 +10,10 @@ import msgspec
 
 from commands.places import position_of
 from commands.transform.values import canonical, kind_of, read
+from journal.erased import Erased
 from journal.findings import FINDINGS
 from journal.store import Journal
-from projections.findings import CONFLICTS, UNMAPPED, ConflictFact, Findings
+from projections.findings import CONFLICTS, UNMAPPED, ConflictFact, Findings, RecordFact
 from projections.fold import replay
 
 SAMPLES = 3
@@ -85,8 +86,33 @@ def conflicts(
     after = position_of(journal, wanted.since) if wanted.since else 0
     for one in findings(journal, at, types=CONFLICTS).conflicts:
         if one.position > after and wanted.fits(one):
-            candidates = read(journal.content(one.candidates))
-            yield ConflictAnswer(conflict=one, candidates=tuple(candidates))
+            content = journal.content(one.candidates)
+            yield ConflictAnswer(conflict=one, candidates=candidates_of(one, content))
+
+
+def candidates_of(one: ConflictFact, content: bytes | Erased) -> tuple[dict[str, Any], ...]:
+    """Return the candidates of a conflict; what was erased is told as such, field by field."""
+    if isinstance(content, Erased):
+        return erased_candidates(one.count, content)
+    return tuple(read(content))
+
+
+def erased_candidates(count: int, erased: Erased) -> tuple[dict[str, Any], ...]:
+    """Return so many candidates of which nothing is known any more."""
+    return ({"record": erased, "field": erased, "value": erased},) * count
+
+
+def values_of(one: RecordFact, content: bytes | Erased) -> dict[str, Any]:
+    """Return the values of a record; what was erased is told as such, field by field."""
+    if isinstance(content, Erased):
+        return dict.fromkeys(one.fields, content)
+    values: dict[str, Any] = read(content)
+    return values
+
+
+def kind(value: Any) -> str:
+    """Return in a word what a value is, as ``kind_of`` does, or that it was erased."""
+    return "erased" if isinstance(value, Erased) else kind_of(value)
 
 
 def unmapped(journal: Journal, at: str = "head") -> tuple[UnmappedField, ...]:
@@ -95,12 +121,14 @@ def unmapped(journal: Journal, at: str = "head") -> tuple[UnmappedField, ...]:
     kinds: dict[str, Counter[str]] = {}
     samples: dict[str, list[Any]] = {}
     for record in findings(journal, at, types=UNMAPPED).unmapped:
-        values = read(journal.content(record.content))
+        values = values_of(record, journal.content(record.content))
         for field in record.fields:
             value = values[field]
             counts[field] += 1
-            kinds.setdefault(field, Counter())[kind_of(value)] += 1
+            kinds.setdefault(field, Counter())[kind(value)] += 1
             shown = samples.setdefault(field, [])
+            if isinstance(value, Erased):
+                continue
             if len(shown) < SAMPLES and canonical(value) not in map(canonical, shown):
                 shown.append(value)
     return tuple(

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from commands.transform.values import Malformed, read
+from journal.erased import Erased
 from journal.errors import NotFound, Usage
-from journal.mentions import named_in_statement
 from projections.stretch import Names
 
 FILE = "clew-hidden.txt"
@@ -23,11 +19,6 @@ FILE = "clew-hidden.txt"
 
 HIDDEN = "hidden"
 """What stands in the place of a value."""
-
-_HARMLESS = re.compile(
-    r"[-+]?[\d.,]+(?:e[-+]?\d+)?|no row|within bounds|(?:as before, )?[\d,]+ rows?|none",
-    re.IGNORECASE,
-)
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,34 +61,22 @@ class Hiding:
     """
 
     def __init__(
-        self, columns: Names, wanted: Declared, specs: Mapping[str, Iterable[Any]]
+        self, columns: Names, wanted: Declared, specs: Mapping[str, Sequence[Any]]
     ) -> None:
         names = {one.lower() for one in (*wanted.given, *wanted.kept)}
-        self.columns = {id_ for id_, known in columns.items() if known & names}
-        bare = {name.rpartition(".")[2] for id_ in self.columns for name in columns[id_]}
-        steps = {(step.lower(), name.rpartition(".")[2]) for step in specs for name in names
-                 if name.rpartition(".")[0] == step.lower()}  # fmt: skip
-        self.unknown = tuple(
-            sorted(names - set().union(*columns.values()) - {f"{s}.{f}" for s, f in steps})
-        )
+        own = {step: _fields_named(step, names) for step in specs}
+        known = names & {name for called in columns.values() for name in called}
+        known |= {f"{step.lower()}.{field}" for step, found in own.items() for field in found}
         self._given = {one.lower() for one in wanted.given}
-        self.names = tuple(sorted(names - set(self.unknown)))
         self.any = bool(names)
-        self._fields: dict[str, set[str] | None] = {}
-        for step, found in specs.items():
-            own = {field for name, field in steps if name == step.lower()}
-            self._fields[step] = _of_step(tuple(found), bare | own) if bare | own else set()
-        self._bare = bare
-        self._subjects = {
-            step: {str(one.get("subject", "")).lower() for one in found if isinstance(one, dict)}
-            | {
-                str(r).lower()
-                for one in found
-                if isinstance(one, dict)
-                for r in one.get("record", ())
-            }
-            for step, found in specs.items()
+        self.names = tuple(sorted(known))
+        self.unknown = tuple(sorted(names - known))
+        self._columns = {id_ for id_, called in columns.items() if called & names}
+        self._bare = {_last(name) for id_ in self._columns for name in columns[id_]}
+        self._fields = {
+            step: _of_step(found, self._bare | own[step]) for step, found in specs.items()
         }
+        self._keys = {step: set(_keys(found)) for step, found in specs.items()}
 
     def refuse_unknown(self) -> None:
         """Raise ``NotFound`` where the call names what never was: a slip would show what it meant."""
@@ -113,14 +92,13 @@ class Hiding:
         if not self.any:
             return False
         hidden = self._fields.get(step, self._bare)
-        if hidden is None or column in self.columns:
+        if hidden is None or column in self._columns:
             return True
-        return any(name.lower() in hidden or name.lower().rpartition(".")[2] in hidden
-                   for name in fields)  # fmt: skip
+        return any(hidden & {name.lower(), _last(name.lower())} for name in fields)
 
     def hides_subject(self, step: str) -> bool:
         """Tell whether the keys of a transform's subjects and records are hidden."""
-        return self.any and self.hides(step, *self._subjects.get(step, ()))
+        return self.any and self.hides(step, *self._keys.get(step, ()))
 
     def value(self, step: str, value: Any) -> Any:
         """Return a record, or candidates, with each hidden value replaced."""
@@ -128,62 +106,50 @@ class Hiding:
             return {k: HIDDEN if self.hides(step, k) else one for k, one in value.items()}
         return HIDDEN if self.hides(step) else value
 
-    def outcome(self, found: str) -> str:
-        """Return what a check found: a number, or in Clew's words; any other value is hidden."""
-        return HIDDEN if self.any and not _HARMLESS.fullmatch(found) else found
+
+def _fields_named(step: str, names: set[str]) -> set[str]:
+    """Return the fields of a transform that are named as hidden."""
+    return {_last(name) for name in names if name == f"{step.lower()}.{_last(name)}"}
 
 
-def _of_step(found: tuple[Any, ...], hidden: set[str]) -> set[str] | None:
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _keys(found: Iterable[Any]) -> Iterator[str]:
+    """Yield the fields that name subjects and records in descriptions of a transform."""
+    for spec in found:
+        if isinstance(spec, dict):
+            yield str(spec.get("subject", "")).lower()
+            yield from (str(one).lower() for one in spec.get("record") or ())
+
+
+def _of_step(found: Sequence[Any], hidden: set[str]) -> set[str] | None:
     """Return the fields of a transform that are hidden; ``None`` where all of them are.
 
     ``found`` are its descriptions, ``None`` for one that cannot be read.
     """
+    from commands.made_of import made_of  # noqa: PLC0415 - a parser, for who hides something
+
     fields = set(hidden)
-    for spec in found:
+    for spec in found if hidden else ():
         source = spec.get("source") if isinstance(spec, dict) else None
         if not isinstance(source, dict):
             return None
         if "sql" not in source:
             continue
-        if hidden & {str(one).lower() for one in source.get("unpack") or ()}:
-            return None
-        made = _made_of(str(source["sql"]), hidden)
-        if made is None:
+        made = made_of(str(source["sql"]), hidden)
+        if made is None or (hidden | made) & {
+            str(one).lower() for one in source.get("unpack") or ()
+        }:
             return None
         fields |= made
     return fields
 
 
-def _made_of(sql: str, hidden: set[str]) -> set[str] | None:
-    """Return the names of the columns of a SELECT that are made of hidden ones."""
-    said = {word for chain, _ in named_in_statement(sql, qualified=True) for word in chain}
-    if not any(name in sql.lower() for name in hidden):
-        return set()
-    try:
-        select = sqlglot.parse_one(sql)
-    except SqlglotError:
-        return None if said else set()
-    if not isinstance(select, exp.Select) or select.args.get("with_") or select.args.get("with"):
-        return None
-    if any(_names(below, hidden) for below in _sources(select)):
-        return None
-    return {one.alias_or_name.lower() for one in select.expressions if _names(one, hidden)}
-
-
-def _sources(select: exp.Select) -> Iterator[exp.Expression]:
-    """Yield the SELECTs that the rows come from."""
-    for part in select.find_all(exp.Subquery):
-        if part.find_ancestor(exp.From, exp.Join) is not None:
-            yield part
-
-
-def _names(part: exp.Expression, hidden: set[str]) -> bool:
-    return any(one.this.lower() in hidden for one in part.find_all(exp.Identifier))
-
-
-def described(content: bytes | None) -> Any:
+def described(content: bytes | Erased | None) -> Any:
     """Return a transform's description from its content; ``None`` where it cannot be read."""
-    if content is None:
+    if content is None or isinstance(content, Erased):
         return None
     try:
         return read(content)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
@@ -20,7 +18,7 @@ from projections.fold import replay
 from projections.marks import TYPES as MARKS
 from projections.marks import Marks
 from projections.naming import TYPES as OBJECTS
-from projections.naming import Naming
+from projections.naming import Namer, Naming
 from projections.runs import Runs
 from projections.schema import dotted
 
@@ -37,22 +35,6 @@ class _AsStored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _as_stored = msgspec.json.Decoder(_AsStored).decode
-
-
-class Namer:
-    """Tells the name of a table at a position: before its first one it has that one."""
-
-    def __init__(self, naming: Naming) -> None:
-        self._spells: dict[int, tuple[list[int], list[str]]] = defaultdict(lambda: ([], []))
-        for spell in naming.spells:
-            since, names = self._spells[spell.id]
-            since.append(spell.since)
-            names.append(spell.name)
-
-    def at(self, identity: int, position: int) -> str | None:
-        """Return the name, or ``None`` where the journal never told one."""
-        since, names = self._spells[identity]
-        return names[max(bisect_right(since, position) - 1, 0)] if names else None
 
 
 def _log(journal: Journal, head: int) -> Expected:
@@ -89,7 +71,7 @@ def _changes(journal: Journal, head: int) -> Expected:
         rows = event.rows
         yield (
             *_about(entry, migrations), entry.evidence, event.statement.number,
-            namer.at(rows.table, entry.position), rows.table, rows.cause, rows.inserted,
+            namer.at(entry.position).get(rows.table), rows.table, rows.cause, rows.inserted,
             rows.updated, rows.deleted, rows.removed, rows.added,
         )  # fmt: skip
 

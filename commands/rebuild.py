@@ -12,9 +12,14 @@ from typing import Any
 import msgspec
 
 from commands import journal_views
-from commands.opening import Target
-from commands.transform.values import canonical, kind_of, read
+from commands.findings import candidates_of, kind, values_of
+from commands.indexing import IndexedAnew, index_anew
+from commands.opening import Asker, Target, default_actor
+from commands.proving import altered
+from commands.saving import save_anew
+from commands.transform.values import canonical, read
 from journal.effect import Row
+from journal.erased import Erased
 from journal.errors import NotExact
 from journal.findings import FINDINGS
 from journal.store import Journal
@@ -25,14 +30,23 @@ Expected = Iterator[tuple[Any, ...]]
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """The position up to which the views were proven, and the rows of each."""
+    """The position up to which the views were proven, the rows of each, and the index of rows.
+
+    ``folds`` counts those that were saved anew, ``altered`` names saved ones that were not what
+    the journal folds to.
+    """
 
     position: int
     views: dict[str, int]
+    index: IndexedAnew
+    folds: int = 0
+    altered: tuple[str, ...] = ()
 
 
-def rebuild(target: Target) -> Rebuilt:
+def rebuild(target: Target, *, asker: Asker | None = None) -> Rebuilt:
     """Make the views anew in one transaction and compare each with the replayed journal.
+
+    Then saved folds are made anew, from the first entry on.
 
     Raises:
         NotExact: a view does not say what the journal says; nothing was changed.
@@ -45,11 +59,20 @@ def rebuild(target: Target) -> Rebuilt:
             head = database.take_head().position
             database.make_views()
             told = prove(journal, head)
+            index = index_anew(database, head)
+            wrong = tuple(f"{one.name} at {one.position}" for one in altered(journal))
+            database.make_saved()
             database.commit()
         except BaseException:
             database.abort()
             raise
-        return Rebuilt(position=head, views=told)
+        return Rebuilt(
+            position=head,
+            views=told,
+            index=index,
+            altered=wrong,
+            folds=save_anew(journal, actor=asker.actor if asker else default_actor()),
+        )
 
 
 def prove(journal: Journal, head: int) -> dict[str, int]:
@@ -119,9 +142,10 @@ def _conflicts(_: Journal, findings: Findings, __: int) -> Expected:
 
 def _candidates(journal: Journal, findings: Findings, _: int) -> Expected:
     for one in _ordered(findings.conflicts):
-        for number, found in enumerate(read(journal.content(one.candidates))):
-            names = _written(one.id, number, found["record"], found["field"])
-            value = canonical(found["value"])
+        candidates = candidates_of(one, journal.content(one.candidates))
+        for number, found in enumerate(candidates):
+            names = _written(one.id, number, str(found["record"]), str(found["field"]))
+            value = _value(found["value"])
             yield one.position, *names, value, number == one.chosen
 
 
@@ -133,11 +157,11 @@ def _unmapped(_: Journal, findings: Findings, __: int) -> Expected:
 
 def _unmapped_values(journal: Journal, findings: Findings, _: int) -> Expected:
     for one in findings.unmapped:
-        values = read(journal.content(one.content))
+        values = values_of(one, journal.content(one.content))
         for field in one.fields:
             value = values[field]
-            names = _written(*_record(findings, one), field, kind_of(value))
-            yield *names, canonical(value), one.run
+            names = _written(*_record(findings, one), field, kind(value))
+            yield *names, _value(value), one.run
 
 
 def _rejected(_: Journal, findings: Findings, __: int) -> Expected:
@@ -148,7 +172,9 @@ def _rejected(_: Journal, findings: Findings, __: int) -> Expected:
 def _rejected_values(journal: Journal, findings: Findings, _: int) -> Expected:
     for one in findings.rejected:
         names = _written(*_record(findings, one), one.error)
-        yield *names, canonical(read(journal.content(one.content))), one.run
+        content = journal.content(one.content)
+        value = content if isinstance(content, Erased) else read(content)
+        yield *names, _value(value), one.run
 
 
 def _fates(_: Journal, findings: Findings, __: int) -> Expected:
@@ -161,6 +187,11 @@ def _targets(_: Journal, findings: Findings, __: int) -> Expected:
     for one in findings.batches:
         for table, count in one.targets.items():
             yield _written(one.position, one.migration, one.step, one.batch, table, count, one.run)
+
+
+def _value(value: Any) -> str:
+    """JSON in one form, of what was erased too."""
+    return canonical({"erased": value.position} if isinstance(value, Erased) else value)
 
 
 def _ordered(conflicts: Iterable[ConflictFact]) -> list[ConflictFact]:

@@ -46,7 +46,8 @@ def said(event: Noted) -> str:
         case e.SignedOff():
             return f"signed off: {event.verdict}, on {event.at}"
         case e.ContentErased():
-            return f"content {event.before} erased: {event.reason}"
+            images = f"values in {event.images.rows:,} row images of" if event.images else "content"
+            return f"{images} {event.before} erased: {event.reason}"
         case e.ArchiveSealed():
             return f"archive up to {event.last} sealed at {event.location}"
         case _:

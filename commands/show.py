@@ -6,30 +6,32 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from commands.folding import folded
 from commands.log import RUN_TYPES, find_run
 from commands.places import position_of
 from commands.verify import named_content
 from journal.envelope import Entry
+from journal.erased import Erased
 from journal.errors import NotFound
 from journal.store import Journal
 from projections.fold import replay
 from projections.runs import Run, Runs
-from projections.schema import TYPES as SCHEMA_TYPES
-from projections.schema import Schema, dotted
+from projections.schema import SchemaFold, dotted
 
 LISTED = 1000
 """How many entries of a run are shown in full."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries in full. ``content`` is by digest; bytes that are no text stay bytes.
+    """Entries in full.
 
+    ``content`` is by digest; bytes that are no text stay bytes, what was erased says so.
     ``names`` are tables and other objects by identity; ``more`` counts entries left out.
     """
 
     entries: tuple[Entry, ...]
     run: Run | None = None
-    content: Mapping[str, str | bytes] = {}
+    content: Mapping[str, str | bytes | Erased] = {}
     names: Mapping[int, str] = {}
     more: int = 0
 
@@ -66,7 +68,7 @@ def show_run(journal: Journal, run: str) -> Shown:
 
 def _shown(journal: Journal, entries: tuple[Entry, ...], run: Run | None, more: int = 0) -> Shown:
     last = entries[-1].position
-    schema = replay(Schema, journal.read(last=last, types=SCHEMA_TYPES))
+    schema = folded(journal, SchemaFold, last=last)
     return Shown(
         entries=entries,
         run=run,
@@ -81,8 +83,8 @@ def _run(journal: Journal, run: str) -> Run | None:
     return replay(Runs, journal.read(run=run, types=types)).find(run)
 
 
-def _content(journal: Journal, entries: Iterable[Entry]) -> dict[str, str | bytes]:
-    found: dict[str, str | bytes] = {}
+def _content(journal: Journal, entries: Iterable[Entry]) -> dict[str, str | bytes | Erased]:
+    found: dict[str, str | bytes | Erased] = {}
     for entry in entries:
         for digest in named_content(entry.event):
             if digest and digest not in found:
@@ -92,7 +94,9 @@ def _content(journal: Journal, entries: Iterable[Entry]) -> dict[str, str | byte
     return found
 
 
-def _text(content: bytes) -> str | bytes:
+def _text(content: bytes | Erased) -> str | bytes | Erased:
+    if isinstance(content, Erased):
+        return content
     try:
         return content.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from commands.findings import ConflictAnswer
+from commands.findings import ConflictAnswer, candidates_of, values_of
 from commands.places import position_of
 from commands.sources import DIRECTORY, MigrationFile, read_sources
 from commands.tracing import Taken, trace
@@ -16,17 +16,22 @@ from commands.transform.again import SourceValue, read_again
 from commands.transform.loading import transform_in
 from commands.transform.values import Malformed, jsonable, read, write
 from commands.whereabouts import TargetNow, Whereabouts
+from journal.erased import Erased
 from journal.errors import ClewError, NotFound
 from journal.store import Journal
 from projections.findings import RecordFact
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that was rejected for ``error``, or whose values have no home."""
+    """A record that was rejected for ``error``, or whose values have no home.
+
+    ``erased`` is the position at which its values were erased.
+    """
 
     record: str
     values: Mapping[str, Any]
     error: str = ""
+    erased: int | None = None
 
 
 class SubjectStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,20 +142,23 @@ class _Following:
     def _conflicts(self, taken: Taken) -> Iterator[ConflictAnswer]:
         for one in self.traced.findings.conflicts:
             if _of(one, taken):
-                candidates = self._content(one.candidates) or ()
-                yield ConflictAnswer(conflict=one, candidates=tuple(candidates))
+                content = self.journal.database.content(one.candidates)
+                candidates = () if content is None else candidates_of(one, content)
+                yield ConflictAnswer(conflict=one, candidates=candidates)
 
     def _left(self, one: RecordFact) -> Left:
-        values = self._content(one.content) or {}
+        content = self.journal.database.content(one.content)
+        values = {} if content is None else values_of(one, content)
         kept = {field: values[field] for field in one.fields} if one.fields else values
-        return Left(record=one.record, values=kept, error=one.error)
+        erased = content.position if isinstance(content, Erased) else None
+        return Left(record=one.record, values=kept, error=one.error, erased=erased)
 
     def _spec(self, taken: Taken) -> Mapping[str, Any]:
         return self._content(taken.spec) or {}
 
     def _content(self, digest: str) -> Any:
         content = self.journal.database.content(digest)
-        return None if content is None else read(content)
+        return None if content is None or isinstance(content, Erased) else read(content)
 
     def _source(
         self, taken: Taken, rows: Sequence[TargetNow]

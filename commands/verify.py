@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import assert_never
 
 import msgspec
 
+from commands.erasing.proving import Erasures
 from commands.proof.checkpoint import origin_of
 from commands.proof.held import Held, Holding, problem_of
 from commands.proof.saved import Saved
+from commands.proving import altered
 from journal.chain import GENESIS, ChainProblem, check_chain
 from journal.codec import open_entry
 from journal.envelope import Head, StoredEntry
@@ -67,9 +70,11 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
     ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
     with), ``table-missing``, ``truncated``, ``rewritten`` and ``another-journal`` (held against a
-    checkpoint: ``commands.proof.held``); and at the very end ``content-unnamed`` and ``images-unnamed``, which no
-    entry speaks of. ``unguarded`` names the append-only triggers that are gone: the record
-    proves itself without them, and the next forger has an easier time.
+    checkpoint: ``commands.proof.held``), ``saved-fold-altered`` (answers do not rest on it, or
+    rest on an entry that lies: ``commands.proving``); and at the very end ``content-unnamed`` and
+    ``images-unnamed``, which no entry speaks of. What was erased has kinds of its own
+    (``Erasures``). ``unguarded`` names the append-only triggers that are gone: the record proves
+    itself without them, and the next forger has an easier time.
     """
 
     ok: bool
@@ -91,29 +96,36 @@ def verify(
     if gone:
         lost = (ChainProblem(position=1, kind="table-missing", found=name) for name in gone)
         return Verification(ok=False, entries=0, head="", problems=tuple(lost))
-    contents = dict(journal.database.content_digests())
+    erasures = Erasures(journal)
+    stored_content = journal.database.content_digests()
+    contents = {name: name if found == name else found for name, found in stored_content}
     holding = Holding(checkpoints, origin_of(journal.identity))
-    sweep = _Sweep(journal, contents, holding, progress)
+    chunks = journal.database.image_chunks()
+    sweep = _Sweep(journal, contents, holding, erasures, progress)
     problems = list(check_chain(sweep.entries()))
-    head = journal.head()
+    head = sweep.head
     at = head.position if isinstance(head.position, int) else 0  # SQLite holds what was written
     if sweep.last != head:
         place = min(sweep.last.position, at) + 1
         problems.append(ChainProblem(position=place, kind="head-moved"))
     problems += sweep.problems
-    unnamed = contents.keys() - sweep.named
+    problems += sweep.erasures.problems(contents)
+    unnamed = contents.keys() - sweep.named - sweep.erasures.markers()
     end = max(sweep.last.position, at)
     problems += [
         ChainProblem(position=end, kind="content-unnamed", found=digest)
         for digest in sorted(unnamed, key=str)
     ]
-    stored = journal.database.image_chunks()
-    if stored > sweep.chunks:
-        found = str(stored - sweep.chunks)
+    if chunks > sweep.chunks:
+        found = str(chunks - sweep.chunks)
         problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
     held = tuple(holding.verdicts())
     problems += [problem for one in held if (problem := problem_of(one))]
+    if not problems:  # a journal that does not prove itself proves no fold of it
+        problems += _saved(journal)
     problems.sort(key=lambda problem: problem.position)
+    if problems and erasures.went_on():  # what was read then is not what stands now
+        return verify(journal, checkpoints=checkpoints, progress=progress)
     return Verification(
         ok=not problems,
         entries=sweep.count,
@@ -124,11 +136,26 @@ def verify(
     )
 
 
+def _saved(journal: Journal) -> Iterator[ChainProblem]:
+    """Name saved folds that are not what the entries fold to."""
+    for one in altered(journal):
+        yield ChainProblem(position=one.position, kind="saved-fold-altered", found=one.name)
+
+
 class _Sweep:
-    """One pass over the entries that checks, beside the chain, all that each entry names."""
+    """One pass over the entries that checks, beside the chain, all that each entry names.
+
+    Others may write meanwhile: what was counted before the pass is all named by entries of it, and
+    the head is that of the moment at which no entry was left to read.
+    """
 
     def __init__(
-        self, journal: Journal, contents: dict[str, str], holding: Holding, progress: Progress
+        self,
+        journal: Journal,
+        contents: dict[str, str],
+        holding: Holding,
+        erasures: Erasures,
+        progress: Progress,
     ) -> None:
         self.journal = journal
         self.holding = holding
@@ -137,12 +164,30 @@ class _Sweep:
         self.problems: list[ChainProblem] = []
         self.named: set[str] = set()
         self.last: Head = GENESIS
+        self.head: Head = GENESIS
         self.count = 0
         self.chunks = 0
+        self.erasures = erasures
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
-        for stored in self.journal.stored(after=_FIRST):
+        yield from self._entries(after=_FIRST)
+        self.head = self.journal.head()
+        while self._behind():
+            read = self.count
+            yield from self._entries(after=self.last.position)
+            if self.count == read:
+                break
+            self.head = self.journal.head()
+        self._check_images()
+        self.progress(self.count)
+
+    def _behind(self) -> bool:
+        """Tell whether the head is beyond what was read; SQLite holds whatever was written."""
+        return isinstance(self.head.position, int) and self.head.position > self.last.position
+
+    def _entries(self, *, after: int) -> Iterator[StoredEntry]:
+        for stored in self.journal.stored(after=after):
             digest = stored.digest if isinstance(stored.digest, bytes) else b""
             self.last = Head(position=stored.position, digest=digest)
             self.count += 1
@@ -151,8 +196,6 @@ class _Sweep:
             if self.count % BATCH == 0:
                 self.progress(self.count)
             yield stored
-        self._check_images()
-        self.progress(self.count)
 
     def _look_into(self, stored: StoredEntry) -> None:
         try:
@@ -165,7 +208,7 @@ class _Sweep:
         if isinstance(event, JournalOpened):
             self._check_identity(stored.position, event)
         if isinstance(event, RowsChanged) and event.rows.images is not None:
-            self._images.append((stored.position, event.rows))
+            self._images.append((stored.position, self.erasures.rows(event.rows)))
             if len(self._images) == BATCH:
                 self._check_images()
 
@@ -176,14 +219,18 @@ class _Sweep:
             self._report(position, "identity", f"{one.name} {one.id}")
 
     def _check_content(self, position: int, digest: str) -> None:
-        if not digest or digest in self.named:
+        if not digest or self.erasures.names(digest, position) or digest in self.named:
             return
-        self.named.add(digest)
-        found = self.contents.get(digest)
+        found = self.contents.get(digest) or self._written_since(digest)
+        self.named.add(digest if found != digest else found)  # one string of the two is enough
         if found is None:
             self._report(position, "content-missing", digest)
         elif found != digest:
             self._report(position, "content-altered", digest)
+
+    def _written_since(self, digest: str) -> str | None:
+        content = self.journal.database.content(digest)
+        return hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else None
 
     def _check_images(self) -> None:
         batch, self._images = self._images, []

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from journal.erased import Erased
+
 # Categories that move the cursor, change how text is read, or cannot be encoded.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
@@ -34,6 +36,8 @@ def shown(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Erased):
+        return str(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return visible(_escaped(value)) if _is_text(value) else f"x'{bytes(value).hex()}'"
     if isinstance(value, str):
@@ -48,7 +52,8 @@ def plain(value: Any) -> Any:
 
     What JSON cannot hold becomes an object of one key: bytes ``{"hex": "00ff"}``, a number
     that is none ``{"number": "NaN"}`` (or Infinity, -Infinity), text that is not UTF-8
-    ``{"utf8": "eda080"}``, its bytes in hexadecimal.
+    ``{"utf8": "eda080"}``, its bytes in hexadecimal; what was erased ``{"erased": 57}``, the
+    position of the entry that tells of it.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -62,6 +67,8 @@ def plain(value: Any) -> Any:
         return value if math.isfinite(value) else {"number": _no_number(value)}
     if isinstance(value, bytes | bytearray | memoryview):
         return {"utf8" if _is_text(value) else "hex": bytes(value).hex()}
+    if isinstance(value, Erased):
+        return {"erased": value.position}
     if isinstance(value, msgspec.Struct):
         return _struct(value)
     if isinstance(value, Mapping):

@@ -76,7 +76,8 @@ def check_entry(entry: StoredEntry, *, after: Head) -> list[ChainProblem]:
 
 def _is_bytes(entry: StoredEntry) -> bool:
     """SQLite stores whatever is written into a column, so a forger may have left text."""
-    return all(isinstance(one, bytes) for one in (entry.body, entry.previous, entry.digest))
+    kinds = (type(entry.body), type(entry.previous), type(entry.digest))
+    return kinds == (bytes, bytes, bytes)
 
 
 def _shown(digest: object) -> str:

@@ -20,6 +20,11 @@ from journal.values import Evidence
 
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}
 
+RECORDED = b'"recorded_at":"'
+"""Stands before the time in the bytes of every entry, and nowhere before it."""
+MOMENT = 27
+"""Bytes of a time as entries bear it."""
+
 _NO_ENTRY = (
     msgspec.MsgspecError,
     ValueError,
@@ -66,6 +71,11 @@ def seal(
         previous=after.digest,
         digest=leaf_digest(after.digest, body),
     )
+
+
+def field(name: str, value: object) -> bytes:
+    """Return the bytes that a field of an entry or event has where it stands in an entry."""
+    return _encode(name) + b":" + _encode(value)
 
 
 def rows_of(tables: Iterable[int]) -> tuple[bytes, ...]:

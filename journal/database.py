@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
+from journal.erased import Erasing
 from journal.folded import ImageCheck, NetRows, PastRow
 from journal.given import Given
 from journal.lines import Lines
@@ -39,7 +40,7 @@ from journal.values import (
 )
 
 
-class Database(OwnTables, OneRow, Protocol):
+class Database(OwnTables, Erasing, OneRow, Protocol):
     """One session with one database that can hold a journal."""
 
     kind: DatabaseKind

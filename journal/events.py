@@ -13,6 +13,7 @@ import msgspec
 from journal.values import (
     ContentChange,
     DatabaseKind,
+    ErasedImages,
     ObjectChange,
     SchemaObject,
     SequenceMove,
@@ -409,11 +410,19 @@ class SignedOff(Event, frozen=True, kw_only=True):
 
 
 class ContentErased(Event, frozen=True, kw_only=True):
-    """Content was made unreadable; ``verify`` accepts exactly this replacement."""
+    """Content was made unreadable; ``verify`` accepts exactly this replacement.
+
+    ``before`` and ``after`` are digests: of the content that an entry names by ``before``, or
+    of a range of images, which ``images`` names; ``before`` is then what an earlier erasure
+    in the range left, if there was one.
+    """
+
+    version: ClassVar[int] = 2
 
     before: str
     after: str
     reason: str
+    images: ErasedImages | None = None
 
 
 class ArchiveSealed(Event, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
+from journal.erased import Erased
+from journal.saved import SavedFold
 
 
 class OwnTables(Protocol):
@@ -38,8 +40,18 @@ class OwnTables(Protocol):
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[StoredEntry]:
-        """Yield entries with ``after < position <= last`` in order; memory stays flat."""
+        """Yield entries with ``after < position <= last`` in order; memory stays flat.
+
+        The bytes of an entry hold one of ``holding`` and each of ``holding_all``. It was recorded
+        at ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
+        yields the newest first.
+        """
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content under its SHA-256 (hexadecimal) unless it is there."""
@@ -47,8 +59,8 @@ class OwnTables(Protocol):
     def put_contents(self, contents: Mapping[str, bytes]) -> None:
         """Store many contents by their digests, those that are not there."""
 
-    def content(self, digest: str) -> bytes | None:
-        """Return content by digest, as stored (callers check it)."""
+    def content(self, digest: str) -> bytes | Erased | None:
+        """Return content by digest, as stored (callers check it), or that it was erased."""
 
     def missing(self) -> tuple[str, ...]:
         """Name the journal's own tables that are not there."""
@@ -71,3 +83,26 @@ class OwnTables(Protocol):
 
     def view(self, name: str) -> Iterator[Row]:
         """Yield the rows of one of them in the order of its first column, in a transaction."""
+
+    def make_saved(self) -> None:
+        """Make the table of saved folds where it is not there, and empty it, in a transaction."""
+
+    def keeps_saved(self) -> bool:
+        """Tell whether there is a table of saved folds that may be read; reading never needs it."""
+
+    def saved(self, name: str, *, layout: int, last: int) -> SavedFold | None:
+        """Return the newest saved fold of a layout at or before ``last``, if it is whole.
+
+        The entry at its position bears the digest it names; whether its state is what the
+        entries fold to, nobody has looked.
+        """
+
+    def save(self, one: SavedFold, *, kept: int) -> None:
+        """Store a saved fold, in a transaction; ``kept`` of its name are left.
+
+        Raises:
+            StatementFailed: this role may not, or there is no such entry.
+        """
+
+    def every_saved(self) -> Iterator[tuple[SavedFold, object]]:
+        """Yield every saved fold, by position, with the SHA-256 that stands beside it."""

@@ -10,7 +10,8 @@ from journal.codec import open_entry, seal
 from journal.database import Database
 from journal.effect import JournalIdentity
 from journal.envelope import Entry, Head, StoredEntry
-from journal.errors import NotFound
+from journal.erased import Erased
+from journal.errors import NotFound, Refused
 from journal.events import AnyEvent
 from journal.values import Evidence
 
@@ -68,13 +69,33 @@ class Journal:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[Entry]:
-        """Yield entries with ``after < position <= last``, in order of position."""
-        stored = self.database.entries(after=after, last=last, run=run, types=types)
+        """Yield entries with ``after < position <= last``, in order of position.
+
+        The stored bytes of an entry hold one of ``holding`` and each of ``holding_all``;
+        ``since`` (included) and ``until`` bound the time at which it was recorded, whatever the
+        clocks of those did who wrote its neighbours. ``backwards`` yields the newest first.
+        """
+        stored = self.database.entries(
+            after=after,
+            last=last,
+            run=run,
+            types=types,
+            holding=holding,
+            holding_all=holding_all,
+            since=since,
+            until=until,
+            backwards=backwards,
+        )
         return map(open_entry, stored)
 
-    def content(self, digest: str) -> bytes:
-        """Return content by digest.
+    def content(self, digest: str) -> bytes | Erased:
+        """Return content by digest, or that it was erased.
 
         Raises:
             NotFound: there is none.
@@ -82,6 +103,18 @@ class Journal:
         found = self.database.content(digest)
         if found is None:
             raise NotFound(f"no content with digest {digest}")
+        return found
+
+    def needed_content(self, digest: str) -> bytes:
+        """Return content by digest, without which there is no going on.
+
+        Raises:
+            NotFound: there is none.
+            Refused: it was erased.
+        """
+        found = self.content(digest)
+        if isinstance(found, Erased):
+            raise Refused(f"values that are needed were erased at position {found.position}")
         return found
 
     def append(

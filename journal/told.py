@@ -11,10 +11,14 @@ from journal.values import TableRows
 
 
 class Told(msgspec.Struct, frozen=True):
-    """Images of whole rows, and those of their columns that no DDL had changed before."""
+    """Images of whole rows, and those of their columns that no DDL had changed before.
+
+    ``erased`` tells that not all of these images tell of all columns any more.
+    """
 
     rows: TableRows
     columns: tuple[int, ...]
+    erased: bool = False
 
 
 def told(

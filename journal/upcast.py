@@ -32,6 +32,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("RunInterrupted", 1): lambda payload: payload,
     # Version 2 can tell digests, times and signs; before it, checks had none.
     ("CheckRun", 1): lambda payload: payload,
+    # Version 2 can name images; before it, no release erased anything.
+    ("ContentErased", 1): lambda payload: payload,
 }
 
 

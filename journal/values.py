@@ -13,7 +13,16 @@ import msgspec
 DatabaseKind = Literal["sqlite", "postgresql"]
 Evidence = Literal["captured", "observed", "imported", "stamped"]
 Verb = Literal[
-    "apply", "rollback", "record", "restore", "transform", "copy", "repair", "backup", "decide"
+    "apply",
+    "rollback",
+    "record",
+    "restore",
+    "transform",
+    "copy",
+    "repair",
+    "backup",
+    "decide",
+    "erase",
 ]
 IfChanged = Literal["refuse", "keep", "overwrite"]
 
@@ -111,6 +120,21 @@ class TableRows(Value, frozen=True, kw_only=True):
     added: int = 0
     run: str = ""
     images: ImageRange | None = None
+
+
+class ErasedImages(Value, frozen=True, kw_only=True):
+    """Row images of one range, ``first`` to ``last``, of which ``rows`` hold values no more.
+
+    ``position`` is the entry that names the range, ``table`` and ``columns`` are identities.
+    """
+
+    position: int
+    table: int
+    run: str
+    first: int
+    last: int
+    rows: int
+    columns: tuple[int, ...] = ()
 
 
 class SequenceState(Value, frozen=True, kw_only=True):

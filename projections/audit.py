@@ -1,12 +1,12 @@
 """What a journal says between two positions, for somebody who was not there.
 
 Findings are counted, not kept: memory grows with runs and schema changes, and with conflicts
-that are open, but not with what else was found.
+that are open, but not with what else was found, nor with statements.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
@@ -22,6 +22,9 @@ from projections.runs import State
 from projections.schema import dotted
 from projections.standing import Standing
 from projections.tallies import RunTally, StepTally
+
+DETAILED = 200
+"""How many completed runs, the newest, are told statement by statement; of others they are counted."""
 
 _RANK = {"gone": 0, "partly": 1, "stands": 2}
 
@@ -96,6 +99,7 @@ class AuditFold:
         self._names: dict[int, str] = {}
         self._standing = Standing()
         self._open: dict[str, StepTally] = {}
+        self._detailed: deque[RunTally] = deque()
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
@@ -192,6 +196,10 @@ class AuditFold:
         run.name(self._names)
         if state == "completed" and run.started.verb == "rollback":
             self._return(run, entry.position)
+        elif state == "completed":
+            self._detailed.append(run)
+            if len(self._detailed) > DETAILED:
+                self._detailed.popleft().forget()
 
     def _return(self, run: RunTally, position: int) -> None:
         """Tell which runs a rollback took back, and which it brought again."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 import msgspec
@@ -13,7 +14,7 @@ from journal.known import TYPES
 from journal.values import ObjectChange
 from projections.schema import dotted
 
-__all__ = ["TYPES", "Naming", "NamingFold", "Spell"]
+__all__ = ["TYPES", "Namer", "Naming", "NamingFold", "Spell"]
 
 
 class Spell(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,39 @@ class Naming(msgspec.Struct, frozen=True, kw_only=True):
         exact = [spell.id for spell in tables if spell.name == name]
         short = [spell.id for spell in tables if spell.name.rpartition(".")[2] == name]
         return frozenset(exact or short)
+
+
+class Namer:
+    """Tells names at any position; what has none yet has its first one."""
+
+    def __init__(self, naming: Naming) -> None:
+        self._spells: dict[int, tuple[list[int], list[str]]] = {}
+        for spell in naming.spells:
+            since, names = self._spells.setdefault(spell.id, ([], []))
+            since.append(spell.since)
+            names.append(spell.name)
+
+    def at(self, position: int) -> Mapping[int, str]:
+        """Return the names of all objects at a position; one that is gone keeps its last."""
+        return _Names(self._spells, position)
+
+
+class _Names(Mapping[int, str]):
+    """Names by identity, looked up when they are asked for."""
+
+    def __init__(self, spells: Mapping[int, tuple[list[int], list[str]]], position: int) -> None:
+        self._spells = spells
+        self._position = position
+
+    def __getitem__(self, identity: int) -> str:
+        since, names = self._spells[identity]
+        return names[max(bisect_right(since, self._position) - 1, 0)]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._spells)
+
+    def __len__(self) -> int:
+        return len(self._spells)
 
 
 class NamingFold:

@@ -9,7 +9,7 @@ import msgspec
 from journal import events as e
 from journal.envelope import Entry
 from journal.stakes import destroyed, made
-from journal.values import SchemaObject
+from journal.values import ErasedImages, SchemaObject
 
 HARMLESS = ("vacuum", "analyze", "reindex", "checkpoint")
 """First words of statements outside a transaction that change nothing a journal keeps."""
@@ -18,11 +18,15 @@ UNSEEN = "unseen-rows"
 """Names what is in the way of reading the past, and of no rollback."""
 
 
+ERASED = "erased"
+"""Names what is in the way of a rollback, and of reading nothing: values that were erased."""
+
+
 class Irreversible(msgspec.Struct, frozen=True, kw_only=True):
     """Something that cannot be taken back, with the reason.
 
     ``name`` is the rule that was waived, "outside-transaction", "vacuum" or "accepted-drift",
-    "unseen-rows"; ``tables`` are the identities of the tables whose rows are concerned, empty where that is
+    "unseen-rows", "erased"; ``tables`` are the identities of the tables whose rows are concerned, empty where that is
     not known.
     """
 
@@ -105,6 +109,20 @@ def accepted(entry: Entry, event: e.DriftAccepted) -> list[Irreversible]:
         for sides, name, reason in found
         if sides
     ]
+
+
+def erased(entry: Entry, images: ErasedImages, known: Mapping[int, SchemaObject]) -> Irreversible:
+    """Tell of images that a rollback would need, and that hold values no more."""
+    table = known.get(images.table)
+    name = ".".join(table.path) if table else f"a table no longer there ({images.table})"
+    count = f"{images.rows:,} image{'' if images.rows == 1 else 's'} of rows"
+    return Irreversible(
+        position=images.position,
+        name=ERASED,
+        reason=f"values in {count} of {name} were erased at position {entry.position}",
+        run=images.run,
+        tables=(images.table,),
+    )
 
 
 def _is_loose(one: SchemaObject) -> bool:

@@ -149,7 +149,7 @@ class RunTally:
     def changed(self) -> bool:
         """Tell whether the run left anything that a rollback takes back or brings again."""
         stayed = not isinstance(self.ended, e.RunCompleted | None) and bool(self.ended.stayed)
-        return self.started.verb not in {"backup", "rollback"} and (
+        return self.started.verb not in {"backup", "rollback", "erase"} and (
             self.state == "completed" or stayed
         )
 
@@ -182,6 +182,11 @@ class RunTally:
         told = self.stated(statement)
         if told is not None:
             told.rows.setdefault(rows.table, Counter()).update(found)
+
+    def forget(self) -> None:
+        """Keep of the statements only how many there were."""
+        self.did_more += len(self.did)
+        self.did.clear()
 
     def end(
         self, entry: Entry, event: e.RunCompleted | e.RunFailed | e.RunInterrupted, state: State

@@ -86,6 +86,7 @@ class WaitingFold:
         self._migrations: dict[str, str] = {}
         self._open: dict[str, WaitingConflict] = {}
         self._decided: dict[bool, int] = {True: 0, False: 0}
+        self._people: set[str] = set()
         self._fields: Counter[tuple[str, str]] = Counter()
         self._contents: dict[tuple[str, str], list[str]] = {}
         self._rejected: dict[tuple[str, str, str], list[tuple[str, WaitingRecord]]] = {}
@@ -102,8 +103,7 @@ class WaitingFold:
             case e.ConflictFound() as event:
                 self._open[event.conflict] = _conflict(entry, event, self._migration(entry))
             case e.ConflictDecided() as event:
-                if self._open.pop(event.conflict, None) is not None:
-                    self._decided[bool(event.rule)] += 1
+                self._decide(event)
             case e.FieldUnmapped() as event:
                 self._homeless(entry.position, event)
             case e.RecordRejected() as event:
@@ -136,6 +136,17 @@ class WaitingFold:
 
     def _migration(self, entry: Entry) -> str:
         return self._migrations.get(entry.run, "")
+
+    def _decide(self, event: e.ConflictDecided) -> None:
+        """A person may decide once more what a rule has decided: it is theirs from then on."""
+        rule = bool(event.rule)
+        if self._open.pop(event.conflict, None) is not None:
+            self._decided[rule] += 1
+        elif not rule and event.conflict not in self._people:
+            self._decided[True] -= 1
+            self._decided[False] += 1
+        if not rule:
+            self._people.add(event.conflict)
 
     def _homeless(self, position: int, event: e.FieldUnmapped) -> None:
         for field in without_home(position, event, self._homes):

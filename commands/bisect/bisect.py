@@ -22,6 +22,7 @@ from commands.places import position_of
 from commands.running import Progress
 from journal.copying import carry_images, scratch_copy
 from journal.envelope import Entry
+from journal.erased import Erased
 from journal.errors import ClewError, NotExact, Refused, StatementFailed
 from journal.events import DriftAccepted, RowsChanged, RunStarted, SchemaChanged, SequenceMoved
 from journal.scratch import Wanted
@@ -228,8 +229,14 @@ def _told(journal: Journal, found: Candidates, turn: Turn) -> Change:
         reason=event.reason if isinstance(event, DriftAccepted) else _reason(started),
         statement=statement.number if statement else None,
         line=statement.line if statement else None,
-        text=text.decode("utf-8", "backslashreplace") if text else "",
+        text=_text(text),
     )
+
+
+def _text(content: bytes | Erased | None) -> str:
+    if isinstance(content, Erased):
+        return str(content)
+    return content.decode("utf-8", "backslashreplace") if content else ""
 
 
 def _reason(started: RunStarted | None) -> str:

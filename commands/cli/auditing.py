@@ -15,12 +15,9 @@ from commands.hiding import declared
 from commands.report import START, Report
 from commands.report import report as make_report
 from commands.visible import encode
-from journal.errors import NotFound, Usage
+from journal.errors import Usage
 
 STDOUT = Path("-")
-
-CHECKPOINT_BYTES = 65_536
-"""A checkpoint is a few lines; a longer file is something else."""
 
 HEAD_BYTES = 512
 """So far into a file its kind is looked for."""
@@ -142,18 +139,9 @@ def _lines(call: Call, answer: Report) -> Iterable[str]:
 
 
 def _checkpoint(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            found = file.read(CHECKPOINT_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFound(f"no file {path}", hint="Write one with: clew checkpoint.") from None
-    try:
-        text = found.decode()
-    except UnicodeDecodeError:
-        text = ""
-    if not text or len(found) > CHECKPOINT_BYTES:
-        raise Usage(f"{path} is no checkpoint", hint="It is a few lines of UTF-8 text.")
-    return text
+    from commands.proof.saved import read_checkpoint  # noqa: PLC0415 - for who has one
+
+    return read_checkpoint(path).content.decode()
 
 
 def _is_report(path: Path) -> bool:

@@ -14,14 +14,13 @@ from commands.backup.take import Taken
 from commands.backup.take import take as take_backup
 from commands.backup.verify import Verified
 from commands.backup.verify import verify as verify_backup
-from commands.cli import telling
 from commands.cli.call import Call
 from commands.cli.options import at_option, group, lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.cli.restoring import restore
 from commands.opening import Target
-from commands.words import count
+from commands.words import count, moment
 from journal.errors import CheckFailed, Usage
 from projections.backups import BackupFact
 
@@ -168,7 +167,7 @@ def _tell_list(page: Page, found: Sequence[BackupFact]) -> None:
         (
             (
                 str(one.position),
-                telling.moment(one.recorded_at),
+                moment(one.recorded_at),
                 one.backup[:8],
                 f"{len(one.tables):,}",
                 f"{sum(one.tables.values()):,}",
@@ -184,4 +183,4 @@ def _verification(one: BackupFact) -> str:
     if one.verified is None:
         return "never"
     passed = "passed" if one.verified.passed else "FAILED"
-    return f"{passed} {telling.moment(one.verified.recorded_at)}"
+    return f"{passed} {moment(one.verified.recorded_at)}"

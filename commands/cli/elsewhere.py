@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from commands.cli.markdown import table, text
-from commands.cli.telling import moment
-from commands.words import count
+from commands.words import count, moment
 from journal import events as e
 from projections.audited import Said
 

@@ -14,7 +14,9 @@ from commands.cli.page import Page
 from commands.cli.progress import counting
 from commands.export.export import Also, Exported
 from commands.export.export import export as write_export
+from commands.export.parquet import InParquet, export_parquet
 from commands.words import count
+from journal.errors import Usage
 
 
 @verb(
@@ -22,6 +24,7 @@ from commands.words import count
     "clew export audit-2026 --key audit.key",
     "clew export audit-2026 --key audit.key --at @release-12 --content",
     "clew export files --format json",
+    "clew export lake --parquet",
 )
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @key_option("Sign a checkpoint with this private key")
@@ -30,14 +33,28 @@ from commands.words import count
     is_flag=True,
     help="Statement texts, output, candidates and homeless values too: they hold what rows hold.",
 )
+@click.option(
+    "--parquet",
+    is_flag=True,
+    help="Parquet files instead, which a later export adds to; needs the extra clew[parquet].",
+)
 @at_option()
-def export(call: Call, directory: Path, key: Path | None, at: str, *, content: bool) -> None:
+def export(
+    call: Call, directory: Path, key: Path | None, at: str, *, content: bool, parquet: bool
+) -> None:
     """Write the journal into a new directory, for whoever checks it without us.
 
     Entries as JSON lines, the Merkle tree as tiles (c2sp.org/tlog-tiles), a signed checkpoint,
     the public key and a manifest. Values of rows are in none of it, unless --content asks for
     what is kept beside the entries. Check it with: clew verify --export DIR.
     """
+    if parquet:
+        if key is not None:
+            raise Usage(
+                "--parquet takes no --key", hint="Sign the journal itself: clew checkpoint."
+            )
+        _in_parquet(call, directory, at, content=content)
+        return
     signer = opened(key) if key else None
     also: list[Also] = []
     with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
@@ -45,6 +62,24 @@ def export(call: Call, directory: Path, key: Path | None, at: str, *, content: b
             journal, directory, at=at, key=signer, content=content, also=also, progress=progress
         )
     call.answer(answer, _tell)
+
+
+def _in_parquet(call: Call, directory: Path, at: str, *, content: bool) -> None:
+    with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
+        answer = export_parquet(journal, directory, at=at, content=content, progress=progress)
+    call.answer(answer, _tell_parquet)
+
+
+def _tell_parquet(page: Page, answer: InParquet) -> None:
+    held = f"{count(answer.ranges, 'range')}, up to position {answer.last}"
+    page.line(f"{answer.directory}: {held}", "green")
+    for one in answer.added:
+        for file in one.files:
+            size = f"{count(file.rows, 'row')}, {count(file.bytes, 'byte')}"
+            page.line(f"  added {file.path}: {size}")
+    if not answer.added:
+        page.line("  nothing to add")
+    page.line(f"not in it: {'; '.join(answer.left_out)}")
 
 
 def _tell(page: Page, answer: Exported) -> None:

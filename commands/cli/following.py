@@ -102,5 +102,7 @@ def _kept(step: SubjectStep) -> Iterator[Row]:
 
 
 def _left(left: Left, fate: str) -> Iterator[Row]:
+    if left.erased is not None and not left.values:
+        yield f"erased at {left.erased}  ({left.record})", fate, ""
     for field, value in left.values.items():
         yield f"{field} = {shown(value)}  ({left.record})", fate, ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -24,7 +26,7 @@ VERBS = {
     "rehearse": ("commands.cli.rehearsing", "Try it on a scratch copy, and back; go or no-go."),
     "apply": ("commands.cli.applying", "Run pending migrations, journaled."),
     "record": ("commands.cli.recording", "Run another program, and journal what it did."),
-    "log": ("commands.cli.reading", "The entries of the journal."),
+    "log": ("commands.cli.log", "The entries of the journal."),
     "show": ("commands.cli.reading", "One entry or one run in full."),
     "schema": ("commands.cli.past", "The schema at a position."),
     "diff": ("commands.cli.past", "What differs between two positions."),
@@ -35,7 +37,7 @@ VERBS = {
     "conflicts": ("commands.cli.finding", "Disagreements that transforms met, and who decided."),
     "unmapped": ("commands.cli.finding", "Fields that found no home, summed up by name."),
     "subject": ("commands.cli.following", "One subject from source to target, side by side."),
-    "report": ("commands.cli.auditing", "What happened between two positions, as Markdown."),
+    "report": ("commands.cli.auditing", "What happened between two positions: a page, or text."),
     "backup": (
         "commands.cli.backup",
         "Copy tables out, verify and list such backups, restore them.",
@@ -44,6 +46,10 @@ VERBS = {
     "rebuild": ("commands.cli.rebuilding", "Make the views for SQL anew, and prove them."),
     "mark": ("commands.cli.writing", "Give a position a name."),
     "rollback": ("commands.cli.rolling", "Take the database to another position."),
+    "erase": (
+        "commands.cli.erasing",
+        "Make a row, a column or a subject unreadable; the proof holds.",
+    ),
     "verify": ("commands.cli.reading", "Prove that the record was not touched."),
     "key": ("commands.cli.proving", "Keys that checkpoints are signed with: new, show."),
     "checkpoint": ("commands.cli.proving", "Sign the journal as it is, to be kept elsewhere."),
@@ -56,8 +62,17 @@ VERBS = {
         "A migration was done, or undone, elsewhere; with a reason.",
     ),
     "accept": ("commands.cli.writing", "Take drift or changed files in, with a reason."),
+    "completion": ("commands.cli.completion", "Teach bash, zsh or fish to complete what is typed."),
 }
 """Each verb: the module that holds it, and what it does in one line."""
+
+
+_COMPLETING = "commands.cli.completing"
+
+
+def _completes() -> bool:
+    """Tell whether a shell asks what might come next, and no verb runs."""
+    return "_CLEW_COMPLETE" in os.environ
 
 
 class Verbs(click.Group):
@@ -72,7 +87,18 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         command = getattr(import_module(VERBS[cmd_name][0]), cmd_name)
-        return command if isinstance(command, click.Command) else None
+        if not isinstance(command, click.Command):
+            return None
+        return import_module(_COMPLETING).teach(command) if _completes() else command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Offer the verbs without loading them."""
+        if incomplete[:1] == "-":
+            return super().shell_complete(ctx, incomplete)
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only to complete
+
+        fitting = (one for one in VERBS.items() if one[0].startswith(incomplete))
+        return [CompletionItem(name, help=does) for name, (_, does) in fitting]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the verbs without loading them."""
@@ -120,6 +146,8 @@ def run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if _completes():
+        import_module(_COMPLETING).install()
     try:
         code = clew.main(args=arguments, prog_name="clew", standalone_mode=False, obj=call)
         sys.stdout.flush()

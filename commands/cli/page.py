@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any
 
 from commands.visible import visible
 
@@ -23,11 +24,16 @@ WIDEST = 60
 
 
 class Page:
-    """Writes to one stream. What it is given is data: control characters are shown escaped."""
+    """Writes to one stream. What it is given is data: control characters are shown escaped.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    ``terminal`` says that a terminal shows it in the end; NO_COLOR keeps styles away.
+    """
+
+    def __init__(self, stream: IO[str] | None = None, *, terminal: bool | None = None) -> None:
         self.stream = stream or sys.stdout
-        self.styled = self.stream.isatty()
+        self.terminal = self.stream.isatty() if terminal is None else terminal
+        self.styled = self.terminal and not os.environ.get("NO_COLOR")
+        self.gone = pipe_closed
         self._console: Console | None = None
 
     def line(self, text: str = "", style: str = "") -> None:
@@ -67,21 +73,21 @@ class Page:
             else:
                 self.stream.write(text + "\n")
         except BrokenPipeError:
-            pipe_closed()
+            self.gone()
 
     def _rich(self, text: str, style: str) -> None:
         from rich.console import Console  # noqa: PLC0415 - only where a terminal reads
         from rich.text import Text  # noqa: PLC0415
 
         if self._console is None:
-            self._console = Console(file=self.stream, highlight=False, soft_wrap=True)
+            self._console = Console(
+                file=self.stream, highlight=False, soft_wrap=True, force_terminal=self.terminal
+            )
         self._console.print(Text(text, style=style))
 
 
 def pipe_closed() -> None:
     """End quietly: the one who read went away. Python must not flush at exit."""
-    import os  # noqa: PLC0415 - rare
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(PIPE_CLOSED)
 

@@ -18,9 +18,9 @@ from commands.proof.consistency import Extension, check_extension, prove_extensi
 from commands.proof.files import read_large, refuse_existing, write_new
 from commands.proof.inclusion import Proved, check_proof
 from commands.proof.inclusion import prove as make_proof
-from commands.proof.keys import ShownKey, new_key, read_verifier, show_key
+from commands.proof.keys import ShownKey, SigningKey, new_key, read_verifier, show_key
 from commands.proof.note import VerifierKey
-from commands.proof.saved import read_checkpoint, saved_in
+from commands.proof.saved import Saved, read_checkpoint, saved_in
 from commands.proof.signing import Checkpoint
 from commands.proof.signing import checkpoint as sign_checkpoint
 from journal.errors import ClewError, Usage
@@ -77,11 +77,17 @@ for one in (new, show):
     "checkpoint",
     "clew checkpoint --key audit.key",
     "clew checkpoint --key audit.key --at @release-12 --to release-12.checkpoint",
+    "clew checkpoint --key audit.key --extends may.checkpoint --to june.checkpoint",
 )
 @key_option("The private key to sign with", required=True)
 @file_option("--to", help="Write it to this file, which is not there yet.")
+@file_option(
+    "--extends",
+    multiple=True,
+    help="Sign only what extends this earlier checkpoint; can be given again.",
+)
 @at_option()
-def checkpoint(call: Call, key: Path, to: Path | None, at: str) -> None:
+def checkpoint(call: Call, key: Path, to: Path | None, extends: tuple[Path, ...], at: str) -> None:
     """Sign the journal as it is, or as it was at a position (c2sp.org/tlog-checkpoint).
 
     The chain is proved before anything is signed. Keep checkpoints where the owner of the
@@ -90,8 +96,9 @@ def checkpoint(call: Call, key: Path, to: Path | None, at: str) -> None:
     if to is not None:
         refuse_existing(to)
     signer = opened(key)
+    earlier = [_signed_by(signer, one) for one in extends]
     with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
-        answer = sign_checkpoint(journal, signer, at=at, progress=progress)
+        answer = sign_checkpoint(journal, signer, at=at, earlier=earlier, progress=progress)
     if to is not None:
         write_new(to, answer.text.encode())
         call.note(f"written to {to}: {answer.size:,} entries, signed by {signer.name}")
@@ -137,7 +144,7 @@ def prove(
     if check is not None:
         if position or kept or key or to:
             raise Usage("--check and what makes a proof", hint="Give --check with --verifier.")
-        _check(call, check, extends, known)
+        call.answer(_checked(check, read_large(check), extends, known), _tell_checked)
         return
     if to is None or (kept is None) == (key is None):
         raise Usage(
@@ -158,19 +165,25 @@ def prove(
             content = prove_extension(journal, old, saved, progress=progress)
         else:
             content = make_proof(journal, place, saved, progress=progress).content
+    found = _checked(to, content, extends, known)
     write_new(to, content)
     call.note(f"written to {to}")
-    _check(call, to, extends, known)
+    call.answer(found, _tell_checked)
 
 
-def _check(call: Call, file: Path, extends: Path | None, known: Sequence[VerifierKey]) -> None:
-    """Check a proof as it stands in its file."""
-    content = read_large(file)
+def _signed_by(signer: SigningKey, file: Path) -> Saved:
+    """Read a checkpoint that this key signed earlier."""
+    return read_checkpoint(file, [signer.verifier])
+
+
+def _checked(
+    file: Path, content: bytes, extends: Path | None, known: Sequence[VerifierKey]
+) -> Proved | Extension:
+    """Check a proof by what is in it, and in the earlier checkpoint where it is one of that."""
     if extends is None:
-        call.answer(check_proof(str(file), content, known), _tell_proved)
-        return
+        return check_proof(str(file), content, known)
     old = read_checkpoint(extends, known)
-    call.answer(check_extension(str(file), content, old, known), _tell_extension)
+    return check_extension(str(file), content, old, known)
 
 
 def _origin(call: Call) -> str:
@@ -196,29 +209,24 @@ def _tell_checkpoint(page: Page, answer: Checkpoint) -> None:
         page.line(line)
 
 
-def _tell_extension(page: Page, answer: Extension) -> None:
-    page.line(f"the first {answer.before:,} of {answer.size:,} entries are the same", "green")
-    page.pairs((("journal", answer.origin), ("root", answer.root), ("signed by", answer.signed_by)))
-    _tell_unchecked(page, answer.signed_by)
-
-
-def _tell_unchecked(page: Page, signed_by: str) -> None:
-    if not signed_by:
-        page.line("the signature was not checked: no --verifier was given", "yellow")
-
-
-def _tell_proved(page: Page, answer: Proved) -> None:
-    entry = answer.entry
-    kind = entry.get("data", {}).get("type", "")
-    what = f"{kind} by {entry.get('actor')}, {entry.get('recorded_at')}"
-    page.line(f"position {answer.position} is proved: {what}", "green")
+def _tell_checked(page: Page, answer: Proved | Extension) -> None:
+    match answer:
+        case Proved():
+            what = f"{answer.type} by {answer.actor}, {answer.recorded_at}"
+            page.line(f"position {answer.position} is proved: {what}", "green")
+            digest = answer.digest
+        case Extension():
+            same = f"the first {answer.before:,} of {answer.size:,} entries are the same"
+            page.line(same, "green")
+            digest = ""
     page.pairs(
         (
             ("journal", answer.origin),
             ("entries", f"{answer.size:,}"),
             ("root", answer.root),
-            ("digest", answer.digest),
+            ("digest", digest),
             ("signed by", answer.signed_by),
         )
     )
-    _tell_unchecked(page, answer.signed_by)
+    if not answer.signed_by:
+        page.line("the signature was not checked: no --verifier was given", "yellow")

@@ -1,32 +1,26 @@
-"""Verbs that look: status, log, show, verify, check."""
+"""Verbs that look: status, show, verify, check."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 
 from commands.check import check as check_drift
 from commands.cli import telling
 from commands.cli.call import Call
 from commands.cli.keeping import file_option, verifier_option
-from commands.cli.names import Names
-from commands.cli.options import at_option, verb
+from commands.cli.log import entry_object
+from commands.cli.options import verb
 from commands.cli.progress import counting
-from commands.cli.summary import summary
 from commands.export.verify import verify_export
-from commands.log import log as read_log
 from commands.proof.keys import read_verifier
 from commands.proof.saved import read_checkpoint
 from commands.show import show as show_one
 from commands.show import show_run
 from commands.status import status as find_status
 from commands.verify import verify as prove
-from journal.envelope import Entry
 from journal.errors import AnswerIsNo, Tampered, Usage
-from journal.known import TYPES
 
 
 @verb(
@@ -46,62 +40,6 @@ def status(call: Call, paths: tuple[Path, ...], *, exit_code: bool) -> int:
     call.answer(answer, telling.status)
     idle = answer.clean and not answer.pending and not answer.open_conflicts
     return AnswerIsNo.exit_code if exit_code and not idle else 0
-
-
-@verb(
-    "log",
-    "clew log",
-    "clew log -n 20",
-    "clew log --migration 0002_profiles --type RowsChanged",
-    "clew log --after @release --format jsonl",
-)
-@at_option()
-@click.option("--after", default="", metavar="POSITION", help="Only what came after it.")
-@click.option("--run", default="", metavar="ID", help="Only one run, by the beginning of its id.")
-@click.option("--migration", default="", metavar="NAME", help="Only the runs of a migration.")
-@click.option("--type", "types", multiple=True, metavar="TYPE", help="Only this type of event.")
-@click.option("-n", "newest", type=click.IntRange(min=0), help="Only the newest so many.")
-def log(call: Call, at: str, after: str, **chosen: Any) -> None:
-    """List the entries of the journal, oldest first."""
-    with call.journal() as journal:
-        entries = read_log(journal, at=at, after=after, **chosen)
-        if call.format != "text":
-            call.stream(entries, encoder=_encode_entry)
-            return
-        names = Names(journal.read(types=TYPES))
-        rows = (
-            (
-                str(entry.position),
-                telling.moment(entry.recorded_at),
-                entry.actor,
-                entry.run[:8],
-                type(entry.event).__name__,
-                summary(entry.event, names.at(entry.position)),
-            )
-            for entry in entries
-        )
-        if not call.page().table(("position", "recorded", "actor", "run", "type", "what"), rows):
-            call.note("no entry fits")
-
-
-def _encode_entry(entry: Entry) -> bytes:
-    """What an entry holds came out of JSON, so that nothing of it needs another form."""
-    return msgspec.json.encode(entry_object(entry))
-
-
-def entry_object(entry: Entry) -> dict[str, Any]:
-    """Return an entry as the log prints it in JSON."""
-    return {
-        "position": entry.position,
-        "type": type(entry.event).__name__,
-        "run": entry.run,
-        "recorded_at": entry.recorded_at,
-        "actor": entry.actor,
-        "evidence": entry.evidence,
-        "digest": entry.digest,
-        "previous": entry.previous,
-        "data": entry.event,
-    }
 
 
 @verb("show", "clew show 42", "clew show head", "clew show 7f3c9a", "clew show 42 --run")

@@ -8,11 +8,11 @@ from commands.cli.elsewhere import elsewhere_lines, is_elsewhere
 from commands.cli.markdown import table, text
 from commands.cli.reported import run_lines
 from commands.cli.summary import summary
-from commands.cli.telling import moment
 from commands.cli.verified import verified
 from commands.report import Report
 from commands.visible import shown
-from commands.words import count
+from commands.words import count, moment
+from journal.erased import Erased
 from projections.audit import Accepted, Audit, Place
 from projections.audited import RunAudit, Said
 from projections.waiting import Waiting, WaitingField
@@ -162,6 +162,8 @@ def _conflicts(report: Report) -> Iterator[str]:
 
 def _candidates(report: Report, digest: str) -> str:
     found = (report.content or {}).get(digest)
+    if isinstance(found, Erased):
+        return str(found)
     if not isinstance(found, list):
         return ""
     return "; ".join(f"{_short(one['value'])} ({one['record']})" for one in found)
@@ -181,7 +183,11 @@ def _unmapped(report: Report) -> Iterator[str]:
 
 def _samples(report: Report, one: WaitingField) -> str:
     found = [(report.content or {}).get(digest) for digest in one.contents]
-    return ", ".join(_short(found[one.field]) for found in found if isinstance(found, dict))
+    return ", ".join(
+        str(values) if isinstance(values, Erased) else _short(values[one.field])
+        for values in found
+        if isinstance(values, dict | Erased)
+    )
 
 
 def _rejected(report: Report) -> Iterator[str]:

@@ -10,11 +10,10 @@ import click
 from commands.cli.call import Call
 from commands.cli.options import POSITION, at_option, verb
 from commands.cli.page import Page
-from commands.cli.telling import moment
 from commands.one_row.answer import Decision, RowChange, RowHistory
 from commands.one_row.history import row_history
 from commands.visible import shown
-from commands.words import count
+from commands.words import count, moment
 
 _STYLES = {"inserted": "green", "deleted": "red", "table dropped": "red", "unseen": "yellow"}
 _WORDS = {"unseen": "changed beside the journal", "rewritten": "written again, as it was"}
@@ -34,8 +33,16 @@ _LINES = 5
 @at_option()
 @click.option("--from", "after", default="", metavar="POSITION", help=f"Only since {POSITION}")
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="Only the newest so many.")
+@click.option("--no-index", is_flag=True, help="Look through every entry; slower.")
 def history(
-    call: Call, table: str, key: tuple[str, ...], at: str, after: str, limit: int | None
+    call: Call,
+    table: str,
+    key: tuple[str, ...],
+    *,
+    at: str,
+    after: str,
+    limit: int | None,
+    no_index: bool,
 ) -> None:
     """Show each change of one row: when, by whom, why, and its values before and after.
 
@@ -46,7 +53,9 @@ def history(
     """
     with call.journal() as journal:
         words = key[0] if len(key) == 1 else key
-        answer = row_history(journal, table, words, at=at, after=after, limit=limit)
+        answer = row_history(
+            journal, table, words, at=at, after=after, limit=limit, index=not no_index
+        )
     if call.format == "jsonl":
         call.stream(answer.changes)
         return

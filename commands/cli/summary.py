@@ -87,7 +87,12 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
         case e.RowProvisioned():
             return str(names.get(event.table, event.table))
         case e.ContentErased():
-            return f"{event.before[:12]}: {event.reason}"
+            if event.images is None:
+                return f"content {event.before[:12]}: {event.reason}"
+            images = count(event.images.rows, "image")
+            return (
+                f"{images} of {names.get(event.images.table, event.images.table)}: {event.reason}"
+            )
         case e.ArchiveSealed():
             return f"up to {event.last}, at {event.location}"
         case _:

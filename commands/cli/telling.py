@@ -11,19 +11,11 @@ from commands.show import Shown
 from commands.status import Status
 from commands.verify import Verification
 from commands.visible import encode
-from commands.words import count
+from commands.words import count, moment
+from journal.erased import Erased
 from projections.imported import Imported
 from projections.runs import Run
 from projections.stamped import Stamp
-
-SECONDS = 19
-"""Letters of a time up to its seconds."""
-
-
-def moment(recorded_at: str) -> str:
-    """Return the time of an entry to the second, in UTC."""
-    return recorded_at[:SECONDS].replace("T", " ")
-
 
 RECENT = 3
 """How many applied migrations are named in text; JSON has them all."""
@@ -212,9 +204,10 @@ def _run(page: Page, run: Run) -> None:
         page.line(f"note: {note}")
 
 
-def _content(page: Page, digest: str, content: str | bytes) -> None:
+def _content(page: Page, digest: str, content: str | bytes | Erased) -> None:
     page.line(f"  content {digest[:16]}", "dim")
-    page.block(content if isinstance(content, str) else content.hex(), indent="    ", style="cyan")
+    told = content.hex() if isinstance(content, bytes) else str(content)
+    page.block(told, indent="    ", style="cyan")
 
 
 def entries(number: int) -> str:

@@ -48,7 +48,7 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
         """Yield what stands for the rows of each batch of a table, in order."""
         for one in self.fact.batches if self.fact else ():
             if one.table == table and one.manifest:
-                yield unpacked(journal.content(one.manifest))
+                yield unpacked(journal.needed_content(one.manifest))
 
 
 def before(journal: Journal, copied: str, place: str, of_journal: str) -> Before:

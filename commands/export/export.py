@@ -24,6 +24,7 @@ from commands.places import position_of
 from commands.proof.checkpoint import TreeHead, origin_of
 from commands.proof.keys import SigningKey
 from commands.proof.proven import HINT, Progress, proven, silent
+from journal.erased import PREFIX
 from journal.errors import Tampered
 from journal.store import Journal, timestamp
 
@@ -36,6 +37,7 @@ Returns what they hold, in words for the manifest, which lists each file with it
 ALWAYS = ("entries", "tiles of the Merkle tree")
 CONTENTS = "content: statement texts, output of programs, candidates, values without a home"
 IMAGES = "row images"
+ERASED = "content that was erased: the entries of type ContentErased name it"
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,8 @@ def export(
         tree, head, tiles = _write_entries(journal, last, made, progress)
         holds, left_out = [*ALWAYS], [IMAGES]
         if content:
-            _write_content(journal, made)
+            if _write_content(journal, made):
+                left_out.append(ERASED)
             holds.append(CONTENTS)
         else:
             left_out.insert(0, CONTENTS)
@@ -118,12 +121,18 @@ def _write_entries(
     return head, digest.hex(), tiles.files
 
 
-def _write_content(journal: Journal, made: Path) -> None:
+def _write_content(journal: Journal, made: Path) -> int:
+    """Write content, and count what is not there because it was erased."""
+    erased = 0
     with (made / CONTENT).open("wb") as file:
         for name, found in journal.database.content_digests():
+            if str(name).startswith(PREFIX):  # SQLite holds whatever was written
+                erased += 1
+                continue
             if name != found:
                 raise Tampered(f"content {name} does not prove itself", hint=HINT)
-            file.write(content_line(name, journal.content(name)))
+            file.write(content_line(name, journal.needed_content(name)))
+    return erased
 
 
 def _sign(tree: TreeHead, key: SigningKey, made: Path) -> None:

@@ -21,7 +21,7 @@ from commands.export.manifest import (
 from commands.export.tiles import Tiles
 from commands.proof.checkpoint import origin_named
 from commands.proof.held import Held, Holding, problem_of
-from commands.proof.note import VerifierKey
+from commands.proof.note import VerifierKey, from_base64
 from commands.proof.proven import EVERY, Progress, silent
 from commands.proof.saved import Saved, read_checkpoint
 from commands.words import reason
@@ -97,7 +97,7 @@ def verify_export(
         check.signed_tree(saved)
     elif verifiers:
         check.flaws.append(Flaw(file=CHECKPOINT, text="is missing: nobody signed this export"))
-    held = tuple(check.holding.verdicts())
+    held = tuple(check.holding.verdicts()) if check.whole else ()
     check.flaws += [
         Flaw(file=one.file, text=f"{found.kind}: {found.found}", position=found.position)
         for one in held
@@ -139,7 +139,7 @@ class _Check:
                 self._flaw(path, _sizes(file, found[path]))
             elif found[path] != file:
                 self._flaw(path, "was changed: its SHA-256 is another")
-        for path in found.keys() - listed.keys():
+        for path in sorted(found.keys() - listed.keys()):
             self._flaw(path, "is not listed in the manifest")
 
     def entries(self, progress: Progress) -> None:
@@ -164,15 +164,14 @@ class _Check:
     def content(self) -> None:
         """Hash each content."""
         file = self.directory / CONTENT
-        for number, line in enumerate(file.open("rb") if file.is_file() else (), start=1):
-            try:
-                one = _content(line)
-                bytes_ = base64.b64decode(one.base64, validate=True)
-            except (msgspec.DecodeError, ValueError, RecursionError):
-                self._flaw(CONTENT, f"line {number} cannot be read")
-                return
-            if hashlib.sha256(bytes_).hexdigest() != one.digest:
-                self._flaw(CONTENT, f"line {number} is not what its digest says")
+        if not file.is_file():
+            return
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                problem = _problem_of_content(line)
+                if problem:
+                    self._flaw(CONTENT, f"line {number} {problem}")
+                    return
 
     def signed_tree(self, saved: Saved) -> None:
         """Hold the tree against the checkpoint that came with it."""
@@ -257,6 +256,16 @@ class _ComparedTiles:
             path = file.relative_to(home).as_posix()
             if file.is_file() and path not in self._seen:
                 yield path
+
+
+def _problem_of_content(line: bytes) -> str:
+    try:
+        one = _content(line)
+        content = from_base64(one.base64)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return "cannot be read"
+    same = hashlib.sha256(content).hexdigest() == one.digest
+    return "" if same else "is not what its digest says"
 
 
 def _sizes(listed: ExportedFile, found: ExportedFile) -> str:

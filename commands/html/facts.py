@@ -68,9 +68,10 @@ def tiles(report: Report) -> Iterator[Tile]:
     yield Tile(number=f"{len(audit.runs):,}", what="run" if len(audit.runs) == 1 else "runs")
     yield Tile(number=f"{rows:,}", what="rows written")
     if transforms:
-        yield Tile(number=f"{transforms:,}", what="values accounted for")
+        yield Tile(number=f"{transforms:,}", what="values read")
     changed = len(report.schema)
-    yield Tile(number=f"{changed:,}", what=f"schema object{'' if changed == 1 else 's'} differ")
+    differ = "schema object differs" if changed == 1 else "schema objects differ"
+    yield Tile(number=f"{changed:,}", what=differ)
     yield Tile(number=f"{audit.entries:,}", what="journal entries")
 
 
@@ -90,7 +91,7 @@ def _record(report: Report) -> Verdict:
     return Verdict(
         tone="good",
         title="The record holds",
-        more=f"Each of {report.audit.target.position:,} entries was hashed again for this report.",
+        more=f"Each of {report.audit.target.position:,} entries was hashed again.",
         where="proof",
     )
 
@@ -123,7 +124,7 @@ def _reversible(report: Report) -> Verdict:
         return Verdict(
             tone="warn",
             title=f"{count(len(found), 'step')} cannot be taken back",
-            more="Each was waived by name, or ran where no journal sees it.",
+            more="Each was waived by name, ran where no journal sees it, or was erased.",
             where="irreversible",
         )
     return Verdict(
@@ -168,7 +169,7 @@ def _conserved(report: Report) -> Iterator[Verdict]:
     lost = [step for step in steps if not step.conserved]
     yield Verdict(
         tone="bad" if lost else "good",
-        title="Values are missing" if lost else "No value was lost",
+        title="Values have no account" if lost else "Each value has its account",
         more=f"{values:,} values read, {sum(step.accounted for step in steps):,} accounted for.",
         where="runs",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from journal.erased import Erased
 from projections.tables import Tables
 
 NAMING = ("regclass", "regproc", "regprocedure", "regtype", "regnamespace", "regoper",
@@ -13,7 +14,13 @@ NAMING = ("regclass", "regproc", "regprocedure", "regtype", "regnamespace", "reg
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are stored alike: 1 is not 1.0, and -0.0 is not 0.0."""
+    """Tell whether two values are stored alike: 1 is not 1.0, and -0.0 is not 0.0.
+
+    Of a value that was erased nobody can tell that another one differs, unless both were erased
+    at once.
+    """
+    if isinstance(one, Erased) or isinstance(other, Erased):
+        return getattr(one, "position", 0) != getattr(other, "position", 0) or one == other
     if type(one) is not type(other):
         return False
     return repr(one) == repr(other) if isinstance(one, float) else bool(one == other)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from commands.findings import erased_candidates
 from commands.one_row.answer import Decision
 from commands.one_row.chapter import Chapter
 from commands.one_row.runs import Runs
 from commands.transform.values import read
 from journal.envelope import Entry
+from journal.erased import Erased
 from journal.events import ConflictDecided, ConflictFound
 from journal.store import Journal
 
@@ -23,13 +25,12 @@ class Decisions:
         self._journal = journal
         self._runs = runs
         self._found: dict[str, tuple[Entry, ConflictFound]] = {}
-        self._any = next(journal.read(types=("ConflictFound",)), None) is not None
 
     def of(
         self, run: str, chapter: Chapter, rows: Sequence[Mapping[int, Any]]
     ) -> tuple[Decision, ...]:
         """Return what a run found or decided of the row, which is known by ``rows``."""
-        begun = self._runs.started(run) if self._any else None
+        begun = self._runs.started(run)
         if begun is None or not (begun.verb == "decide" or begun.file.endswith(".py")):
             return ()
         decided: dict[str, tuple[Entry, ConflictDecided]] = {}
@@ -52,7 +53,10 @@ class Decisions:
         self, entry: Entry, found: ConflictFound, decided: tuple[Entry, ConflictDecided] | None
     ) -> Decision:
         stored = self._journal.database.content(found.candidates)
-        candidates = tuple(read(stored)) if stored is not None else ()
+        if isinstance(stored, Erased):
+            candidates = erased_candidates(found.count, stored)
+        else:
+            candidates = tuple(read(stored)) if stored is not None else ()
         if decided is None:
             return Decision(
                 conflict=found.conflict,

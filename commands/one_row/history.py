@@ -11,21 +11,20 @@ from commands.one_row.answer import RowChange, RowHistory
 from commands.one_row.asking import Asked, Key, asked, pairs
 from commands.one_row.chapter import Chapter, Values, chapter_of
 from commands.one_row.decisions import Decisions
+from commands.one_row.indexed import IndexedRows
 from commands.one_row.runs import Runs, with_rollbacks
 from commands.one_row.searching import AROUND, Search
 from commands.one_row.stepping import Walk, Way
+from commands.one_row.tables import tables_of
 from commands.one_row.telling import Telling
 from commands.places import position_of
 from commands.visible import shown
 from journal.codec import open_entry
 from journal.errors import NotFound, NotKnownExact, StatementFailed, Usage
 from journal.events import RowsChanged
-from journal.known import TYPES
 from journal.one_row import ROWID
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
-from projections.fold import replay
-from projections.tables import Tables
 
 
 def row_history(
@@ -36,18 +35,19 @@ def row_history(
     at: str = "head",
     after: str = "",
     limit: int | None = None,
+    index: bool = True,
 ) -> RowHistory:
     """Return each change of one row, oldest first.
 
     ``key`` is the row's key at position ``at``, or the last it had by then: a value, values in
     the order of the key, values by column, or JSON of these. Only changes after ``after`` are
-    told, and of them the newest ``limit``.
+    told, and of them the newest ``limit``. Without ``index`` every entry is looked through.
 
     Raises:
         NotFound: no such position or table, or no such row, neither in the journal nor live.
         Usage: the key does not fit the table, or more than one row has these values.
     """
-    found = _Asking(journal, table, at).answer(key)
+    found = _Asking(journal, table, at, index=index).answer(key)
     first = position_of(journal, after) if after else 0
     changes = tuple(one for one in found.changes if one.position > first)
     if limit is not None:
@@ -58,19 +58,23 @@ def row_history(
 class _Asking:
     """One question: where it is asked, and the chapters of the table that bears the name."""
 
-    def __init__(self, journal: Journal, table: str, at: str) -> None:
+    def __init__(self, journal: Journal, table: str, at: str, *, index: bool) -> None:
+        self.index = index
         self.database = journal.database
         self.journal = journal
         self.head = journal.head().position
         self.at = position_of(journal, at)
-        self.tables = replay(Tables, journal.read(last=self.head, types=TYPES))
+        self.tables = tables_of(journal, table, last=self.head)
         bearers = self.tables.bearers(table, self.at)
         if not bearers:
             raise NotFound(
                 f"no table {table} up to position {self.at}",
                 hint="List the tables with: clew schema.",
             )
-        self.chapters = [chapter_of(self.tables, journal.identity, one) for one in bearers]
+        newest = msgspec.structs.replace(bearers[0], until=self.at)  # also under its later names
+        self.chapters = [
+            chapter_of(self.tables, journal.identity, one) for one in (newest, *bearers[1:])
+        ]
         self.main = self.chapters[0]
         self.runs = Runs(journal)
         self.decisions = Decisions(journal, self.runs)
@@ -87,6 +91,10 @@ class _Asking:
         known, way = self._way(question, live, key)
         telling = self._telling(self.main)
         changes = list(telling.tell(way.steps))
+        if self.at == self.head and live is None and isinstance(telling.row, dict):
+            live = self._under(
+                telling.key, telling.row
+            )  # it took another key than the one asked for
         if self.at == self.head:
             changes += telling.ended(live, position=self.head) if self.looked else ()
             row = telling.row
@@ -162,23 +170,33 @@ class _Asking:
         if self.at != self.head:
             return None
         found: list[Values] = []
-        for table in self._standing():
-            backwards = {self.main.own.get(c.id, c.id): c.id for c in table.columns}
-            for form in question.forms:
-                known = question.known(form)
-                match = {backwards.get(c, c): value for c, value in known.items()}
-                try:
-                    rows = self.database.live_rows(table, match)
-                except (StatementFailed, NotKnownExact) as error:
-                    self.notes.append(f"the live row cannot be looked at: {error.message}")
-                    return None
-                found += map(self.main.values, rows)
-                if rows:
-                    break
-            self.looked = True
+        for form in question.forms:
+            found = self._look(question.known(form))
+            if found:
+                break
         if len(found) > 1:
             raise Usage("more than one row has these values", hint="Give the whole key of one.")
         return found[0] if found else None
+
+    def _under(self, key: tuple[int, ...], row: Values) -> Values | None:
+        """Return the live row under the last key that the journal knows of it."""
+        found = self._look({c: row[c] for c in key if c in row}) if key else []
+        return found[0] if len(found) == 1 else None
+
+    def _look(self, known: Values) -> list[Values]:
+        """Return live rows that bear values, of all tables that hold the rows now."""
+        found: list[Values] = []
+        for table in self._standing():
+            backwards = {self.main.own.get(c.id, c.id): c.id for c in table.columns}
+            match = {backwards.get(c, c): value for c, value in known.items()}
+            try:
+                found += map(self.main.values, self.database.live_rows(table, match))
+            except (StatementFailed, NotKnownExact) as error:
+                self.notes.append(f"the live row cannot be looked at: {error.message}")
+                self.looked = False
+                return []
+        self.looked = True
+        return found
 
     def _standing(self) -> list[SchemaObject]:
         """Return the tables that hold the rows now."""
@@ -205,7 +223,8 @@ class _Asking:
         return known, way
 
     def _walk(self, chapter: Chapter) -> Walk:
-        return Walk(Search(self.journal, chapter), self.runs.undoing, self.notes)
+        indexed = IndexedRows(self.database, chapter, head=self.head) if self.index else None
+        return Walk(Search(self.journal, chapter, indexed), self.runs.undoing, self.notes)
 
     def _telling(self, chapter: Chapter) -> Telling:
         return Telling(self.database, chapter, self.runs, self.decisions)

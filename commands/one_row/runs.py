@@ -8,6 +8,7 @@ import msgspec
 
 from commands.one_row.answer import RowChange
 from journal.envelope import Entry
+from journal.erased import Erased
 from journal.events import RunStarted
 from journal.store import Journal
 from journal.values import Statement
@@ -42,10 +43,13 @@ class Runs:
         return begun is not None and begun.verb == "rollback"
 
     def text(self, statement: Statement) -> str:
-        """Return the text of a statement; empty where it cannot be read."""
+        """Return the text of a statement, or that it was erased; empty where it cannot be read."""
         if statement.digest not in self._texts:
             stored = self._journal.database.content(statement.digest) if statement.digest else None
-            text = "" if stored is None else stored.decode("utf-8", "backslashreplace")
+            if isinstance(stored, Erased):
+                text = str(stored)
+            else:
+                text = "" if stored is None else stored.decode("utf-8", "backslashreplace")
             self._texts[statement.digest] = text
         return self._texts[statement.digest]
 
@@ -63,7 +67,8 @@ def with_rollbacks(changes: Sequence[RowChange], runs: Runs) -> tuple[RowChange,
             continue
         before = [c.position for c in changes[:place] if c.run != one.run]
         stood = {p for p in before if standing.stands(p)}
-        standing.return_to(begun.target, position=last)
+        first = min(c.position for c in changes if c.run == one.run)
+        standing.return_to(begun.target, position=first - 1)  # what it did itself stands
         done = last
         took[last] = tuple(sorted(stood - {p for p in stood if standing.stands(p)}))
     if not done:

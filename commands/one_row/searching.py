@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from commands.one_row.chapter import Chapter, Values
+from commands.one_row.indexed import IndexedRows
 from journal.codec import open_entry
 from journal.envelope import Entry, StoredEntry
 from journal.events import RowsChanged
@@ -24,6 +25,9 @@ AROUND = 1000
 """Entries of one statement stand no farther apart."""
 
 
+NONE: Mapping[int, list[int]] = {}
+
+
 class Hit(msgspec.Struct, frozen=True):
     """An entry that changed the row, what it names, and the images of the row."""
 
@@ -35,9 +39,10 @@ class Hit(msgspec.Struct, frozen=True):
 class Search:
     """Finds the images of a row in the entries of one chapter."""
 
-    def __init__(self, journal: Journal, chapter: Chapter) -> None:
+    def __init__(self, journal: Journal, chapter: Chapter, indexed: IndexedRows | None) -> None:
         self.journal = journal
         self.chapter = chapter
+        self.indexed = indexed
         self.asked: set[int] = set()
         """Columns by which entries so far told rows apart."""
 
@@ -45,35 +50,50 @@ class Search:
         """Return the entries in which the row of these values stands, in order of position.
 
         A row is found by the key that each entry names; entries whose key is not known are
-        left out.
+        left out. The index tells where to look, as far as it goes.
         """
-        stored = self.journal.database.row_entries(self.chapter.family, after=after, last=last)
-        entries = self._opened(stored)
+        covered = self.indexed.end if self.indexed else 0
+        found: list[Hit] = []
+        if self.indexed and after < covered:
+            chunks = self.indexed.chunks(known, after=after, last=min(last, covered))
+            self.asked |= self.indexed.asked
+            entries = self._opened(self.journal.database.entries_at(sorted(chunks)))
+            found += self._all(entries, known, chunks)
+        rest = self.journal.database.row_entries(
+            self.chapter.family, after=max(after, covered), last=last
+        )
+        return found + self._all(self._opened(rest), known)
+
+    def _all(
+        self, entries: Iterator[Entry], known: Values, chunks: Mapping[int, list[int]] = NONE
+    ) -> list[Hit]:
         found: list[Hit] = []
         while batch := list(islice(entries, BATCH)):
-            found += self._hits(batch, known)
+            found += self._hits(batch, known, chunks)
         return found
 
-    def beside(self, hit: Hit) -> list[TableRows]:
-        """Return all that the statement of an entry did to rows of the chapter's table."""
+    def beside(self, hit: Hit) -> list[Entry]:
+        """Return all entries in which the statement of one changed rows of the chapter's table."""
         at, statement = hit.entry.position, _statement(hit.entry)
         around = self.journal.database.row_entries(
             self.chapter.family, after=max(at - AROUND, 0), last=at + AROUND
         )
         return [
-            entry.event.rows
+            entry
             for entry in self._opened(around)
-            if isinstance(entry.event, RowsChanged)
-            and (entry.run, entry.event.statement.number) == (hit.entry.run, statement)
+            if (entry.run, _statement(entry)) == (hit.entry.run, statement)
         ]
 
-    def images(self, rows: Iterable[TableRows], match: Mapping[int, Any]) -> Iterator[RowImage]:
-        """Yield the images of some entries that bear values, by the columns of the chapter."""
+    def images(
+        self, rows: Iterable[TableRows], match: Mapping[int, Any]
+    ) -> Iterator[tuple[int, RowImage]]:
+        """Yield table and images of entries that bear values, by the columns of the chapter."""
         for one in rows:
             columns = self._columns(one)
             if match.keys() <= columns.keys():
                 given = {columns[own]: value for own, value in match.items()}
-                yield from self.journal.database.row_images([(0, one)], given)
+                for image in self.journal.database.row_images([(0, one)], given):
+                    yield one.table, image
 
     def _opened(self, stored: Iterable[StoredEntry]) -> Iterator[Entry]:
         for entry in map(open_entry, stored):
@@ -83,7 +103,9 @@ class Search:
             ):
                 yield entry
 
-    def _hits(self, entries: list[Entry], known: Values) -> Iterator[Hit]:
+    def _hits(
+        self, entries: list[Entry], known: Values, chunks: Mapping[int, list[int]]
+    ) -> Iterator[Hit]:
         """Entries that ask for the same columns are looked through at once."""
         asked: dict[tuple[int, ...], list[tuple[int, TableRows]]] = {}
         by_position: dict[int, tuple[Entry, TableRows, list[RowImage]]] = {}
@@ -94,7 +116,8 @@ class Search:
             self.asked.update(map(self._own, key))
             if rows.images is None or not all(self._own(one) in known for one in key):
                 continue
-            asked.setdefault(key, []).append((entry.position, rows))
+            parts = _parts(rows, chunks.get(entry.position))
+            asked.setdefault(key, []).extend((entry.position, part) for part in parts)
             by_position[entry.position] = (entry, rows, [])
         for key, changes in asked.items():
             match = {column: known[self._own(column)] for column in key}
@@ -109,6 +132,17 @@ class Search:
 
     def _own(self, column: int) -> int:
         return self.chapter.own.get(column, column)
+
+
+def _parts(rows: TableRows, numbers: list[int] | None) -> Iterator[TableRows]:
+    """Yield what an entry names, narrowed to some of its chunks where these are known."""
+    if numbers is None or rows.images is None:
+        yield rows
+        return
+    for number in sorted(set(numbers)):
+        if rows.images.first <= number <= rows.images.last:
+            images = msgspec.structs.replace(rows.images, first=number, last=number)
+            yield msgspec.structs.replace(rows, images=images)
 
 
 def _statement(entry: Entry) -> int:

@@ -21,13 +21,16 @@ from journal.folded import RowImage
 from journal.one_row import ROWID
 from journal.values import Statement, TableRows
 
+Moved = tuple[int, Values]
+"""A table of the chapter, and the row as it stands there."""
+
 
 class Stepped(msgspec.Struct, frozen=True):
     """What a statement did to the row: its entries, the row before and after.
 
     ``part`` tells that the images hold but some of the columns. ``other`` is the row under the
     key that it had before (``before`` is ``None`` then) or took (``after`` is). ``known`` is what
-    later images tell of the row before the step.
+    later images tell of the row before the step, and ``span`` is where its statement stands.
     """
 
     hits: tuple[Hit, ...]
@@ -38,6 +41,7 @@ class Stepped(msgspec.Struct, frozen=True):
     part: bool = False
     other: Values | None = None
     known: Values | None = None
+    span: tuple[int, int] = (0, 0)
     copies: int = 1
     note: str = ""
 
@@ -76,7 +80,7 @@ class Walk:
         """Return every step of the row that bore a key last, also under the keys it took since."""
         steps = list(self.past(known, last=last).steps)
         if steps and steps[-1].after is None and steps[-1].other is not None:
-            steps += self.forth(steps[-1].other, after=steps[-1].position, last=last)
+            steps += self.forth(steps[-1].other, after=steps[-1].span[1], last=last)
         return Way(tuple(steps))
 
     def past(self, known: Values, *, last: int) -> Way:
@@ -99,8 +103,7 @@ class Walk:
             known = earlier
             found.append(msgspec.structs.replace(one, known=known))
             if changed:
-                first = one.hits[0].entry.position
-                groups = _grouped(self.search.find(known, last=first - 1))
+                groups = _grouped(self.search.find(known, last=one.span[0] - 1))
         return Way(tuple(found[::-1]))
 
     def forth(self, known: Values, *, after: int, last: int) -> list[Stepped]:
@@ -116,7 +119,7 @@ class Walk:
             known |= one.after or {}
             if one.after is None and one.other is not None:
                 known |= one.other
-                groups = _grouped(self.search.find(known, after=one.position, last=last))[::-1]
+                groups = _grouped(self.search.find(known, after=one.span[1], last=last))[::-1]
             elif one.after is None:
                 break
         return found
@@ -138,6 +141,7 @@ class Walk:
             former=(old or new or images[-1])[0],
             part=any(self._part(hit) for hit in hits),
             copies=max(len(before), len(after), 1),
+            span=(hits[0].entry.position, hits[-1].entry.position),
         )
         if (old is None) == (new is None) or any(hit.rows.cause != "written" for hit in hits):
             return made
@@ -158,7 +162,8 @@ class Walk:
             undone or len(self.chapter.family) > 1
         ):
             return step
-        every = self.search.beside(hit)
+        beside = self.search.beside(hit)
+        every = [one.event.rows for one in beside if isinstance(one.event, RowsChanged)]
         removed, added = sum(r.removed for r in every), sum(r.added for r in every)
         if not (removed and added):
             return step
@@ -168,8 +173,12 @@ class Walk:
             other = self._only(every, sign, {})
         else:
             other = self._by_rowid(every, sign, row, key) or self._by_rest(every, image, row, key)
-        if other is not None and not alike(row, other, key):
-            return msgspec.structs.replace(step, other=other)
+        if other is not None and not alike(row, other[1], key):
+            span = (beside[0].position, beside[-1].position)
+            found = msgspec.structs.replace(step, other=other[1], span=span)
+            if step.before is None:
+                return msgspec.structs.replace(found, former=other[0])
+            return msgspec.structs.replace(found, table=other[0])
         if other is None and image.event in ("update", ""):
             number = max(removed, added)
             what = "which key it had before" if step.before is None else "which key it took"
@@ -179,7 +188,7 @@ class Walk:
 
     def _by_rowid(
         self, every: Sequence[TableRows], sign: int, row: Values, key: set[int]
-    ) -> Values | None:
+    ) -> Moved | None:
         """A row keeps its rowid, unless that is its key."""
         rowid = row.get(ROWID)
         if rowid is None or ROWID in key or any(same(row.get(c), rowid) for c in key):
@@ -188,18 +197,21 @@ class Walk:
 
     def _by_rest(
         self, every: Sequence[TableRows], image: RowImage, row: Values, key: set[int]
-    ) -> Values | None:
+    ) -> Moved | None:
         """A row that nothing but the key was changed of, and no other is like it."""
         rest = {column: value for column, value in row.items() if column not in key | {ROWID}}
         if not rest or self._only(every, image.sign, rest) is None:
             return None
         return self._only(every, -image.sign, rest)
 
-    def _only(self, every: Sequence[TableRows], sign: int, match: Values) -> Values | None:
+    def _only(self, every: Sequence[TableRows], sign: int, match: Values) -> Moved | None:
         """Return the one image of a sign that bears values; ``None`` where there are more."""
-        images = (one for one in self.search.images(every, match) if one.sign == sign)
+        images = (one for one in self.search.images(every, match) if one[1].sign == sign)
         found = list(islice(images, 2))
-        return self.chapter.values(found[0].values) if len(found) == 1 else None
+        if len(found) != 1:
+            return None
+        ((table, image),) = found
+        return table, self.chapter.values(image.values)
 
     def _own(self, column: int) -> int:
         return self.chapter.own.get(column, column)

@@ -7,11 +7,10 @@ another. No extension lines are written; those of others are kept and mean nothi
 from __future__ import annotations
 
 import base64
-import binascii
 
 import msgspec
 
-from commands.proof.note import Malformed, Note, parse_note
+from commands.proof.note import Malformed, Note, from_base64, parse_note
 from journal.effect import JournalIdentity
 
 _HASH_BYTES = 32
@@ -60,8 +59,8 @@ def parse_head(text: str) -> TreeHead:
     if not size.isascii() or not size.isdigit() or str(int(size[:20])) != size:
         raise Malformed("its size is no number")
     try:
-        root = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
+        root = from_base64(encoded)
+    except ValueError:
         raise Malformed("its root is not base64") from None
     if len(root) != _HASH_BYTES or int(size) > _LARGEST:
         raise Malformed("its root is no SHA-256, or its size is beyond any journal")

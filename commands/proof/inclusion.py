@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -53,16 +52,32 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proved(msgspec.Struct, frozen=True, kw_only=True):
-    """What a proof proves: the entry at ``position`` is one of the ``size`` that were signed."""
+    """What a proof proves: the entry at ``position`` is one of the ``size`` that were signed.
+
+    ``body`` is the entry's JSON as it was hashed; type, time and actor stand in it.
+    """
 
     position: int
+    type: str
+    recorded_at: str
+    actor: str
     digest: str
     origin: str
     size: int
     root: str
     signed_by: str
-    entry: dict[str, Any]
     body: str
+
+
+class _Event(msgspec.Struct, frozen=True):
+    type: str
+
+
+class _Body(msgspec.Struct, frozen=True):
+    position: int
+    recorded_at: str
+    actor: str
+    data: _Event
 
 
 def prove(journal: Journal, position: int, saved: Saved, *, progress: Progress = silent) -> Proof:
@@ -112,20 +127,23 @@ def check_proof(file: str, content: bytes, verifiers: Sequence[VerifierKey] = ()
     if not includes(head.root, head.size, leaf=leaf, index=proof.index, path=proof.path):
         raise Tampered(f"{file} does not prove its entry: the path ends at another root")
     try:
-        entry = msgspec.json.decode(proof.body, type=dict[str, Any])
+        text = proof.body.decode()
+        body = msgspec.json.decode(text, type=_Body)
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise Tampered(f"{file} proves a leaf that is no entry") from None
-    if entry.get("position") != proof.index + 1:
+    if body.position != proof.index + 1:
         raise Tampered(f"{file} proves an entry that says it stands elsewhere")
     return Proved(
-        position=proof.index + 1,
+        position=body.position,
+        type=body.data.type,
+        recorded_at=body.recorded_at,
+        actor=body.actor,
         digest=leaf.hex(),
         origin=head.origin,
         size=head.size,
         root=saved.root,
         signed_by=saved.signed_by,
-        entry=entry,
-        body=proof.body.decode(),
+        body=text,
     )
 
 

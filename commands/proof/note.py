@@ -11,7 +11,6 @@ kept as they are, and prove nothing, as the specification asks.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 
 import msgspec
@@ -101,6 +100,18 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         return (self.text + "\n" + "".join(one.line for one in self.signatures)).encode()
 
 
+def from_base64(text: str) -> bytes:
+    """Return the bytes of base64 in its one canonical form: padded, no bits left over.
+
+    Raises:
+        ValueError: it is another.
+    """
+    decoded = base64.b64decode(text, validate=True)
+    if base64.b64encode(decoded).decode() != text:
+        raise ValueError("base64 with bits left over")
+    return decoded
+
+
 def sign(text: str, *, name: str, key: Ed25519PrivateKey) -> Note:
     """Return the note of a text, signed by one key."""
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -143,7 +154,7 @@ def parse_verifier(text: str) -> VerifierKey:
     hint = "A verifier key is the line that clew key show prints: NAME+ID+BASE64."
     try:
         name, id_, encoded = text.strip().split("+", 2)
-        decoded = base64.b64decode(encoded, validate=True)
+        decoded = from_base64(encoded)
     except ValueError:
         raise Usage("expected a verifier key, found something else", hint=hint) from None
     if decoded[:1] != ED25519 or len(decoded) != 1 + _KEY_BYTES or not fit_for_a_key(name):
@@ -155,17 +166,21 @@ def parse_verifier(text: str) -> VerifierKey:
 
 
 def fit_for_a_key(name: str) -> bool:
-    """Tell whether a key can have this name: no spaces, no ``+``, nothing unprintable."""
-    return bool(name) and name.isprintable() and "+" not in name and not any(map(str.isspace, name))
+    """Tell whether a key can have this name: no spaces, no ``+``, and nothing unprintable here."""
+    return _is_name(name) and name.isprintable()
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and "+" not in name and not any(map(str.isspace, name))
 
 
 def _signature(line: str) -> Signature:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not space or not fit_for_a_key(name):
+    if not line.startswith(_DASH) or not space or not _is_name(name):
         raise Malformed("a line under the text is no signature")
     try:
-        decoded = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
+        decoded = from_base64(encoded)
+    except ValueError:
         raise Malformed("a signature is not base64") from None
     if len(decoded) <= _ID_BYTES:
         raise Malformed("a signature is cut off")

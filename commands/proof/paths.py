@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator, Sequence
 
-from commands.proof.note import Malformed
+from commands.proof.note import Malformed, from_base64
 from commands.proof.proven import HINT, Progress, proven
 from commands.proof.saved import Saved
 from journal.envelope import StoredEntry
@@ -30,7 +29,7 @@ def path_to(
     """
     head, tree = saved.head, Tree()
     if head.size > journal.head().position:
-        raise not_extended(saved)
+        raise not_extended(saved.file)
 
     def leaves() -> Iterator[bytes]:
         for entry in proven(journal, last=head.size, progress=progress):
@@ -43,13 +42,12 @@ def path_to(
     for _ in walk:  # the path may be complete before the tree is
         pass
     if tree.root() != head.root:
-        raise not_extended(saved)
+        raise not_extended(saved.file)
     return path
 
 
-def not_extended(saved: Saved) -> Tampered:
-    """Return the error that the journal is not what a checkpoint signs."""
-    name = saved.file
+def not_extended(name: str) -> Tampered:
+    """Return the error that the journal is not what the checkpoint in a file signs."""
     return Tampered(
         f"the journal does not extend {name or 'the checkpoint'}",
         hint=f"See why with: clew verify --checkpoint {name}." if name else HINT,
@@ -107,6 +105,6 @@ def number_after(word: str, line: str) -> int:
 def decoded(text: str) -> bytes:
     """Return the bytes of base64. Raises ``Malformed``."""
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        return from_base64(text)
+    except ValueError:
         raise Malformed("a line is not base64") from None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 import msgspec
 
 from commands.places import position_of
 from commands.proof.checkpoint import TreeHead, origin_of
+from commands.proof.held import Holding
 from commands.proof.keys import SigningKey
+from commands.proof.paths import not_extended
 from commands.proof.proven import Progress, proven, silent
-from journal.merkle import root_of
+from commands.proof.saved import Saved
+from journal.merkle import Tree
 from journal.store import Journal
 
 
@@ -26,22 +30,32 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def checkpoint(
-    journal: Journal, key: SigningKey, *, at: str = "head", progress: Progress = silent
+    journal: Journal,
+    key: SigningKey,
+    *,
+    at: str = "head",
+    earlier: Sequence[Saved] = (),
+    progress: Progress = silent,
 ) -> Checkpoint:
     """Sign the tree of the entries up to ``at``; each is proved by the chain first.
 
+    A log must not sign what is inconsistent with what it signed before (c2sp.org/tlog-checkpoint):
+    give what it signed as ``earlier``.
+
     Raises:
-        Tampered: an entry does not prove itself; nothing is signed.
+        Tampered: an entry does not prove itself, or an ``earlier`` checkpoint is not extended;
+            nothing is signed.
         NotFound, Usage: there is no such position.
     """
-    last = position_of(journal, at)
-    root = root_of(entry.digest for entry in proven(journal, last=last, progress=progress))
-    head = TreeHead(origin=origin_of(journal.identity), size=last, root=root)
-    return signed(head, key)
-
-
-def signed(head: TreeHead, key: SigningKey) -> Checkpoint:
-    """Sign a tree head."""
+    last, origin = position_of(journal, at), origin_of(journal.identity)
+    tree, holding = Tree(), Holding(earlier, origin)
+    for entry in proven(journal, last=last, progress=progress):
+        tree.append(entry.digest)
+        holding.take(entry)
+    for held in holding.verdicts():
+        if held.verdict != "extended":
+            raise not_extended(held.file)
+    head = TreeHead(origin=origin, size=last, root=tree.root())
     return Checkpoint(
         origin=head.origin,
         size=head.size,

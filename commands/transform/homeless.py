@@ -14,6 +14,7 @@ from commands.transform.spec import Transform, Unmapped
 from commands.transform.values import read
 from journal.codec import open_entry
 from journal.database import Database
+from journal.erased import Erased
 from journal.errors import NotExact, Refused
 from journal.events import FieldUnmapped, RowsTransformed
 from projections.ground import Ground, without_home
@@ -96,6 +97,12 @@ class UnmappedReader:
         content = self.database.content(one.event.content)
         if content is None:
             raise NotExact(f"the values of entry {one.position} are not in the journal")
+        if isinstance(content, Erased):
+            raise Refused(
+                f"transform {self.spec.name}: values of entry {one.position} that it needs were"
+                f" erased at position {content.position}",
+                hint="Leave the subject out, or take other fields.",
+            )
         values = read(content)
         fields = {self.spec.subject: key} | {name: values[name] for name in one.fields}
         return Record(one.event.record, fields)

@@ -163,7 +163,7 @@ def _derived_columns(journal: Journal, fact: ConflictFact) -> tuple[str, ...]:
     for entry in journal.read(run=fact.run, types=("RowsTransformed",)):
         event = entry.event
         if isinstance(event, RowsTransformed) and event.step == fact.step and event.spec:
-            return tuple(_derives(read(journal.content(event.spec)), fact.field))
+            return tuple(_derives(read(journal.needed_content(event.spec)), fact.field))
     return ()
 
 

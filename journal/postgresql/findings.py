@@ -6,11 +6,11 @@ surrogate pair. Values are the JSON text that is stored, so a number keeps its d
 
 from __future__ import annotations
 
-from journal.findings import FINDINGS
+from journal.findings import FINDINGS, RARE
 
-INDEX = (
-    "CREATE INDEX IF NOT EXISTS entry_found ON clew.entry (type, position) WHERE type IN"
-    f" ({', '.join(repr(name) for name in FINDINGS)})"
+INDEXES = tuple(
+    f"CREATE INDEX IF NOT EXISTS {name} ON clew.entry (type, position) WHERE type IN {group}"
+    for name, group in (("entry_found", FINDINGS), ("entry_rare", RARE))
 )
 
 _READABLE = r"""
@@ -52,6 +52,15 @@ def _content(digest: str) -> str:
     """The one content that an entry names: no function meets another, which may not be JSON."""
     return f"""CROSS JOIN LATERAL (SELECT k.content FROM clew.content k
     WHERE k.digest = b.body #>> '{{data,{digest}}}' OFFSET 0) k"""
+
+
+def _erased(digest: str) -> str:
+    """What stands in the place of the one content that an entry names, where it was erased."""
+    return f"""CROSS JOIN LATERAL (SELECT convert_from(k.content, 'UTF8') AS told,
+        'erased at ' || (convert_from(k.content, 'UTF8')::json ->> 'erased') AS said
+    FROM clew.content k WHERE k.digest = 'erased:' || (b.body #>> '{{data,{digest}}}')
+    AND NOT EXISTS (
+        SELECT 1 FROM clew.content x WHERE x.digest = b.body #>> '{{data,{digest}}}') OFFSET 0) k"""
 
 
 _STARTED = f"""(SELECT DISTINCT ON (r.run) r.run, {_of("b.body", "migration")}
@@ -167,6 +176,11 @@ SELECT c.found_at, c.id AS conflict, j.number::integer - 1 AS number,
 FROM clew.conflicts c JOIN clew.entry e ON e.position = c.found_at {_body("e", "b")}
 {_content("candidates")}
 CROSS JOIN LATERAL json_array_elements(clew.readable(k.content)) WITH ORDINALITY j(one, number)
+UNION ALL
+SELECT c.found_at, c.id, n, k.said, k.said, k.told, coalesce(n = c.chosen, false)
+FROM clew.conflicts c JOIN clew.entry e ON e.position = c.found_at {_body("e", "b")}
+{_erased("candidates")}
+CROSS JOIN LATERAL generate_series(0, c.candidates - 1) n
 """
 _UNMAPPED_VALUES = f"""
 WITH {_RETRIED}, {_HOMES}
@@ -180,6 +194,14 @@ FROM {_stands("FieldUnmapped")} {_body("e", "b")}
 CROSS JOIN LATERAL json_each(clew.readable(k.content)) j
 {_FROM_RUN}
 WHERE {_homeless("j.key")}
+UNION ALL
+SELECT e.position, {_MIGRATION}, {_of("b.body", "step", "subject", "record")}, j.field,
+       'erased', k.told, e.run
+FROM {_stands("FieldUnmapped")} {_body("e", "b")}
+{_erased("content")}
+CROSS JOIN LATERAL json_array_elements_text(b.body #> '{{data,fields}}') j(field)
+{_FROM_RUN}
+WHERE {_homeless("j.field")}
 """
 _REJECTED_VALUES = f"""
 WITH {_RETRIED}
@@ -187,6 +209,13 @@ SELECT e.position, {_MIGRATION}, {_of("b.body", "step", "subject", "record", "er
        convert_from(k.content, 'UTF8') AS fields, e.run
 FROM {_stands("RecordRejected")} {_body("e", "b")}
 {_content("content")}
+{_FROM_RUN}
+WHERE {_WAITS}
+UNION ALL
+SELECT e.position, {_MIGRATION}, {_of("b.body", "step", "subject", "record", "error")},
+       k.told, e.run
+FROM {_stands("RecordRejected")} {_body("e", "b")}
+{_erased("content")}
 {_FROM_RUN}
 WHERE {_WAITS}
 """

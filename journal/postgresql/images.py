@@ -249,14 +249,21 @@ def stage(session: Session, rows: TableRows, sign: int) -> str:
     return laid_out(name, rows.columns, "n")
 
 
-def unfolded(rows: TableRows, sign: int) -> str:
-    """Return the query of the images of one sign as rows of text."""
+def unfolded(rows: TableRows, sign: int, *, erased: bool = False) -> str:
+    """Return the query of the images of one sign as rows of text.
+
+    With ``erased`` column ``e`` tells what was erased of a row; without, tokens stand for it.
+    """
     columns = ", ".join(f"c{identity}" for identity in rows.columns)
     if rows.images is None:
         empty = ", ".join(f"NULL::text AS c{identity}" for identity in rows.columns)
-        return f"SELECT 0::bigint AS n, {empty} WHERE false"
-    slices = ", ".join(f"i.chunk[{n}:{n}]" for n in range(1, len(rows.columns) + 1))
+        beside = ", NULL::text AS e" if erased else ""
+        return f"SELECT 0::bigint AS n, {empty}{beside} WHERE false"
+    width = len(rows.columns) + erased
+    slices = ", ".join(f"i.chunk[{n}:{n}]" for n in range(1, width + 1))
     run = rows.run.replace("'", "''")
+    if erased:
+        columns += ", e"
     return (
         f"SELECT row_number() OVER (ORDER BY i.number, u.n) AS n, {columns}"
         f" FROM clew.image i, unnest({slices}) WITH ORDINALITY AS u({columns}, n)"
@@ -289,7 +296,7 @@ CROSS JOIN LATERAL (
 def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageCheck]:
     """Hash the stored chunks of each range again, with nothing that a forger could replace."""
     ranges = [(n, one, one.images) for n, one in enumerate(rows) if one.images is not None]
-    with _only_the_servers_own(session):
+    with only_the_servers_own(session):
         found = session.query(
             _CHECKED,
             (
@@ -308,7 +315,7 @@ def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageCheck]:
 
 
 @contextmanager
-def _only_the_servers_own(session: Session) -> Iterator[None]:
+def only_the_servers_own(session: Session) -> Iterator[None]:
     """Find functions and operators in pg_catalog alone, whatever the database was set to."""
     sql = "SELECT pg_catalog.set_config('search_path', %s, false)"
     before = session.value("SELECT pg_catalog.current_setting('search_path')")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from journal.effect import Schema
 from journal.folded import NetRows, PastRow
 from journal.postgresql.connection import Session
+from journal.postgresql.erased import is_erased, with_erased
 from journal.postgresql.images import unfolded
 from journal.values import TableRows
 
@@ -28,10 +29,11 @@ def net(session: Session, rows: Sequence[TableRows]) -> Iterator[NetRows]:
 def net_rows(session: Session, rows: Sequence[TableRows], schema: Schema) -> Iterator[PastRow]:
     """Yield the rows that ``net`` counts, by the column names of ``schema``."""
     with _summed(session, rows) as shapes:
-        sql = "SELECT shape, r, net FROM pg_temp.clew_sum ORDER BY shape, net, r"
-        for number, values, count in session.stream(sql):
+        sql = "SELECT shape, r, net, e FROM pg_temp.clew_sum ORDER BY shape, net, r"
+        for number, values, count, erased in session.stream(sql):
             table, columns = shapes[number]
-            named = dict(zip(names(schema, table, columns), values, strict=True))
+            told = with_erased(dict(zip(columns, values, strict=True)), erased)
+            named = dict(zip(names(schema, table, columns), told.values(), strict=True))
             for _ in range(abs(count)):
                 yield PastRow(table=table, sign=-1 if count < 0 else 1, values=named)
 
@@ -50,16 +52,18 @@ def _summed(session: Session, rows: Sequence[TableRows]) -> Iterator[list[Shape]
     if own:
         session.run("BEGIN READ WRITE")
     shapes = list(dict.fromkeys((one.table, one.columns) for one in rows))
-    session.run("CREATE TEMP TABLE clew_part (shape integer, r text[], sign integer)")
+    session.run("CREATE TEMP TABLE clew_part (shape integer, r text[], sign integer, e text)")
     for one in rows:
         columns = ", ".join(f"x.c{identity}" for identity in one.columns)
+        erased = is_erased(session, one)
         for sign in (-1, 1):
             session.run(
                 f"INSERT INTO pg_temp.clew_part SELECT {shapes.index((one.table, one.columns))},"
-                f" ARRAY[{columns}]::text[], {sign} FROM ({unfolded(one, sign)}) x"
+                f" ARRAY[{columns}]::text[], {sign}, {'x.e' if erased else 'NULL'}"
+                f" FROM ({unfolded(one, sign, erased=erased)}) x"
             )
     session.run(
-        "CREATE TEMP TABLE clew_sum AS SELECT shape, r, sum(sign)::bigint AS net"
+        "CREATE TEMP TABLE clew_sum AS SELECT shape, r, sum(sign)::bigint AS net, max(e) AS e"
         " FROM pg_temp.clew_part GROUP BY shape, r HAVING sum(sign) <> 0"
     )
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
@@ -12,14 +12,16 @@ from journal.effect import Row
 from journal.envelope import StoredEntry
 from journal.errors import StatementFailed
 from journal.folded import RowImage
-from journal.postgresql import storage
+from journal.postgresql import row_index, storage
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import quote
+from journal.postgresql.erased import with_erased
 from journal.postgresql.hidden import refuse_hidden
 from journal.postgresql.images import key_of, shape_of
 from journal.postgresql.made import filling
 from journal.postgresql.own_tables import PostgresqlTables
 from journal.postgresql.reading import value
+from journal.row_index import Block, Keys, digest
 from journal.values import Column, SchemaObject, TableRows
 
 BATCH = 1000
@@ -42,6 +44,10 @@ class PostgresqlTraces(PostgresqlTables):
             holding=rows_of(tables),
         )
 
+    def entries_at(self, positions: Sequence[int]) -> Iterator[StoredEntry]:
+        """Yield the entries at some positions, in order."""
+        return storage.entries_at(self.session, positions)
+
     def row_images(
         self, changes: Sequence[tuple[int, TableRows]], match: Mapping[int, Any]
     ) -> Iterator[RowImage]:
@@ -60,14 +66,17 @@ class PostgresqlTraces(PostgresqlTables):
             shape = shape_of(self.session, table, oid)
             kinds = {column.id: (quote(column.name), _kind(column)) for column in shape.columns}
             conditions = " AND ".join(
-                f"{kinds[one][0]} = {value('%s::text', kinds[one][1])}" for one in match
+                f"{kinds[one][0]} IS NULL"
+                if held is None
+                else f"{kinds[one][0]} = {value('%s::text', kinds[one][1])}"
+                for one, held in match.items()
             )
             sql = (
                 f"SELECT ARRAY[{', '.join(_bound(text) for text in shape.texts)}]::text[]"
                 f" FROM ONLY {_bound(shape.name)} WHERE {conditions or 'true'} LIMIT 2"
             )
             identities = [column.id for column in shape.columns]
-            found = self.session.query(sql, list(match.values()))
+            found = self.session.query(sql, [held for held in match.values() if held is not None])
         return [dict(zip(identities, values, strict=True)) for (values,) in found]
 
     def stored_forms(self, columns: Sequence[Column], given: Row) -> list[Row]:
@@ -98,6 +107,36 @@ class PostgresqlTraces(PostgresqlTables):
                 continue
         return found
 
+    # --- the index of rows --------------------------------------------------------------
+
+    def row_index_end(self) -> int:
+        """Return the last position that the index covers."""
+        return row_index.end(self.session)
+
+    def row_blocks(self, tables: Sequence[int] = ()) -> Iterator[Block]:
+        """Yield the blocks of some tables, or all."""
+        return row_index.blocks(self.session, tables)
+
+    def row_digest(self, values: Row) -> int:
+        """Return what stands for a key in the index."""
+        return digest(map(row_index.key_bytes, values))
+
+    def row_keys(self, changes: Sequence[tuple[int, TableRows]]) -> Iterator[Keys]:
+        """Yield the chunks of entries with the digests of their rows."""
+        return row_index.keys(self.session, changes)
+
+    def hold_row_index(self) -> None:
+        """Let nobody else write the index until the open transaction ends."""
+        row_index.hold(self.session)
+
+    def put_row_blocks(self, blocks: Iterable[Block]) -> None:
+        """Add blocks to the index."""
+        row_index.put(self.session, blocks)
+
+    def clear_row_index(self) -> None:
+        """Take all blocks away."""
+        row_index.clear(self.session)
+
     def _matching(
         self,
         table: int,
@@ -112,7 +151,8 @@ class PostgresqlTraces(PostgresqlTables):
         given = list(match.values())
         sql = (
             "SELECT w.position, i.sign::integer, i.event,"
-            " ARRAY(SELECT i.chunk[c][u.n] FROM generate_series(1, %s) c ORDER BY c)"
+            " ARRAY(SELECT i.chunk[c][u.n] FROM generate_series(1, %s) c ORDER BY c),"
+            " i.chunk[%s][u.n]"
             " FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[])"
             " AS w(position, run, first, last)"
             " JOIN clew.image i ON i.run = w.run AND i.number BETWEEN w.first AND w.last"
@@ -127,10 +167,11 @@ class PostgresqlTraces(PostgresqlTables):
                 listed, (position, rows.run, rows.images.first, rows.images.last), strict=True
             ):
                 into.append(one)
-        for position, sign, event, values in self.session.query(
-            sql, [len(columns), *listed, table, *given[1:], *given[:1]]
+        width = len(columns)
+        for position, sign, event, values, erased in self.session.query(
+            sql, [width, width + 1, *listed, table, *given[1:], *given[:1]]
         ):
-            named = dict(zip(columns, values, strict=True))
+            named = with_erased(dict(zip(columns, values, strict=True)), erased)
             yield RowImage(position=position, sign=sign, event=event, values=named)
 
     @contextmanager

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
-from journal.postgresql import install, storage, views
+from journal.erased import Erased, Erasure, Holding, Rewritten, Wanted
+from journal.postgresql import erasing, install, saved, storage, views
 from journal.postgresql.connection import Session
+from journal.saved import SavedFold
+from journal.values import SchemaObject, TableRows
 
 
 class PostgresqlTables:
@@ -43,9 +48,25 @@ class PostgresqlTables:
         last: int | None = None,
         run: str | None = None,
         types: Sequence[str] = (),
+        holding: Sequence[bytes] = (),
+        holding_all: Sequence[bytes] = (),
+        since: str = "",
+        until: str = "",
+        backwards: bool = False,
     ) -> Iterator[StoredEntry]:
         """Yield entries in order of position."""
-        return storage.entries(self.session, after=after, last=last, run=run, types=types)
+        return storage.entries(
+            self.session,
+            after=after,
+            last=last,
+            run=run,
+            types=types,
+            holding=holding,
+            holding_all=holding_all,
+            since=since,
+            until=until,
+            backwards=backwards,
+        )
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content unless it is there."""
@@ -55,7 +76,7 @@ class PostgresqlTables:
         """Store many contents by their digests, those that are not there."""
         storage.put_contents(self.session, contents)
 
-    def content(self, digest: str) -> bytes | None:
+    def content(self, digest: str) -> bytes | Erased | None:
         """Return content by digest."""
         return storage.content(self.session, digest)
 
@@ -82,3 +103,68 @@ class PostgresqlTables:
     def view(self, name: str) -> Iterator[Row]:
         """Yield the rows of one of them."""
         return views.rows(self.session, name)
+
+    def make_saved(self) -> None:
+        """Make the table of saved folds where it is not there, and empty it."""
+        saved.make(self.session)
+
+    def keeps_saved(self) -> bool:
+        """Tell whether there is a table of saved folds."""
+        return saved.there(self.session)
+
+    def saved(self, name: str, *, layout: int, last: int) -> SavedFold | None:
+        """Return the newest saved fold at or before a position."""
+        return saved.find(self.session, name, layout, last)
+
+    def save(self, one: SavedFold, *, kept: int) -> None:
+        """Store a saved fold."""
+        saved.put(self.session, one, kept)
+
+    def every_saved(self) -> Iterator[tuple[SavedFold, object]]:
+        """Yield every saved fold with its sum."""
+        return saved.every(self.session)
+
+    # --- erasing ----------------------------------------------------------------------
+
+    def may_erase(self) -> bool:
+        """Tell whether this role owns the tables that would be rewritten."""
+        return erasing.may_erase(self.session)
+
+    def lifted(self) -> AbstractContextManager[None]:
+        """Let content and images be rewritten within the block."""
+        return erasing.lifted(self.session)
+
+    def erase_content(self, digest: str, position: int) -> str:
+        """Put what says that it was erased in the place of content."""
+        return erasing.erase_content(self.session, digest, position)
+
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and bytes of each content."""
+        return erasing.contents(self.session)
+
+    def key_forms(self, table: SchemaObject, words: dict[int, str]) -> dict[int, tuple[Any, ...]]:
+        """Return what values of columns, as a person writes them, are in images."""
+        return erasing.key_forms(self.session, table, words)
+
+    def images_of(self, rows: TableRows, wanted: Wanted) -> Iterator[tuple[int, dict[int, Any]]]:
+        """Yield images of a range that are meant."""
+        return erasing.images_of(self.session, rows, wanted)
+
+    def erase_images(
+        self, rows: TableRows, wanted: Wanted, *, digest: str, position: int, secret: bytes
+    ) -> Rewritten:
+        """Put tokens in the place of what is meant."""
+        one = Erasure(wanted=wanted, position=position, secret=secret)
+        return erasing.erase_images(self.session, rows, one, digest)
+
+    def rows_meant(self, wanted: Wanted) -> Iterator[dict[int, Any]]:
+        """Yield live rows that are meant, by the identities of columns."""
+        return erasing.rows_meant(self.session, wanted)
+
+    def others_bear(self, wanted: Wanted, column: int, value: Any) -> bool:
+        """Tell whether a live row beside those that are meant has this value."""
+        return erasing.others_bear(self.session, wanted, column, value)
+
+    def images_holding(self, texts: tuple[str, ...]) -> Iterator[Holding]:
+        """Yield the chunks in which one of these texts stands."""
+        return erasing.images_holding(self.session, texts)

@@ -6,10 +6,14 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
+
 from journal.effect import Schema, Step
 from journal.errors import NotFound, Refused
+from journal.errors import rows as in_words
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
+from journal.postgresql.erased import is_erased, masked, with_erased
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
@@ -44,7 +48,10 @@ def mismatches(
             continue
         mine = (one for one in rows if one.table == identity)
         keys = {column.id for column in shape.key}
-        parts = list(told(mine, columns, keys, dropped=identity in dropped))
+        parts = [
+            msgspec.structs.replace(part, erased=is_erased(session, part.rows))
+            for part in told(mine, columns, keys, dropped=identity in dropped)
+        ]
         if shape.key and parts:
             with uncovered(session, [shape.oid]), plain(session):
                 found = list(_compare(session, shape, parts))
@@ -91,21 +98,41 @@ def _first_images(parts: Sequence[Told], key: str, columns: Sequence[int]) -> st
     for place, part in enumerate(parts):
         tells = [identity in part.columns for identity in columns]
         values = (f"c{c}" if tell else "NULL" for c, tell in zip(columns, tells, strict=True))
-        listed = f"ARRAY[{', '.join(values)}]::text[] AS r"
-        before = f"SELECT {listed} FROM ({unfolded(part.rows, -1)}) b"
-        after = f"SELECT {listed} FROM ({unfolded(part.rows, 1)}) a"
+        erased = part.erased
+        listed = f"ARRAY[{', '.join(values)}]::text[] AS r, {'e' if erased else 'NULL AS e'}"
+        before = f"SELECT {listed} FROM ({unfolded(part.rows, -1, erased=erased)}) b"
+        after = f"SELECT {listed} FROM ({unfolded(part.rows, 1, erased=erased)}) a"
+        row, told_, where = "r", f"ARRAY{tells}::bool[]", ""
+        if erased:
+            row, told_ = _unerased(columns, tells)
+            where = " WHERE NOT " + _any_erased(part.rows.key)
         for sign, left in (
             (-1, f"{before} EXCEPT ALL {after}"),
             (1, f"{after} EXCEPT ALL {before}"),
         ):
             queries.append(
-                f"SELECT {place} AS place, {sign} AS sign, ARRAY{tells}::bool[] AS told, r"
-                f" FROM ({left}) x"
+                f"SELECT {place} AS place, {sign} AS sign, {told_} AS told, {row} AS r"
+                f" FROM ({left}) x{where}"
             )
     return (
         f"SELECT DISTINCT ON ({key}) sign, told, r"
         f" FROM ({' UNION ALL '.join(queries)}) e ORDER BY {key}, place, sign"
     )
+
+
+def _unerased(columns: Sequence[int], tells: Sequence[bool]) -> tuple[str, str]:
+    """The SQL of a row without what was erased, and of which columns it tells then."""
+    places = range(1, len(columns) + 1)
+    kept = [
+        f"CASE WHEN NOT {masked(c, 'x')} THEN r[{n}] END"
+        for n, c in zip(places, columns, strict=True)
+    ]
+    told_ = [f"{tell} AND NOT {masked(c, 'x')}" for c, tell in zip(columns, tells, strict=True)]
+    return f"ARRAY[{', '.join(kept)}]::text[]", f"ARRAY[{', '.join(told_)}]::bool[]"
+
+
+def _any_erased(columns: Iterable[int]) -> str:
+    return f"({' OR '.join(masked(column, 'x') for column in columns) or 'false'})"
 
 
 def rows_at(
@@ -130,9 +157,11 @@ def rows_at(
                 _take_back(session, one)
         names = ", ".join(f"c{column.id}" for column in columns)
         order = _order(session, columns, changed, key or _key(taken))
-        rows = session.query(f"SELECT ARRAY[{names}]::text[] FROM pg_temp.clew_past{order}")
-    for (values,) in rows:
-        yield dict(zip([column.name for column in columns], values, strict=True))
+        rows = session.query(f"SELECT ARRAY[{names}]::text[], e FROM pg_temp.clew_past x{order}")
+    identities = [column.id for column in columns]
+    for values, erased in rows:
+        told_ = with_erased(dict(zip(identities, values, strict=True)), erased)
+        yield dict(zip([column.name for column in columns], told_.values(), strict=True))
 
 
 @contextmanager
@@ -163,7 +192,7 @@ def _open_past(
     if shape:
         identities |= {column.id for column in shape.columns}
     listed = ", ".join(f"c{identity} text" for identity in sorted(identities))
-    session.run(f"CREATE TEMP TABLE clew_past ({listed})")
+    session.run(f"CREATE TEMP TABLE clew_past ({listed}, e text)")
     if shape is None:
         return ()
     names = ", ".join(f"c{column.id}" for column in shape.columns)
@@ -247,18 +276,24 @@ def _fill(session: Session, table: int, step: Step) -> None:
 
 def _take_back(session: Session, rows: TableRows) -> None:
     columns = ", ".join(f"c{identity}" for identity in rows.columns)
-    before, after = unfolded(rows, -1), unfolded(rows, 1)
+    erased = is_erased(session, rows)
+    before, after = (unfolded(rows, sign, erased=erased) for sign in (-1, 1))
     if rows.cause == "destroyed" and session.value("SELECT 1 FROM pg_temp.clew_past LIMIT 1"):
         if not rows.key:
             raise NotFound("rows of a table without a key, before one of its columns was dropped")
         sets = ", ".join(f"c{i} = b.c{i}" for i in rows.columns)
+        sets += ", e = nullif(concat_ws(',', p.e, b.e), '')" if erased else ""
         at = " AND ".join(f"p.c{i} = b.c{i}" for i in rows.key)
         session.run(f"UPDATE pg_temp.clew_past p SET {sets} FROM ({before}) b WHERE {at}")
         return
+    if erased:
+        columns += ", e"
     same = f"ARRAY[{', '.join(f'p.c{i}' for i in rows.columns)}]::text[]"
-    image = f"ARRAY[{columns}]::text[]"
+    image = f"ARRAY[{', '.join(f'c{i}' for i in rows.columns)}]::text[]"
     gone = f"SELECT {columns} FROM ({after}) a EXCEPT ALL SELECT {columns} FROM ({before}) b"
     back = f"SELECT {columns} FROM ({before}) b EXCEPT ALL SELECT {columns} FROM ({after}) a"
+    if erased:
+        _take_erased(session, rows, gone)
     session.run(
         "DELETE FROM pg_temp.clew_past WHERE ctid = ANY (ARRAY(SELECT l.place FROM"
         f" (SELECT p.ctid AS place, {same} AS r,"
@@ -267,6 +302,24 @@ def _take_back(session: Session, rows: TableRows) -> None:
         " ON l.r = w.r AND l.copy <= w.copies))"
     )
     session.run(f"INSERT INTO pg_temp.clew_past ({columns}) {back}")
+
+
+def _take_erased(session: Session, rows: TableRows, gone: str) -> None:
+    """Take rows away that bear another value than their image, which was erased, by their key.
+
+    Where the key was erased too, they come from images that were erased with it: its token is
+    theirs.
+    """
+    if not rows.key:
+        lost = session.value(f"SELECT count(*) FROM ({gone}) x WHERE e IS NOT NULL")
+        if lost:
+            raise Refused(
+                f"{in_words(lost)} of a table without a key were erased: which they are now"
+                " cannot be told"
+            )
+        return
+    at = " AND ".join(f"p.c{i} = x.c{i}" for i in rows.key)
+    session.run(f"DELETE FROM pg_temp.clew_past p USING ({gone}) x WHERE {at} AND x.e IS NOT NULL")
 
 
 def _key(taken: Iterable[TableRows]) -> tuple[int, ...]:
@@ -283,7 +336,10 @@ def _order(
         "SELECT x.kind FROM unnest(%s::text[]) AS x(kind) WHERE to_regtype(x.kind) IS NOT NULL",
         ([types[identity] for identity in key if identity not in changed],),
     )
-    parts = [value(f"c{i}", types[i]) if (types[i],) in there else f"c{i}" for i in key]
+    parts = []
+    for one in key:
+        plain_ = value(f"c{one}", types[one]) if (types[one],) in there else f"c{one}"
+        parts.append(f"CASE WHEN NOT {masked(one, 'x')} THEN {plain_} END")
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 
 

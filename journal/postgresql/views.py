@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from journal.errors import Refused, StatementFailed
-from journal.postgresql import findings, journal_views
+from journal.postgresql import findings, journal_views, row_index
 from journal.postgresql.connection import Row, Session
 
 _READER_RIGHTS = 150000
@@ -33,12 +33,14 @@ WHERE c.relnamespace = to_regnamespace('clew') AND c.relkind = 'v' AND c.relname
 
 
 def make(session: Session) -> None:
-    """Make index, functions and views anew, inside the open transaction; grants stay.
+    """Make indexes, functions and views anew, inside the open transaction; grants stay.
 
     Raises:
         Refused: something else bears the name of a view, or stands on one.
     """
-    session.run(findings.INDEX)
+    for index in findings.INDEXES:
+        session.run(index)
+    row_index.make(session)
     try:
         with session.point():
             _replace(session)

@@ -1,7 +1,8 @@
 """Row images: rows as MessagePack in chunks, hashed, and brought back.
 
 A row is stored as a list: its rowid (``None`` in a WITHOUT ROWID table), then its values in
-their storage class. Text that is not UTF-8 is an extension of code 1 that holds its bytes.
+their storage class. Text that is not UTF-8 is an extension of code 1 that holds its bytes; what
+was erased is one of code 2: the position of the erasure (8 bytes) and the value's token.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 
 from journal.effect import RawText
+from journal.erased import Erased
 from journal.errors import NotKnownExact
 from journal.folded import ImageCheck
 from journal.sqlite.connection import Batches, Row, Session
@@ -25,9 +27,12 @@ CHUNK_ROWS = 1000
 CHUNK_BYTES = 4_000_000
 """Size of a chunk at most, unless it holds a single row."""
 _RAW_TEXT = 1
+_ERASED = 2
 
 
-def _unhook(code: int, content: memoryview) -> RawText:
+def _unhook(code: int, content: memoryview) -> RawText | Erased:
+    if code == _ERASED:
+        return Erased(int.from_bytes(content[:8], "big"), bytes(content[8:]))
     if code != _RAW_TEXT:
         raise msgspec.DecodeError(f"extension {code} is not known")
     return RawText(content)
@@ -51,6 +56,16 @@ def encode_value(value: Any) -> bytes:
 def decode_row(content: bytes) -> list[Any]:
     """Return a row from its bytes."""
     return _decode(b"\x91" + content)[0]
+
+
+def encode_rows(rows: list[list[Any]]) -> bytes:
+    """Return the chunk of these rows."""
+    return _encode([list(map(_plain, row)) for row in rows])
+
+
+def read_rows(chunk: bytes) -> list[list[Any]]:
+    """Return the rows of a chunk: rowid first, then the values."""
+    return _decode(chunk)
 
 
 def chunk_digest(sign: int, rows: int, chunk: bytes) -> bytes:
@@ -120,7 +135,13 @@ def has_raw(row: Sequence[Any]) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.msgpack.Ext(_RAW_TEXT, bytes(value)) if type(value) is RawText else value
+    kind = type(value)
+    if kind is RawText:
+        return msgspec.msgpack.Ext(_RAW_TEXT, bytes(value))
+    if kind is Erased:
+        content = value.position.to_bytes(8, "big") + value.token
+        return msgspec.msgpack.Ext(_ERASED, content)
+    return value
 
 
 def insert(session: Session, into: str, batches: Iterable[list[list[Any]]]) -> None:
@@ -180,7 +201,7 @@ def check(session: Session, rows: Sequence[TableRows]) -> Iterator[ImageCheck]:
         if one.images is None:
             continue
         whole, found, size = hashlib.sha256(), 0, one.images.last - one.images.first + 1
-        for _, sign, count, chunk in _stored(session, one):
+        for _, sign, count, chunk in stored(session, one):
             whole.update(_digest_of(sign, count, chunk))
             found += 1
         if found != size:
@@ -200,7 +221,8 @@ def _digest_of(sign: object, rows: object, chunk: object) -> bytes:
     return b"?"
 
 
-def _stored(session: Session, rows: TableRows) -> Iterator[Row]:
+def stored(session: Session, rows: TableRows) -> Iterator[Row]:
+    """Yield the chunks of a range in order: number, sign, count of rows, and the chunk."""
     assert rows.images is not None
     sql = (
         "SELECT number, sign, rows, chunk FROM clew_image"

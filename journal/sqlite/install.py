@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from journal.effect import FORMAT, JournalIdentity
 from journal.errors import Refused, Tampered
-from journal.sqlite import views
+from journal.sqlite import saved, views
 from journal.sqlite.connection import Session
 
 _TABLES = """
@@ -62,9 +62,10 @@ def install(session: Session, who: JournalIdentity) -> None:
     session.run(
         "INSERT INTO clew_journal VALUES (?, ?, ?, ?)", (who.id, who.name, who.database, who.format)
     )
-    for guard in _guards().values():
+    for guard in guards().values():
         session.run(guard)
     views.make(session)
+    saved.make(session)
 
 
 def missing(session: Session) -> Iterator[str]:
@@ -80,10 +81,10 @@ def unguarded(session: Session) -> Iterator[str]:
     """Name the append-only triggers that are not there, or not as they were made."""
     rows = session.run("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
     found: dict[str, str] = dict(rows)
-    yield from (name for name, sql in _guards().items() if found.get(name) != sql)
+    yield from (name for name, sql in guards().items() if found.get(name) != sql)
 
 
-def _guards() -> dict[str, str]:
+def guards() -> dict[str, str]:
     """Return the triggers that refuse whatever is not an append, by name."""
     found = {"clew_head_one": _guard("clew_head_one", "BEFORE DELETE ON clew_head", "1")}
     for table, same in _APPEND_ONLY.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import product
 from typing import Any
@@ -12,7 +12,8 @@ from journal.effect import Row
 from journal.envelope import StoredEntry
 from journal.folded import RowImage
 from journal.one_row import ROWID
-from journal.sqlite import storage
+from journal.row_index import Block, Keys, digest
+from journal.sqlite import row_index, storage
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.images import chunks, decode_chunk, encode_value
 from journal.sqlite.own_tables import SqliteTables
@@ -35,6 +36,10 @@ class SqliteTraces(SqliteTables):
             types=("RowsChanged",),
             holding=rows_of(tables),
         )
+
+    def entries_at(self, positions: Sequence[int]) -> Iterator[StoredEntry]:
+        """Yield the entries at some positions, in order."""
+        return storage.entries_at(self.session, positions)
 
     def row_images(
         self, changes: Sequence[tuple[int, TableRows]], match: Mapping[int, Any]
@@ -77,6 +82,36 @@ class SqliteTraces(SqliteTables):
         return {
             one.id: self._taken(one, f"({one.definition.get('default', 'NULL')})") for one in stored
         }
+
+    # --- the index of rows --------------------------------------------------------------
+
+    def row_index_end(self) -> int:
+        """Return the last position that the index covers."""
+        return row_index.end(self.session)
+
+    def row_blocks(self, tables: Sequence[int] = ()) -> Iterator[Block]:
+        """Yield the blocks of some tables, or all."""
+        return row_index.blocks(self.session, tables)
+
+    def row_digest(self, values: Row) -> int:
+        """Return what stands for a key in the index."""
+        return digest(map(encode_value, values))
+
+    def row_keys(self, changes: Sequence[tuple[int, TableRows]]) -> Iterator[Keys]:
+        """Yield the chunks of entries with the digests of their rows."""
+        return row_index.keys(self.session, changes)
+
+    def hold_row_index(self) -> None:
+        """Let nobody else write the index until the open transaction ends."""
+        row_index.hold(self.session)
+
+    def put_row_blocks(self, blocks: Iterable[Block]) -> None:
+        """Add blocks to the index."""
+        row_index.put(self.session, blocks)
+
+    def clear_row_index(self) -> None:
+        """Take all blocks away."""
+        row_index.clear(self.session)
 
     def _forms(self, column: Column, value: Any) -> list[Any]:
         forms = [self._taken(column, "?", value), value]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from journal.effect import Schema, Step
+from journal.erased import Erased
 from journal.sqlite.connection import Row, Session, quote
 from journal.sqlite.images import decode_row, decoded, encode_row, insert, row_bytes
 from journal.sqlite.net import folded
@@ -16,6 +19,8 @@ from journal.values import ChangedRow, ObjectChange, SchemaObject, TableRows
 _FIRST = (
     "CREATE TABLE temp.clew_first (place BLOB PRIMARY KEY, row BLOB, part INTEGER) WITHOUT ROWID"
 )
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[int, int]).decode
 _ONE = "CREATE TABLE temp.clew_one (place BLOB, row BLOB, sign INTEGER)"
 
 
@@ -51,6 +56,8 @@ def _compare(session: Session, shape: Shape, parts: Sequence[Told]) -> Iterator[
         for batch in session.stream("SELECT place, row, part FROM temp.clew_first"):
             for place, row, part in batch:
                 expected = None if row is None else _as_told(shape, parts[part], row)
+                if Erased in map(type, decode_row(place)):  # nobody can tell which row it was
+                    continue
                 live = _live(session, shape, place)
                 names = live if expected is None else expected
                 found = None if live is None else {n: live[n] for n in names or ()}
@@ -64,7 +71,11 @@ def _as_told(shape: Shape, part: Told, row: bytes) -> dict[str, Any]:
     """The values of an image, by the names of today, that are those of the beginning."""
     names = {column.id: column.name for column in shape.columns}
     values = zip(part.rows.columns, decode_row(row)[1:], strict=True)
-    return {names[identity]: value for identity, value in values if identity in part.columns}
+    return {
+        names[identity]: value
+        for identity, value in values
+        if identity in part.columns and type(value) is not Erased
+    }
 
 
 def _stored(values: dict[str, Any] | None) -> bytes | None:
@@ -152,7 +163,9 @@ def _open_past(session: Session, live: SchemaObject | None, then: Shape) -> None
     every = then.columns + (now.columns if now else ())
     identities = dict.fromkeys(column.id for column in every)
     columns = ", ".join(f"c{identity}" for identity in identities)
-    session.run(f"CREATE TABLE temp.clew_past (place BLOB PRIMARY KEY, rid, {columns})")
+    session.run(
+        f"CREATE TABLE temp.clew_past (place BLOB PRIMARY KEY, erased BLOB, rid, {columns})"
+    )
     if now is None:
         return
     names = ", ".join([now.rowid or "NULL", *now.names])
@@ -165,8 +178,20 @@ def _insert(
     session: Session, identities: Sequence[int], rows: Sequence[Row], numbers: list[int]
 ) -> None:
     columns = ", ".join(f"c{identity}" for identity in identities)
-    placed = [[encode_row(tuple(row[n] for n in numbers)), *row] for row in rows]
-    insert(session, f"INSERT OR REPLACE INTO temp.clew_past (place, rid, {columns})", [placed])
+    placed = [
+        [encode_row(tuple(row[n] for n in numbers)), *_unerased(row, identities)] for row in rows
+    ]
+    into = f"INSERT OR REPLACE INTO temp.clew_past (place, erased, rid, {columns})"
+    insert(session, into, [placed])
+
+
+def _unerased(row: Sequence[Any], identities: Sequence[int]) -> list[Any]:
+    """A row that a table can hold: what was erased of it, by column, and then the rest."""
+    if Erased not in map(type, row):
+        return [None, *row]
+    values = zip(identities, row[1:], strict=True)
+    erased = {identity: value.position for identity, value in values if type(value) is Erased}
+    return [_encode(erased), *(None if type(value) is Erased else value for value in row)]
 
 
 def _take_back(session: Session, shape: Shape, rows: TableRows) -> None:
@@ -199,21 +224,41 @@ def _take_back(session: Session, shape: Shape, rows: TableRows) -> None:
 
 def _fill(session: Session, rows: TableRows, numbers: list[int]) -> None:
     columns = ", ".join(f"c{identity}" for identity in rows.columns)
-    session.run(f"CREATE TABLE temp.clew_back (place BLOB PRIMARY KEY, {columns})")
+    session.run(f"CREATE TABLE temp.clew_back (place BLOB PRIMARY KEY, erased BLOB, {columns})")
     for batch in decoded(session, rows, -1):
-        placed = [[encode_row(tuple(row[n] for n in numbers)), *row[1:]] for row in batch]
-        insert(session, f"INSERT INTO temp.clew_back (place, {columns})", [placed])
+        placed = []
+        for row in batch:
+            erased, _, *values = _unerased(row, rows.columns)
+            placed.append([encode_row(tuple(row[n] for n in numbers)), erased, *values])
+        insert(session, f"INSERT INTO temp.clew_back (place, erased, {columns})", [placed])
     settings = ", ".join(f"c{identity} = b.c{identity}" for identity in rows.columns)
+    settings += ", erased = clew_joined(p.erased, b.erased)"
+    session.raw.create_function("clew_joined", 2, _joined, deterministic=True)
     session.run(
         f"UPDATE temp.clew_past AS p SET {settings} FROM temp.clew_back b WHERE p.place = b.place"
     )
     session.run("DROP TABLE temp.clew_back")
 
 
+def _joined(one: bytes | None, other: bytes | None) -> bytes | None:
+    """What was erased of a row, told by two images of it."""
+    if one is None or other is None:
+        return one or other
+    return _encode(_decode(one) | _decode(other))
+
+
 def _read_past(session: Session, shape: Shape) -> Iterator[dict[str, Any]]:
     columns = ", ".join(f"c{column.id}" for column in shape.columns)
     order = "rid" if shape.rowid else ", ".join(f"c{column.id}" for column in shape.key)
     names = [column.name for column in shape.columns]
-    for batch in session.stream(f"SELECT {columns} FROM temp.clew_past ORDER BY {order}"):
-        for row in batch:
-            yield dict(zip(names, row, strict=True))
+    sql = f"SELECT erased, {columns} FROM temp.clew_past ORDER BY {order}"
+    for batch in session.stream(sql):
+        for erased, *row in batch:
+            if erased is None:
+                yield dict(zip(names, row, strict=True))
+                continue
+            at = _decode(erased)
+            yield {
+                column.name: Erased(at[column.id]) if column.id in at else value
+                for column, value in zip(shape.columns, row, strict=True)
+            }

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from journal.codec import MOMENT, RECORDED
 from journal.envelope import Head, StoredEntry
+from journal.erased import Erased, name_of, told
 from journal.errors import Tampered
+from journal.findings import found_among
+from journal.reading import Page, merged, paged
 from journal.sqlite.connection import Session
 
-PAGE = 2000
-"""Entries read at a time."""
+_LAST = 2**63 - 1
+_HOLDERS = 500
+_COLUMNS = "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
 
 
 def head(session: Session) -> Head:
@@ -42,41 +48,89 @@ def entries(
     run: str | None,
     types: Sequence[str],
     holding: Sequence[bytes] = (),
+    holding_all: Sequence[bytes] = (),
+    since: str = "",
+    until: str = "",
+    backwards: bool = False,
 ) -> Iterator[StoredEntry]:
-    """Yield entries in order, a page at a time, so that writers are not held up.
-
-    With ``holding`` only those whose body holds one of these bytes.
-    """
-    conditions = ["position > ?"]
-    fixed: list[object] = []
-    if last is not None:
-        conditions.append("position <= ?")
-        fixed.append(last)
+    """Yield entries in order; those of types that an index leads to, by one query a type."""
+    conditions, fixed = _conditions(holding, holding_all, since, until)
     if run is not None:
         conditions.append("run = ?")
         fixed.append(run)
-    if types:
+    groups = found_among(tuple(types)) if run is None else {}
+    if types and not groups:
         conditions.append(f"type IN ({', '.join('?' * len(types))})")
         fixed += types
-    if holding:
-        conditions.append(f"({' OR '.join('instr(body, ?)' for _ in holding)})")
-        fixed += holding
+
+    if len(groups) > 1 and last is None:  # what is appended meanwhile would be seen in part
+        last = session.value("SELECT max(position) FROM clew_entry") or 0
+
+    def stream(*more: str) -> Iterator[StoredEntry]:
+        return _stream(session, [*conditions, *more], fixed, after, last, backwards=backwards)
+
+    streams = [stream(f"type = '{kind}'", f"type IN {group}") for kind, group in groups.items()]
+    return merged(streams or [stream()], backwards=backwards)
+
+
+def _stream(
+    session: Session,
+    conditions: Sequence[str],
+    fixed: Sequence[object],
+    after: int,
+    last: int | None,
+    *,
+    backwards: bool,
+) -> Iterator[StoredEntry]:
+    """Yield entries that meet the conditions, a page at a time."""
+    order = "DESC" if backwards else "ASC"
+    bounds = ["position > ?", "position <= ?"]
     sql = (
-        "SELECT position, run, type, version, body, previous, digest FROM clew_entry"
-        f" WHERE {' AND '.join(conditions)} ORDER BY position LIMIT {PAGE}"
+        f"{_COLUMNS} WHERE {' AND '.join([*bounds, *conditions])} ORDER BY position {order} LIMIT ?"
     )
-    while page := session.run(sql, (after, *fixed)):
-        for position, of_run, kind, version, body, previous, digest in page:
-            yield StoredEntry(
-                position=position,
-                run=of_run,
-                type=kind,
-                version=version,
-                body=body,
-                previous=previous,
-                digest=digest,
-            )
-        after = page[-1][0]
+    end = _LAST if last is None else last
+
+    def ask(start: int, limit: int) -> Page:
+        bound = (after, start - 1) if backwards else (start, end)
+        return session.run(sql, (*bound, *fixed, limit))
+
+    return paged(ask, min(end, _LAST - 1) + 1 if backwards else after, _opened)
+
+
+def _conditions(
+    holding: Sequence[bytes], holding_all: Sequence[bytes], since: str, until: str
+) -> tuple[list[str], list[object]]:
+    """Conditions on the bytes of an entry."""
+    conditions = ["instr(body, ?)"] * len(holding_all)
+    if holding:
+        conditions.append(f"({' OR '.join(['instr(body, ?)'] * len(holding))})")
+    fixed: list[object] = [*holding_all, *holding]
+    for sign, moment in ((">=", since), ("<", until)):
+        if moment:
+            conditions.append(f"substr(body, instr(body, ?) + {len(RECORDED)}, {MOMENT}) {sign} ?")
+            fixed += (RECORDED, moment.encode())
+    return conditions, fixed
+
+
+def _opened(row: Sequence[Any]) -> StoredEntry:
+    position, run, kind, version, body, previous, digest = row
+    return StoredEntry(
+        position=position,
+        run=run,
+        type=kind,
+        version=version,
+        body=body,
+        previous=previous,
+        digest=digest,
+    )
+
+
+def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:
+    """Yield the entries at some positions, in order."""
+    for start in range(0, len(positions), _HOLDERS):
+        some = positions[start : start + _HOLDERS]
+        sql = f"{_COLUMNS} WHERE position IN ({', '.join('?' * len(some))}) ORDER BY position"
+        yield from map(_opened, session.run(sql, some))
 
 
 def put_content(session: Session, digest: str, content: bytes) -> None:
@@ -97,10 +151,16 @@ def put_contents(session: Session, contents: Mapping[str, bytes]) -> None:
     )
 
 
-def content(session: Session, digest: str) -> bytes | None:
-    """Return content by digest."""
-    found = session.value("SELECT content FROM clew_content WHERE digest = ?", (digest,))
-    return None if found is None else bytes(found)
+def content(session: Session, digest: str) -> bytes | Erased | None:
+    """Return content by digest, or that it was erased."""
+    rows = session.run(
+        "SELECT content, digest = ? FROM clew_content WHERE digest IN (?, ?)"
+        " ORDER BY 2 DESC LIMIT 1",
+        (digest, digest, name_of(digest)),
+    )
+    if not rows:
+        return None
+    return bytes(rows[0][0]) if rows[0][1] else told(bytes(rows[0][0]))
 
 
 def content_digests(session: Session) -> Iterator[tuple[str, str]]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from journal.errors import Refused
-from journal.findings import FINDINGS
-from journal.sqlite import journal_views
+from journal.findings import FINDINGS, RARE
+from journal.sqlite import journal_views, row_index
 from journal.sqlite.connection import Row, Session
 from journal.sqlite.stored_json import back as _back
 from journal.sqlite.stored_json import text as _text
 
-_INDEX = "CREATE INDEX IF NOT EXISTS clew_entry_found ON clew_entry (type) WHERE type IN ({types})"
+_INDEXES = tuple(
+    f"CREATE INDEX IF NOT EXISTS {name} ON clew_entry (type) WHERE type IN {group}"
+    for name, group in (("clew_entry_found", FINDINGS), ("clew_entry_rare", RARE))
+)
 _IN = ", ".join(f"'{name}'" for name in FINDINGS)
 
 
@@ -41,6 +44,17 @@ def _stands(kind: str) -> str:
     )
 
 
+def _erased(digest: str) -> str:
+    """What stands in the place of the content that an entry names, where it was erased."""
+    named = f"json_extract(CAST(e.body AS TEXT), '$.data.{digest}')"
+    return (
+        f"CROSS JOIN clew_content k ON k.digest = 'erased:' || {named}"
+        f" AND NOT EXISTS (SELECT 1 FROM clew_content x WHERE x.digest = {named})"
+    )
+
+
+_TOLD = "CAST(k.content AS TEXT)"
+_SAID = f"'erased at ' || json_extract({_TOLD}, '$.erased')"
 _MIGRATION = f"""coalesce((SELECT json_extract({_text("r.body")}, '$.data.migration')
     FROM clew_entry r WHERE r.run = e.run AND +r.type = 'RunStarted' LIMIT 1), '') AS migration"""
 
@@ -93,6 +107,11 @@ SELECT c.found_at, c.id AS conflict, j.key AS number,
 FROM clew_conflicts c CROSS JOIN clew_entry e ON e.position = c.found_at
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.candidates')
 CROSS JOIN json_each({_text("k.content")}) j
+UNION ALL
+SELECT c.found_at, c.id, j.key, {_SAID}, {_SAID}, {_TOLD}, coalesce(j.key = c.chosen, 0)
+FROM clew_conflicts c CROSS JOIN clew_entry e ON e.position = c.found_at
+{_erased("candidates")}
+CROSS JOIN json_each('[' || substr(replace(hex(zeroblob(c.candidates)), '00', ',0'), 2) || ']') j
 """
 _RETRIED = f"""
 retried(position, run, migration, step, subject) AS MATERIALIZED (
@@ -150,6 +169,13 @@ FROM {_stands("FieldUnmapped")}
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
 CROSS JOIN json_each({_keyed("k.content")}) j
 WHERE {_homeless(_KEY)}
+UNION ALL
+SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record")}, j.value, 'erased',
+       {_TOLD}, e.run
+FROM {_stands("FieldUnmapped")}
+{_erased("content")}
+CROSS JOIN json_each({_text("e.body")}, '$.data.fields') j
+WHERE {_homeless("j.value")}
 """
 _REJECTED = f"""
 WITH {_RETRIED}
@@ -162,6 +188,11 @@ SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")
        CAST(k.content AS TEXT) AS fields, e.run
 FROM {_stands("RecordRejected")}
 CROSS JOIN clew_content k ON k.digest = json_extract(CAST(e.body AS TEXT), '$.data.content')
+WHERE {_WAITS}
+UNION ALL
+SELECT e.position, {_MIGRATION}, {_of("e", "step", "subject", "record", "error")}, {_TOLD}, e.run
+FROM {_stands("RecordRejected")}
+{_erased("content")}
 WHERE {_WAITS}
 """
 
@@ -188,12 +219,14 @@ _VIEWS = journal_views.VIEWS | {
 
 
 def make(session: Session) -> None:
-    """Make index and views anew, inside the open transaction.
+    """Make indexes and views anew, inside the open transaction.
 
     Raises:
         Refused: something else bears the name of a view.
     """
-    session.run(_INDEX.format(types=_IN))
+    for index in _INDEXES:
+        session.run(index)
+    row_index.make(session)
     for name in _VIEWS:
         _clear(session, f"clew_{name}")
     for name in names(session):

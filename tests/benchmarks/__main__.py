@@ -3,7 +3,8 @@
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
 ``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
 ``recording [MEGABYTES [TABLES ...]]`` the recording of other programs, and
-``backups [MEGABYTES ...]`` backups beside pg_dump, pg_restore and SQLite's own.
+``backups [MEGABYTES ...]`` backups beside pg_dump, pg_restore and SQLite's own; ``proofs [ENTRIES ...]``
+proofs beside ``eventsourcing``, which the extra ``bench`` installs.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
@@ -26,6 +27,7 @@ from tests.benchmarks import (
     copies,
     entries,
     histories,
+    proofs,
     recording,
     rows,
     statements,
@@ -51,6 +53,7 @@ def main(arguments: list[str]) -> None:
         "recording": _print_recording,
         "backups": _print_backups,
         "copies": _print_copies,
+        "proofs": _print_proofs,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
     sizes = [int(argument) for argument in arguments[tell is not _print :]]
@@ -78,6 +81,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure = recording.measure(kind, work, int(count), Path(home), url)
         elif what == "copies":
             figure = copies.measure(work, int(count), Path(home), url)
+        elif what == "proofs":
+            figure = proofs.measure(kind, work, int(count), Path(home), url)
         elif what == "histories":
             figure = histories.measure(kind, int(count), Path(home), url)
         else:
@@ -244,6 +249,26 @@ def _backup(kind: str, size: int, one: backups.Work, beside: backups.Work) -> st
         f"| {kind} | {size:,} | {one.name} | {one.wall:.1f} | {one.wall / beside.wall:.2f}"
         f" | {one.client:.1f} | {one.server:.1f} | {cpu:.2f} | {one.memory:.0f} | {stored} |"
     )
+
+
+def _print_proofs(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print("| database | work | entries | per CPU second | x eventsourcing | wall s | peak MB |")
+    print("|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for size in sizes or (ENTRIES,):
+            found = {
+                work: msgspec.json.decode(_run("proofs", kind, work, size, url), type=proofs.Rate)
+                for work in proofs.WORKS
+            }
+            for one in found.values():
+                beside = found.get(proofs.BESIDE.get(one.work, ""))
+                times = f"{one.per_second / beside.per_second:.1f}" if beside else ""
+                print(
+                    f"| {kind} | {one.work} | {size:,} | {one.per_second:,.0f} | {times}"
+                    f" | {one.cost.wall:.1f} | {one.memory:.0f} |",
+                    flush=True,
+                )
 
 
 def _print(url: str, sizes: list[int]) -> None:

@@ -6,9 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
+from commands.erasing.answer import Row
+from commands.erasing.erase import erase
 from commands.opening import Target
 from commands.rollback import rollback
 from commands.verify import verify
@@ -63,3 +66,16 @@ def _names_what_may_not_be_null(url: str) -> bool:
         return False
     with psycopg.connect(url) as db:
         return db.info.server_version >= 180000
+
+
+def test_erased(released: tuple[str, Path]) -> None:
+    """What earlier releases journaled can be erased, and the record proves itself."""
+    url, _ = released
+    target = Target(url=parse_url(url), holder="released")
+    before = fingerprint(url)
+    asker = msgspec.structs.replace(ASKER, reason="asked for")
+    done = erase(target, Row(table="person", key=("1",)), asker=asker)
+    assert done.images
+    assert fingerprint(url) == before
+    with open_journal(url) as journal:
+        assert verify(journal).ok

@@ -19,6 +19,7 @@ from journal.postgresql import storage
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as open_session
 from journal.postgresql.database import PostgresqlDatabase, connect
+from journal.reading import PAGE
 from tests.support.roles import PASSWORD, STRANGER
 
 WRITERS, APPENDS = 4, 12
@@ -82,7 +83,7 @@ def test_four_writers_never_fork_the_chain(
 def test_entries_come_back_as_they_were(database: PostgresqlDatabase) -> None:
     """Entries are read in order over pages, from and to a position, byte for byte."""
     database.begin()
-    entries = sealed(database.take_head(), storage.PAGE + 5)
+    entries = sealed(database.take_head(), PAGE + 5)
     database.append(entries)
     database.commit()
     assert list(database.entries()) == entries

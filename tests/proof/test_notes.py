@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -66,6 +68,14 @@ def test_several_signatures() -> None:
         assert VerifierKey(name=name, public=public).signed(whole)
 
 
+def test_strange_signatures() -> None:
+    """A signature of a type or a name that we would not give is kept, and in nobody's way."""
+    strange = "\u2014 wit\u200bness " + base64.b64encode(b"abcd" + bytes(5000)).decode() + "\n"
+    note = parse_note((NOTE + strange).encode())
+    assert parse_verifier(THEIRS).signed(note)
+    assert note.content == (NOTE + strange).encode()
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
@@ -76,6 +86,7 @@ def test_several_signatures() -> None:
         (NOTE.encode()[:-9], "cut off"),
         (b"text\n\n\xe2\x80\x94 name !!!!\n", "not base64"),
         (b"text\n\n\xe2\x80\x94 name AAAA\n", "cut off"),
+        (b"text\n\n\xe2\x80\x94 name AAAAAAF=\n", "not base64"),
         (b"text\n\n-- name AAAAAAAAAAAA\n", "no signature"),
         (b"text\x00\n\n\xe2\x80\x94 name AAAAAAAA\n", "control"),
         (b"\xff\n\n\xe2\x80\x94 name AAAAAAAA\n", "UTF-8"),

@@ -43,7 +43,8 @@ def test_with_the_file(moved: Operator) -> None:
         ("[2]", "n"): "key",
         ("[2]", "name"): "overruled",
     }
-    assert step["unmapped"] == [{"record": "[1]", "values": {"left": "SECRET-1"}, "error": ""}]
+    (left,) = step["unmapped"]
+    assert left == {"record": "[1]", "values": {"left": "SECRET-1"}, "error": "", "erased": None}
     (conflict,) = step["conflicts"]
     assert (conflict["conflict"]["by"], conflict["conflict"]["chosen"]) == ("first", 0)
     assert "as it is now" in step["notes"][0]

@@ -134,13 +134,12 @@ class Logbook:
 
     def add_column(self) -> str:
         """A column with a default comes."""
-        column, default = f"c{self.fresh()}", self.chance.choice([None, 7, "it's"])
+        column, default = f"c{self.fresh()}", self.chance.choice([None, "7", "it's"])
         self.state.columns.append(column)
-        kind = "integer" if default == 7 else "text"
         for key in self.state.rows:
             self.change(key, {column: default})
         text = "" if default is None else f" DEFAULT {literal(default)}"
-        return f"ALTER TABLE {self.table} ADD COLUMN {quoted(column)} {kind}{text}"
+        return f"ALTER TABLE {self.table} ADD COLUMN {quoted(column)} text{text}"
 
     def rename_column(self) -> str:
         """A column takes another name, and its values with it."""

@@ -18,6 +18,7 @@ from commands.apply import apply
 from commands.init import init
 from commands.one_row.answer import RowChange
 from commands.opening import Asker, Target
+from commands.rebuild import rebuild
 from commands.rollback import rollback
 from journal.opening import parse_url
 from tests.row_history.logbook import Change, Logbook
@@ -50,6 +51,7 @@ def test_a_history_is_what_a_logbook_says(request, kind: str, seed: int) -> None
                 assert found.row == row
                 assert _told(found.changes) == book.log[book.state.lines[key]]
                 assert _joined(found.changes)
+                assert row_history(journal, book.state.name, str(key), index=False) == found
 
 
 def _go_through(book: Logbook, target: Target, url: str, home: Path) -> None:
@@ -67,6 +69,8 @@ def _go_through(book: Logbook, target: Target, url: str, home: Path) -> None:
             _migrate(target, home, number, [book.touch()])
         else:
             _migrate(target, home, number, book.statements(3))
+        if book.chance.random() < 0.3:
+            rebuild(target)
         with target.journal() as journal:
             places.append(journal.head().position)
         book.save(places[-1])

@@ -1,0 +1,1 @@
+"""Making personal data unreadable without breaking the proof."""
