@@ -150,6 +150,23 @@ def test_written_beside(history: Operator, monkeypatch: pytest.MonkeyPatch) -> N
     assert ask(history, LOST, "--all")["changes"] == found["changes"]
 
 
+@pytest.mark.parametrize("last", ["D", "B"])
+def test_written_between(operator: Operator, last: str) -> None:
+    """Many statements are taken back at once, also those that others wrote between."""
+    operator.begin_with("create table t (id integer primary key, n text)")
+    operator.apply("1", "insert into t values (1, 'A'), (2, '');\n")
+    filler = "update t set n = n || '.' where id = 2;\n"
+    operator.apply("2", f"{filler}update t set n = 'B' where id = 1;\n{filler}")
+    operator.application("update t set n = 'C' where id = 1")
+    operator.apply("3", f"update t set n = '{last}' where id = 1;\n{filler}{filler}{filler}")
+    found = ask(operator, "select n from t where id = 1", "--from", "after:1", "--expect", "A")
+    (change,) = found["changes"]
+    assert rows(change) == ([("A",)], [("C",)])  # B was overwritten beside the journal
+    assert change["statement"] == 2
+    assert found["probes"] < 7
+    assert found["written_since"] == 1
+
+
 def test_order_and_kinds(sqlite_operator: Operator) -> None:
     """Rows count in the order that is asked for, and in none where none is."""
     sqlite_operator.begin_with(
