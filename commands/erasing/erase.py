@@ -53,13 +53,13 @@ def erase(
     if not asker.reason:
         raise Usage("expected a reason", hint="Say why with --reason; it stays on record.")
     with target.journal() as journal:
-        journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
-        close_interrupted(journal, asker=asker)
         if not journal.database.may_erase():
             raise Refused(
                 "only the owner of the journal's tables may erase",
                 hint="Do it as the role that created the journal.",
             )
+        journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
+        close_interrupted(journal, asker=asker)
         with target.journal() as writing:
             database = writing.database
             database.begin()
