@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -146,8 +146,7 @@ class _Asking:
         """Return a key as it is meant: the words of a command line may be pairs."""
         if isinstance(words, Mapping):
             return words
-        alone = isinstance(words, str | bytes) or not isinstance(words, Sequence)
-        listed = [words] if alone else list(words)
+        listed: list[Any] = [words] if isinstance(words, str | int | bytes) else list(words)
         texts = [one for one in listed if isinstance(one, str)]
         if len(texts) < len(listed):
             return listed
