@@ -20,6 +20,8 @@ from journal.events import AnyEvent, ContentErased, RunCompleted
 from journal.store import Journal, append_within
 from journal.values import ErasedImages
 
+_NEXT = {"sqlite": "VACUUM", "postgresql": "VACUUM FULL clew.content, clew.image"}
+
 
 def look(
     target: Target, what: What, *, keep: Sequence[str] = (), progress: Progress = lambda *_: None
@@ -114,6 +116,7 @@ class _Erasing:
             run=run,
             first=entries[1].position,
             last=entries[-2].position,
+            next=_NEXT[self.database.kind],
         )
 
     @property

@@ -71,7 +71,10 @@ class _Asking:
                 f"no table {table} up to position {self.at}",
                 hint="List the tables with: clew schema.",
             )
-        self.chapters = [chapter_of(self.tables, journal.identity, one) for one in bearers]
+        newest = msgspec.structs.replace(bearers[0], until=self.at)  # also under its later names
+        self.chapters = [
+            chapter_of(self.tables, journal.identity, one) for one in (newest, *bearers[1:])
+        ]
         self.main = self.chapters[0]
         self.runs = Runs(journal)
         self.decisions = Decisions(journal, self.runs)

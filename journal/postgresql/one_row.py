@@ -66,14 +66,17 @@ class PostgresqlTraces(PostgresqlTables):
             shape = shape_of(self.session, table, oid)
             kinds = {column.id: (quote(column.name), _kind(column)) for column in shape.columns}
             conditions = " AND ".join(
-                f"{kinds[one][0]} = {value('%s::text', kinds[one][1])}" for one in match
+                f"{kinds[one][0]} IS NULL"
+                if held is None
+                else f"{kinds[one][0]} = {value('%s::text', kinds[one][1])}"
+                for one, held in match.items()
             )
             sql = (
                 f"SELECT ARRAY[{', '.join(_bound(text) for text in shape.texts)}]::text[]"
                 f" FROM ONLY {_bound(shape.name)} WHERE {conditions or 'true'} LIMIT 2"
             )
             identities = [column.id for column in shape.columns]
-            found = self.session.query(sql, list(match.values()))
+            found = self.session.query(sql, [held for held in match.values() if held is not None])
         return [dict(zip(identities, values, strict=True)) for (values,) in found]
 
     def stored_forms(self, columns: Sequence[Column], given: Row) -> list[Row]:

@@ -38,10 +38,11 @@ def test_around(eraser: Eraser) -> None:
     eraser.apply("0003_email", "update person set email = 'other-' || email;\n")
     eraser.back(str(position))
     eraser.erase("row", "person", "1")
-    after = eraser.lines("log")[-1]["position"]
     eraser.apply("0004_later", "update person set born = 1 where id <> 1;\n")
-    eraser.back(str(after))
+    eraser.back("before:0004_later")
     assert eraser.oracle() == here
+    runs = eraser.json("report")["audit"]["runs"]
+    assert [run["holds"] for run in runs if run["verb"] == "erase"] == ["stands"]
     eraser.apply("0005_more", "update person set born = 2;\n")
     eraser.erase("column", "person", "name")
     eraser.apply("0006_letter", "insert into letter values (1, 2, 'x');\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.typing_in import Typist
 from tests.drills.operator import Operator
 
 
@@ -31,3 +32,9 @@ def sqlite_operator(
 ) -> Operator:
     """An operator of a SQLite file."""
     return Operator(sqlite_url, tmp_path, capsys)
+
+
+@pytest.fixture
+def typist(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typist:
+    """Somebody who types verbs at an empty database."""
+    return Typist(url, tmp_path, capsys)
