@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from commands.history import TYPES, history
+from commands.folding import folded
+from commands.history import MigrationsFold
 from commands.opening import Asker, Target
 from commands.pending import Comparison, compare
 from commands.sources import read_sources
@@ -42,7 +43,7 @@ def accept_files(
     with target.journal() as journal:
         journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         sources = read_sources(paths, journal.database.kind)
-        found = _chosen(compare(sources, history(journal.read(types=TYPES))), names)
+        found = _chosen(compare(sources, folded(journal, MigrationsFold)), names)
         digests = {file.name: file.digest for file in sources.files}
         stamps = tuple(_stamps(found, digests, asker))
         if not stamps:

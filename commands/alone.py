@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from commands.batched import Batches, run_batches
+from commands.begun import Attempt, Reached
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.copy.spec import Copy
 from commands.copy.step import copy_within
 from commands.failure import public_message
-from commands.history import Attempt, Reached
 from commands.interrupted import reconcile, what_stayed
 from commands.observing import known_schema
 from commands.sofar import Performed, SoFar

@@ -9,9 +9,12 @@ import msgspec
 
 from commands.adopt.meanwhile import refuse_done_meanwhile
 from commands.alone import check_attempt
+from commands.begun import NOTHING
 from commands.checked import AppliedRun, CheckedScript, check_scripts
+from commands.derived import keep_derived
 from commands.findings import findings
-from commands.history import NOTHING, TYPES, History, history
+from commands.folding import folded
+from commands.history import History, MigrationsFold
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.opening import Asker, Target
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
@@ -120,7 +123,7 @@ def apply(
             for script in plan.scripts
         ]
         ran = {run.migration for run in runs}
-        return Applied(
+        answer = Applied(
             runs=tuple(runs),
             interrupted=interrupted,
             head=journal.head().position,
@@ -129,6 +132,8 @@ def apply(
             drift=plan.drift,
             idle=tuple(sorted(allowed - _waived(journal, runs))),
         )
+        keep_derived(journal, actor=asker.actor)
+        return answer
 
 
 def make_plan(
@@ -146,7 +151,7 @@ def make_plan(
     """
     database = journal.database
     sources = read_sources(paths, database.kind)
-    past = history(journal.read(types=TYPES))
+    past = folded(journal, MigrationsFold)
     comparison = compare(sources, past)
     refuse_unaccepted(comparison, allow_late=allow_late)
     pending = up_to(comparison.pending, to)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from commands.history import Reached
+from commands.begun import Reached
 from commands.transform.engine import Engine
 from commands.transform.findings import Batch
 from commands.transform.reading import Reader, Span

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -66,7 +67,7 @@ class Contents:
         """
         if not self._hiding.any:
             for digest in dict.fromkeys(_texts(report)):
-                text = self._journal.database.content(digest)
+                text = self._read(digest)
                 if isinstance(text, Erased):
                     yield digest, text
                 elif text is not None:
@@ -106,8 +107,15 @@ class Contents:
         if given is not None and isinstance(one, Decision):
             yield one.content, given
 
+    def _read(self, digest: str) -> bytes | Erased | None:
+        """Return content; none where it is not what the entry named by its digest."""
+        found = self._journal.database.content(digest)
+        if isinstance(found, bytes) and sha256(found).hexdigest() != digest:
+            return None
+        return found
+
     def _value(self, digest: str) -> Any:
-        content = self._journal.database.content(digest)
+        content = self._read(digest)
         if content is None or isinstance(content, Erased):
             return content
         try:

@@ -11,18 +11,20 @@ from typing import Any
 import msgspec
 
 from commands.erasing.folding import first_and_last
+from commands.folding import folded
 from commands.native import native, natives
+from commands.way import steps_between
 from journal.effect import Step
 from journal.envelope import Entry
 from journal.errors import Refused
 from journal.events import BaselineRecorded, ContentErased, DriftAccepted, SchemaChanged
 from journal.folded import NetRows, PastRow
+from journal.known import TYPES
 from journal.store import Journal
 from journal.values import Column, SchemaObject, TableRows
-from projections.history import HistoryFold
 from projections.obstacles import ERASED
 from projections.plan import obstacles_on
-from projections.schema import dotted
+from projections.schema import SchemaFold, dotted
 
 LISTED = 20
 """How many lost and how many gained rows of a table are listed, unless told otherwise."""
@@ -65,13 +67,12 @@ def row_differences(
     Raises:
         Refused: something between the two was not captured.
     """
-    history, known = HistoryFold(), _Known()
-    for entry in journal.read(last=high):
-        history.take(entry)
-        known.take(entry, low=low)
-    past = history.answer()
+    known = _Known(folded(journal, SchemaFold, last=low).objects)
+    for entry in journal.read(after=low, last=high, types=TYPES):
+        known.take(entry)
+    past = steps_between(journal, low, high)
     steps = [step for step in past.steps if step.first > low]
-    for obstacle in obstacles_on(past, reversed(steps)):
+    for obstacle in obstacles_on(past.obstacles, reversed(steps)):
         if obstacle.name not in ("vacuum", ERASED):
             raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
     whole, part = _sorted(steps)
@@ -85,16 +86,16 @@ def row_differences(
 class _Known:
     """Every object of a stretch, with every column that it had on the way."""
 
-    def __init__(self) -> None:
-        self.objects: dict[int, SchemaObject] = {}
+    def __init__(self, objects: Mapping[int, SchemaObject]) -> None:
+        self.objects = dict(objects)
 
-    def take(self, entry: Entry, *, low: int) -> None:
+    def take(self, entry: Entry) -> None:
         match entry.event:
             case BaselineRecorded(objects=objects):
                 self.objects.update((one.id, one) for one in objects)
             case SchemaChanged(changes=changes) | DriftAccepted(changes=changes):
                 for after in (c.after for c in changes if c.after is not None):
-                    before = self.objects.get(after.id) if entry.position > low else None
+                    before = self.objects.get(after.id)
                     self.objects[after.id] = _with_columns_of(after, before)
             case _:
                 pass

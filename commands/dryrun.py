@@ -12,10 +12,12 @@ import msgspec
 from commands.alone import so_far as begun
 from commands.apply import Plan, make_plan
 from commands.backup.writing import Written
+from commands.begun import NOTHING, Attempt
 from commands.checked import CheckedPart, CheckedScript
 from commands.copy.answer import CopyAnswer
 from commands.dependents import dependents, touched
-from commands.history import NOTHING, TYPES, Attempt, history
+from commands.folding import folded
+from commands.history import MigrationsFold
 from commands.losses import Loss, losses
 from commands.observing import known_schema
 from commands.opening import Asker, Target
@@ -115,7 +117,7 @@ def dry_run(
 
 
 def _found_open(journal: Journal) -> list[str]:
-    found = history(journal.read(types=TYPES)).unended
+    found = folded(journal, MigrationsFold).unended
     return [
         f"run {run.run} ({run.started.verb} {run.started.migration}) has no end; "
         "apply will close it as interrupted"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from itertools import count
 
 import msgspec
-import structlog
 
 from commands.observing import known_schema
 from commands.words import count as counted
@@ -22,12 +20,11 @@ from journal.events import (
     SchemaChanged,
     SequenceMoved,
 )
+from journal.logs import log
 from journal.observing import Lost, Observed, Other
 from journal.store import Journal, append_within, put_text, text_digest
 from journal.values import ObjectChange, SchemaObject, Statement, TableRows
 from projections.drift import differences
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 REASON = "observed"
 STAYED = 100

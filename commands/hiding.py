@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from commands.transform.values import Malformed, read
 from journal.erased import Erased
@@ -132,6 +129,8 @@ def _of_step(found: Sequence[Any], hidden: set[str]) -> set[str] | None:
 
     ``found`` are its descriptions, ``None`` for one that cannot be read.
     """
+    from commands.made_of import made_of  # noqa: PLC0415 - a parser, for who hides something
+
     fields = set(hidden)
     for spec in found if hidden else ():
         source = spec.get("source") if isinstance(spec, dict) else None
@@ -139,38 +138,13 @@ def _of_step(found: Sequence[Any], hidden: set[str]) -> set[str] | None:
             return None
         if "sql" not in source:
             continue
-        made = _made_of(str(source["sql"]), hidden)
+        made = made_of(str(source["sql"]), hidden)
         if made is None or (hidden | made) & {
             str(one).lower() for one in source.get("unpack") or ()
         }:
             return None
         fields |= made
     return fields
-
-
-def _made_of(sql: str, hidden: set[str]) -> set[str] | None:
-    """Return the names of the columns of a SELECT that are made of hidden ones.
-
-    ``None`` where that cannot be told: it is no plain SELECT, it reads from another that names
-    a hidden column, or makes one value of a whole row.
-    """
-    try:
-        select = sqlglot.parse_one(sql)
-    except SqlglotError:
-        return None
-    if not isinstance(select, exp.Select) or select.find(exp.With):
-        return None
-    sources = [part.this for part in select.find_all(exp.From, exp.Join, exp.Lateral)]
-    if any(_names(source, hidden) for source in sources):
-        return None
-    rows = {source.alias_or_name.lower() for source in sources}
-    if any(one.name.lower() in rows for one in select.find_all(exp.Column) if not one.table):
-        return None
-    return {one.alias_or_name.lower() for one in select.expressions if _names(one, hidden)}
-
-
-def _names(part: exp.Expression, hidden: set[str]) -> bool:
-    return any(one.name.lower() in hidden for one in part.find_all(exp.Identifier))
 
 
 def described(content: bytes | Erased | None) -> Any:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import msgspec
 
-from commands.transform.report import Transformed, added
+from commands.begun import Attempts, Begun, BegunState, OpenRun
 from journal.envelope import Entry
-from journal.events import (
-    CheckRun,
-    RowsTransformed,
-    RunCompleted,
-    RunFailed,
-    RunInterrupted,
-    RunStarted,
-    Stamped,
-    StatementIntended,
-    StatementSettled,
-)
-from journal.values import Statement
-from journal.verified import Details
 from projections.applied import Applied
-from projections.runs import Runs
+from projections.fold import Saving
+from projections.runs import Runs, RunsFold, RunsState
+from projections.stamped import Stamp
+from projections.standing import Standing, StandingState
 
 TYPES = (
     "HistoryImported",
@@ -39,58 +30,6 @@ TYPES = (
 """The types of the events that tell of migrations."""
 
 
-class Reached(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a batched transform came: the number and the end of its last batch, and a sum."""
-
-    batch: int = 0
-    last: str | None = None
-    report: Transformed
-
-    def after(self, event: RowsTransformed) -> Reached:
-        """Return how far it came with one batch more."""
-        return Reached(batch=event.batch, last=event.last, report=added(self.report, event))
-
-
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands of a migration that did not end: statements, by number, and transforms.
-
-    A statement is told by the digest of its text, a transform by its name. ``seen`` is what
-    verification saw before the first step, by name.
-    """
-
-    statements: dict[int, str] = {}
-    reached: dict[str, Reached] = {}
-    seen: dict[str, Details] = {}
-
-
-NOTHING = Attempt()
-Attempts = dict[str, Attempt]
-"""By migration."""
-
-
-class OpenRun(msgspec.Struct, kw_only=True):
-    """A run that has not ended: what of it stands, and what was intended and not settled.
-
-    ``copied`` counts rows from another database, by table.
-    """
-
-    run: str
-    position: int
-    started: RunStarted
-    unsettled: list[Statement] = []
-    stands: dict[str, str] = {}
-    copied: dict[str, int] = {}
-
-    def copy(self, event: RowsTransformed) -> None:
-        """Go on by a batch of rows from another database."""
-        for name in event.created:
-            self.stands[f"table {name}"] = f"table {name}"
-        if event.table:
-            rows = self.copied.get(event.table, 0) + event.subjects
-            self.copied[event.table] = rows
-            self.stands[event.step] = f"{rows:,} rows of {event.table}"
-
-
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """Runs and applied migrations; what was begun outside a transaction and not finished.
 
@@ -103,105 +42,62 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     unended: tuple[OpenRun, ...]
 
 
-def history(entries: Iterable[Entry]) -> History:
-    """Fold entries in order from the first one on; only those of ``TYPES`` count."""
-    runs, begun = Runs.fold(), _Begun()
-    for entry in entries:
-        runs.take(entry)
-        begun.take(entry)
-    answer = runs.answer()
-    return History(
-        runs=answer,
-        applied={one.name: one for one in answer.applied},
-        attempts=begun.attempts,
-        unended=tuple(begun.open.values()),
-    )
+class MigrationsState(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``MigrationsFold`` has gathered."""
+
+    runs: RunsState
+    begun: BegunState
+    standing: StandingState
 
 
-class _Begun:
-    """Keeps the attempts as they were after each change: a rollback returns to one of them."""
+class MigrationsFold:
+    """Working state of ``History``."""
+
+    saving: ClassVar[Saving] = Saving(name="history", layout=1, types=TYPES, state=MigrationsState)
 
     def __init__(self) -> None:
-        self.attempts: Attempts = {}
-        self.open: dict[str, OpenRun] = {}
-        self._past: list[tuple[int, Attempts]] = [(0, {})]
+        self._runs = RunsFold()
+        self._begun = Begun()
+        self.standing = Standing()
 
     def take(self, entry: Entry) -> None:
-        match entry.event:
-            case RunStarted() as started:
-                self.open[entry.run] = OpenRun(
-                    run=entry.run, position=entry.position, started=started
-                )
-            case RunCompleted():
-                self._complete(entry)
-            case RunFailed() | RunInterrupted():
-                self.open.pop(entry.run, None)
-            case StatementIntended(statement=statement) if entry.run in self.open:
-                self.open[entry.run].unsettled.append(statement)
-            case StatementSettled() as settled if entry.run in self.open:
-                self._settle(entry, settled)
-            case RowsTransformed() as done if entry.run in self.open:
-                self._batch(entry, done)
-            case CheckRun() as check if entry.run in self.open:
-                self._see(entry, check)
-            case Stamped(migration=migration):
-                self._forget(entry.position, migration)
-            case _:
-                pass
+        """Go on by one entry; only those of ``TYPES`` count."""
+        self._runs.take(entry)
+        self._begun.take(entry)
+        self.standing.take(entry)
 
-    def _complete(self, entry: Entry) -> None:
-        found = self.open.pop(entry.run, None)
-        if found is None:
-            return
-        target = found.started.target
-        if found.started.verb == "rollback" and target is not None:
-            past = [attempts for position, attempts in self._past if position <= target]
-            self._move(entry.position, past[-1])
-        else:
-            self._forget(entry.position, found.started.migration)
+    def answer(self) -> History:
+        """Return the history as of the last entry taken."""
+        runs = self._runs.answer()
+        return History(
+            runs=runs,
+            applied={one.name: one for one in runs.applied},
+            attempts=self._begun.attempts,
+            unended=tuple(self._begun.open.values()),
+        )
 
-    def _settle(self, entry: Entry, settled: StatementSettled) -> None:
-        found = self.open[entry.run]
-        number = settled.statement.number
-        found.unsettled = [one for one in found.unsettled if one.number != number]
-        if settled.outcome == "done":
-            found.stands[str(number)] = f"statement {number} (line {settled.statement.line})"
-            name = found.started.migration
-            known = self.attempts.get(name, NOTHING)
-            stands = known.statements | {number: settled.statement.digest}
-            attempt = msgspec.structs.replace(known, statements=stands)
-            self._move(entry.position, self.attempts | {name: attempt})
+    def state(self) -> MigrationsState:
+        """Return what was gathered."""
+        return MigrationsState(
+            runs=self._runs.state(),
+            begun=self._begun.state(),
+            standing=self.standing.state(),
+        )
 
-    def _batch(self, entry: Entry, event: RowsTransformed) -> None:
-        """A batch of a run in one transaction is part of the whole; others stand alone."""
-        if not self.open[entry.run].started.batched:
-            return
-        if event.copied:
-            self.open[entry.run].copy(event)
-            return
-        known = self.attempts.get(event.migration, NOTHING)
-        begun = Reached(report=Transformed(name=event.step))
-        now = known.reached.get(event.step, begun).after(event)
-        stands = f"{now.report.subjects:,} subjects of {event.step}"
-        self.open[entry.run].stands[event.step] = stands
-        attempt = msgspec.structs.replace(known, reached=known.reached | {event.step: now})
-        self._move(entry.position, self.attempts | {event.migration: attempt})
+    def restore(self, state: MigrationsState) -> None:
+        """Begin where a fold of that state stopped."""
+        self._runs.restore(state.runs)
+        self._begun.restore(state.begun)
+        self.standing.restore(state.standing)
 
-    def _see(self, entry: Entry, event: CheckRun) -> None:
-        """What is seen again at the end is not needed by anybody."""
-        started = self.open[entry.run].started
-        if not started.batched or event.details is None:
-            return
-        known = self.attempts.get(started.migration, NOTHING)
-        seen = {event.name: event.details} | known.seen
-        attempt = msgspec.structs.replace(known, seen=seen)
-        self._move(entry.position, self.attempts | {started.migration: attempt})
+    def stamps_at(self, position: int) -> tuple[Stamp, ...]:
+        """Return the stamps that held at a position."""
+        return self._runs.stamps_at(position)
 
-    def _forget(self, position: int, migration: str) -> None:
-        if migration in self.attempts:
-            rest = {name: stands for name, stands in self.attempts.items() if name != migration}
-            self._move(position, rest)
 
-    def _move(self, position: int, attempts: Attempts) -> None:
-        self.attempts = attempts
-        self._past.append((position, attempts))
+def history(entries: Iterable[Entry]) -> History:
+    """Fold entries in order from the first one on; only those of ``TYPES`` count."""
+    fold = MigrationsFold()
+    for entry in entries:
+        fold.take(entry)
+    return fold.answer()

@@ -9,7 +9,8 @@ import msgspec
 
 from commands.adopt.importing import ImportedTable, differing, imports, told
 from commands.adopt.reading import Path, Unreadable, read, standing_books
-from commands.history import TYPES
+from commands.folding import folded
+from commands.history import MigrationsFold
 from commands.observing import identified
 from commands.opening import Asker, Target
 from journal.database import Database
@@ -19,8 +20,6 @@ from journal.events import AnyEvent, BaselineRecorded, JournalOpened
 from journal.known import Known
 from journal.store import Clock, Journal, append_within
 from journal.values import Evidence, SchemaObject, SequenceState
-from projections.fold import replay
-from projections.runs import Runs
 from projections.schema import dotted
 
 PART = 40_000
@@ -149,7 +148,7 @@ def _create(
 def _standing(journal: Journal, asker: Asker, *, take_in: bool) -> Initialised:
     """Tell of the journal that stands, and of bookkeeping that says otherwise than it."""
     books, unread = standing_books(journal.database)
-    known = replay(Runs, journal.read(types=TYPES)).imported
+    known = folded(journal, MigrationsFold).runs.imported
     other = differing(books, known)
     if take_in and other:
         journal.append(*imports(other), actor=asker.actor, evidence="imported")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
+from commands.begun import OpenRun
 from commands.child import still_running
 from commands.copy.places import again
 from commands.finishing import Finished, finish, let_go
-from commands.history import TYPES, OpenRun, history
+from commands.folding import folded
+from commands.history import MigrationsFold
 from commands.observing import difference, known_schema
 from commands.opening import Asker
 from journal.errors import Busy, NotFound
@@ -41,12 +43,11 @@ def close_interrupted(journal: Journal, *, asker: Asker) -> tuple[ClosedRun, ...
     Raises:
         Busy, Tampered: as ``commands.finishing.finish`` does; nothing was appended.
     """
-    entries = tuple(journal.read(types=TYPES))
     closed = tuple(
         _finish(journal, asker, found)
         if found.started.verb == "record"
         else _close(journal, asker, found)
-        for found in history(entries).unended
+        for found in folded(journal, MigrationsFold).unended
     )
     for run in journal.database.observations():
         let_go(journal, run)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from commands.folding import folded
 from commands.opening import Asker, Target
 from commands.places import position_of
 from journal.errors import NotFound, Refused, Usage
 from journal.events import AnyEvent, MarkRemoved, MarkSet, SignedOff
 from journal.store import Journal
-from projections.fold import replay
-from projections.marks import TYPES, Marks
+from projections.positions import PlacesFold
 
 
 class Marked(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +37,10 @@ def mark(
     """
     _check_name(name)
     with target.journal() as journal:
-        taken = _marks(journal).marks.get(name)
+        taken = _marks(journal).get(name)
         if taken is not None:
             raise Refused(
-                f"the mark {name} names position {taken.at} already",
+                f"the mark {name} names position {taken} already",
                 hint=f"Take it off with: clew mark {name} --remove.",
             )
         place = position_of(journal, at)
@@ -56,17 +58,18 @@ def remove_mark(target: Target, name: str, *, asker: Asker) -> Marked:
         NotFound: there is no such mark.
     """
     with target.journal() as journal:
-        known = _marks(journal).marks.get(name.removeprefix("@"))
-        if known is None:
+        known = name.removeprefix("@")
+        at = _marks(journal).get(known)
+        if at is None:
             raise NotFound(
                 f"no mark named {name!r}", hint="See them with: clew log --type MarkSet."
             )
-        entries = journal.append(MarkRemoved(name=known.name), actor=asker.actor)
-        return Marked(name=known.name, at=known.at, position=entries[-1].position, removed=True)
+        entries = journal.append(MarkRemoved(name=known), actor=asker.actor)
+        return Marked(name=known, at=at, position=entries[-1].position, removed=True)
 
 
-def _marks(journal: Journal) -> Marks:
-    return replay(Marks, journal.read(types=TYPES))
+def _marks(journal: Journal) -> Mapping[str, int]:
+    return folded(journal, PlacesFold).marks
 
 
 def _check_name(name: str) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from commands.visible import shown
 from journal.envelope import Entry
+from journal.erased import Erased
 from journal.values import SchemaObject
 from projections.schema import Schema, dotted
 
@@ -100,7 +101,7 @@ def _cells(fields: Mapping[str, Any], names: Iterable[str], depth: int) -> Itera
 
 
 def _cell(value: Any, depth: int) -> str:
-    if depth < _DEPTH:
+    if depth < _DEPTH and not isinstance(value, Erased):
         if isinstance(value, msgspec.Struct):
             return _pairs(_fields(value), depth)
         if isinstance(value, Mapping) and value:

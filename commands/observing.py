@@ -6,15 +6,18 @@ from itertools import count
 
 import msgspec
 
+from commands.folding import folded
 from journal.database import Database
-from journal.known import TYPES, Known, known
+from journal.known import Known
 from journal.store import Journal
 from journal.values import ObjectChange, SchemaObject
+from projections.schema import SchemaFold
 
 
 def known_schema(journal: Journal) -> Known:
     """Return the schema that the journal replays to."""
-    return known(journal.read(types=TYPES))
+    schema = folded(journal, SchemaFold)
+    return Known(objects=dict(schema.objects), next_id=schema.next_id)
 
 
 def identified(database: Database, state: Known) -> tuple[SchemaObject, ...]:

@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 
 from commands.differing import LISTED, TableDifference, reverse, row_differences
+from commands.folding import folded
 from commands.native import native, natives
 from commands.places import position_of
+from commands.way import way_to
 from journal.effect import Schema as Objects
 from journal.effect import Step
 from journal.envelope import Head
@@ -19,11 +21,8 @@ from journal.errors import NotExact, Refused
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
 from projections.drift import Difference, compare
-from projections.fold import replay
-from projections.history import HistoryFold
 from projections.obstacles import ERASED
-from projections.plan import obstacles_on, way_back
-from projections.schema import TYPES as SCHEMA_TYPES
+from projections.plan import obstacles_on
 from projections.schema import Schema, SchemaFold, dotted
 
 
@@ -48,7 +47,7 @@ class RowsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def schema_at(journal: Journal, at: str = "head") -> Schema:
     """Return the schema at a position. Raises ``NotFound`` and ``Usage``."""
     position = position_of(journal, at)
-    schema = replay(Schema, journal.read(last=position, types=SCHEMA_TYPES))
+    schema = folded(journal, SchemaFold, last=position)
     return msgspec.structs.replace(schema, position=position)
 
 
@@ -83,24 +82,19 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
     """
     head = journal.head()
     position = position_of(journal, at)
-    history, now, then = HistoryFold(), SchemaFold(), SchemaFold()
-    for entry in journal.read(last=head.position):
-        history.take(entry)
-        now.take(entry)
-        if entry.position <= position:
-            then.take(entry)
-    past = history.answer()
-    once = msgspec.structs.replace(then.answer(), position=position)
+    now = folded(journal, SchemaFold, last=head.position)
+    once = msgspec.structs.replace(folded(journal, SchemaFold, last=position), position=position)
     found = once.table(table)
     holding = once.holding(found)
-    way = [] if position == head.position else list(reversed(way_back(past, target=position)))
-    for obstacle in obstacles_on(past, reversed(way)):
+    back = way_to(journal, position, origin=head.position)
+    way = list(reversed(back.steps))
+    for obstacle in obstacles_on(back.obstacles, back.steps):
         if obstacle.name == ERASED:  # told in the rows themselves
             continue
         if not obstacle.tables or {one.id for one in holding} & set(obstacle.tables):
             raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
     read = chain.from_iterable(
-        _held(journal, one, way, now.answer().objects, once.objects) for one in holding
+        _held(journal, one, way, now.objects, once.objects) for one in holding
     )
     columns = tuple(column.name for column in found.columns)
     forms = natives(journal.identity, found.columns)

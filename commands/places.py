@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from commands.folding import folded
 from journal.store import Journal
-from projections.fold import replay
-from projections.positions import TYPES, Places
+from projections.moments import MomentsFold
+from projections.positions import Places, PlacesFold
 
 _NAMED = ("@", "before:", "after:")
 
@@ -19,8 +20,16 @@ def position_of(journal: Journal, text: str) -> int:
     """
     places = Places(head=journal.head().position)
     if text.startswith(_NAMED):
-        named = replay(Places, journal.read(types=TYPES))
+        named = folded(journal, PlacesFold)
         places = msgspec.structs.replace(named, head=places.head)
-    elif not text.isdigit() and not text.startswith("head"):
-        places = replay(Places, journal.read())
-    return places.resolve(text)
+    return places.resolve(text, by_time=lambda moment: _by_time(journal, moment))
+
+
+def _by_time(journal: Journal, moment: str) -> int:
+    first, last = folded(journal, MomentsFold).stretch(moment)
+    found = (
+        entry.position
+        for entry in journal.read(after=first, last=last)
+        if entry.recorded_at <= moment
+    )
+    return max(found, default=0)

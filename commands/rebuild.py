@@ -14,7 +14,9 @@ import msgspec
 from commands import journal_views
 from commands.findings import candidates_of, kind, values_of
 from commands.indexing import IndexedAnew, index_anew
-from commands.opening import Target
+from commands.opening import Asker, Target, default_actor
+from commands.proving import altered
+from commands.saving import save_anew
 from commands.transform.values import canonical, read
 from journal.effect import Row
 from journal.erased import Erased
@@ -28,15 +30,23 @@ Expected = Iterator[tuple[Any, ...]]
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """The position up to which the views were proven, the rows of each, and the index of rows."""
+    """The position up to which the views were proven, the rows of each, and the index of rows.
+
+    ``folds`` counts those that were saved anew, ``altered`` names saved ones that were not what
+    the journal folds to.
+    """
 
     position: int
     views: dict[str, int]
     index: IndexedAnew
+    folds: int = 0
+    altered: tuple[str, ...] = ()
 
 
-def rebuild(target: Target) -> Rebuilt:
+def rebuild(target: Target, *, asker: Asker | None = None) -> Rebuilt:
     """Make the views anew in one transaction and compare each with the replayed journal.
+
+    Then saved folds are made anew, from the first entry on.
 
     Raises:
         NotExact: a view does not say what the journal says; nothing was changed.
@@ -50,11 +60,19 @@ def rebuild(target: Target) -> Rebuilt:
             database.make_views()
             told = prove(journal, head)
             index = index_anew(database, head)
+            wrong = tuple(f"{one.name} at {one.position}" for one in altered(journal))
+            database.make_saved()
             database.commit()
         except BaseException:
             database.abort()
             raise
-        return Rebuilt(position=head, views=told, index=index)
+        return Rebuilt(
+            position=head,
+            views=told,
+            index=index,
+            altered=wrong,
+            folds=save_anew(journal, actor=asker.actor if asker else default_actor()),
+        )
 
 
 def prove(journal: Journal, head: int) -> dict[str, int]:

@@ -13,6 +13,7 @@ from uuid import uuid4
 import msgspec
 
 from commands.child import NOT_FOUND, NOT_RUN, RUN, Ended, run_child
+from commands.derived import keep_derived
 from commands.finishing import Finished, RecordedTable, finish, let_go, output_digest
 from commands.interrupted import ClosedRun, close_interrupted
 from commands.observing import known_schema
@@ -108,6 +109,7 @@ def record(
             )
         recording = _Recording(target, journal, command, asker, environment)
         answer = recording.run(stdout, stderr, stepping)
+        keep_derived(journal, actor=asker.actor)
         return msgspec.structs.replace(answer, interrupted=interrupted)
 
 

@@ -86,10 +86,13 @@ def report(
         )
     reading = _Reading(after)
     problems = list(_first(check_chain(reading.through(journal.stored(last=last)))))
+    audit = reading.audit.answer()
+    if audit.target.position != last:
+        problems.append(ChainProblem(position=audit.target.position + 1, kind="missing"))
     waiting, decisions = _second(journal, reading, last=last)
     hiding = _hiding(journal, reading.stretch, hide)
     found = Report(
-        audit=reading.audit.answer(),
+        audit=audit,
         waiting=waiting,
         schema=shapes(reading.stretch.then, reading.stretch.now),
         relations=relations(

@@ -15,12 +15,15 @@ from uuid import uuid4
 import msgspec
 
 from commands.changed import rows_text
+from commands.derived import keep_derived
 from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
+from commands.places import position_of
 from commands.said_since import stamps_changed, stands_since
 from commands.unaccepted import hold_plan, told, unaccepted
+from commands.way import planned
 from journal.database import Database
 from journal.effect import Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
@@ -30,8 +33,7 @@ from journal.folded import NetRows
 from journal.recording import Recording
 from journal.store import Journal
 from journal.values import ChangedRow, IfChanged, ObjectChange, SchemaObject, TableRows
-from projections.plan import Irreversible, RollbackPlan, items, plan_rollback
-from projections.positions import resolve
+from projections.plan import Irreversible, RollbackPlan, items
 
 _FOREIGN_KEY = ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
@@ -154,13 +156,14 @@ def rollback(
         try:
             with target.database() as session:
                 answer = _perform(session, journal, plan, stretch, run, asker, if_changed, progress)
-                return msgspec.structs.replace(answer, drift=drift, stamps=stamps)
         except BaseException as error:
             name_holders(journal, error)
             changed = error.rows if isinstance(error, ChangedSince) else ()
             text = rows_text(changed, plan.names)
             record_failure(journal, error, run=run, asker=asker, changed=text)
             raise
+        keep_derived(journal, actor=asker.actor)
+        return msgspec.structs.replace(answer, drift=drift, stamps=stamps)
 
 
 class _Stretch(msgspec.Struct, frozen=True):
@@ -172,18 +175,19 @@ class _Stretch(msgspec.Struct, frozen=True):
 
 def _plan(journal: Journal, to: str) -> tuple[RollbackPlan, _Stretch]:
     """Plan the way, and collect what it must leave nothing of."""
-    entries = tuple(journal.read())
-    plan = plan_rollback(entries, target=resolve(to, entries))
-    since = [entry.event for entry in entries if entry.position > plan.target]
-    return plan, _Stretch(
-        rows=tuple(event.rows for event in since if isinstance(event, RowsChanged)),
-        changes=tuple(
-            change
-            for event in since
-            if isinstance(event, SchemaChanged)
-            for change in event.changes
-        ),
-    )
+    target, origin = position_of(journal, to), journal.head().position
+    plan = planned(journal, target, origin=origin)
+    rows: list[TableRows] = []
+    changes: list[ObjectChange] = []
+    for entry in journal.read(after=target, last=origin, types=("RowsChanged", "SchemaChanged")):
+        match entry.event:
+            case RowsChanged() as event:
+                rows.append(event.rows)
+            case SchemaChanged() as event:
+                changes += event.changes
+            case _:
+                pass
+    return plan, _Stretch(rows=tuple(rows), changes=tuple(changes))
 
 
 def _beside(journal: Journal, plan: RollbackPlan) -> tuple[str, ...]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from uuid import uuid4
 
 import msgspec
-import structlog
 
 from commands.after import commands_of, run_command
 from commands.alone import run_alone
+from commands.begun import Attempt
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.failure import name_holders, record_failure
-from commands.history import Attempt
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.performing import Again, Manner, Waits, perform
@@ -22,10 +20,9 @@ from commands.transform.running import NO_LIMITS, Limits
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted, RunStarted
+from journal.logs import log
 from journal.recording import Recording
 from journal.store import Journal
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 Progress = Callable[[str, int, int], None]
 """Called with a migration's name, the statements done, and how many there are."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from commands.folding import folded
 from commands.log import RUN_TYPES, find_run
 from commands.places import position_of
 from commands.verify import named_content
@@ -15,8 +16,7 @@ from journal.errors import NotFound
 from journal.store import Journal
 from projections.fold import replay
 from projections.runs import Run, Runs
-from projections.schema import TYPES as SCHEMA_TYPES
-from projections.schema import Schema, dotted
+from projections.schema import SchemaFold, dotted
 
 LISTED = 1000
 """How many entries of a run are shown in full."""
@@ -68,7 +68,7 @@ def show_run(journal: Journal, run: str) -> Shown:
 
 def _shown(journal: Journal, entries: tuple[Entry, ...], run: Run | None, more: int = 0) -> Shown:
     last = entries[-1].position
-    schema = replay(Schema, journal.read(last=last, types=SCHEMA_TYPES))
+    schema = folded(journal, SchemaFold, last=last)
     return Shown(
         entries=entries,
         run=run,

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from commands.adopt.matching import AppliedElsewhere
-from commands.history import TYPES, History, history
+from commands.folding import folded
+from commands.history import History, MigrationsFold
 from commands.opening import Asker, Target
 from commands.sources import DIRECTORY, MigrationFile, Sources, read_sources
 from journal.errors import NotFound, Refused, Usage
@@ -78,7 +79,7 @@ def stamp(
             journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         known = _Known(
             _sources(paths, journal.database.kind),
-            history(journal.read(types=TYPES)),
+            folded(journal, MigrationsFold),
         )
         chosen = [known.find(name, without_file=without_file) for name in dict.fromkeys(names)]
         for one in chosen:

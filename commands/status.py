@@ -9,17 +9,17 @@ import msgspec
 
 from commands.check import named
 from commands.copy.places import again
-from commands.findings import findings
-from commands.history import TYPES, History, history
+from commands.folding import folded
+from commands.history import History, MigrationsFold
 from commands.naming import order_of
 from commands.observing import difference, known_schema
 from commands.opening import Target
 from commands.pending import Comparison, compare
 from commands.sources import DIRECTORY, Sources, read_sources
 from journal.store import Journal
-from projections.findings import CONFLICTS
 from projections.imported import Imported
 from projections.stamped import Stamp
+from projections.undecided import UndecidedFold
 
 
 class JournalName(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         Refused: a file's name or bytes are not understood.
     """
     with target.journal() as journal:
-        past = history(journal.read(types=TYPES))
+        past = folded(journal, MigrationsFold)
         sources = _sources(paths, journal)
         found = compare(sources, past) if sources else Comparison()
         changes = difference(journal.database, known_schema(journal))
@@ -141,7 +141,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
 
 def open_conflicts(journal: Journal) -> int:
     """Count conflicts that wait for a person."""
-    return sum(one.status == "open" for one in findings(journal, types=CONFLICTS).conflicts)
+    return len(folded(journal, UndecidedFold).conflicts)
 
 
 def _ran(past: History) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from commands.begun import NOTHING, Attempt
 from commands.checked import CheckedPart, CheckedScript
-from commands.history import NOTHING, Attempt
 from commands.observing import difference, known_schema
 from commands.transform.loading import StepPart
 from journal.drift import Drift

@@ -12,6 +12,7 @@ from commands.erasing.proving import Erasures
 from commands.proof.checkpoint import origin_of
 from commands.proof.held import Held, Holding, problem_of
 from commands.proof.saved import Saved
+from commands.proving import altered
 from journal.chain import GENESIS, ChainProblem, check_chain
 from journal.codec import open_entry
 from journal.envelope import Head, StoredEntry
@@ -69,7 +70,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     ``unreadable``, ``content-missing``, ``content-altered``, ``images-missing``,
     ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
     with), ``table-missing``, ``truncated``, ``rewritten`` and ``another-journal`` (held against a
-    checkpoint: ``commands.proof.held``); and at the very end ``content-unnamed`` and
+    checkpoint: ``commands.proof.held``), ``saved-fold-altered`` (answers do not rest on it, or
+    rest on an entry that lies: ``commands.proving``); and at the very end ``content-unnamed`` and
     ``images-unnamed``, which no entry speaks of. What was erased has kinds of its own
     (``Erasures``). ``unguarded`` names the append-only triggers that are gone: the record proves
     itself without them, and the next forger has an easier time.
@@ -119,6 +121,8 @@ def verify(
         problems.append(ChainProblem(position=end, kind="images-unnamed", found=found))
     held = tuple(holding.verdicts())
     problems += [problem for one in held if (problem := problem_of(one))]
+    if not problems:  # a journal that does not prove itself proves no fold of it
+        problems += _saved(journal)
     problems.sort(key=lambda problem: problem.position)
     if problems and erasures.went_on():  # what was read then is not what stands now
         return verify(journal, checkpoints=checkpoints, progress=progress)
@@ -130,6 +134,12 @@ def verify(
         unguarded=journal.database.unguarded(),
         checkpoints=held,
     )
+
+
+def _saved(journal: Journal) -> Iterator[ChainProblem]:
+    """Name saved folds that are not what the entries fold to."""
+    for one in altered(journal):
+        yield ChainProblem(position=one.position, kind="saved-fold-altered", found=one.name)
 
 
 class _Sweep:

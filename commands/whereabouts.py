@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from commands.findings import ConflictAnswer
+from commands.folding import folded
 from commands.past import rows as past_rows
 from commands.quoting import quoted
 from commands.tracing import Taken
@@ -18,8 +19,7 @@ from journal.errors import Refused, StatementFailed
 from journal.selecting import Keys, Source
 from journal.store import Journal
 from journal.values import SchemaObject
-from projections.fold import replay
-from projections.schema import TYPES, Schema, dotted
+from projections.schema import Schema, SchemaFold, dotted
 
 
 class TargetNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,14 +42,14 @@ class Whereabouts:
         self.key = key_of(name)
         self.last = last
         self.notes: list[str] = []
-        self._now = replay(Schema, journal.read(last=last, types=TYPES))
+        self._now = folded(journal, SchemaFold, last=last)
         self._live = last == journal.head().position
 
     def rows(
         self, spec: Mapping[str, Any], taken: Taken, conflicts: Iterable[ConflictAnswer]
     ) -> Iterator[TargetNow]:
         """Yield the rows of each target that has a column for the key, or had a conflict."""
-        then = replay(Schema, self.journal.read(last=taken.position, types=TYPES))
+        then = folded(self.journal, SchemaFold, last=taken.position)
         keys = {one.conflict.table: one.conflict.key for one in conflicts}
         seen: set[tuple[int, str, str]] = set()
         for target in spec.get("into", ()):

@@ -78,6 +78,13 @@ class OneRow(Protocol):
     def row_keys(self, changes: Sequence[tuple[int, TableRows]]) -> Iterator[Keys]:
         """Yield the chunks of entries, in order, with the digests of their rows."""
 
+    def hold_row_index(self) -> None:
+        """Let nobody else write the index until the open transaction ends.
+
+        Raises:
+            StatementFailed: this role may not write it, or there is none.
+        """
+
     def put_row_blocks(self, blocks: Iterable[Block]) -> None:
         """Add blocks to the index, inside an open transaction."""
 

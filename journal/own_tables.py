@@ -8,6 +8,7 @@ from typing import Protocol
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
 from journal.erased import Erased
+from journal.saved import SavedFold
 
 
 class OwnTables(Protocol):
@@ -82,3 +83,26 @@ class OwnTables(Protocol):
 
     def view(self, name: str) -> Iterator[Row]:
         """Yield the rows of one of them in the order of its first column, in a transaction."""
+
+    def make_saved(self) -> None:
+        """Make the table of saved folds where it is not there, and empty it, in a transaction."""
+
+    def keeps_saved(self) -> bool:
+        """Tell whether there is a table of saved folds that may be read; reading never needs it."""
+
+    def saved(self, name: str, *, layout: int, last: int) -> SavedFold | None:
+        """Return the newest saved fold of a layout at or before ``last``, if it is whole.
+
+        The entry at its position bears the digest it names; whether its state is what the
+        entries fold to, nobody has looked.
+        """
+
+    def save(self, one: SavedFold, *, kept: int) -> None:
+        """Store a saved fold, in a transaction; ``kept`` of its name are left.
+
+        Raises:
+            StatementFailed: this role may not, or there is no such entry.
+        """
+
+    def every_saved(self) -> Iterator[tuple[SavedFold, object]]:
+        """Yield every saved fold, by position, with the SHA-256 that stands beside it."""

@@ -6,12 +6,9 @@ for the last moment of the transaction.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count, islice, takewhile
-
-import structlog
 
 from journal.database import Database
 from journal.drift import Drift
@@ -28,6 +25,7 @@ from journal.events import (
 )
 from journal.given import Given
 from journal.known import Known
+from journal.logs import log
 from journal.replacing import Content, Replacement, Replacing
 from journal.store import Clock, append_within, put_text, text_digest, utc_now
 from journal.values import (
@@ -39,8 +37,6 @@ from journal.values import (
     Statement,
     TableRows,
 )
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 
 class Recording:

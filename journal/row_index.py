@@ -90,7 +90,7 @@ def digests(keys: Iterable[Iterable[bytes]]) -> bytes:
     return _bytes(array("H", map(digest, keys)))
 
 
-UNREADABLE = (zlib.error, ValueError, TypeError, msgspec.MsgspecError)
+UNREADABLE = (zlib.error, ValueError, TypeError, IndexError, msgspec.MsgspecError)
 """What reading a block raises that nobody here made."""
 
 

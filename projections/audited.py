@@ -128,7 +128,7 @@ class RunAudit(msgspec.Struct, frozen=True, kw_only=True):
     """One run, as far as it lies within the stretch.
 
     ``holds`` tells whether it stands at the end, ``gone_at`` which rollback took it back; a
-    rollback and a backup are never taken back themselves.
+    rollback, a backup and an erasure are never taken back themselves.
     ``took`` and ``brought`` are what this rollback took back and brought again. ``stayed``
     tells what a run that did not complete left behind. ``did`` are the first statements that did
     anything, ``did_more`` counts the others; of many runs the newest have them. ``verification`` are its checks, with

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 import msgspec
 
 from journal import events as e
 from journal.envelope import Entry
+from projections.fold import Saving
 
 TYPES = ("BackupTaken", "BackupVerified")
 """The types of the events this projection listens to."""
@@ -60,7 +61,9 @@ class Backups(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BackupsFold:
-    """Working state of ``Backups``."""
+    """Working state of ``Backups``, and all of it."""
+
+    saving: ClassVar[Saving] = Saving(name="backups", layout=1, types=TYPES, state=Backups)
 
     def __init__(self) -> None:
         self._backups: dict[str, BackupFact] = {}
@@ -98,6 +101,14 @@ class BackupsFold:
     def answer(self) -> Backups:
         """Return the backups as of the last entry taken."""
         return Backups(backups=tuple(self._backups.values()))
+
+    def state(self) -> Backups:
+        """Return what was gathered."""
+        return self.answer()
+
+    def restore(self, state: Backups) -> None:
+        """Begin where a fold of that state stopped."""
+        self._backups = {one.backup: one for one in state.backups}
 
 
 def _taken(entry: Entry, event: e.BackupTaken) -> BackupFact:

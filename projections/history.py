@@ -17,8 +17,30 @@ from journal import events as e
 from journal.effect import Step
 from journal.envelope import Entry
 from journal.known import Known
-from journal.values import ContentChange, ObjectChange, SequenceMove, Statement, TableRows
+from journal.values import (
+    ContentChange,
+    ObjectChange,
+    SchemaObject,
+    SequenceMove,
+    Statement,
+    TableRows,
+)
 from projections.obstacles import Irreversible, accepted, erased, outside, waived
+
+TYPES = (
+    "JournalOpened",
+    "BaselineRecorded",
+    "RunStarted",
+    "RunCompleted",
+    "StatementIntended",
+    "StatementSettled",
+    "SchemaChanged",
+    "RowsChanged",
+    "SequenceMoved",
+    "DriftAccepted",
+    "IrreversibleAllowed",
+)
+"""The types of the events that make steps, or tell what stands in their way."""
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +69,23 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
         return HistoryFold()
 
 
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``HistoryFold`` needs to go on, the steps it has made apart.
+
+    ``group`` is the step that the next entry may go on with; ``intended`` are statements outside
+    a transaction, by run and number, that nothing was said of yet.
+    """
+
+    head: int = 0
+    baseline: int = 0
+    returns: tuple[Return, ...] = ()
+    group: Group | None = None
+    objects: tuple[SchemaObject, ...] = ()
+    sqlite: bool = False
+    targets: dict[str, int] = {}
+    intended: tuple[tuple[str, int, str], ...] = ()
+
+
 class HistoryFold:
     """Working state of ``History``; without ``steps`` only the rest of it is answered.
 
@@ -62,7 +101,7 @@ class HistoryFold:
         self._steps: list[Step] = []
         self._obstacles: dict[int, tuple[Irreversible, ...]] = {}
         self._returns: list[Return] = []
-        self._group: _Group | None = None
+        self._group: Group | None = None
         self._known = Known(objects={})
         self._sqlite = False
         self._targets: dict[str, int] = {}
@@ -131,11 +170,42 @@ class HistoryFold:
             returns=tuple(self._returns),
         )
 
-    def _gather(self, entry: Entry, statement: Statement, rank: int) -> _Group:
+    def within(self, position: int) -> bool:
+        """Tell whether the next entry may go on with a step that a position lies in."""
+        return self._group is not None and self._group.first <= position
+
+    def gathered(self) -> Gathered:
+        """Return what is needed to go on."""
+        return Gathered(
+            head=self._head,
+            baseline=self._baseline,
+            returns=tuple(self._returns),
+            group=msgspec.convert(msgspec.to_builtins(self._group), Group | None),
+            objects=tuple(self._known.objects.values()),
+            sqlite=self._sqlite,
+            targets=dict(self._targets),
+            intended=tuple((*key, kind) for key, kind in self._intended.items()),
+        )
+
+    def go_on(self, state: Gathered) -> None:
+        """Begin where a fold stopped."""
+        self._head, self._baseline = state.head, state.baseline
+        self._returns, self._group = list(state.returns), state.group
+        self._known = Known(objects={one.id: one for one in state.objects})
+        self._sqlite, self._targets = state.sqlite, dict(state.targets)
+        self._intended = {(run, number): kind for run, number, kind in state.intended}
+
+    def _add(self, step: Step, obstacles: tuple[Irreversible, ...]) -> None:
+        if self._keeps:
+            self._steps.append(step)
+        if obstacles:
+            self._obstacles[step.first] = obstacles
+
+    def _gather(self, entry: Entry, statement: Statement, rank: int) -> Group:
         group = self._group
         if group is None or not group.goes_on(entry, statement, rank, self._sparse):
             self._close()
-            group = _Group(entry, statement.number)
+            group = Group.of(entry, statement.number)
         group.rank = rank
         group.last = entry.position
         self._group = group
@@ -156,7 +226,7 @@ class HistoryFold:
     def _accept(self, entry: Entry, event: e.DriftAccepted) -> None:
         self._close()
         self._known.take(event.changes)
-        group = _Group(entry, 0)
+        group = Group.of(entry, 0)
         group.changes += event.changes
         group.obstacles += accepted(entry, event)
         self._group = group
@@ -176,31 +246,32 @@ class HistoryFold:
 
     def _close(self) -> None:
         group, self._group = self._group, None
-        if group is None:
-            return
-        if self._keeps:
-            self._steps.append(group.step())
-        if group.obstacles:
-            self._obstacles[group.first] = tuple(group.obstacles)
+        if group is not None:
+            self._add(group.step(), tuple(group.obstacles))
 
 
 # The order in which the entries of one statement are written.
 _WAIVER, _ROWS, _SCHEMA, _SEQUENCES, _SETTLED = range(5)
 
 
-class _Group:
-    """Entries of one statement, as they come."""
+class Group(msgspec.Struct, kw_only=True):
+    """Entries of one statement, as they come; ``rank`` is how far in its order they are."""
 
-    def __init__(self, entry: Entry, number: int) -> None:
-        self.run = entry.run
-        self.number = number
-        self.first = self.last = entry.position
-        self.rank = _WAIVER
-        self.changes: list[ObjectChange] = []
-        self.rows: list[TableRows] = []
-        self.sequences: list[SequenceMove] = []
-        self.contents: list[ContentChange] = []
-        self.obstacles: list[Irreversible] = []
+    run: str
+    number: int
+    first: int
+    last: int
+    rank: int = _WAIVER
+    changes: list[ObjectChange] = []
+    rows: list[TableRows] = []
+    sequences: list[SequenceMove] = []
+    contents: list[ContentChange] = []
+    obstacles: list[Irreversible] = []
+
+    @classmethod
+    def of(cls, entry: Entry, number: int) -> Group:
+        """Begin with the first entry of a statement."""
+        return cls(run=entry.run, number=number, first=entry.position, last=entry.position)
 
     def goes_on(self, entry: Entry, statement: Statement, rank: int, sparse: bool) -> bool:
         """Tell whether an entry is this statement's, and no second effect of the number."""
@@ -214,6 +285,7 @@ class _Group:
         return not (rank == _SCHEMA and (self.changes or self.contents))
 
     def step(self) -> Step:
+        """Return the step that the entries make."""
         return Step(
             first=self.first,
             last=self.last,

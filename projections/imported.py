@@ -66,3 +66,7 @@ class ImportedSet:
     def now(self) -> tuple[Imported, ...]:
         """Return what is imported, in the order in which the tables came."""
         return tuple(self._tables.values())
+
+    def restore(self, tables: tuple[Imported, ...]) -> None:
+        """Begin with what was imported."""
+        self._tables = {(one.tool, one.table): one for one in tables}

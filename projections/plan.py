@@ -18,7 +18,7 @@ from journal.errors import NotFound, Refused
 from journal.values import SchemaObject
 from projections.history import History, HistoryFold
 from projections.obstacles import UNSEEN, Irreversible
-from projections.schema import SchemaFold, dotted
+from projections.schema import Schema, SchemaFold, dotted
 
 __all__ = ["Irreversible", "PlanItem", "RollbackPlan", "items", "plan_rollback", "way_back"]
 
@@ -52,6 +52,27 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: int = 0
 
 
+def plan(
+    *,
+    origin: int,
+    target: int,
+    way: tuple[Step, ...],
+    obstacles: Mapping[int, tuple[Irreversible, ...]],
+    then: Schema,
+    now: Schema,
+) -> RollbackPlan:
+    """Return the plan of a way from ``origin`` back to ``target``, whose schemas are given."""
+    found = obstacles_on(obstacles, way)
+    return RollbackPlan(
+        origin=origin,
+        target=target,
+        steps=way,
+        irreversible=tuple(one for one in found if one.name != UNSEEN),
+        then=dict(then.objects),
+        names={id_: dotted(path) for id_, path in now.names.items()},
+    )
+
+
 def plan_rollback(entries: Iterable[Entry], *, target: int) -> RollbackPlan:
     """Plan the way from the last of ``entries``, which begin at position 1, to ``target``.
 
@@ -69,14 +90,13 @@ def plan_rollback(entries: Iterable[Entry], *, target: int) -> RollbackPlan:
         if entry.position <= target:
             then.take(entry)
     past = history.answer()
-    way = way_back(past, target=target)
-    return RollbackPlan(
+    return plan(
         origin=past.head,
         target=target,
-        steps=way,
-        irreversible=tuple(one for one in obstacles_on(past, way) if one.name != UNSEEN),
-        then=dict(then.answer().objects),
-        names={id_: dotted(path) for id_, path in schema.answer().names.items()},
+        way=way_back(past, target=target),
+        obstacles=past.obstacles,
+        then=then.answer(),
+        now=schema.answer(),
     )
 
 
@@ -102,7 +122,9 @@ def way_back(history: History, *, target: int) -> tuple[Step, ...]:
     return tuple(history.steps[node - 1] for node in _shortest(history, start, goal, same))
 
 
-def obstacles_on(history: History, way: Iterable[Step]) -> tuple[Irreversible, ...]:
+def obstacles_on(
+    obstacles: Mapping[int, tuple[Irreversible, ...]], way: Iterable[Step]
+) -> tuple[Irreversible, ...]:
     """Return what on a way cannot be taken back, newest first.
 
     A VACUUM is in the way only of older rows of the tables that it renumbered.
@@ -112,7 +134,7 @@ def obstacles_on(history: History, way: Iterable[Step]) -> tuple[Irreversible, .
     for step in reversed(tuple(way)):
         found += [
             obstacle
-            for obstacle in history.obstacles.get(step.first, ())
+            for obstacle in obstacles.get(step.first, ())
             if obstacle.name != "vacuum" or touched.intersection(obstacle.tables)
         ]
         touched.update(rows.table for rows in step.rows)

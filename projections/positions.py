@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 import msgspec
 
 from journal import events as e
 from journal.envelope import Entry
 from journal.errors import NotFound, Usage
-from projections.fold import replay
+from projections.fold import Saving, replay
 
 FORMS = (
     "Write 42, head, head~3, @mark, before:NAME, after:NAME, or a time such as 2026-11-21T09:30."
@@ -29,6 +29,9 @@ TYPES = (
 )
 """The types of the events that give names to positions; times need every entry."""
 
+ByTime = Callable[[str], int]
+"""Finds the last entry that was recorded at a moment or before it; 0 where none was."""
+
 _HEAD = re.compile(r"head(?:~([0-9]{1,18}))?")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -44,9 +47,7 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that positions can be named by.
 
     ``before`` and ``after`` hold the last applied run of each migration; ``elsewhere`` tells of
-    those that were stamped or imported, and have no position of their own. ``moments`` are the
-    times at which entries were recorded, each with the last position that bears it, in order
-    of position.
+    those that were stamped or imported, and have no position of their own.
     """
 
     head: int = 0
@@ -54,15 +55,14 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     before: Mapping[str, int] = {}
     after: Mapping[str, int] = {}
     elsewhere: Mapping[str, Elsewhere] = {}
-    moments: tuple[tuple[str, int], ...] = ()
 
     @staticmethod
     def fold() -> PlacesFold:
         """Return a fold that has seen nothing yet."""
         return PlacesFold()
 
-    def resolve(self, text: str) -> int:
-        """Return the position that ``text`` names.
+    def resolve(self, text: str, *, by_time: ByTime = lambda _: 0) -> int:
+        """Return the position that ``text`` names; ``by_time`` finds that of a time.
 
         Raises:
             NotFound: there is no such position, mark or applied migration, or no entry yet.
@@ -78,7 +78,7 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
             return self._migration(self.before, text.removeprefix("before:"))
         if text.startswith("after:"):
             return self._migration(self.after, text.removeprefix("after:"))
-        return self._at(text)
+        return _at(text, by_time)
 
     def _within(self, position: int, text: str) -> int:
         if not 1 <= position <= self.head:
@@ -103,26 +103,31 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
             raise Usage(f"{name!r} fits several migrations: {', '.join(found[:5])}")
         raise NotFound(f"no applied migration named {name!r}", hint=_listed("Applied", places))
 
-    def _at(self, text: str) -> int:
-        try:
-            moment = parse_time(text)
-        except (ValueError, OverflowError):
-            raise Usage(f"expected a position, found {text!r}", hint=FORMS) from None
-        for recorded_at, position in reversed(self.moments):
-            if recorded_at <= moment:
-                return position
-        raise NotFound(f"no entry was recorded by {text}")
+
+class PlacesState(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``PlacesFold`` has gathered."""
+
+    head: int
+    marks: dict[str, int]
+    before: dict[str, int]
+    after: dict[str, int]
+    begun: dict[str, tuple[e.RunStarted, int]]
+    undone: tuple[str, ...]
+    renamed: dict[str, tuple[int, int]]
+    elsewhere: dict[str, Elsewhere]
+    stands: dict[str, int]
 
 
 class PlacesFold:
     """Working state of ``Places``."""
+
+    saving: ClassVar[Saving] = Saving(name="places", layout=1, types=TYPES, state=PlacesState)
 
     def __init__(self) -> None:
         self._head = 0
         self._marks: dict[str, int] = {}
         self._before: dict[str, int] = {}
         self._after: dict[str, int] = {}
-        self._moments: list[tuple[str, int]] = []
         self._begun: dict[str, tuple[e.RunStarted, int]] = {}
         self._undone: set[str] = set()
         self._renamed: dict[str, tuple[int, int]] = {}
@@ -132,9 +137,6 @@ class PlacesFold:
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         self._head = entry.position
-        if self._moments and self._moments[-1][0] == entry.recorded_at:
-            self._moments.pop()
-        self._moments.append((entry.recorded_at, entry.position))
         event = entry.event
         match event:
             case e.MarkSet():
@@ -226,13 +228,49 @@ class PlacesFold:
             elsewhere={
                 name: one for name, one in self._elsewhere.items() if name not in self._after
             },
-            moments=tuple(self._moments),
         )
+
+    def state(self) -> PlacesState:
+        """Return what was gathered."""
+        return PlacesState(
+            head=self._head,
+            marks=dict(self._marks),
+            before=dict(self._before),
+            after=dict(self._after),
+            begun=dict(self._begun),
+            undone=tuple(sorted(self._undone)),
+            renamed=dict(self._renamed),
+            elsewhere=dict(self._elsewhere),
+            stands=dict(self._stands),
+        )
+
+    def restore(self, state: PlacesState) -> None:
+        """Begin where a fold of that state stopped."""
+        self._head = state.head
+        self._marks, self._stands = dict(state.marks), dict(state.stands)
+        self._before, self._after = dict(state.before), dict(state.after)
+        self._begun, self._undone = dict(state.begun), set(state.undone)
+        self._renamed, self._elsewhere = dict(state.renamed), dict(state.elsewhere)
 
 
 def resolve(text: str, entries: Iterable[Entry]) -> int:
     """Return the position that ``text`` names in a journal. Raises as ``Places`` does."""
-    return replay(Places, entries).resolve(text)
+    every = tuple(entries)
+
+    def by_time(moment: str) -> int:
+        return max((one.position for one in every if one.recorded_at <= moment), default=0)
+
+    return replay(Places, every).resolve(text, by_time=by_time)
+
+
+def _at(text: str, by_time: ByTime) -> int:
+    try:
+        moment = parse_time(text)
+    except (ValueError, OverflowError):
+        raise Usage(f"expected a position, found {text!r}", hint=FORMS) from None
+    if position := by_time(moment):
+        return position
+    raise NotFound(f"no entry was recorded by {text}")
 
 
 def parse_time(text: str) -> str:

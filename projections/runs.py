@@ -9,9 +9,9 @@ import msgspec
 from journal import events as e
 from journal.envelope import Entry
 from journal.values import Verb
-from projections.applied import Applied, AppliedSet
+from projections.applied import Applied, AppliedSet, AppliedState
 from projections.imported import Imported, ImportedSet
-from projections.stamped import Stamp, Stamping
+from projections.stamped import Stamp, Stamping, StampingState
 
 State = Literal["started", "completed", "failed", "interrupted"]
 
@@ -103,6 +103,17 @@ class Runs(msgspec.Struct, frozen=True, kw_only=True):
         return found[0] if len(found) == 1 else None
 
 
+class RunsState(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``RunsFold`` has gathered; ``tally`` is beside each run: last, rows, size."""
+
+    runs: tuple[Run, ...]
+    tally: tuple[tuple[int, int, int], ...]
+    applied: AppliedState
+    stamping: StampingState
+    imported: tuple[Imported, ...]
+    partly: str
+
+
 class RunsFold:
     """Working state of ``Runs``."""
 
@@ -166,6 +177,33 @@ class RunsFold:
             imported=self._imported.now(),
             partly=self._partly,
         )
+
+    def stamps_at(self, position: int) -> tuple[Stamp, ...]:
+        """Return the stamps that held at a position."""
+        return self._stamping.hold(at=position)
+
+    def state(self) -> RunsState:
+        """Return what was gathered."""
+        return RunsState(
+            runs=tuple(self._runs.values()),
+            tally=tuple((last, rows, size) for last, rows, size in self._tally.values()),
+            applied=self._applied.state(),
+            stamping=self._stamping.state(),
+            imported=self._imported.now(),
+            partly=self._partly,
+        )
+
+    def restore(self, state: RunsState) -> None:
+        """Begin where a fold of that state stopped."""
+        self._runs = {one.run: one for one in state.runs}
+        self._tally = {
+            one.run: list(tally) for one, tally in zip(state.runs, state.tally, strict=True)
+        }
+        self._applied = AppliedSet.restored(state.applied)
+        self._stamping = Stamping(self._applied)
+        self._stamping.restore(state.stamping)
+        self._imported.restore(state.imported)
+        self._partly = state.partly
 
     def _start(self, event: e.RunStarted, entry: Entry) -> None:
         self._tally[entry.run] = [entry.position, 0, 0]

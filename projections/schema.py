@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 import msgspec
 
@@ -13,6 +13,7 @@ from journal.errors import NotFound, Usage
 from journal.known import TYPES as OBJECT_TYPES
 from journal.known import Known
 from journal.values import ObjectChange, SchemaObject, SequenceState
+from projections.fold import Saving
 
 TYPES = (*OBJECT_TYPES, "SequenceMoved")
 """The types of the events this projection listens to; reading only these is enough."""
@@ -110,8 +111,23 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
         return "List the tables with: clew schema."
 
 
+class SchemaState(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``SchemaFold`` has gathered."""
+
+    position: int
+    objects: tuple[SchemaObject, ...]
+    next_id: int
+    sequences: dict[int, SequenceState]
+    names: dict[int, Path]
+    renames: tuple[Rename, ...]
+
+
 class SchemaFold:
-    """Working state of ``Schema``."""
+    """Working state of ``Schema``; schemas of the past are asked for, so many are saved."""
+
+    saving: ClassVar[Saving] = Saving(
+        name="schema", layout=1, types=TYPES, state=SchemaState, kept=64
+    )
 
     def __init__(self) -> None:
         self._known = Known(objects={})
@@ -160,6 +176,26 @@ class SchemaFold:
             renames=tuple(self._renames),
             next_id=self._known.next_id,
         )
+
+    def state(self) -> SchemaState:
+        """Return what was gathered."""
+        return SchemaState(
+            position=self._position,
+            objects=tuple(self._known.objects.values()),
+            next_id=self._known.next_id,
+            sequences=dict(self._sequences),
+            names=dict(self._names),
+            renames=tuple(self._renames),
+        )
+
+    def restore(self, state: SchemaState) -> None:
+        """Begin where a fold of that state stopped."""
+        objects = {one.id: one for one in state.objects}
+        self._known = Known(objects=objects, next_id=state.next_id)
+        self._sequences = dict(state.sequences)
+        self._names = dict(state.names)
+        self._renames = list(state.renames)
+        self._position = state.position
 
     def _change(self, changes: Iterable[ObjectChange], position: int) -> None:
         changes = tuple(changes)

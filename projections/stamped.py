@@ -25,6 +25,14 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     ref: str = ""
 
 
+class StampingState(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``Stamping`` has gathered, beside the set of applied migrations."""
+
+    stamps: tuple[Stamp, ...]
+    files: tuple[tuple[int, e.Stamped], ...]
+    renamed: dict[str, Applied]
+
+
 class Stamping:
     """Takes stamps into the set of applied migrations."""
 
@@ -54,16 +62,30 @@ class Stamping:
             if accepted > target:
                 self._accept(event, position)
 
-    def hold(self) -> tuple[Stamp, ...]:
-        """Return the stamps that hold now, in order: no run said otherwise since."""
+    def hold(self, *, at: int | None = None) -> tuple[Stamp, ...]:
+        """Return the stamps that hold, or held at a position: no run said otherwise since."""
         found = {
             one.position: msgspec.structs.replace(stamp, name=one.name, digest=one.digest)
-            for one in self._applied.now()
+            for one in self._applied.now(at=at)
             if one.how == "stamped" and (stamp := self._stamps.get(one.position))
         }
-        gone = self._applied.gone().values()
-        found |= {at: self._stamps[at] for at in gone if at in self._stamps}
-        return tuple(found[at] for at in sorted(found))
+        gone = self._applied.gone(at=at).values()
+        found |= {position: self._stamps[position] for position in gone if position in self._stamps}
+        return tuple(found[position] for position in sorted(found))
+
+    def state(self) -> StampingState:
+        """Return what was gathered."""
+        return StampingState(
+            stamps=tuple(self._stamps.values()),
+            files=tuple(self._files),
+            renamed=dict(self._renamed),
+        )
+
+    def restore(self, state: StampingState) -> None:
+        """Begin where a fold of that state stopped."""
+        self._stamps = {one.position: one for one in state.stamps}
+        self._files = list(state.files)
+        self._renamed = dict(state.renamed)
 
     def _accept(self, event: e.Stamped, position: int) -> None:
         """Another file, another name or none: what was applied is what it was."""

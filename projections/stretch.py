@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import assert_never
 
 from journal import events as e
 from journal.envelope import Entry
@@ -18,6 +19,8 @@ class StretchFold:
 
     ``seen`` are the objects that the stretch changed, as they were last; ``rows`` counts rows
     written in it by identity of the table; ``people`` are conflicts that people decided in it.
+    ``columns`` and ``specs`` are of the whole journal: names of columns, and the digests of the
+    descriptions of each transform.
     """
 
     def __init__(self, after: int) -> None:
@@ -56,8 +59,22 @@ class StretchFold:
                 self.people.add(event.conflict)
             case e.RowsTransformed() as event:
                 self.specs.setdefault(event.step, {})[event.spec] = None
-            case _:
+            case e.RowsChanged() | e.ConflictDecided() | e.SequenceMoved() | e.JournalOpened():
                 pass
+            case e.RunStarted() | e.RunCompleted() | e.RunFailed() | e.RunInterrupted():
+                pass
+            case e.StatementIntended() | e.StatementSettled() | e.HistoryImported():
+                pass
+            case e.ConflictFound() | e.FieldUnmapped() | e.RecordRejected() | e.RowProvisioned():
+                pass
+            case e.CheckRun() | e.BackupTaken() | e.BackupVerified() | e.BackupRestored():
+                pass
+            case e.MarkSet() | e.MarkRemoved() | e.Stamped() | e.IrreversibleAllowed():
+                pass
+            case e.SignedOff() | e.ContentErased() | e.ArchiveSealed():
+                pass
+            case _:
+                assert_never(entry.event)
 
     def begin(self) -> None:
         """Keep the schema as the one before the stretch; to be called where it is empty."""

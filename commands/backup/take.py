@@ -13,6 +13,7 @@ from commands.backup.files import InDirectory, InOneFile, aside, put_in_place, r
 from commands.backup.manifest import Manifest
 from commands.backup.reading import Progress
 from commands.backup.writing import Naming, Written, choose, finished, left_out, naming, write
+from commands.folding import folded
 from commands.observing import difference
 from commands.opening import Asker, Target, run_started
 from journal.errors import ClewError, Drifted
@@ -21,8 +22,7 @@ from journal.known import Known
 from journal.store import Journal
 from journal.values import ObjectChange, SchemaObject
 from projections.drift import differences
-from projections.fold import replay
-from projections.schema import TYPES, Schema
+from projections.schema import Schema, SchemaFold
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,5 +144,5 @@ def _told(journal: Journal, run: str) -> bool:
 
 def _schema(journal: Journal) -> Schema:
     head = journal.head().position
-    schema = replay(Schema, journal.read(types=TYPES))
+    schema = folded(journal, SchemaFold)
     return msgspec.structs.replace(schema, position=head)

@@ -10,13 +10,13 @@ from commands.backup.manifest import MANIFEST, Manifest, Unreadable, digest_of, 
 from commands.backup.reading import Problem, Progress, problems_in
 from commands.backup.stored import LISTED, read_manifest
 from commands.backup.writing import rows_by_name
+from commands.folding import folded
 from commands.opening import Asker, Target
 from commands.words import count, reason
 from journal.errors import ClewError, NotFound
 from journal.events import BackupVerified
 from journal.store import Journal
-from projections.backups import TYPES, BackupFact, Backups
-from projections.fold import replay
+from projections.backups import BackupFact, BackupsFold
 
 SHOWN = 3
 """Problems that an entry names."""
@@ -96,9 +96,7 @@ class _Look:
     def held_against(self, journal: Journal, asker: Asker) -> Verified:
         """Compare the manifest with what the journal was told, and tell it what was found."""
         backup = self.manifest.backup if self.manifest else ""
-        known = replay(Backups, journal.read(types=TYPES)).find(
-            backup=backup, location=str(self.directory)
-        )
+        known = folded(journal, BackupsFold).find(backup=backup, location=str(self.directory))
         if known is None:
             return self.answer(note=self._unknown(journal))
         if self.manifest and self.digest != known.manifest:

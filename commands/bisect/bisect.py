@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from sqlalchemy.engine import URL
 
 from commands.bisect.answer import Bisection, Change, Result
 from commands.bisect.asking import Question
@@ -47,12 +48,14 @@ def find_change(
     within: Range = Range(),  # noqa: B008 - frozen
     *,
     expect: str | None = None,
+    scratch: URL | None = None,
     programs: Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> Bisection:
     """Find where the answer of a query changed, or each place where it did.
 
-    With ``expect``, where the answer became that value, or was it no longer.
+    With ``expect``, where the answer became that value, or was it no longer. ``scratch`` is an
+    empty database of the same kind to walk in, which is emptied again.
 
     Raises:
         Usage, NotFound: a position names none.
@@ -61,7 +64,8 @@ def find_change(
         StatementFailed: the query can run at neither end.
         Busy, Unreachable, NotExact: the copy could not be made, or not walked back.
     """
-    asking = _Asking(target, query, within, expect, programs, progress)
+    asking = _Asking(target, query, within, expect, progress)
+    asking.scratch, asking.programs = scratch, programs
     try:
         return asking.run(skip=True)
     except (Refused, NotExact, StatementFailed) as error:
@@ -81,14 +85,14 @@ class _Asking:
         query: str,
         within: Range,
         expect: str | None,
-        programs: Path | None,
         progress: Progress,
     ) -> None:
         self.target = target
         self.query = query
         self.within = within
         self.expect = expect
-        self.programs = programs
+        self.scratch: URL | None = None
+        self.programs: Path | None = None
         self.progress = progress
         self.walking = False
         self.began = time.perf_counter()
@@ -102,6 +106,7 @@ class _Asking:
             found = candidates(journal, self.query, origin, target, head=head, skip=skip)
         wanted = Wanted(
             lock_timeout=self.target.lock_timeout,
+            into=self.scratch,
             programs=self.programs,
             rows_of=_rows_of(found),
         )

@@ -126,7 +126,7 @@ def _of_rows(journal: Journal, reach: Reach, head: int) -> Iterator[Entry]:
 
 def _refuse(history: History, origin: int, reach: Reach) -> None:
     way = [step for step in reversed(history.steps) if step.last > origin]
-    for one in obstacles_on(history, way):
+    for one in obstacles_on(history.obstacles, way):
         if not one.tables or reach.objects & set(one.tables):
             error = NotKnownExact(
                 one.name, f"position {one.position} cannot be taken back: {one.reason}"

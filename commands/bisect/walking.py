@@ -6,8 +6,9 @@ returns to an SQL savepoint. So the way back is walked about twice, whatever is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from uuid import uuid4
 
 import msgspec
@@ -15,12 +16,13 @@ import msgspec
 from commands.bisect.answer import Result
 from commands.bisect.asking import Question
 from commands.bisect.candidates import condensed
+from commands.visible import encode
 from journal.database import Database
 from journal.effect import Step
-from journal.errors import ClewError, Refused
+from journal.errors import ClewError, NotExact, Refused
 from journal.known import Known
 from journal.recording import Recording
-from journal.values import SchemaObject
+from journal.values import SchemaObject, TableRows
 
 Progress = Callable[[int, int], None]
 """Called with the steps between what is known and the head, and all of them."""
@@ -46,7 +48,7 @@ class Walk:
     """A copy that stands after all ``steps``, and the question that is asked on the way.
 
     ``read`` are the tables that the question may read; ``written_since`` counts their rows that
-    others wrote beside the journal.
+    others wrote beside the journal, on the longest way that was gone.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Walk:
         self.read = read
         self.question = question
         self.written_since = 0
+        self._written = 0
         self._progress = progress
         self.recording = Recording(database, known=known, run=str(uuid4()), actor="")
 
@@ -81,14 +84,37 @@ class Walk:
 
     def _undo_at_once(self, step: Step, originals: Sequence[Step]) -> None:
         """Take many steps back as one; where others wrote between them, one by one."""
-        written = self.written_since
         try:
-            with self.recording.point():
+            if any(map(self._written_between, step.rows)):
+                raise NotExact("images do not follow each other")
+            with self._point():
                 self._undo(step)
         except ClewError:
-            self.written_since = written
             for one in originals:
                 self._undo(one)
+
+    def _written_between(self, rows: TableRows) -> bool:
+        """Tell whether what is left of images holds two rows of one key on one side."""
+        known = self.recording.known.objects
+        names = [column.name for column in known[rows.table].columns if column.id in rows.key]
+        seen: set[tuple[int, bytes]] = set()
+        for row in self.database.net_rows([rows], schema=known) if names else ():
+            place = row.sign, encode([row.values[name] for name in names])
+            if place in seen:
+                return True
+            seen.add(place)
+        return False
+
+    @contextmanager
+    def _point(self) -> Iterator[None]:
+        """Go on from here again, the count too, where the block ends in an error."""
+        written = self._written
+        try:
+            with self.recording.point():
+                yield
+        except BaseException:
+            self._written = written
+            raise
 
     def definitions(self) -> dict[int, SchemaObject]:
         """Return the definitions here of what the question may read."""
@@ -133,11 +159,11 @@ class Walk:
         if there == high:
             return None
         try:
-            with self.recording.point():
+            with self._point():
                 self.back(high, there)
                 answer = self.ask()
                 if self.question.same(answer, last):
-                    return self._stride(there, low, last, stride * 2)
+                    return self._stride(there, low, answer, stride * 2)
                 raise _Back(answer)  # noqa: TRY301 - a savepoint ends so
         except _Back as back:
             return self._close_in(there, high, back.answer, last)
@@ -147,11 +173,11 @@ class Walk:
         while high - low > 1:
             middle = (low + high) // 2
             try:
-                with self.recording.point():
+                with self._point():
                     self.back(high, middle)
                     answer = self.ask()
                     if self.question.same(answer, last):
-                        return self._close_in(low, middle, before, last)
+                        return self._close_in(low, middle, before, answer)
                     raise _Back(answer)  # noqa: TRY301 - as above
             except _Back as back:
                 low, before = middle, back.answer
@@ -160,6 +186,7 @@ class Walk:
     def _undo(self, step: Step) -> None:
         effect = self.recording.undo(step, number=1, if_changed="overwrite")
         if {rows.table for rows in step.rows} <= self.read and not step.changes:
-            self.written_since += max(effect.changed_count, len(effect.changed_since))
+            self._written += max(effect.changed_count, len(effect.changed_since))
         else:  # rows of tables that are only connected were left out, and seem to be gone
-            self.written_since += sum(row.table in self.read for row in effect.changed_since)
+            self._written += sum(row.table in self.read for row in effect.changed_since)
+        self.written_since = max(self.written_since, self._written)

@@ -21,6 +21,7 @@ from commands.rollback import RollbackAnswer, refuse_irreversible, rollback
 from commands.running import Progress
 from commands.unaccepted import hold_plan, told, unaccepted
 from commands.verification.contents import state_of
+from commands.way import planned
 from journal.copying import expect_nothing, lasting_copy, size_of
 from journal.drift import Drift
 from journal.errors import ChangedSince, NotExact, Refused
@@ -28,7 +29,7 @@ from journal.known import Known
 from journal.scratch import Lasting, Wanted, Way
 from journal.secrets import shown
 from journal.verified import TableState
-from projections.plan import RollbackPlan, items, plan_rollback
+from projections.plan import RollbackPlan, items
 
 
 class _Way(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ def _way(target: Target, position: str) -> _Way:
     """Plan the way, and refuse what can be told beforehand."""
     with target.journal() as journal:
         place = position_of(journal, position)
-        plan = plan_rollback(journal.read(), target=place)
+        plan = planned(journal, place, origin=journal.head().position)
         refuse_irreversible(plan)
         drift = unaccepted(journal)
         hold_plan(drift, plan)

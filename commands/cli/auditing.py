@@ -12,7 +12,6 @@ from commands.cli.files import refuse_existing, write
 from commands.cli.options import verb
 from commands.cli.reporting import markdown
 from commands.hiding import declared
-from commands.proof.saved import read_checkpoint
 from commands.report import START, Report
 from commands.report import report as make_report
 from commands.visible import encode
@@ -81,7 +80,7 @@ def report(
     replaces = force or (file is not None and file == html and _is_report(file))
     if file is not None and not replaces:
         refuse_existing(file)
-    signed = read_checkpoint(checkpoint).content.decode() if checkpoint is not None else ""
+    signed = _checkpoint(checkpoint) if checkpoint is not None else ""
     hidden = declared(hide)
     with call.journal() as journal:
         answer = make_report(
@@ -137,6 +136,12 @@ def _lines(call: Call, answer: Report) -> Iterable[str]:
     if call.format == "text":
         return (f"{line}\n" for line in markdown(answer))
     return (encode(answer, indent=call.format == "json").decode(), "\n")
+
+
+def _checkpoint(path: Path) -> str:
+    from commands.proof.saved import read_checkpoint  # noqa: PLC0415 - for who has one
+
+    return read_checkpoint(path).content.decode()
 
 
 def _is_report(path: Path) -> bool:

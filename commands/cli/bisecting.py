@@ -9,13 +9,14 @@ import click
 from commands.bisect.answer import Bisection, Change, Result
 from commands.bisect.bisect import Range, find_change
 from commands.cli.call import Call
-from commands.cli.options import POSITION, lock_timeout, pg_bin, verb
+from commands.cli.options import POSITION, lock_timeout, pg_bin, scratch, verb
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.cli.rehearsing import ending
 from commands.visible import shown
 from commands.words import count
 from journal.errors import AnswerIsNo
+from journal.opening import parse_url
 
 LISTED = 5
 """How many rows of an answer are shown in text; JSON has 20."""
@@ -34,6 +35,7 @@ LISTED = 5
     "--expect", metavar="VALUE", help="Find where the answer became this value, or ceased to be."
 )
 @click.option("--all", "every", is_flag=True, help="Ask at each statement, and tell each change.")
+@scratch
 @pg_bin
 @lock_timeout
 def bisect(
@@ -42,6 +44,7 @@ def bisect(
     origin: str,
     to: str,
     expect: str | None,
+    scratch: str | None,
     pg_bin: Path | None,
     *,
     every: bool,
@@ -49,8 +52,8 @@ def bisect(
     """Find the statement that changed the answer of SELECT, and whose it was.
 
     Looks from the end back: what it finds is a change to the answer as it is at the end. The
-    database is only read; a scratch copy of what the query may read is walked back. Exit code
-    0: a change was found, 1: there is none.
+    database is only read; a scratch copy of what the query may read is walked back (PostgreSQL:
+    needs CREATEDB, or --scratch). Exit code 0: a change was found, 1: there is none.
     """
     target = call.target()
     with stepping() as progress, ending():
@@ -59,6 +62,7 @@ def bisect(
             query,
             Range(origin=origin, target=to, every=every),
             expect=expect,
+            scratch=parse_url(scratch) if scratch else None,
             programs=pg_bin,
             progress=progress,
         )

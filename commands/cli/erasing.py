@@ -230,4 +230,6 @@ def _tell_done(page: Page, answer: ErasureAnswer) -> None:
     if not answer.done or not answer.run:
         return
     page.line(f"erased: positions {answer.first} to {answer.last}, run {answer.run}", "green")
-    page.line("next: what the server, or the file, still holds of it: see docs/erasing.md", "bold")
+    page.line(
+        f"next: {answer.next};   -- what was rewritten is still in the pages until then", "bold"
+    )

@@ -12,11 +12,12 @@ from commands.rebuild import rebuild as rebuild_views
 @verb("rebuild", "clew rebuild", "clew rebuild --format json")
 @lock_timeout
 def rebuild(call: Call) -> None:
-    """Make the views for SQL and the index of rows anew, and prove them.
+    """Make views for SQL, the index of rows and saved folds anew, and prove them.
 
     Each view is held against the replayed journal. The index, by which history finds a row, is
-    made from entries and images, and the former one is judged by it. No entry is written. A journal of an earlier release gets its views so, and one that was
-    dropped or replaced comes back; what was granted on them stays.
+    made from entries and images, and the former one is judged by it. Folds are saved anew, which
+    one entry says in a journal of 5,000 entries or more. A journal of an earlier release gets all
+    of that so, and what was dropped or replaced comes back; what was granted on views stays.
     """
     call.answer(rebuild_views(call.target()), _tell)
 
@@ -31,3 +32,7 @@ def _tell(page: Page, answer: Rebuilt) -> None:
         page.line(f"the index of rows was wrong, up to {answer.index.former}: made anew", "red")
     else:
         page.line(f"the index of rows reaches {answer.position}", "green")
+    if answer.folds:
+        page.line(f"{answer.folds} folds were saved anew")
+    for name in answer.altered:
+        page.line(f"the saved fold {name} was not what the journal says: made anew", "red")

@@ -9,17 +9,17 @@ import click
 
 from commands.changed import row_object
 from commands.cli.call import Call
-from commands.cli.names import Names
 from commands.cli.options import lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
+from commands.folding import folded
 from commands.rollback import RollbackAnswer, preview
 from commands.rollback import rollback as go_back
 from commands.visible import shown
 from commands.words import count
 from journal.errors import AnswerIsNo, ChangedSince, Usage
-from journal.known import TYPES
 from journal.values import ChangedRow, IfChanged
+from projections.schema import SchemaFold, dotted
 
 LISTED = 20
 """How many rows changed since are shown in text; JSON has them all."""
@@ -127,7 +127,8 @@ def _names(call: Call, answer: RollbackAnswer) -> Mapping[int, str]:
     if not answer.changed_since:
         return {}
     with call.journal() as journal:
-        return Names(journal.read(types=TYPES)).latest()
+        paths = folded(journal, SchemaFold).names
+        return {identity: dotted(path) for identity, path in paths.items()}
 
 
 def _ask(seen: RollbackAnswer, if_changed: IfChanged) -> None:

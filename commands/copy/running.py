@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
 import msgspec
-import structlog
 
 from commands.copy.answer import CopyAnswer
 from commands.copy.examining import Progress
@@ -17,6 +15,7 @@ from commands.copy.places import place_of
 from commands.copy.preparing import Prepared, prepared, refuse_same
 from commands.copy.spec import Copy
 from commands.copy.still import refuse_filled_meanwhile
+from commands.derived import keep_derived
 from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
@@ -25,10 +24,9 @@ from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted
 from journal.known import Known
+from journal.logs import log
 from journal.recording import Recording
 from journal.store import Journal, append_within
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 Confirm = Callable[[CopyAnswer], None]
 """Called with the plan before anything is written; it raises where the answer is no."""
@@ -85,7 +83,10 @@ def copy(
                 return msgspec.structs.replace(ready.answer, done=True, nothing=True)
             confirm(ready.answer)
             refuse_filled_meanwhile(ready.examination.tables, session, known.objects)
-            return _Run(ready, spec, source, target, session, journal, known, asker).run(progress)
+            run = _Run(ready, spec, source, target, session, journal, known, asker)
+            answer = run.run(progress)
+        keep_derived(journal, actor=asker.actor)
+        return answer
 
 
 class _Run:

@@ -15,7 +15,8 @@ from commands.doctor.ledger.toolfiles import tool_files
 from commands.doctor.patient import Patient
 from commands.doctor.wanted.migrations import Told, migration_findings
 from commands.doctor.wanted.models import read_models
-from commands.history import TYPES, history
+from commands.folding import folded
+from commands.history import MigrationsFold
 from commands.sources import MigrationFile, read_sources
 from journal.database import Database
 from journal.errors import NotFound, Refused
@@ -122,4 +123,4 @@ def _applied(
 def _journaled(database: Database) -> frozenset[str]:
     if database.identity() is None:
         return frozenset()
-    return frozenset(history(journal_in(database).read(types=TYPES)).applied)
+    return frozenset(folded(journal_in(database), MigrationsFold).applied)

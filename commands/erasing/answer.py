@@ -76,7 +76,8 @@ class Stays(msgspec.Struct, frozen=True, kw_only=True):
 class ErasureAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Where it stands, or stood where ``done``: ``first`` to ``last`` are its entries then.
 
-    ``unsearched`` names what was not looked for in texts, and why.
+    ``unsearched`` names what was not looked for in texts, and why. ``next`` is the SQL that takes
+    away what the database still holds of what was rewritten.
     """
 
     what: str
@@ -88,3 +89,4 @@ class ErasureAnswer(msgspec.Struct, frozen=True, kw_only=True):
     run: str = ""
     first: int = 0
     last: int = 0
+    next: str = ""

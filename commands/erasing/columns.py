@@ -76,8 +76,9 @@ class ColumnFinder:
         del rows, values
         return False
 
-    def stays(self, entry: Entry) -> Iterator[Stays]:
+    def stays(self, entry: Entry, body: bytes) -> Iterator[Stays]:
         """Yield where a value stands in an entry itself."""
+        del body
         kinds = (e.ConflictFound, e.FieldUnmapped, e.RecordRejected, e.RowsTransformed)
         if isinstance(entry.event, kinds):
             yield from in_entry(entry, self._sought)

@@ -20,6 +20,8 @@ from journal.events import AnyEvent, ContentErased, RunCompleted
 from journal.store import Journal, append_within
 from journal.values import ErasedImages
 
+_NEXT = {"sqlite": "VACUUM", "postgresql": "VACUUM FULL clew.content, clew.image"}
+
 
 def look(
     target: Target, what: What, *, keep: Sequence[str] = (), progress: Progress = lambda *_: None
@@ -51,13 +53,13 @@ def erase(
     if not asker.reason:
         raise Usage("expected a reason", hint="Say why with --reason; it stays on record.")
     with target.journal() as journal:
-        journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
-        close_interrupted(journal, asker=asker)
         if not journal.database.may_erase():
             raise Refused(
                 "only the owner of the journal's tables may erase",
                 hint="Do it as the role that created the journal.",
             )
+        journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
+        close_interrupted(journal, asker=asker)
         with target.journal() as writing:
             database = writing.database
             database.begin()
@@ -114,6 +116,7 @@ class _Erasing:
             run=run,
             first=entries[1].position,
             last=entries[-2].position,
+            next=_NEXT[self.database.kind],
         )
 
     @property

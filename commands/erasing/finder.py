@@ -50,8 +50,8 @@ class Finder(Protocol):
     def is_in_other(self, rows: TableRows, values: dict[int, Any]) -> bool:
         """Tell whether an image that will not be erased holds a value."""
 
-    def stays(self, entry: Entry) -> Iterator[Stays]:
-        """Yield where a value stands in an entry itself."""
+    def stays(self, entry: Entry, body: bytes) -> Iterator[Stays]:
+        """Yield where a value stands in an entry itself; ``body`` are its bytes."""
 
     def beyond(self) -> Iterator[Stays]:
         """Yield where values stand beyond the journal."""

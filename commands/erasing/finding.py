@@ -28,6 +28,7 @@ from commands.erasing.finder import Finder, Progress, Range
 from commands.erasing.naming import contents_of
 from commands.erasing.rows import RowFinder
 from commands.erasing.subjects import SubjectFinder
+from journal.codec import open_entry
 from journal.envelope import Entry
 from journal.erased import PREFIX, Wanted
 from journal.events import RowsChanged
@@ -90,9 +91,10 @@ class _Finding:
         chunks = self._chunks()
         named: dict[str, ContentPlace] = {}
         stays: list[Stays] = []
-        for count, entry in enumerate(self.journal.read(), start=1):
+        for count, stored in enumerate(self.journal.stored(), start=1):
+            entry = open_entry(stored)
             self._name(entry, sizes, named)
-            stays += self.finder.stays(entry)
+            stays += self.finder.stays(entry, stored.body)
             stays += self._others(entry, chunks)
             if count % 1000 == 0:
                 self.progress("entries", count)

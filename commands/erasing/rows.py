@@ -83,12 +83,13 @@ class RowFinder:
             values = {one: v for one, v in values.items() if one not in scope.wanted.columns}
         return any(self._sought.holds(text.encode("utf-8", "replace")) for text in _texts(values))
 
-    def stays(self, entry: Entry) -> Iterator[Stays]:
+    def stays(self, entry: Entry, body: bytes) -> Iterator[Stays]:
         """Yield where a value, or the row's key, stands in an entry itself."""
         event = entry.event
         if isinstance(event, e.ConflictFound) and self._tied.is_key(self.scopes, event):
             yield stays_in(entry, "key")
-        yield from in_entry(entry, self._sought)
+        if self._sought.holds(body):
+            yield from in_entry(entry, self._sought)
 
     def beyond(self) -> Iterator[Stays]:
         """Yield the live row, and backups and copies of its table."""

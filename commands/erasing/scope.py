@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -21,11 +22,13 @@ from projections.schema import TYPES, Schema, dotted
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """One table, or one partition of it: which of its images are meant, and how it is today.
 
-    ``live`` is the table as it stands now. ``wanted.table`` has all columns that it ever had.
+    ``live`` is the table as it stands now. ``wanted.table`` has all columns that it ever had,
+    ``names`` are all that it ever bore, and those of what it is a partition of.
     """
 
     wanted: Wanted
     name: str
+    names: frozenset[str]
     live: SchemaObject | None
 
     @property
@@ -47,7 +50,7 @@ def scopes(journal: Journal, what: Row | Column) -> tuple[Scope, ...]:
     then = msgspec.structs.replace(then, position=position)
     now = replay(Schema, journal.read(types=TYPES))
     table = then.table(what.table)
-    ever = _ever(journal)
+    ever, names = _ever(journal)
     held = then.holding(table)
     keys = {one.id: key_of(journal, one) for one in held}
     found = []
@@ -60,7 +63,14 @@ def scopes(journal: Journal, what: Row | Column) -> tuple[Scope, ...]:
             if isinstance(what, Row)
             else _column(what, one, whole, key)
         )
-        found.append(Scope(wanted=wanted, name=dotted(one.path), live=live))
+        found.append(
+            Scope(
+                wanted=wanted,
+                name=dotted(one.path),
+                names=frozenset(names[one.id] | names[table.id]),
+                live=live,
+            )
+        )
     return tuple(found)
 
 
@@ -124,15 +134,17 @@ def _column(what: Column, once: SchemaObject, table: SchemaObject, key: tuple[in
     return Wanted(table=table, columns=frozenset(found))
 
 
-def _ever(journal: Journal) -> Mapping[int, SchemaObject]:
-    """Return each table with every column that it ever had, each as it was last."""
+def _ever(journal: Journal) -> tuple[Mapping[int, SchemaObject], Mapping[int, set[str]]]:
+    """Return each table with every column that it ever had, each as it was last; and its names."""
     found: dict[int, SchemaObject] = {}
+    names: dict[int, set[str]] = defaultdict(set)
     for one in _objects(journal):
+        names[one.id].add(dotted(one.path))
         if one.kind == "table":
             known = found[one.id].columns if one.id in found else ()
             columns = {c.id: c for c in known} | {c.id: c for c in one.columns}
             found[one.id] = msgspec.structs.replace(one, columns=tuple(columns.values()))
-    return found
+    return found, names
 
 
 def _objects(journal: Journal) -> Iterator[SchemaObject]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -28,10 +30,9 @@ class SubjectFinder:
         self.name = f"subject {what.key}"
         self.ranges: list[Range] = []
         self.unsearched: list[str] = []
-        self._key = what.key
         self._names = frozenset(names_of(what.key))
         self._own: set[str] = set()
-        self._others: set[str] = set()
+        self._others = array("Q")
         self._conflicts: set[str] = set()
         self._rows: dict[str, int] = {}
         self._sought = Few(())
@@ -50,20 +51,13 @@ class SubjectFinder:
                 f"nothing that transforms found is of a {self.name}",
                 hint="Write its key as it stands in the source: 42, ada, or as JSON '\"42\"'.",
             )
-        mine, theirs = set[str](), set[str]()
-        for count, (name, content) in enumerate(self.journal.database.contents(), start=1):
-            if name in self._own:
-                mine.update(leaves(content) or ())
-            elif name in self._others and not name.startswith(PREFIX):
-                theirs.update(leaves(content) or ())
-            if count % 1000 == 0:
-                progress("contents", count)
-        if mine & theirs:
+        mine = self._values()
+        shared = self._shared(mine, progress)
+        if shared:
             self.unsearched.append("values that other subjects have too")
-        if any(not is_long(text) for text in mine - theirs):
+        if any(not is_long(text) for text in mine - shared):
             self.unsearched.append("short values")
-        keys = {text_of(name) for name in self._names if name in self._met}
-        self._sought = Few((mine - theirs) | keys)
+        self._sought = Few((mine - shared) | set(map(text_of, self._names)))
 
     def is_in(self, digest: str, content: bytes) -> bool:
         """Tell whether content is the subject's, or holds a value of its own."""
@@ -79,7 +73,7 @@ class SubjectFinder:
         texts = filter(None, map(form, values.values()))
         return any(self._sought.holds(text.encode("utf-8", "replace")) for text in texts)
 
-    def stays(self, entry: Entry) -> Iterator[Stays]:
+    def stays(self, entry: Entry, body: bytes) -> Iterator[Stays]:
         """Yield where the subject's key, or a value, stands in an entry itself."""
         event = entry.event
         told = set()
@@ -92,7 +86,8 @@ class SubjectFinder:
             told.add("key")
         yield from (stays_in(entry, name) for name in sorted(told))
         known = {f"{type(event).__name__}.{name}" for name in told}
-        yield from (one for one in in_entry(entry, self._sought) if one.where not in known)
+        if self._sought.holds(body):
+            yield from (one for one in in_entry(entry, self._sought) if one.where not in known)
 
     def beyond(self) -> Iterator[Stays]:
         """Yield the rows that bear the subject's key, as far as its conflicts tell."""
@@ -103,9 +98,23 @@ class SubjectFinder:
         """Forget the values."""
         self._own.clear()
 
-    @property
-    def _met(self) -> frozenset[str]:
-        return self._names
+    def _values(self) -> set[str]:
+        found: set[str] = set()
+        for digest in filter(None, self._own):
+            content = self.journal.database.content(digest)
+            if isinstance(content, bytes):
+                found.update(leaves(content) or ())
+        return found
+
+    def _shared(self, mine: set[str], progress: Progress) -> set[str]:
+        """Return the values that are also found of others: eight bytes are kept of each of them."""
+        others, shared = array("Q", sorted(self._others)), set[str]()
+        for count, (name, content) in enumerate(self.journal.database.contents(), start=1):
+            if not name.startswith(PREFIX) and _is_in(others, _short(name)):
+                shared |= mine.intersection(leaves(content) or ())
+            if count % 1000 == 0:
+                progress("contents", count)
+        return shared
 
     def _take(self, entry: Entry) -> bool:
         event = entry.event
@@ -119,17 +128,33 @@ class SubjectFinder:
                 contents = {event.content}
             case e.ConflictDecided():
                 mine = event.conflict in self._conflicts
-                (self._own if mine else self._others).add(event.content)
+                self._remember({event.content}, mine=mine)
                 return mine
             case e.RowsTransformed():
                 return bool(self._names & {event.first, event.last, *event.retried})
             case _:
                 return False
         mine = event.subject in self._names
-        (self._own if mine else self._others).update(contents)
+        self._remember(contents, mine=mine)
         return mine
+
+    def _remember(self, digests: set[str], *, mine: bool) -> None:
+        if mine:
+            self._own |= digests
+        else:
+            self._others.extend(_short(one) for one in digests if one)
 
     def _remember_row(self, entry: Entry, event: e.ConflictFound) -> None:
         if event.key:
             key = " ".join(str(value) for _, value in event.key)
             self._rows.setdefault(f"{event.field.split('.')[0]} {key}", entry.position)
+
+
+def _short(digest: str) -> int:
+    """The first eight bytes of a digest."""
+    return int(digest[:16], 16)
+
+
+def _is_in(numbers: array[int], number: int) -> bool:
+    place = bisect_left(numbers, number)
+    return place < len(numbers) and numbers[place] == number

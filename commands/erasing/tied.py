@@ -29,7 +29,7 @@ class Tied:
     def take(self, entry: Entry, scopes: dict[int, Scope]) -> None:
         """Learn from an entry."""
         event = entry.event
-        names = {scope.name for scope in scopes.values()}
+        names = {name for scope in scopes.values() for name in scope.names}
         match event:
             case e.ConflictFound():
                 if self.is_key(scopes, event) or self._is_column(scopes, event):

@@ -126,7 +126,7 @@ def _write_content(journal: Journal, made: Path) -> int:
     erased = 0
     with (made / CONTENT).open("wb") as file:
         for name, found in journal.database.content_digests():
-            if name.startswith(PREFIX):
+            if str(name).startswith(PREFIX):  # SQLite holds whatever was written
                 erased += 1
                 continue
             if name != found:

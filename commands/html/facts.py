@@ -68,9 +68,10 @@ def tiles(report: Report) -> Iterator[Tile]:
     yield Tile(number=f"{len(audit.runs):,}", what="run" if len(audit.runs) == 1 else "runs")
     yield Tile(number=f"{rows:,}", what="rows written")
     if transforms:
-        yield Tile(number=f"{transforms:,}", what="values accounted for")
+        yield Tile(number=f"{transforms:,}", what="values read")
     changed = len(report.schema)
-    yield Tile(number=f"{changed:,}", what=f"schema object{'' if changed == 1 else 's'} differ")
+    differ = "schema object differs" if changed == 1 else "schema objects differ"
+    yield Tile(number=f"{changed:,}", what=differ)
     yield Tile(number=f"{audit.entries:,}", what="journal entries")
 
 
@@ -123,7 +124,7 @@ def _reversible(report: Report) -> Verdict:
         return Verdict(
             tone="warn",
             title=f"{count(len(found), 'step')} cannot be taken back",
-            more="Each was waived by name, or ran where no journal sees it.",
+            more="Each was waived by name, ran where no journal sees it, or was erased.",
             where="irreversible",
         )
     return Verdict(

@@ -82,7 +82,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
 def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
     """Return what the template knows."""
     audit = report.audit
-    every = facts.said_of(report)
+    of = _of(facts.said_of(report), audit.runs)
     full = told_in_full(audit)
     numbered = list(enumerate(audit.runs, start=1))
     return {
@@ -90,6 +90,8 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "audit": audit,
         "waiting": report.waiting,
         "content": _unerased(report.content),
+        "gone": _gone(report.content or {}),
+        "hides": bool(report.hidden.names or report.hidden.unknown),
         "generator": GENERATOR,
         "style": Markup(_source("style.css")),  # noqa: S704 - our own file
         "checkpoint": checkpoint,
@@ -105,11 +107,10 @@ def _facts(report: Report, checkpoint: str) -> dict[str, Any]:
         "unlisted": max(len(numbered) - TABLE_ROWS, 0),
         "full": [(number, run) for number, run in numbered if run.run in full],
         "unfull": len(numbered) - len(full),
-        "failed": facts.failed(report)[-TABLE_ROWS:],
-        "rollbacks": _rollbacks(audit.runs),
         "shapes": report.schema[:SHAPES],
         "unshaped": max(len(report.schema) - SHAPES, 0),
-        "of": _of(every),
+        "of": {name: found[-TABLE_ROWS:] for name, found in of.items()},
+        "left": {name: max(len(found) - TABLE_ROWS, 0) for name, found in of.items()},
         "names": _names(report),
         "is_contents": lambda details: isinstance(details, Contents),
         "is_times": lambda details: isinstance(details, Times),
@@ -124,12 +125,18 @@ def _unerased(content: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {name: value for name, value in content.items() if not isinstance(value, Erased)}
 
 
-def _rollbacks(runs: tuple[RunAudit, ...]) -> list[RunAudit]:
-    return [run for run in runs if run.verb == "rollback"][-TABLE_ROWS:]
+def _gone(content: Mapping[str, Any]) -> Callable[[str], str]:
+    """Return what says why content is not there."""
+
+    def told(digest: str) -> str:
+        found = content.get(digest)
+        return str(found) if isinstance(found, Erased) else "missing or altered, see clew verify"
+
+    return told
 
 
-def _of(every: tuple[Said, ...]) -> Mapping[str, tuple[Said, ...]]:
-    """Return what was said by what it is about."""
+def _of(every: tuple[Said, ...], runs: tuple[RunAudit, ...]) -> dict[str, tuple[Any, ...]]:
+    """Return what was said by what it is about, and runs that have a table of their own."""
     kinds: dict[str, tuple[type[Any], ...]] = {
         "checks": (e.CheckRun,),
         "backups": (e.BackupTaken, e.BackupVerified, e.BackupRestored),
@@ -138,10 +145,13 @@ def _of(every: tuple[Said, ...]) -> Mapping[str, tuple[Said, ...]]:
         "elsewhere": (e.Stamped, e.HistoryImported),
         "erased": (e.ContentErased, e.ArchiveSealed),
     }
-    return {
-        name: tuple(one for one in every if isinstance(one.event, types))[-TABLE_ROWS:]
+    found: dict[str, tuple[Any, ...]] = {
+        name: tuple(one for one in every if isinstance(one.event, types))
         for name, types in kinds.items()
     }
+    found["failed"] = tuple(run for run in runs if run.state != "completed")
+    found["rollbacks"] = tuple(run for run in runs if run.verb == "rollback")
+    return found
 
 
 def _names(report: Report) -> dict[int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -64,6 +64,7 @@ class Rail(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     y: int
     left: int
+    right: int
     stops: tuple[Stop, ...]
     arcs: tuple[Arc, ...]
     flags: tuple[Flag, ...]
@@ -103,7 +104,8 @@ def rail(audit: Audit) -> Rail | None:
         top=RAIL - (ARCS if arcs else 0) - (FLAGS if flags else 16),
         height=RAIL + 76 + round(max(len(one.label) + 3 for one in stops) * 3.7),
         y=RAIL,
-        left=LEFT,
+        left=LEFT - 18,
+        right=LEFT + SLOT * len(runs) + 18,
         stops=stops,
         arcs=arcs,
         flags=flags,
@@ -123,7 +125,7 @@ def columns(audit: Audit) -> Columns | None:
         place = min(int((time - first) / span * COLUMNS), COLUMNS - 1)
         (done if run.state == "completed" else bad)[place] += 1
     most = max(map(sum, zip(done, bad, strict=True)))
-    began = [moment(datetime.fromtimestamp(first + span * n / COLUMNS, tz=_UTC).isoformat())
+    began = [moment(datetime.fromtimestamp(first + span * n / COLUMNS, tz=UTC).isoformat())
              for n in range(COLUMNS)]  # fmt: skip
     return Columns(
         width=COLUMNS * 18 + 16,
@@ -146,9 +148,6 @@ def columns(audit: Audit) -> Columns | None:
     )
 
 
-_UTC = datetime.fromisoformat("1970-01-01T00:00:00Z").tzinfo
-
-
 def _height(number: int, most: int) -> int:
     return max(round(110 * number / most), 2) if number else 0
 
@@ -167,7 +166,7 @@ def state(run: RunAudit) -> str:
     """Return how a run stands, in one word or two."""
     if run.state != "completed":
         return "no end" if run.state == "started" else run.state
-    if run.verb in {"rollback", "backup"}:
+    if run.verb in {"rollback", "backup", "erase"}:
         return "completed"
     return {"stands": "stands", "partly": "stands in part", "gone": "taken back"}[run.holds]
 

@@ -14,7 +14,8 @@ from journal.errors import StatementFailed, Usage
 from journal.one_row import ROWID
 from journal.values import Column
 
-Key = str | Sequence[Any] | Mapping[str, Any]
+Key = str | int | bytes | Sequence[Any] | Mapping[str, Any]
+"""A value, text or JSON of one, values in the order of the key, or by column."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -51,6 +52,8 @@ def _given(
     words: Key, key: Sequence[Column], columns: Mapping[str, Column], table: str
 ) -> dict[str, Any]:
     """Return values by the names of columns."""
+    if isinstance(words, int | bytes):
+        return _of([words], key, columns, table)
     if not isinstance(words, str):
         return _of(words, key, columns, table)
     text = words.strip()

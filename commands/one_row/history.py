@@ -146,12 +146,15 @@ class _Asking:
     # --- which row ----------------------------------------------------------------------
 
     def _words(self, words: Key) -> Key:
-        if isinstance(words, str):
-            words = (words,)
-        if not isinstance(words, Mapping) and all(isinstance(one, str) for one in words):
-            columns = self.main.columns(self.main.table, self.main.until)
-            return pairs(words, ["rowid", *(column.name for column in columns)])
-        return words
+        """Return a key as it is meant: the words of a command line may be pairs."""
+        if isinstance(words, Mapping):
+            return words
+        listed: list[Any] = [words] if isinstance(words, str | int | bytes) else list(words)
+        texts = [one for one in listed if isinstance(one, str)]
+        if len(texts) < len(listed):
+            return listed
+        columns = self.main.columns(self.main.table, self.main.until)
+        return pairs(texts, ["rowid", *(column.name for column in columns)])
 
     def _key(self) -> tuple[int, ...]:
         """Return the columns that tell rows apart: as the database says, or the newest entry."""

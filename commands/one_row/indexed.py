@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from commands.one_row.chapter import Chapter, Values
 from journal.database import Database
+from journal.errors import Tampered
 from journal.one_row import ROWID
-from journal.row_index import Block, Place, matching, places, places_of
+from journal.row_index import UNREADABLE, Block, Place, matching, places, places_of
 
 
 class IndexedRows:
@@ -21,7 +22,20 @@ class IndexedRows:
         self.asked: set[int] = set()
 
     def chunks(self, known: Values, *, after: int, last: int) -> dict[int, list[int]]:
-        """Return the entries that may hold the row, each with the numbers of its chunks."""
+        """Return the entries that may hold the row, each with the numbers of its chunks.
+
+        Raises:
+            Tampered: the index is not what was ever written.
+        """
+        try:
+            return self._chunks(known, after=after, last=last)
+        except UNREADABLE as error:
+            raise Tampered(
+                "the index of rows cannot be read",
+                hint="Make it anew with clew rebuild, or go without it: --no-index.",
+            ) from error
+
+    def _chunks(self, known: Values, *, after: int, last: int) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
         for block in self.database.row_blocks(self.chapter.family):
             if block.first > last or block.last <= after:

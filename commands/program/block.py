@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-import structlog
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -21,11 +19,10 @@ from commands.split.tokens import Unsplittable
 from journal.envelope import StoredEntry
 from journal.errors import ClewError, NotExact, Refused, StatementFailed
 from journal.given import Given
+from journal.logs import log
 from journal.recording import Recording
 from journal.store import Journal, text_digest
 from journal.values import Statement
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 
 class Failed(msgspec.Struct, frozen=True):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from commands.history import TYPES, history
+from commands.folding import folded
+from commands.history import MigrationsFold
 from commands.interrupted import close_interrupted
 from commands.opening import Asker, Target
 from commands.pending import compare as compare_files
@@ -148,7 +149,7 @@ class _Rehearsing:
             journal.database.hold(target.holder, wait=target.lock_timeout)
             close_interrupted(journal, asker=self.stage.asker)
             sources = read_sources(asked.paths, journal.database.kind)
-            past = history(journal.read(types=TYPES))
+            past = folded(journal, MigrationsFold)
             pending = up_to(compare_files(sources, past).pending, asked.to)
             for file in pending:
                 found = list(refusals(file, journal.database, self.stage.allowed))

@@ -10,8 +10,10 @@ import msgspec
 
 from commands.alone import check_attempt
 from commands.apply import waits
+from commands.begun import NOTHING
 from commands.checked import AppliedRun, CheckedScript, check_scripts
-from commands.history import NOTHING, TYPES, history
+from commands.folding import folded
+from commands.history import MigrationsFold
 from commands.opening import Asker, Target
 from commands.rehearse.observing import Observed, ObservedRunner
 from commands.rollback import rollback
@@ -74,7 +76,7 @@ class Stage:
 
         def work(journal: Journal, runner: ObservedRunner) -> AppliedRun:
             checked = self._checked(file, journal)
-            attempts = history(journal.read(types=TYPES)).attempts
+            attempts = folded(journal, MigrationsFold).attempts
             attempt = attempts.get(file.name, NOTHING)
             check_attempt(checked, attempt)
             return runner.run(checked, attempt=attempt)

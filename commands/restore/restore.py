@@ -12,6 +12,7 @@ import msgspec
 
 from commands.backup.reading import Progress
 from commands.backup.stored import StoredBackup
+from commands.derived import keep_derived
 from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
@@ -93,6 +94,7 @@ def restore(
             name_holders(journal, error)
             record_failure(journal, error, run=run, asker=asker)
             raise
+        keep_derived(journal, actor=asker.actor)
         return msgspec.structs.replace(answer, done=True, notes=notes, run=run)
 
 

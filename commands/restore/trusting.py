@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from commands.backup.reading import Progress, problems_in
 from commands.backup.stored import HINT, StoredBackup, open_backup
+from commands.folding import folded
 from commands.restore.wish import Wish
 from journal.errors import CheckFailed, Refused
 from journal.events import AnyEvent, BackupTaken
 from journal.store import Journal
-from projections.backups import TYPES, BackupFact, Backups
-from projections.fold import replay
+from projections.backups import BackupFact, BackupsFold
 
 
 def trusted(
@@ -43,9 +43,7 @@ def trusted(
         raise CheckFailed(f"the backup is not whole: {problems[0].text}{more}", hint=HINT)
     if any(_is(event, stored) for event in noted):
         return stored, ()
-    known = replay(Backups, journal.read(types=TYPES)).find(
-        backup=manifest.backup, location=str(stored.location)
-    )
+    known = folded(journal, BackupsFold).find(backup=manifest.backup, location=str(stored.location))
     return stored, _hold(journal, stored, known, allowed=wish.allow_unknown)
 
 

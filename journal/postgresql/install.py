@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from journal.effect import FORMAT, JournalIdentity
 from journal.errors import Refused, Tampered
-from journal.postgresql import views
+from journal.postgresql import saved, views
 from journal.postgresql.connection import Session
 from journal.postgresql.images import settings
 
@@ -186,6 +186,7 @@ def install(session: Session, who: JournalIdentity) -> None:
     )
     if _has_lz4(session):
         session.run("ALTER TABLE clew.image ALTER COLUMN chunk SET COMPRESSION lz4")
+    saved.make(session)
     _close(session, _HELD)
     views.make(session)
     _close(session, _HELD_RELATIONS)

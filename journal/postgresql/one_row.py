@@ -81,10 +81,11 @@ class PostgresqlTraces(PostgresqlTables):
 
     def stored_forms(self, columns: Sequence[Column], given: Row) -> list[Row]:
         """Return the text that each column's type makes of what somebody wrote."""
+        asked = tuple(map(_written, given))
         with self._looking():
             texts = (f"format('%%s', {value('%s::text', _kind(column))})" for column in columns)
-            rows = self.session.query(f"SELECT {', '.join(texts)}", list(given))
-        return [rows[0]] if rows[0] == tuple(given) else [rows[0], tuple(given)]
+            (found,) = self.session.query(f"SELECT {', '.join(texts)}", asked)
+        return [found] if found == asked else [found, asked]
 
     def row_key(self, table: SchemaObject) -> tuple[int, ...]:
         """Return the columns of the primary key, or of a plain unique index without nulls."""
@@ -124,6 +125,10 @@ class PostgresqlTraces(PostgresqlTables):
     def row_keys(self, changes: Sequence[tuple[int, TableRows]]) -> Iterator[Keys]:
         """Yield the chunks of entries with the digests of their rows."""
         return row_index.keys(self.session, changes)
+
+    def hold_row_index(self) -> None:
+        """Let nobody else write the index until the open transaction ends."""
+        row_index.hold(self.session)
 
     def put_row_blocks(self, blocks: Iterable[Block]) -> None:
         """Add blocks to the index."""
@@ -194,3 +199,10 @@ def _kind(column: Column) -> str:
 def _bound(sql: str) -> str:
     """Return SQL for a query with parameters."""
     return sql.replace("%", "%%")
+
+
+def _written(given: Any) -> str | None:
+    """Return a value of Python's as text that its type reads."""
+    if isinstance(given, bytes):
+        return f"\\x{given.hex()}"
+    return None if given is None else str(given)

@@ -43,6 +43,11 @@ def there(session: Session) -> bool:
     )
 
 
+def hold(session: Session) -> None:
+    """Let nobody else write the blocks until the transaction ends."""
+    session.run("LOCK TABLE clew.row_index IN SHARE ROW EXCLUSIVE MODE")
+
+
 def put(session: Session, blocks: Iterable[Block]) -> None:
     """Add blocks."""
     for one in blocks:

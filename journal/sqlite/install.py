@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from journal.effect import FORMAT, JournalIdentity
 from journal.errors import Refused, Tampered
-from journal.sqlite import views
+from journal.sqlite import saved, views
 from journal.sqlite.connection import Session
 
 _TABLES = """
@@ -65,6 +65,7 @@ def install(session: Session, who: JournalIdentity) -> None:
     for guard in guards().values():
         session.run(guard)
     views.make(session)
+    saved.make(session)
 
 
 def missing(session: Session) -> Iterator[str]:

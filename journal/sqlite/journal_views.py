@@ -6,9 +6,16 @@ entry that made it bears the first name it ever had.
 
 from __future__ import annotations
 
+from journal.findings import found_among
 from journal.sqlite.stored_json import text
 
-_OBJECTS = "'BaselineRecorded', 'SchemaChanged', 'DriftAccepted'"
+
+def _is(entry: str, *kinds: str) -> str:
+    """An entry is of one of these types, said so that SQLite sees the index that leads to it."""
+    groups = {found_among((kind,))[kind] for kind in kinds}
+    (group,) = groups
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return f"{entry}.type IN ({listed}) AND {entry}.type IN {group}"
 
 
 def _plain(path: str, of: str = "e.body") -> str:
@@ -51,7 +58,7 @@ WITH told(position, number, baseline, one) AS (
     SELECT e.position, j.id, e.type = 'BaselineRecorded', j.value
     FROM clew_entry e CROSS JOIN json_each({text("e.body")},
          CASE e.type WHEN 'BaselineRecorded' THEN '$.data.objects' ELSE '$.data.changes' END) j
-    WHERE e.type IN ({_OBJECTS})
+    WHERE {_is("e", "BaselineRecorded", "SchemaChanged", "DriftAccepted")}
 ), parts(position, number, before, after) AS (
     SELECT position, number, iif(baseline, NULL, one -> '$.before'),
            iif(baseline, one, one -> '$.after') FROM told
@@ -93,7 +100,7 @@ SELECT e.position AS first,
 FROM clew_entry e LEFT JOIN clew_entry d ON d.position = (
     SELECT max(x.position) FROM clew_entry x WHERE x.run = e.run
     AND +x.type IN ('RunCompleted', 'RunFailed', 'RunInterrupted'))
-WHERE e.type = 'RunStarted'
+WHERE {_is("e", "RunStarted")}
 """
 _CHANGES = f"""
 WITH spell(id, name, since, until) AS MATERIALIZED (
@@ -119,7 +126,7 @@ _SCHEMA_CHANGES = f"""
 WITH told(position, number, before, after) AS (
     SELECT e.position, j.id, j.value -> '$.before', j.value -> '$.after'
     FROM clew_entry e CROSS JOIN json_each({text("e.body")}, '$.data.changes') j
-    WHERE e.type IN ('SchemaChanged', 'DriftAccepted')
+    WHERE {_is("e", "SchemaChanged", "DriftAccepted")}
 )
 SELECT e.position, {_TIME}, e.run, {_MIGRATION}, {_ACTOR}, e.type,
        {_plain("data.statement.number")} AS statement,
@@ -134,20 +141,20 @@ FROM told t CROSS JOIN clew_entry e ON e.position = t.position
 """
 _MARKS = f"""
 SELECT e.position, {_said("data.name")} AS name, {_plain("data.at")} AS at, {_TIME}, {_ACTOR}
-FROM clew_entry e WHERE e.type = 'MarkSet' AND NOT EXISTS (
-    SELECT 1 FROM clew_entry x WHERE x.type IN ('MarkSet', 'MarkRemoved')
-    AND x.position > e.position AND {_key("data.name", "x.body")} = {_key("data.name", "e.body")})
+FROM clew_entry e WHERE {_is("e", "MarkSet")} AND NOT EXISTS (
+    SELECT 1 FROM clew_entry x WHERE {_is("x", "MarkSet", "MarkRemoved")}
+    AND +x.position > e.position AND {_key("data.name", "x.body")} = {_key("data.name", "e.body")})
 """
 _SIGN_OFFS = f"""
 SELECT e.position, {_plain("data.at")} AS at, {_said("data.verdict")} AS verdict,
        {_said("data.reason")} AS reason, {_TIME}, {_ACTOR}
-FROM clew_entry e WHERE e.type = 'SignedOff'
+FROM clew_entry e WHERE {_is("e", "SignedOff")}
 """
 _CHECKS = f"""
 SELECT e.position, {_TIME}, e.run, {_MIGRATION}, {_ACTOR}, {_said("data.name")} AS name,
        {_plain("data.passed")} AS passed, {_said("data.expected")} AS expected,
        {_said("data.found")} AS found
-FROM clew_entry e WHERE e.type = 'CheckRun' AND {_said("data.found")} <> ''
+FROM clew_entry e WHERE {_is("e", "CheckRun")} AND {_said("data.found")} <> ''
 """
 _BACKUPS = f"""
 SELECT e.position, {_said("data.backup")} AS backup, {_said("data.location")} AS location,
@@ -156,11 +163,11 @@ SELECT e.position, {_said("data.backup")} AS backup, {_said("data.location")} AS
        {_TIME}, {_ACTOR}, e.run, {_plain("data.passed", "v.body")} AS verified,
        v.position AS verified_at, {_said("data.found", "v.body")} AS found
 FROM clew_entry e LEFT JOIN clew_entry v ON v.position = (
-    SELECT max(x.position) FROM clew_entry x WHERE x.type = 'BackupVerified'
-    AND x.position > e.position AND {_key("data.backup", "x.body")} = {_key("data.backup", "e.body")})
-WHERE e.type = 'BackupTaken' AND NOT EXISTS (
-    SELECT 1 FROM clew_entry x WHERE x.type = 'BackupTaken'
-    AND x.position > e.position AND {_key("data.backup", "x.body")} = {_key("data.backup", "e.body")})
+    SELECT max(x.position) FROM clew_entry x WHERE {_is("x", "BackupVerified")}
+    AND +x.position > e.position AND {_key("data.backup", "x.body")} = {_key("data.backup", "e.body")})
+WHERE {_is("e", "BackupTaken")} AND NOT EXISTS (
+    SELECT 1 FROM clew_entry x WHERE {_is("x", "BackupTaken")}
+    AND +x.position > e.position AND {_key("data.backup", "x.body")} = {_key("data.backup", "e.body")})
 """
 VIEWS = {
     "log": _LOG,

@@ -101,6 +101,10 @@ class SqliteTraces(SqliteTables):
         """Yield the chunks of entries with the digests of their rows."""
         return row_index.keys(self.session, changes)
 
+    def hold_row_index(self) -> None:
+        """Let nobody else write the index until the open transaction ends."""
+        row_index.hold(self.session)
+
     def put_row_blocks(self, blocks: Iterable[Block]) -> None:
         """Add blocks to the index."""
         row_index.put(self.session, blocks)

@@ -9,7 +9,8 @@ from typing import Any
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
 from journal.erased import Erased, Erasure, Holding, Rewritten, Wanted
-from journal.sqlite import erasing, install, storage, views
+from journal.saved import SavedFold
+from journal.sqlite import erasing, install, saved, storage, views
 from journal.sqlite.connection import Session
 from journal.values import SchemaObject, TableRows
 
@@ -102,6 +103,26 @@ class SqliteTables:
     def view(self, name: str) -> Iterator[Row]:
         """Yield the rows of one of them."""
         return views.rows(self.session, name)
+
+    def make_saved(self) -> None:
+        """Make the table of saved folds where it is not there, and empty it."""
+        saved.make(self.session)
+
+    def keeps_saved(self) -> bool:
+        """Tell whether there is a table of saved folds."""
+        return saved.there(self.session)
+
+    def saved(self, name: str, *, layout: int, last: int) -> SavedFold | None:
+        """Return the newest saved fold at or before a position."""
+        return saved.find(self.session, name, layout, last)
+
+    def save(self, one: SavedFold, *, kept: int) -> None:
+        """Store a saved fold."""
+        saved.put(self.session, one, kept)
+
+    def every_saved(self) -> Iterator[tuple[SavedFold, object]]:
+        """Yield every saved fold with its sum."""
+        return saved.every(self.session)
 
     # --- erasing ----------------------------------------------------------------------
 

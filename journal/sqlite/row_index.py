@@ -34,6 +34,11 @@ def there(session: Session) -> bool:
     return bool(session.value("SELECT 1 FROM sqlite_master WHERE name = 'clew_row_index'"))
 
 
+def hold(session: Session) -> None:
+    """Fail where there is no index: a transaction has the whole file as it is."""
+    session.run("SELECT 1 FROM clew_row_index LIMIT 1")
+
+
 def put(session: Session, blocks: Iterable[Block]) -> None:
     """Add blocks."""
     session.run_many(

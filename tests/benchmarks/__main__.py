@@ -1,6 +1,7 @@
 """``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
 
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
+``row_history [ENTRIES ...]`` asks what happened to one row,
 ``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
 ``recording [MEGABYTES [TABLES ...]]`` the recording of other programs, and
 ``backups [MEGABYTES ...]`` backups beside pg_dump, pg_restore and SQLite's own; ``proofs [ENTRIES ...]``
@@ -29,6 +30,7 @@ from tests.benchmarks import (
     histories,
     proofs,
     recording,
+    row_history,
     rows,
     statements,
     transforms,
@@ -54,6 +56,7 @@ def main(arguments: list[str]) -> None:
         "backups": _print_backups,
         "copies": _print_copies,
         "proofs": _print_proofs,
+        "row_history": _print_row_history,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
     sizes = [int(argument) for argument in arguments[tell is not _print :]]
@@ -79,6 +82,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure = statements.measure(kind, work, int(count), Path(home), url)
         elif what == "recording":
             figure = recording.measure(kind, work, int(count), Path(home), url)
+        elif what == "row_history":
+            figure = row_history.measure(kind, int(count), Path(home), url)
         elif what == "copies":
             figure = copies.measure(work, int(count), Path(home), url)
         elif what == "proofs":
@@ -198,6 +203,25 @@ def _recorded(one: recording.Recorded) -> str:
         f" | {one.before:.2f} | {one.during:.2f} | {one.during / one.alone:.1f} | {one.after:.2f}"
         f" | {one.copied:.2f} | {ours / one.copied:.2f} | {one.disk:.1f} | {one.memory:.0f} |"
     )
+
+
+def _print_row_history(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print(
+        "| database | entries | changes | clew history s | question s | without index s"
+        " | index MB | journal MB | indexing CPU s | peak MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for size in sizes or (1_000_000,):
+            raw = _run("row_history", kind, "-", size, url)
+            one = msgspec.json.decode(raw, type=row_history.Figures)
+            print(
+                f"| {kind} | {size:,} | {one.changes} | {one.process:.2f} | {one.asked:.2f}"
+                f" | {one.looked:.1f} | {one.index:.1f} | {one.journal:.0f} | {one.indexing:.1f}"
+                f" | {one.memory:.0f} |",
+                flush=True,
+            )
 
 
 def _print_copies(url: str, sizes: list[int]) -> None:

@@ -31,6 +31,8 @@ from tests.benchmarks.measure import Cost, measured, peak_memory
 from tests.benchmarks.subjects import Subject, open_journal_on, subject
 
 BATCH = 1000
+ROUNDS = 3
+"""Times that reading work is done; the cheapest counts, since others are at work on the machine."""
 OURS = ("append", "replay", "verify", "verify --checkpoint", "checkpoint", "export")
 THEIRS = ("append, mapped", "append, recorder alone", "replay, mapped")
 WORKS = (*(f"clew {one}" for one in OURS), *(f"eventsourcing {one}" for one in THEIRS))
@@ -77,10 +79,17 @@ def _ours(made: Subject, what: str, count: int, home: Path) -> Cost:
             append()
         return cost
     append()
-    work = _prepared(journal, what, home)
-    with measured(made.backends) as cost:
-        work()
-    return cost
+    return _cheapest(_prepared(journal, what, home), made.backends)
+
+
+def _cheapest(work: Callable[[], object], backends: Callable[[], list[int]]) -> Cost:
+    """Return what a piece of work cost when it cost least."""
+    costs = []
+    for _ in range(ROUNDS):
+        with measured(backends) as cost:
+            work()
+        costs.append(cost)
+    return min(costs, key=lambda cost: cost.cpu)
 
 
 def _prepared(journal: Journal, what: str, home: Path) -> Callable[[], object]:
@@ -98,7 +107,7 @@ def _prepared(journal: Journal, what: str, home: Path) -> Callable[[], object]:
         case "checkpoint":
             return lambda: checkpoint(journal, key)
         case _:
-            return lambda: export(journal, home / "exported", key=key)
+            return lambda: export(journal, home / uuid4().hex, key=key)
 
 
 def _theirs(made: Subject, what: str, count: int) -> Cost:
@@ -143,13 +152,15 @@ def _theirs(made: Subject, what: str, count: int) -> Cost:
                 recorder.insert_events(mapped(events))
         if what == "append, mapped":
             return cost
-        with measured(backends) as cost:
+
+        def read() -> None:
             seen, start = 0, 1
             while notifications := recorder.select_notifications(start, BATCH):
                 seen += len([mapper.to_domain_event(one) for one in notifications])
                 start = notifications[-1].id + 1
             assert seen == count
-        return cost
+
+        return _cheapest(read, backends)
 
 
 @contextmanager

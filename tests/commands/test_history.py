@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.history import Attempt, History, history
+from commands.begun import Attempt
+from commands.history import History, history
 from commands.naming import understand
 from commands.pending import Comparison, compare, refuse_unaccepted, up_to
 from commands.sources import MigrationFile, Sources

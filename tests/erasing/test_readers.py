@@ -88,6 +88,10 @@ def test_backup_and_restore(erased: Eraser) -> None:
     """A backup is of the live rows: it is taken and restored as ever, and is named later."""
     erased.type("backup", "take", "person", "--to", str(erased.home / "backups"))
     before = erased.oracle()
+    erased.apply("0004_name", "alter table person rename to people;\n")
+    kinds = {one["kind"] for one in erased.looked("row", "people", "2")["stays"]}
+    assert "backup" in kinds
+    erased.back("before:0004_name")
     places = {one["kind"] for one in erased.looked("row", "person", "2")["stays"]}
     assert {"backup", "live row"} <= places
     erased.application("update person set born = 3")

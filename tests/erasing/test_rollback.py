@@ -42,6 +42,8 @@ def test_around(eraser: Eraser) -> None:
     eraser.apply("0004_later", "update person set born = 1 where id <> 1;\n")
     eraser.back(str(after))
     assert eraser.oracle() == here
+    runs = eraser.json("report")["audit"]["runs"]
+    assert [run["holds"] for run in runs if run["verb"] == "erase"] == ["stands"]
     eraser.apply("0005_more", "update person set born = 2;\n")
     eraser.erase("column", "person", "name")
     eraser.apply("0006_letter", "insert into letter values (1, 2, 'x');\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.erasing.eraser import ADA, Eraser, standing
 
 OTHERS = ("Bela Bartok", "BELA BARTOK", "carl@music.example", "new-bela@music.example")
@@ -225,3 +227,17 @@ def test_without_a_key(eraser: Eraser) -> None:
         return
     told = eraser.rows_at("note", "after:0001_a")
     assert [row["text"] for row in told] == ["x", "x"]
+
+
+def test_question(eraser: Eraser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The places are shown and a question is asked; without a yes nothing is done."""
+    eraser.live()
+    log = eraser.type("log")
+    monkeypatch.setattr("click.confirm", lambda *_, **__: False)
+    assert "images of rows: 6" in eraser.type(
+        "erase", "row", "person", "1", "--reason", "x", code=1
+    )
+    assert eraser.type("log") == log
+    monkeypatch.setattr("click.confirm", lambda *_, **__: True)
+    assert "next: VACUUM" in eraser.type("erase", "row", "person", "1", "--reason", "x")
+    assert standing(ADA, eraser.kept()) == []

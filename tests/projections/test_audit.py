@@ -185,3 +185,17 @@ def test_a_stretch_that_begins_within_a_run() -> None:
     assert found.origin.digest == made.entries[3].digest
     assert (found.runs[0].first, found.runs[0].rows[0].updated) == (3, 1)
     assert (found.entries, found.objects) == (2, 0)
+
+
+def test_decided_once_more() -> None:
+    """What a rule decided and a person decided once more is the person's, and counted once."""
+    made = Made()
+    made.opened(PERSON)
+    rule = [e.ConflictDecided(conflict=one, chosen=0, rule="first") for one in "ab"]
+    made.run(conflict("a"), conflict("b"), conflict("c"), *rule, migration="m")
+    for _ in range(2):
+        made.run(e.ConflictDecided(conflict="a", chosen=1))
+    made.run(e.ConflictDecided(conflict="c", chosen=1))
+    made.run(e.ConflictDecided(conflict="c", chosen=0))
+    found = waiting(made)
+    assert (found.open, found.by_rule, found.by_person) == (0, 1, 2)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from commands.erasing.answer import Column
+from commands.erasing.erase import erase
 from commands.init import init
 from commands.opening import Asker, Target
 from commands.proof.checkpoint import TreeHead, origin_of
@@ -35,6 +37,7 @@ class Forger:
                 run.execute(f"insert into t{number} values (1, 'a'), (2, 'b')")
                 run.execute(f"update t{number} set v = upper(v)")
                 run.execute(f"delete from t{number} where id = 2")
+        erase(target, Column(table="t1", column="v"), asker=Asker(actor="dana", reason="asked for"))
         self.head = self.journal.head().position
         self.kept = self.checkpoint(self.head)
         self.early = self.checkpoint(8)

@@ -85,6 +85,22 @@ def test_verified(auditor: Auditor, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(["verify", "--export", str(auditor.home)]) == 4
 
 
+def test_erased(auditor: Auditor) -> None:
+    """An erasure leaves every checkpoint and export of before as true as it was."""
+    typist, old = auditor.typist, auditor.checkpoint("old")
+    before = auditor.export("before", "--key", auditor.key, "--content")
+    typist.type("erase", "column", "person", "name", "--reason", "asked for", "--yes")
+    trusted = ("--checkpoint", old, "--verifier", auditor.vkey)
+    typist.type("verify", *trusted)
+    after = auditor.export("after", "--key", auditor.key, "--content")
+    for home in (before, after):
+        typist.type("verify", "--export", str(home), *trusted)
+    lines = [json.loads(line) for line in (after / "content.jsonl").read_bytes().splitlines()]
+    assert not any(b"Ada" in base64.b64decode(one["base64"]) for one in lines)
+    proof = str(after / "p")
+    typist.type("prove", "5", "--checkpoint", old, "--to", proof, "--verifier", auditor.vkey)
+
+
 def test_torn_or_touched(auditor: Auditor) -> None:
     """A file that is cut off, changed, lost or added is found and named."""
     typist, home = auditor.typist, auditor.export("out", "--key", auditor.key, "--content")

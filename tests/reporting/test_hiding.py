@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.hiding import _made_of
+from commands.made_of import made_of
 from tests.drills.operator import Operator
 
 OLD = """CREATE TABLE person (id integer PRIMARY KEY, n integer NOT NULL, email text, data text);
@@ -55,6 +55,8 @@ SELECTS = {
     "SELECT to_jsonb(p) AS x FROM person p": None,
     "SELECT 'email' AS x, id FROM person": set(),
     'SELECT "email" x FROM person': {"x"},
+    "SELECT id, upper(email) FROM person": None,
+    "SELECT email || 'x', id FROM person": None,
     "not SQL at all (": None,
 }
 
@@ -62,7 +64,7 @@ SELECTS = {
 @pytest.mark.parametrize("sql", SELECTS)
 def test_what_is_made_of_it(sql: str) -> None:
     """Of a SELECT it is known which columns are made of hidden ones; or it is not known."""
-    assert _made_of(sql, {"email"}) == SELECTS[sql]
+    assert made_of(sql, {"email"}) == SELECTS[sql]
 
 
 def moved(operator: Operator, way: str = "by its name") -> Operator:
@@ -140,3 +142,16 @@ def test_hidden_through_names(operator: Operator) -> None:
     operator.apply("0003_bad", names + "ALTER TABLE person RENAME TO people;\n")
     for name in ("person.email", "person.mail_address", "people.mail_address"):
         assert "SECRET" not in everything(operator, "--hide", name, "--hide", "move.pin")
+
+
+def test_erased(operator: Operator) -> None:
+    """What was erased for good stands in no report, and is told: where it was, and what it costs."""
+    moved(operator)
+    operator.type("erase", "subject", "1", "--reason", "asked for on 3 May", "--yes")
+    operator.type("verify")
+    page = operator.type("report", "--values", "--html", "-")
+    said = everything(operator)
+    for gone in ("SECRET-p1", "open-1", "Oslo", "Rome"):
+        assert gone not in said
+    for words in ("Erased and archived", "asked for on 3 May", "erased at"):
+        assert words in page

@@ -15,6 +15,7 @@ from commands.contents import FULL
 from commands.html import html
 from commands.report import Report
 from journal import events as e
+from journal.erased import Erased
 from projections.audit import DETAILED, Audit
 from projections.waiting import Waiting
 from tests.drills.operator import Operator
@@ -194,12 +195,17 @@ def test_many_runs() -> None:
 
 
 def test_erased(told: Told) -> None:
-    """What was erased is told as erased, wherever it would stand."""
+    """What was erased is told as erased, with where; what is gone otherwise is told apart."""
     found = told("s3-profiles")
-    page = html(msgspec.structs.replace(found, content={}))
-    for table_ in ("Decisions of people", "Kept for a later migration"):
-        assert "<em>erased</em>" in page.partition(table_)[2].partition("</table>")[0]
-    assert "text erased" in page
+    assert found.content
+    for content, words in (
+        (dict.fromkeys(found.content, Erased(57)), "erased at 57"),
+        ({}, "missing or altered, see clew verify"),
+    ):
+        page = html(msgspec.structs.replace(found, content=content))
+        for table_ in ("Decisions of people", "Kept for a later migration"):
+            assert f"<em>{words}</em>" in page.partition(table_)[2].partition("</table>")[0]
+        assert f"text {words}" in page
 
 
 def test_tampered(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,6 +221,11 @@ def test_tampered(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "The record was tampered with" in text
     assert "From position 4 on the chain does not hold: altered." in text
     assert run(["--db", url, "verify"]) == 6
+    record.forge(f"DELETE FROM {record.table('entry')} WHERE position = {record.head}")
+    assert run(["--db", url, "report", "--html", "-"]) == 0
+    assert f"position {record.head}missing" in capsys.readouterr().out.replace(
+        f"<th scope=row>{record.head}</th><td>", f"position {record.head}"
+    )
 
 
 def test_the_wheel_has_the_templates() -> None:

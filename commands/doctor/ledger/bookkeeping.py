@@ -14,13 +14,12 @@ from commands.doctor.ledger.effects import effects
 from commands.doctor.ledger.file_findings import file_findings
 from commands.doctor.ledger.row import find, forget
 from commands.doctor.ledger.toolfiles import tool_files
-from commands.history import TYPES
+from commands.folding import folded
+from commands.history import MigrationsFold
 from commands.quoting import quoted
 from journal.database import Database
 from journal.errors import NotFound
 from journal.opening import journal_in
-from projections.fold import replay
-from projections.runs import Runs
 from projections.schema import dotted
 
 _DELIBERATE = ("undone", "deleted by repair")
@@ -79,8 +78,8 @@ def _settled(database: Database) -> frozenset[str]:
     """Return the names that somebody stamped in the journal, where there is one."""
     if database.identity() is None:
         return frozenset()
-    runs = replay(Runs, journal_in(database).read(types=TYPES))
-    return frozenset(one.name for one in runs.stamps)
+    stamps = folded(journal_in(database), MigrationsFold).runs.stamps
+    return frozenset(one.name for one in stamps)
 
 
 # --- the rows alone -------------------------------------------------------------------

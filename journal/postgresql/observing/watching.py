@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Mapping
 
-import structlog
-
 from journal.errors import StatementFailed
+from journal.logs import log
 from journal.postgresql.connection import Session
 from journal.postgresql.observing.gate import Gate, name
 from journal.postgresql.observing.others import Seen, ports_of
 from journal.postgresql.observing.sleeping import Sleeper, another
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 POLL = 0.01
 _LOOKS = 3

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
-import structlog
-
 from journal.errors import ClewError, Refused
+from journal.logs import log
 from journal.postgresql.connection import Session, quote
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 _OBJECTS = """
 SELECT classid, objid FROM pg_catalog.pg_depend d

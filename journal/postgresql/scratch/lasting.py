@@ -79,20 +79,24 @@ def _new(url: URL, to: URL, wanted: Wanted) -> Iterator[Lasting]:
             if wanted.way == "dump":
                 making.create(session, name, source=source)
     try:
-        if wanted.way == "template":
-            _expect_one_server(url, to)
-            making.create_from(url, name, wanted.lock_timeout)
-            yield _lasting(copy, "as a template", (), wanted)
-        else:
-            with making.closing_session(copy, wanted.lock_timeout, "checkout") as keeper:
-                found = programs.need(version, named=wanted.programs)
-                made = copying.filled(url, copy, keeper, found, wanted)
-            yield _lasting(made.url, made.how, made.notes, wanted)
+        yield _made(url, copy, wanted, version)
         with _beside(url, to, wanted) as session:
             _rename(session, name, wish)
     except BaseException:
         making.drop(_known(url, to), name, wanted.lock_timeout)
         raise
+
+
+def _made(url: URL, copy: URL, wanted: Wanted, version: int) -> Lasting:
+    """Fill the new database, or make it of the other one."""
+    if wanted.way == "template":
+        _expect_one_server(url, copy)
+        making.create_from(url, str(copy.database), wanted.lock_timeout)
+        return _lasting(copy, "as a template", (), wanted)
+    found = programs.need(version, named=wanted.programs)
+    with making.closing_session(copy, wanted.lock_timeout, "checkout") as keeper:
+        made = copying.filled(url, copy, keeper, found, wanted)
+    return _lasting(made.url, made.how, made.notes, wanted)
 
 
 @contextmanager
@@ -106,7 +110,9 @@ def _into(url: URL, to: URL, wanted: Wanted) -> Iterator[Lasting]:
     with making.closing_session(url, wanted.lock_timeout) as source:
         found = programs.need(copying.source_version(source, wanted), named=wanted.programs)
     with making.closing_session(to, wanted.lock_timeout, "checkout") as keeper:
-        if not keeper.value("SELECT pg_catalog.pg_try_advisory_lock(%s)", (SIGN,)):
+        if not keeper.value("SELECT pg_catalog.pg_try_advisory_lock(%s)", (SIGN,)) or (
+            _is_unfinished(keeper) and keeper.value(_CONNECTED, (to.database,)) > 1
+        ):  # programs that a killed command began go on for a while
             raise Busy(f"another command, which is filling {to.database}")
         if _is_unfinished(keeper):
             emptying.empty(keeper, _had(keeper))

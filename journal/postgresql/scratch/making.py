@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -10,13 +9,11 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from sqlalchemy.engine import URL
 
 from journal.errors import ClewError, Refused, StatementFailed
+from journal.logs import log
 from journal.postgresql.connection import Session, connect, quote
-
-log = structlog.wrap_logger(logging.getLogger("clew"))
 
 PREFIX = "clew_rehearsal_"
 _LEFT = """
