@@ -29,11 +29,15 @@ Progress = Callable[[int, int], None]
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """The answer differs before and after the step of this number, counted from 1."""
+    """The answer differs before and after the step of this number, counted from 1.
+
+    ``others`` counts the rows of the step that others wrote since, when nobody knows.
+    """
 
     step: int
     before: Result
     after: Result
+    others: int = 0
 
 
 class _Back(Exception):
@@ -143,14 +147,21 @@ class Walk:
         """
         return self._stride(high, low, last, 1)
 
+    def with_others(self, turn: Turn) -> Turn:
+        """Tell of a turn, after whose step the copy stands, what others wrote; one step back."""
+        written = self._written
+        self.back(turn.step, turn.step - 1)
+        return msgspec.structs.replace(turn, others=self._written - written)
+
     def every(self, high: int, low: int, last: Result) -> list[Turn]:
         """Find each change between two states, newest first."""
         found, after = [], last
         for state in range(high - 1, low - 1, -1):
+            written = self._written
             self.back(state + 1, state)
             before = self.ask()
             if not self.question.same(before, after):
-                found.append(Turn(state + 1, before, after))
+                found.append(Turn(state + 1, before, after, self._written - written))
             after = before
         return found
 
