@@ -26,6 +26,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     ``position`` is the last entry of the statement that speaks of what the query reads. ``line``
     counts from 1 in the migration's file; ``text`` is the statement's, as it was run.
+    ``others`` counts the rows of the statement that others wrote since beside the journal: when
+    is not known, so that what they did is in the difference too.
     """
 
     position: int
@@ -40,6 +42,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     statement: int | None = None
     line: int | None = None
     text: str = ""
+    others: int = 0
 
 
 class Bisection(msgspec.Struct, frozen=True, kw_only=True):

@@ -156,7 +156,7 @@ class _Asking:
     def _walk(self, walk: Walk, found: Candidates) -> tuple[list[Turn], Result]:
         """Return the changes, newest first, and the answer at the end."""
         walk.back(len(found.steps), found.high)
-        last = walk.ask()
+        last = walk.settled()
         if self.within.every or found.reach.sequences:
             turns, here = walk.every(found.high, found.low, last), found.low
         else:
@@ -164,6 +164,8 @@ class _Asking:
             turns, here = ([turn], turn.step) if turn else ([], found.low)
         if walk.definitions() != found.read_at(here):
             raise NotExact("the copy did not become what the journal tells")
+        if not (self.within.every or found.reach.sequences):
+            turns = [walk.with_others(turn) for turn in turns]
         if last.error and not turns:
             raise StatementFailed(
                 last.error, hint="The query fails in the same way at each position."
@@ -221,6 +223,7 @@ def _told(journal: Journal, found: Candidates, turn: Turn) -> Change:
         position=step.last,
         before=turn.before,
         after=turn.after,
+        others=turn.others,
         recorded_at=entry.recorded_at,
         actor=entry.actor,
         run=entry.run,

@@ -19,7 +19,7 @@ from commands.bisect.candidates import condensed
 from commands.visible import encode
 from journal.database import Database
 from journal.effect import Step
-from journal.errors import ClewError, NotExact
+from journal.errors import ClewError, NotExact, Refused
 from journal.known import Known
 from journal.recording import Recording
 from journal.values import SchemaObject, TableRows
@@ -29,11 +29,15 @@ Progress = Callable[[int, int], None]
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """The answer differs before and after the step of this number, counted from 1."""
+    """The answer differs before and after the step of this number, counted from 1.
+
+    ``others`` counts the rows of the step that others wrote since, when nobody knows.
+    """
 
     step: int
     before: Result
     after: Result
+    others: int = 0
 
 
 class _Back(Exception):
@@ -125,6 +129,17 @@ class Walk:
         """Ask the question here."""
         return self.question.ask(self.database)
 
+    def settled(self) -> Result:
+        """Ask here, and once more. Raises ``Refused`` where the two answers differ."""
+        answer = self.ask()
+        again = self.ask()
+        if (answer.digest, answer.error) != (again.digest, again.error):
+            raise Refused(
+                "the query answers something else each time it is asked",
+                hint="Leave out random values and the time of day.",
+            )
+        return answer
+
     def find(self, high: int, low: int, last: Result) -> Turn | None:
         """Find a change between two states, from the later one, which answers ``last``.
 
@@ -132,14 +147,21 @@ class Walk:
         """
         return self._stride(high, low, last, 1)
 
+    def with_others(self, turn: Turn) -> Turn:
+        """Tell of a turn, after whose step the copy stands, what others wrote; one step back."""
+        written = self._written
+        self.back(turn.step, turn.step - 1)
+        return msgspec.structs.replace(turn, others=self._written - written)
+
     def every(self, high: int, low: int, last: Result) -> list[Turn]:
         """Find each change between two states, newest first."""
         found, after = [], last
         for state in range(high - 1, low - 1, -1):
+            written = self._written
             self.back(state + 1, state)
             before = self.ask()
             if not self.question.same(before, after):
-                found.append(Turn(state + 1, before, after))
+                found.append(Turn(state + 1, before, after, self._written - written))
             after = before
         return found
 

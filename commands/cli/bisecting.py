@@ -84,7 +84,7 @@ def _tell(page: Page, answer: Bisection) -> None:
     if answer.written_since:
         rows = count(answer.written_since, "row")
         page.line(
-            f"{rows} were written beside the journal; before that they stand as it knows them",
+            f"written beside the journal: {rows}; before that they stand as it knows them",
             "yellow",
         )
     if not answer.complete:
@@ -105,6 +105,10 @@ def _tell_change(page: Page, change: Change) -> None:
         page.block(change.text, indent="      ")
     _tell_result(page, "before", change.before)
     _tell_result(page, "after", change.after)
+    if change.others:
+        rows = count(change.others, "row")
+        said = f"  others wrote {rows} of it since, beside the journal: that is in the answer too"
+        page.line(said, "yellow")
 
 
 def _tell_result(page: Page, when: str, result: Result) -> None:

@@ -109,7 +109,7 @@ def _values(change: RowChange) -> Iterator[str]:
         yield f"{'+' if before is None else '-'} {_pairs(after or before or {})}"
         return
     if change.former:
-        what = "moved" if change.cause == "moved" else "the table was renamed"
+        what = "the table was renamed" if change.cause == "schema" else "moved"
         yield f"~ {what} from {change.former} to {change.table}"
     for old, new in change.renamed.items():
         yield f"~ {old} was renamed to {new}"

@@ -46,6 +46,11 @@ def entry_line(entry: StoredEntry) -> bytes:
     return _encode(line) + b"\n"
 
 
+def is_as_written(line: bytes, read: EntryLine | ContentLine) -> bool:
+    """Tell whether a line is what an export writes: nothing twice, nothing more, in this order."""
+    return line == _encode(read) + b"\n"
+
+
 def content_line(digest: str, content: bytes) -> bytes:
     """Return content as a line."""
     return _encode(ContentLine(digest=digest, base64=base64.b64encode(content).decode())) + b"\n"

@@ -10,18 +10,20 @@ from pathlib import Path
 import msgspec
 
 from commands.export.directory import files_in
-from commands.export.lines import CONTENT, ENTRIES, ContentLine, EntryLine
+from commands.export.lines import CONTENT, ENTRIES, ContentLine, EntryLine, is_as_written
 from commands.export.manifest import (
     CHECKPOINT,
     MANIFEST,
+    PUBLIC_KEY,
+    VERIFIER,
     ExportedFile,
     Manifest,
     read_manifest,
 )
 from commands.export.tiles import Tiles
-from commands.proof.checkpoint import origin_named
+from commands.proof.checkpoint import origin_named, parse_checkpoint
 from commands.proof.held import Held, Holding, problem_of
-from commands.proof.note import VerifierKey, from_base64
+from commands.proof.note import Malformed, VerifierKey, from_base64, parse_verifier
 from commands.proof.proven import EVERY, Progress, silent
 from commands.proof.saved import Saved, read_checkpoint
 from commands.words import reason
@@ -57,6 +59,8 @@ class VerifiedExport(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Opened(msgspec.Struct, frozen=True):
     journal: str
+    name: str
+    database: str
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -158,6 +162,8 @@ class _Check:
         if (self.last.position, self.last.digest.hex()) != (manifest.last, manifest.head):
             said = f"ends at position {self.last.position}, the manifest says {manifest.last}"
             self._flaw(ENTRIES, said, self.last.position + 1)
+        if (manifest.first, manifest.tiles) != (1, tiles.tiles.files):
+            self._flaw(MANIFEST, "counts other entries or tiles than there are")
         if base64.b64encode(self.root).decode() != manifest.root:
             self._flaw(MANIFEST, "its root is not that of the entries")
 
@@ -180,6 +186,25 @@ class _Check:
             self._flaw(CHECKPOINT, f"is of {head.size} entries of {head.origin}")
         if self.whole and head.root != self.root:
             self._flaw(CHECKPOINT, "signs another tree than that of the entries")
+        self._keys(saved)
+
+    def _keys(self, saved: Saved) -> None:
+        """Hold both forms of the public key against the signature, since people check with them."""
+        try:
+            key = parse_verifier((self.directory / VERIFIER).read_text(encoding="utf-8").strip())
+            signed = key.signed(parse_checkpoint(saved.content)[1])
+        except FileNotFoundError:
+            return  # whether it should be there, the manifest tells
+        except (ClewError, Malformed, UnicodeDecodeError):
+            signed = False
+        if not signed:
+            self._flaw(VERIFIER, "is not the key that signed the checkpoint")
+            return
+        pem = self.directory / PUBLIC_KEY
+        if pem.is_file() and pem.read_bytes() != key.pem.encode():
+            self._flaw(PUBLIC_KEY, f"is another key than {VERIFIER}")
+        if self.manifest.signed_by != key.text:
+            self._flaw(MANIFEST, "names another key than that which signed the checkpoint")
 
     def _take(self, line: bytes, tiles: Tiles) -> bool:
         position = self.last.position + 1
@@ -204,6 +229,8 @@ class _Check:
             return "cannot be read"
         if one.position != position or says != position:
             return f"is not position {position}"
+        if not is_as_written(line, one):
+            return "holds more than the entry, or something twice"
         if one.previous != self.last.digest.hex():
             return "does not follow the entry before it"
         if one.digest != leaf.hex():
@@ -217,7 +244,10 @@ class _Check:
             opened = msgspec.json.decode(body, type=_FirstBody)
         except (msgspec.DecodeError, ValueError, RecursionError):
             return False
-        return self.manifest.origin == origin_named(opened.data.journal)
+        told, says = opened.data, self.manifest
+        if (told.journal, told.name, told.database) != (says.journal, says.name, says.database):
+            self._flaw(MANIFEST, "is of another journal than the first entry")
+        return says.origin == origin_named(told.journal)
 
     def _flaw(self, file: str, text: str, position: int = 0) -> None:
         self.flaws.append(Flaw(file=file, text=text, position=position))
@@ -264,8 +294,9 @@ def _problem_of_content(line: bytes) -> str:
         content = from_base64(one.base64)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return "cannot be read"
-    same = hashlib.sha256(content).hexdigest() == one.digest
-    return "" if same else "is not what its digest says"
+    if hashlib.sha256(content).hexdigest() != one.digest:
+        return "is not what its digest says"
+    return "" if is_as_written(line, one) else "holds more than the content, or something twice"
 
 
 def _sizes(listed: ExportedFile, found: ExportedFile) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 from tests.cli.typing_in import Typist
@@ -37,3 +39,12 @@ class Auditor:
         path = self.home / name
         self.typist.type("export", str(path), *words)
         return path
+
+
+def listed_anew(home: Path, **told: object) -> None:
+    """Make the manifest fit what the files are now, and tell what a forger wants it to."""
+    manifest = json.loads((home / "manifest.json").read_bytes())
+    for one in manifest["files"]:
+        content = (home / one["path"]).read_bytes()
+        one |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (home / "manifest.json").write_text(json.dumps(manifest | told), encoding="utf-8")

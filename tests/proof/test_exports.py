@@ -15,7 +15,7 @@ from commands.cli.main import run
 from commands.export import export as exporting
 from commands.export.tiles import tile_path, tile_paths
 from journal.errors import ClewError
-from tests.proof.exports import NAME, Auditor
+from tests.proof.exports import NAME, Auditor, listed_anew
 
 
 def test_another_implementation(auditor: Auditor) -> None:
@@ -139,6 +139,46 @@ def test_written_anew(auditor: Auditor) -> None:
     typist.type("verify", "--export", str(home), code=6)
     (home / "manifest.json").write_text("{")
     typist.type("verify", "--export", str(home), code=5)
+
+
+def test_a_line_that_two_readers_read_differently_does_not_prove_itself(auditor: Auditor) -> None:
+    """A second body in a line, or a field that no export writes, is found, as nobody signed it."""
+    home = auditor.export("out", "--key", auditor.key, "--content")
+    for name, more in (
+        ("entries.jsonl", b'"body":"{}",'),
+        ("entries.jsonl", b'"note":"a lie",'),
+        ("content.jsonl", b'"base64":"eA==",'),
+    ):
+        content = (home / name).read_bytes()
+        (home / name).write_bytes(content.replace(b"{", b"{" + more, 1))
+        listed_anew(home)
+        answer = auditor.typist.json("verify", "--export", str(home), code=6)
+        assert [one["file"] for one in answer["flaws"]] == [name]
+        (home / name).write_bytes(content)
+        listed_anew(home)
+        auditor.typist.type("verify", "--export", str(home))
+
+
+def test_what_nobody_signed_in_an_export_is_held_against_what_was(auditor: Auditor) -> None:
+    """Another key beside the checkpoint, and a manifest that tells of another journal, are found."""
+    home, typist = auditor.export("out", "--key", auditor.key), auditor.typist
+    typist.type("key", "new", "--to", auditor.file("b.key"), "--name", NAME)
+    other = auditor.export("other", "--key", auditor.file("b.key"))
+    for name in ("key.pem", "key.vkey"):
+        content = (home / name).read_bytes()
+        shutil.copy(other / name, home / name)
+        listed_anew(home)
+        answer = typist.json("verify", "--export", str(home), code=6)
+        assert [one["file"] for one in answer["flaws"]] == [name]
+        (home / name).write_bytes(content)
+        listed_anew(home)
+    for told in ({"name": "production"}, {"journal": "x"}, {"first": 2}, {"signed_by": "dana"}):
+        manifest = json.loads((home / "manifest.json").read_bytes())
+        listed_anew(home, **told)
+        answer = typist.json("verify", "--export", str(home), code=6)
+        assert [one["file"] for one in answer["flaws"]] == ["manifest.json"]
+        listed_anew(home, **manifest)
+    typist.type("verify", "--export", str(home), "--verifier", auditor.vkey)
 
 
 def test_refused(auditor: Auditor) -> None:

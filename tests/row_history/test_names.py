@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.cli.typing_in import Typist
+from tests.drills.operator import Operator
 
 
 def test_no_stranger_wrote_what_a_migration_wrote_under_a_later_name(typist: Typist) -> None:
@@ -42,3 +43,23 @@ def test_a_row_whose_unique_key_is_null_is_not_told_to_be_gone(typist: Typist) -
     found = typist.json("history", "tag", '{"word": null, "note": "c"}')
     assert found["row"] == {"word": None, "note": "c"}
     assert [one["cause"] for one in found["changes"]][-1] != "unseen"
+
+
+def test_a_row_that_took_another_partition_with_its_key_did_not_rename_a_table(
+    postgresql_operator: Operator,
+) -> None:
+    """The text says that the row moved, where the partition's key is in the primary key."""
+    typist = postgresql_operator
+    typist.begin()
+    typist.file(
+        "0003_parts.sql",
+        "create table part (id integer, k text, primary key (id, k)) partition by list (k);\n"
+        "create table part_a partition of part for values in ('a');\n"
+        "create table part_b partition of part for values in ('b');\n"
+        "insert into part values (1, 'a'), (2, 'b');\n"
+        "update part set k = 'b' where id = 1;",
+    )
+    typist.type("apply", str(typist.migrations))
+    said = typist.type("history", "part", "1", "b")
+    assert "moved from public.part_a to public.part_b" in said
+    assert "renamed" not in said
