@@ -10,13 +10,13 @@ import msgspec
 
 from commands.hiding import HIDDEN, Hiding
 from commands.transform.values import Malformed, read
-from commands.verify import named_content
 from journal.erased import Erased
 from journal.events import CheckRun
 from journal.store import Journal
 from projections.audit import Audit
 from projections.audited import RunAudit, Said
 from projections.decisions import Decision
+from projections.named import named_content
 from projections.waiting import Waiting, WaitingConflict
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import msgspec
 from commands.folding import folded
 from commands.log import RUN_TYPES, find_run
 from commands.places import position_of
-from commands.verify import named_content
 from journal.envelope import Entry
 from journal.erased import Erased
 from journal.errors import NotFound
 from journal.store import Journal
 from projections.fold import replay
+from projections.named import named_content
 from projections.runs import Run, Runs
 from projections.schema import SchemaFold, dotted
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import assert_never
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -17,42 +16,10 @@ from journal.chain import GENESIS, ChainProblem, check_chain
 from journal.codec import open_entry
 from journal.envelope import Head, StoredEntry
 from journal.errors import ClewError
-from journal.events import (
-    AnyEvent,
-    ArchiveSealed,
-    BackupRestored,
-    BackupTaken,
-    BackupVerified,
-    BaselineRecorded,
-    CheckRun,
-    ConflictDecided,
-    ConflictFound,
-    ContentErased,
-    DriftAccepted,
-    FieldUnmapped,
-    HistoryImported,
-    IrreversibleAllowed,
-    JournalOpened,
-    MarkRemoved,
-    MarkSet,
-    RecordRejected,
-    RowProvisioned,
-    RowsChanged,
-    RowsTransformed,
-    RunCompleted,
-    RunFailed,
-    RunInterrupted,
-    RunStarted,
-    SchemaChanged,
-    SequenceMoved,
-    SignedOff,
-    Stamped,
-    StatementIntended,
-    StatementSettled,
-)
+from journal.events import JournalOpened, RowsChanged
 from journal.store import Journal
 from journal.values import TableRows
-from journal.verified import Times
+from projections.named import named_content
 
 BATCH = 1000
 """Entries between two reports of progress, and image ranges checked in one go."""
@@ -241,45 +208,3 @@ class _Sweep:
 
     def _report(self, position: int, kind: str, found: str) -> None:
         self.problems.append(ChainProblem(position=position, kind=kind, found=found))
-
-
-def named_content(event: AnyEvent) -> Iterable[str]:
-    """Return the digests of the content that an event names; empty strings name nothing."""
-    match event:
-        case SchemaChanged() | RowsChanged() | SequenceMoved():
-            return (event.statement.digest,)
-        case StatementIntended() | StatementSettled() | IrreversibleAllowed():
-            return (event.statement.digest,)
-        case RunFailed():
-            statement = event.statement.digest if event.statement else ""
-            return (event.output, event.changed, statement)
-        case RunCompleted():
-            return (event.output, event.changed)
-        case ConflictFound():
-            return (event.candidates, event.written)
-        case RowsTransformed():
-            return (event.spec, event.manifest)
-        case CheckRun():
-            return (event.output, *_measured(event))
-        case ConflictDecided() | FieldUnmapped() | RecordRejected() | RowProvisioned():
-            return (event.content,)
-        case RunStarted():
-            return (event.command,)
-        case JournalOpened() | BaselineRecorded() | HistoryImported():
-            return ()
-        case RunInterrupted() | DriftAccepted() | Stamped():
-            return ()
-        case BackupTaken() | BackupVerified() | BackupRestored() | MarkSet() | MarkRemoved():
-            return ()
-        case SignedOff() | ContentErased() | ArchiveSealed():
-            return ()
-        case _:
-            assert_never(event)
-
-
-def _measured(event: CheckRun) -> Iterable[str]:
-    """Return the digests of a timing: its query, and both plans."""
-    if isinstance(event.details, Times):
-        sides = (event.details.before, event.details.after)
-        return (event.details.query, *(side.plan for side in sides if side))
-    return ()

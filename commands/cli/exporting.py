@@ -12,7 +12,7 @@ from commands.cli.keeping import key_option, opened
 from commands.cli.options import at_option, verb
 from commands.cli.page import Page
 from commands.cli.progress import counting
-from commands.export.export import Also, Exported
+from commands.export.export import Exported
 from commands.export.export import export as write_export
 from commands.export.parquet import InParquet, export_parquet
 from commands.words import count
@@ -56,10 +56,9 @@ def export(
         _in_parquet(call, directory, at, content=content)
         return
     signer = opened(key) if key else None
-    also: list[Also] = []
     with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
         answer = write_export(
-            journal, directory, at=at, key=signer, content=content, also=also, progress=progress
+            journal, directory, at=at, key=signer, content=content, progress=progress
         )
     call.answer(answer, _tell)
 

@@ -50,7 +50,7 @@ VERBS = {
         "commands.cli.erasing",
         "Make a row, a column or a subject unreadable; the proof holds.",
     ),
-    "verify": ("commands.cli.reading", "Prove that the record was not touched."),
+    "verify": ("commands.cli.verifying", "Prove that the record was not touched."),
     "key": ("commands.cli.proving", "Keys that checkpoints are signed with: new, show."),
     "checkpoint": ("commands.cli.proving", "Sign the journal as it is, to be kept elsewhere."),
     "prove": ("commands.cli.proving", "Prove that an entry stands in the journal."),

@@ -1,4 +1,4 @@
-"""Verbs that look: status, show, verify, check."""
+"""Verbs that look: status, show, check."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ import click
 from commands.check import check as check_drift
 from commands.cli import telling
 from commands.cli.call import Call
-from commands.cli.keeping import file_option, verifier_option
 from commands.cli.log import entry_object
 from commands.cli.options import verb
-from commands.cli.progress import counting
-from commands.export.verify import verify_export
-from commands.proof.keys import read_verifier
-from commands.proof.saved import read_checkpoint
 from commands.show import show as show_one
 from commands.show import show_run
 from commands.status import status as find_status
-from commands.verify import verify as prove
-from journal.errors import AnswerIsNo, Tampered, Usage
+from journal.errors import AnswerIsNo
 
 
 @verb(
@@ -66,49 +60,6 @@ def show(call: Call, what: str, *, whole: bool) -> None:
         },
         lambda *_: None,
     )
-
-
-@verb(
-    "verify",
-    "clew verify",
-    "clew verify --checkpoint release-12.checkpoint --verifier audit.vkey",
-    "clew verify --export audit-2026 --verifier audit.vkey",
-    "clew verify --format json",
-)
-@click.option(
-    "--export",
-    "exported",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Check what clew export wrote, from its files alone; no database is opened.",
-)
-@file_option(
-    "--checkpoint", "kept", multiple=True, help="A checkpoint kept elsewhere; can be given again."
-)
-@verifier_option
-def verify(
-    call: Call, exported: Path | None, kept: tuple[Path, ...], verifiers: tuple[str, ...]
-) -> int:
-    """Hash the whole record again: chain, content and row images.
-
-    With --checkpoint, prove as well that the journal extends what was signed: entries cut off, a
-    journal rewritten with its chain, or another journal in its place are each told apart. Ends
-    with 6 where the record does not prove itself, and names the first bad position. Nothing is
-    written.
-    """
-    known = [read_verifier(one) for one in verifiers]
-    if known and not kept and not exported:
-        raise Usage("--verifier without --checkpoint", hint="Name the checkpoint that it signed.")
-    saved = [read_checkpoint(one, known) for one in kept]
-    if exported is not None:
-        with counting("entries") as progress:
-            found = verify_export(exported, verifiers=known, checkpoints=saved, progress=progress)
-        call.answer(found, telling.exported)
-        return 0 if found.ok else Tampered.exit_code
-    with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
-        answer = prove(journal, checkpoints=saved, progress=progress)
-    call.answer(answer, telling.verification)
-    return 0 if answer.ok else Tampered.exit_code
 
 
 @verb("check", "clew check", "clew check --format json", "clew check || clew accept --reason WHY")

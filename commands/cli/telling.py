@@ -5,11 +5,8 @@ from __future__ import annotations
 from commands.check import Checked
 from commands.cli.page import Page
 from commands.cli.summary import summary
-from commands.export.verify import VerifiedExport
-from commands.proof.held import Held
 from commands.show import Shown
 from commands.status import Status
-from commands.verify import Verification
 from commands.visible import encode
 from commands.words import count, moment
 from journal.erased import Erased
@@ -116,53 +113,6 @@ def shown(page: Page, answer: Shown) -> None:
             _content(page, digest, content)
     if answer.more:
         page.line(f"... and {count(answer.more, 'more entry').replace('entrys', 'entries')}")
-
-
-def verification(page: Page, answer: Verification) -> None:
-    """Tell whether the record proves itself."""
-    for problem in answer.problems:
-        page.line(f"position {problem.position}: {problem.kind} {problem.found}".rstrip(), "red")
-    if answer.ok:
-        page.line(f"the record proves itself: {entries(answer.entries)}", "green")
-    else:
-        first = answer.problems[0].position
-        page.line(f"the record does not prove itself from position {first} on", "bold red")
-    for one in answer.checkpoints:
-        _checkpoint(page, one)
-    for name in answer.unguarded:
-        page.line(f"not append-only any more: {name}", "yellow")
-    page.line(f"head {answer.head}")
-
-
-def _checkpoint(page: Page, one: Held) -> None:
-    """Tell what the journal is to a checkpoint, and what its signature is worth."""
-    if one.verdict == "extended":
-        page.line(f"extends {one.file}: {entries(one.size)} at {one.root}", "green")
-    if one.signed_by:
-        page.line(f"{one.file} is signed by {one.signed_by}")
-    else:
-        page.line(f"the signature of {one.file} was not checked: no --verifier was given", "yellow")
-
-
-def exported(page: Page, answer: VerifiedExport) -> None:
-    """Tell whether an export proves itself, and who vouches for it."""
-    for flaw in answer.flaws:
-        page.line(f"{flaw.file}: {flaw.text}", "red")
-    if answer.ok:
-        page.line(
-            f"the export proves itself: {entries(answer.entries)} of {answer.origin}", "green"
-        )
-    else:
-        page.line("the export does not prove itself", "bold red")
-    page.line(f"root {answer.root}")
-    for one in answer.checkpoints:
-        _checkpoint(page, one)
-    if answer.signed_by:
-        page.line(f"its checkpoint is signed by {answer.signed_by}")
-    elif answer.signed:
-        page.line("its signature was not checked: no --verifier was given", "yellow")
-    else:
-        page.line("nobody signed it: whoever wrote the files may have written any others", "yellow")
 
 
 def checked(page: Page, answer: Checked) -> None:

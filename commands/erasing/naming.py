@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from commands.verify import named_content
 from journal import events as e
 from journal.verified import Times
+from projections.named import named_content
 
 
 def contents_of(event: e.AnyEvent) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,12 +27,6 @@ from journal.erased import PREFIX
 from journal.errors import Tampered
 from journal.store import Journal, timestamp
 
-Also = Callable[[Journal, int, Path], Iterable[str]]
-"""Writes files of its own for the entries up to a position into the directory that is being made.
-
-Returns what they hold, in words for the manifest, which lists each file with its digest.
-"""
-
 ALWAYS = ("entries", "tiles of the Merkle tree")
 CONTENTS = "content: statement texts, output of programs, candidates, values without a home"
 IMAGES = "row images"
@@ -54,7 +47,6 @@ def export(
     at: str = "head",
     key: SigningKey | None = None,
     content: bool = False,
-    also: Sequence[Also] = (),
     progress: Progress = silent,
 ) -> Exported:
     """Write the entries up to ``at`` into a new directory; memory stays flat.
@@ -77,8 +69,6 @@ def export(
             holds.append(CONTENTS)
         else:
             left_out.insert(0, CONTENTS)
-        for exporter in also:
-            holds += exporter(journal, last, made)
         if key is not None:
             _sign(tree, key, made)
             holds.append("checkpoint")

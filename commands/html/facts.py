@@ -203,7 +203,7 @@ def _erased(report: Report) -> Iterator[Verdict]:
     if erased:
         yield Verdict(
             tone="plain",
-            title=f"{count(erased, 'value')} {'was' if erased == 1 else 'were'} erased",
+            title=f"Values were erased in {count(erased, 'place')}",
             more="On record, with who asked and why.",
             where="erased",
         )

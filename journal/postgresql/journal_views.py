@@ -73,7 +73,8 @@ SELECT e.position AS first,
        coalesce(w.kept, 0) AS kept, coalesce(w.rejected, 0) AS rejected,
        coalesce(w.error, '') AS error, coalesce(w.sqlstate, '') AS sqlstate,
        (w.statement ->> 'number')::bigint AS failed_statement,
-       (w.statement ->> 'line')::bigint AS failed_line
+       CASE WHEN w.statement IS NOT NULL THEN coalesce((w.statement ->> 'line')::bigint, 1) END
+           AS failed_line
 FROM clew.entry e
 {
     _data(

@@ -96,7 +96,8 @@ SELECT e.position AS first,
        {_count("data.kept", "d.body")} AS kept, {_count("data.rejected", "d.body")} AS rejected,
        {_said("data.error", "d.body")} AS error, {_said("data.sqlstate", "d.body")} AS sqlstate,
        {_plain("data.statement.number", "d.body")} AS failed_statement,
-       {_plain("data.statement.line", "d.body")} AS failed_line
+       CASE WHEN {_plain("data.statement", "d.body")} IS NOT NULL
+            THEN coalesce({_plain("data.statement.line", "d.body")}, 1) END AS failed_line
 FROM clew_entry e LEFT JOIN clew_entry d ON d.position = (
     SELECT max(x.position) FROM clew_entry x WHERE x.run = e.run
     AND +x.type IN ('RunCompleted', 'RunFailed', 'RunInterrupted'))

@@ -102,6 +102,17 @@ def test_runs_and_people(journal: Made) -> None:
     assert journal.prove()["runs"] == 4
 
 
+def test_failed_on_the_first_line(journal: Made) -> None:
+    """What fails on the first line of a file is told with its line, which no entry spells out."""
+    journal.add(e.RunStarted(verb="apply"), run="x")
+    journal.add(e.RunFailed(error="no", statement=Statement(number=1)), run="x")
+    journal.add(e.RunStarted(verb="apply"), run="y")
+    journal.add(e.RunFailed(error="no"), run="y")
+    told = journal.ask("runs", "run", "failed_statement", "failed_line")
+    assert {("x", 1, 1), ("y", None, None)} <= set(told)
+    journal.prove()
+
+
 def test_checks_and_backups(journal: Made) -> None:
     """A check that only looked is none yet; a backup tells how it was last verified."""
     first_look = e.CheckRun(name="c", passed=True)

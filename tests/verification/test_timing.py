@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from commands.verify import named_content
 from journal.events import CheckRun
 from journal.verified import Measured, Times
+from projections.named import named_content
 from tests.drills.operator import Operator
 
 TABLE = """
