@@ -99,7 +99,7 @@ class _Asking:
             changes += telling.ended(live, position=self.head) if self.looked else ()
             row = telling.row
         else:
-            row = telling.row if telling.row is not ... else self._later(known)
+            row = telling.row if telling.row is not ... else self._later(known, question)
         newer = self.main
         for chapter in self.chapters[1:]:
             known = self._carried(newer, chapter, known, way)
@@ -158,15 +158,22 @@ class _Asking:
 
     def _key(self) -> tuple[int, ...]:
         """Return the columns that tell rows apart: as the database says, or the newest entry."""
+        live = self._live_key()
+        if live is not None and self.at == self.head:
+            return live
+        return self._told_key() or live or ()
+
+    def _live_key(self) -> tuple[int, ...] | None:
         table = self.tables.at(self.main.table, self.head)
-        own = self.main.own
-        if table is not None and self.at == self.head:
-            try:
-                return tuple(own.get(c, c) for c in self.database.row_key(table))
-            except StatementFailed:  # it is not there as the journal knows it
-                pass
+        try:
+            found = self.database.row_key(table) if table is not None else None
+        except StatementFailed:  # it is not there as the journal knows it
+            return None
+        return None if found is None else tuple(self.main.own.get(c, c) for c in found)
+
+    def _told_key(self) -> tuple[int, ...]:
         rows = last_rows(self.journal, self.main)
-        return tuple(own.get(c, c) for c in self.main.key(rows)) if rows else ()
+        return tuple(self.main.own.get(c, c) for c in self.main.key(rows)) if rows else ()
 
     def _live(self, question: Asked) -> Values | None:
         """Return the live row, where the question is about now."""
@@ -254,11 +261,12 @@ class _Asking:
         names = {c.name: c.id for c in chapter.columns(chapter.table, chapter.until)}
         return tuple(names.get(column.name, ROWID) for column in question.columns)
 
-    def _later(self, known: Values) -> Values | Any:
+    def _later(self, known: Values, question: Asked) -> Values | Any:
         """Return the row at an earlier position of which only what came later tells."""
-        steps = self._walk(self.main).forth(known, after=self.at, last=self.head)
-        if steps:
-            return steps[0].before
+        for one in (known, *map(question.known, question.forms)):
+            steps = self._walk(self.main).forth(one, after=self.at, last=self.head)
+            if steps:
+                return steps[0].before
         return ...
 
 

@@ -210,31 +210,6 @@ def test_full_disk(auditor: Auditor, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [path for path in auditor.home.iterdir() if "out" in path.name]
 
 
-def test_other_exporters(auditor: Auditor) -> None:
-    """Another exporter writes beside the entries, and its files are listed and checked."""
-    target = auditor.home / "out"
-
-    def also(journal: object, last: int, made: Path) -> list[str]:
-        (made / "more").mkdir()
-        (made / "more" / "rows.bin").write_bytes(b"%d" % last)
-        return ["rows"]
-
-    with auditor_journal(auditor) as journal:
-        done = exporting.export(journal, target, also=[also])
-    assert "rows" in done.manifest.holds
-    assert [file.path for file in done.manifest.files] == ["entries.jsonl", "more/rows.bin"]
-    auditor.typist.type("verify", "--export", str(target))
-    (target / "more" / "rows.bin").write_bytes(b"")
-    auditor.typist.type("verify", "--export", str(target), code=6)
-
-
-def auditor_journal(auditor: Auditor):
-    """Open the journal."""
-    from journal.opening import open_journal
-
-    return open_journal(auditor.typist.url)
-
-
 def test_paths_of_tiles() -> None:
     """Tiles stand where the specification's own examples have them."""
     assert tile_path(0, 1234067) == "tile/0/x001/x234/067"

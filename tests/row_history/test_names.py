@@ -63,3 +63,15 @@ def test_a_row_that_took_another_partition_with_its_key_did_not_rename_a_table(
     said = typist.type("history", "part", "1", "b")
     assert "moved from public.part_a to public.part_b" in said
     assert "renamed" not in said
+
+
+def test_a_table_with_a_key_of_which_no_entry_tells_is_not_told_to_have_none(
+    typist: Typist,
+) -> None:
+    """At a position before the first entry of a table its key is that of the live table."""
+    typist.application("create table pet (id integer primary key, name text)")
+    typist.application("insert into pet values (1, 'Rex')")
+    typist.begin()
+    typist.file("0003_pet.sql", "update pet set name = 'Leo';")
+    typist.type("apply", str(typist.migrations))
+    assert typist.json("history", "pet", "1", "--at", "2")["row"] == {"id": 1, "name": "Rex"}
