@@ -13,15 +13,15 @@ import msgspec
 
 from commands import filters
 from commands.filters import Filter
+from commands.folding import folded
 from commands.places import position_of
 from journal.codec import EVENT_TYPES
 from journal.envelope import Entry
 from journal.errors import NotFound, Usage
 from journal.events import RunStarted
-from journal.known import TYPES as OBJECT_TYPES
 from journal.store import Journal
 from projections.fold import replay
-from projections.naming import Naming
+from projections.naming import NamingFold
 from projections.runs import Run, Runs
 
 RUN_TYPES = ("RunStarted", "RunCompleted", "RunFailed", "RunInterrupted")
@@ -131,7 +131,7 @@ class _Reading:
 
 def _filters(journal: Journal, wanted: Wanted, last: int) -> Iterator[Filter]:
     if wanted.table:
-        naming = replay(Naming, journal.read(last=last, types=OBJECT_TYPES))
+        naming = folded(journal, NamingFold, last=last)
         yield filters.of_table(naming, wanted.table)
     if wanted.actor:
         yield filters.of_actor(wanted.actor)

@@ -18,6 +18,7 @@ from journal.store import Journal, append_within, put_text
 from projections.backups import BackupsFold
 from projections.fold import SavableFold
 from projections.moments import MomentsFold
+from projections.naming import NamingFold
 from projections.positions import PlacesFold
 from projections.schema import SchemaFold
 from projections.undecided import UndecidedFold
@@ -30,6 +31,7 @@ SAVED: tuple[type[SavableFold[Any]], ...] = (
     UndecidedFold,
     BackupsFold,
     WaysFold,
+    NamingFold,
     MomentsFold,
 )
 """Every fold that is saved."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 import msgspec
 
@@ -12,6 +12,7 @@ from journal import events as e
 from journal.envelope import Entry
 from journal.known import TYPES
 from journal.values import ObjectChange
+from projections.fold import Saving
 from projections.schema import dotted
 
 __all__ = ["TYPES", "Namer", "Naming", "NamingFold", "Spell"]
@@ -85,6 +86,8 @@ class _Names(Mapping[int, str]):
 class NamingFold:
     """Working state of ``Naming``."""
 
+    saving: ClassVar[Saving] = Saving(name="naming", layout=1, types=TYPES, state=Naming)
+
     def __init__(self) -> None:
         self._spells: list[Spell] = []
         self._places: dict[int, int] = {}
@@ -119,6 +122,15 @@ class NamingFold:
     def answer(self) -> Naming:
         """Return the names as of the last entry taken."""
         return Naming(spells=tuple(self._spells))
+
+    def state(self) -> Naming:
+        """Return all that was gathered."""
+        return self.answer()
+
+    def restore(self, state: Naming) -> None:
+        """Go on from a state."""
+        self._spells = list(state.spells)
+        self._places = {one.id: n for n, one in enumerate(self._spells) if one.until is None}
 
     def _change(self, changes: Iterable[ObjectChange], position: int) -> None:
         """Take what an entry left: what is dropped and made again in it was there throughout."""

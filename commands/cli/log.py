@@ -13,13 +13,12 @@ from commands.cli.options import at_option, verb
 from commands.cli.page import Page
 from commands.cli.pager import paged
 from commands.cli.summary import summary
+from commands.folding import folded
 from commands.log import Wanted
 from commands.log import log as read_log
 from commands.words import moment
 from journal.envelope import Entry
-from journal.known import TYPES
-from projections.fold import replay
-from projections.naming import Namer, Naming
+from projections.naming import Namer, NamingFold
 
 _HEADER = ("position", "recorded", "actor", "run", "type", "what")
 
@@ -72,7 +71,7 @@ def log(
         if call.format != "text":
             call.stream(entries, encoder=_encode_entry)
             return
-        namer = Namer(replay(Naming, journal.read(types=TYPES)))
+        namer = Namer(folded(journal, NamingFold))
         with paged(wanted=not no_pager) as page:
             tell = _lines if oneline else _table
             if not tell(page, entries, namer):

@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from commands.export.directory import read_back
 from commands.export.ranges import RangeFile, name_of
+from commands.folding import folded
 from commands.proof.files import sync
 from commands.proof.proven import HINT
 from journal.codec import open_entry
@@ -22,10 +23,8 @@ from journal.envelope import Entry, StoredEntry
 from journal.erased import Erased
 from journal.errors import ClewError, Tampered
 from journal.events import RowsChanged, RunStarted
-from journal.known import TYPES
 from journal.store import Journal
-from projections.fold import replay
-from projections.naming import Namer, Naming
+from projections.naming import Namer, NamingFold
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
 _TIME = pa.timestamp("us", tz="UTC")
@@ -166,7 +165,7 @@ class _Told:
     """Names of tables and of runs, as far as the journal told them up to a position."""
 
     def __init__(self, journal: Journal, last: int) -> None:
-        self._namer = Namer(replay(Naming, journal.read(last=last, types=TYPES)))
+        self._namer = Namer(folded(journal, NamingFold, last=last))
         self._runs: dict[str, tuple[str, str]] = {}
         for entry in journal.read(last=last, types=("RunStarted",)):
             if isinstance(entry.event, RunStarted):
