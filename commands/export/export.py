@@ -24,7 +24,7 @@ from commands.proof.checkpoint import TreeHead, origin_of
 from commands.proof.keys import SigningKey
 from commands.proof.proven import HINT, Progress, proven, silent
 from journal.erased import PREFIX
-from journal.errors import Tampered
+from journal.errors import Tampered, Usage
 from journal.store import Journal, timestamp
 
 ALWAYS = ("entries", "tiles of the Merkle tree")
@@ -57,9 +57,14 @@ def export(
     Raises:
         Refused: the directory is not empty.
         Tampered: an entry does not prove itself; nothing of the export is kept.
-        NotFound, Usage: there is no such position.
+        NotFound, Usage: there is no such position, or it is not the head and content is asked for.
     """
     last = position_of(journal, at)
+    if content and last != journal.head().position:
+        raise Usage(
+            f"--content goes with the whole journal, not with its beginning up to {last}",
+            hint="Content is kept by digest, and not by position: leave out --at, or --content.",
+        )
     with aside(directory) as made:
         tree, head, tiles = _write_entries(journal, last, made, progress)
         holds, left_out = [*ALWAYS], [IMAGES]

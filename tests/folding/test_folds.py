@@ -23,7 +23,7 @@ from tests.folding.stories import story
 from tests.projections.journals import Made
 
 KINDS = pytest.mark.parametrize("kind", SAVED, ids=lambda kind: kind.saving.name)
-STATES = "6fa998a6bcf56820"
+STATES = "6ffe75f5f5d4007a"
 """Changes with the shape of a state; raise the layout of that fold, then write the new one."""
 
 

@@ -61,7 +61,7 @@ def test_holds_what_it_says(auditor: Auditor) -> None:
     everything = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
     assert b"Ada" not in everything
     assert b"PRIVATE" not in everything
-    more = auditor.export("more", "--content", "--at", "after:0001_people")
+    more = auditor.export("more", "--content")
     lines = [json.loads(line) for line in (more / "content.jsonl").read_bytes().splitlines()]
     contents = {one["digest"]: base64.b64decode(one["base64"]) for one in lines}
     assert all(hashlib.sha256(found).hexdigest() == name for name, found in contents.items())
@@ -192,6 +192,7 @@ def test_refused(auditor: Auditor) -> None:
     typist.type("export", str(file), code=3)
     typist.type("export", str(auditor.home / "no" / "such" / "place"), code=3)
     typist.type("export", auditor.file("out"), "--at", "999", code=4)
+    typist.type("export", auditor.file("out"), "--at", "2", "--content", code=2)
     assert [path.name for path in filled.iterdir()] == ["x"]
     assert not [path for path in auditor.home.iterdir() if "out" in path.name]
     (auditor.home / "empty").mkdir()
