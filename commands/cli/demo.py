@@ -26,10 +26,12 @@ from journal.errors import ClewError, NotExact, Usage
 NEXT = (
     "clew log",
     "clew rows users -n 5",
+    "clew history users 1",
     "clew rollback after:0003_tidy_users --plan",
     "clew rollback after:0003_tidy_users",
     "clew conflicts --status open",
     "clew diff before:0001_profile_tables head --data --rows 4",
+    "clew report --html report.html",
     "clew status",
 )
 
