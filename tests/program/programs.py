@@ -136,7 +136,10 @@ def made_tables(connection: Connection) -> Any:
     return sorted(set(inspect(connection).get_table_names()) - JOURNAL)
 
 
-JOURNAL = {"clew_journal", "clew_head", "clew_entry", "clew_content", "clew_image"}
+JOURNAL = {
+    "clew_journal", "clew_head", "clew_entry", "clew_content", "clew_image", "clew_saved",
+    "clew_row_index",
+}  # fmt: skip
 
 
 def mapped_objects(connection: Connection) -> Any:
