@@ -122,7 +122,7 @@ def test_failing(operator: Operator, project: AlembicProject, without: AlembicPr
     assert failed.sqlstate in ("23505", "SQLITE_CONSTRAINT_PRIMARYKEY")
     assert "d4c3" in operator.type("log")
     assert [name for name, _ in runs(operator)] == list(NAMES)
-    project.revision("d4c3", FAILING.replace('(2)")\n\n\n', '(3)")\n\n\n'))
+    project.revision("d4c3", FAILING.replace('(2)")\n\n\n', '(30)")\n\n\n'))
     project.upgrade()
     assert project.current() == "d4c3 (head)"
     operator.back("before:a1f0")
