@@ -163,7 +163,7 @@ def test_written_between(operator: Operator, last: str) -> None:
     (change,) = found["changes"]
     assert rows(change) == ([("A",)], [("C",)])  # B was overwritten beside the journal
     assert change["statement"] == 2
-    assert found["probes"] < 7
+    assert found["probes"] <= 7  # one of them asks once more, whether the answer is a fixed one
     assert found["written_since"] == 1
 
 
