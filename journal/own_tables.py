@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
 from journal.erased import Erased
+from journal.reading import Chosen
 from journal.saved import SavedFold
 
 
@@ -33,25 +34,8 @@ class OwnTables(Protocol):
     def append(self, entries: Sequence[StoredEntry]) -> None:
         """Store entries and move the head to the last; only after ``take_head``."""
 
-    def entries(
-        self,
-        *,
-        after: int = 0,
-        last: int | None = None,
-        run: str | None = None,
-        types: Sequence[str] = (),
-        holding: Sequence[bytes] = (),
-        holding_all: Sequence[bytes] = (),
-        since: str = "",
-        until: str = "",
-        backwards: bool = False,
-    ) -> Iterator[StoredEntry]:
-        """Yield entries with ``after < position <= last`` in order; memory stays flat.
-
-        The bytes of an entry hold one of ``holding`` and each of ``holding_all``. It was recorded
-        at ``since`` or later and before ``until``, each as entries bear the time. ``backwards``
-        yields the newest first.
-        """
+    def entries(self, **chosen: Unpack[Chosen]) -> Iterator[StoredEntry]:
+        """Yield the entries that are ``chosen``, in order of position; memory stays flat."""
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content under its SHA-256 (hexadecimal) unless it is there."""

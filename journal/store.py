@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Unpack
 
 from journal.codec import open_entry, seal
 from journal.database import Database
@@ -13,6 +14,7 @@ from journal.envelope import Entry, Head, StoredEntry
 from journal.erased import Erased
 from journal.errors import NotFound, Refused
 from journal.events import AnyEvent
+from journal.reading import Chosen
 from journal.values import Evidence
 
 Clock = Callable[[], datetime]
@@ -62,37 +64,9 @@ class Journal:
         """Yield entries as they stand, undecoded, in order of position."""
         return self.database.entries(after=after, last=last)
 
-    def read(
-        self,
-        *,
-        after: int = 0,
-        last: int | None = None,
-        run: str | None = None,
-        types: Sequence[str] = (),
-        holding: Sequence[bytes] = (),
-        holding_all: Sequence[bytes] = (),
-        since: str = "",
-        until: str = "",
-        backwards: bool = False,
-    ) -> Iterator[Entry]:
-        """Yield entries with ``after < position <= last``, in order of position.
-
-        The stored bytes of an entry hold one of ``holding`` and each of ``holding_all``;
-        ``since`` (included) and ``until`` bound the time at which it was recorded, whatever the
-        clocks of those did who wrote its neighbours. ``backwards`` yields the newest first.
-        """
-        stored = self.database.entries(
-            after=after,
-            last=last,
-            run=run,
-            types=types,
-            holding=holding,
-            holding_all=holding_all,
-            since=since,
-            until=until,
-            backwards=backwards,
-        )
-        return map(open_entry, stored)
+    def read(self, **chosen: Unpack[Chosen]) -> Iterator[Entry]:
+        """Yield the entries that are ``chosen``, in order of position."""
+        return map(open_entry, self.database.entries(**chosen))
 
     def content(self, digest: str) -> bytes | Erased:
         """Return content by digest, or that it was erased.

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from journal.codec import MOMENT, RECORDED
+from journal import reading
 from journal.envelope import Head, StoredEntry
 from journal.erased import Erased, name_of, told
 from journal.errors import Tampered
-from journal.findings import found_among
 from journal.postgresql.connection import Session, mapped
-from journal.reading import PAGE, Page, merged, paged
+from journal.reading import PAGE, Chosen, Page, Words
 
-_LAST = 2**63 - 1
-_COLUMNS = "SELECT position, run, type, version, body, previous, digest FROM clew.entry"
+_WORDS = Words(
+    table="clew.entry",
+    value="%s",
+    bytes="%s::bytea",
+    place="position(%s::bytea IN body)",
+    part="substring(body FROM {start} FOR {size})",
+)
 BATCH = 1000
 """Entries appended by one call."""
 _CONTENT_PAGE = 100
@@ -58,79 +62,14 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
             )
 
 
-def entries(
-    session: Session,
-    *,
-    after: int,
-    last: int | None,
-    run: str | None,
-    types: Sequence[str],
-    holding: Sequence[bytes] = (),
-    holding_all: Sequence[bytes] = (),
-    since: str = "",
-    until: str = "",
-    backwards: bool = False,
-) -> Iterator[StoredEntry]:
-    """Yield entries in order; those of types that an index leads to, by one query a type."""
-    conditions, fixed = _conditions(holding, holding_all, since, until)
-    if run is not None:
-        conditions.append("run = %s")
-        fixed.append(run)
-    groups = found_among(tuple(types)) if run is None else {}
-    if types and not groups:
-        conditions.append("type = ANY (%s)")
-        fixed.append(list(types))
+def entries(session: Session, **chosen: Unpack[Chosen]) -> Iterator[StoredEntry]:
+    """Yield entries in order."""
 
-    if len(groups) > 1 and last is None:  # what is appended meanwhile would be seen in part
-        last = session.value("SELECT max(position) FROM clew.entry") or 0
-
-    def stream(*more: str) -> Iterator[StoredEntry]:
-        return _stream(session, [*conditions, *more], fixed, after, last, backwards=backwards)
-
-    streams = [stream(f"type = '{kind}'", f"type IN {group}") for kind, group in groups.items()]
-    return merged(streams or [stream()], backwards=backwards)
-
-
-def _stream(
-    session: Session,
-    conditions: Sequence[str],
-    fixed: Sequence[object],
-    after: int,
-    last: int | None,
-    *,
-    backwards: bool,
-) -> Iterator[StoredEntry]:
-    """Yield entries that meet the conditions, a page at a time."""
-    order = "DESC" if backwards else "ASC"
-    bounds = ["position > %s", "position <= %s"]
-    sql = (
-        f"{_COLUMNS} WHERE {' AND '.join([*bounds, *conditions])} ORDER BY position {order} LIMIT %s"
-    ).encode()
-    end = _LAST if last is None else last
-
-    def ask(start: int, limit: int) -> Page:
-        bound = (after, start - 1) if backwards else (start, end)
+    def ask(sql: str, values: Sequence[object]) -> Page:
         with mapped(), session.raw.cursor(binary=True) as cursor:
-            return cursor.execute(sql, (*bound, *fixed, limit)).fetchall()
+            return cursor.execute(sql.encode(), values).fetchall()
 
-    return paged(ask, min(end, _LAST - 1) + 1 if backwards else after, _opened)
-
-
-def _conditions(
-    holding: Sequence[bytes], holding_all: Sequence[bytes], since: str, until: str
-) -> tuple[list[str], list[object]]:
-    """Conditions on the bytes of an entry."""
-    one = "position(%s::bytea IN body) > 0"
-    conditions = [one] * len(holding_all)
-    if holding:
-        conditions.append(f"({' OR '.join([one] * len(holding))})")
-    fixed: list[object] = [*holding_all, *holding]
-    for sign, moment in ((">=", since), ("<", until)):
-        if moment:
-            place = f"position(%s::bytea IN body) + {len(RECORDED)} FOR {MOMENT}"
-            conditions.append(f"substring(body FROM {place}) {sign} %s::bytea")
-            fixed += (RECORDED, moment.encode())
-    return conditions, fixed
+    return reading.entries(chosen, _WORDS, ask, _opened)
 
 
 def _opened(row: Sequence[Any]) -> StoredEntry:
@@ -148,7 +87,7 @@ def _opened(row: Sequence[Any]) -> StoredEntry:
 
 def entries_at(session: Session, positions: Sequence[int]) -> Iterator[StoredEntry]:
     """Yield the entries at some positions, in order."""
-    sql = f"{_COLUMNS} WHERE position = ANY (%s) ORDER BY position"
+    sql = f"{_WORDS.columns} WHERE position = ANY (%s) ORDER BY position"
     for start in range(0, len(positions), PAGE):
         yield from map(_opened, session.query(sql, (list(positions[start : start + PAGE]),)))
 

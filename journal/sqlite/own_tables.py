@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Unpack
 
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
 from journal.erased import Erased, Erasure, Holding, Rewritten, Wanted
+from journal.reading import Chosen
 from journal.saved import SavedFold
 from journal.sqlite import erasing, install, saved, storage, views
 from journal.sqlite.connection import Session
@@ -41,32 +42,9 @@ class SqliteTables:
         """Store entries and move the head."""
         storage.append(self.session, entries)
 
-    def entries(
-        self,
-        *,
-        after: int = 0,
-        last: int | None = None,
-        run: str | None = None,
-        types: Sequence[str] = (),
-        holding: Sequence[bytes] = (),
-        holding_all: Sequence[bytes] = (),
-        since: str = "",
-        until: str = "",
-        backwards: bool = False,
-    ) -> Iterator[StoredEntry]:
+    def entries(self, **chosen: Unpack[Chosen]) -> Iterator[StoredEntry]:
         """Yield entries in order of position."""
-        return storage.entries(
-            self.session,
-            after=after,
-            last=last,
-            run=run,
-            types=types,
-            holding=holding,
-            holding_all=holding_all,
-            since=since,
-            until=until,
-            backwards=backwards,
-        )
+        return storage.entries(self.session, **chosen)
 
     def put_content(self, digest: str, content: bytes) -> None:
         """Store content unless it is there."""
