@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from journal.postgresql.catalog.found import Key
-from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
+from journal.postgresql.catalog.wholes import BY_FAMILY, NAMED
 from journal.postgresql.connection import Session
 
 MEMBERS = """
@@ -29,12 +29,10 @@ union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(o
 MORE = """union all select 'pg_catalog.{catalog}'::regclass, o.oid, 0
     from unnest(%({family})s::oid[]) o(oid)
 """
-_WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
-
 DEPENDENTS = f"""
 with member as ({MEMBERS}{{more}})
 select distinct
-    case x.classid {_WHOLES}
+    case x.classid {NAMED}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
     when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
