@@ -37,6 +37,7 @@ OWNERS = {
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
+    "pg_foreign_table": "'class', x.ftrelid",
 }
 OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES}
 OWNERS |= {
@@ -49,7 +50,17 @@ EVERY = (*OWNERS, "pg_depend", "pg_description")
 FRESH = "age(x.xmin) <= age(pg_current_xact_id()::xid)"
 """Rows written by this transaction, its subtransactions, or one that began after it."""
 
-_WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
+_WHOLES = "\n    ".join(
+    f"when '{catalog}'::regclass then '{one.family}'"
+    for one in WHOLES
+    for catalog in (one.catalog, *one.members)
+)
+_MEMBERS = "\n    ".join(
+    f"when '{catalog}'::regclass then"
+    f" (select k.{column} from pg_catalog.{catalog} k where k.oid = x.objid)"
+    for one in WHOLES
+    for catalog, column in one.held
+)
 
 SUBOBJECT = f"""
     case x.classid
@@ -63,6 +74,7 @@ SUBOBJECT = f"""
     when 'pg_rewrite'::regclass then 'class' when 'pg_policy'::regclass then 'class'
     when 'pg_statistic_ext'::regclass then 'class' else x.classid::regclass::text end,
     case x.classid
+    {_MEMBERS}
     when 'pg_constraint'::regclass then (
         select case k.conrelid when 0 then k.contypid else k.conrelid end
         from pg_catalog.pg_constraint k where k.oid = x.objid)
@@ -117,7 +129,7 @@ UNITS = {
     "class": f"""
 select 'class', c.oid::int8,
     case when c.relpersistence = 't' or not ({USERS}) and c.relkind <> 't' then 'ignored'
-        when c.relkind = 'f' then 'foreign-data' when c.relkind = 'c' then 'type'
+        when c.relkind = 'c' then 'type'
         else 'class' end,
     case c.relkind when 'i' then (select i.indrelid from pg_catalog.pg_index i
             where i.indexrelid = c.oid)

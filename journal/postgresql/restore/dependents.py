@@ -29,7 +29,17 @@ union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(o
 MORE = """union all select 'pg_catalog.{catalog}'::regclass, o.oid, 0
     from unnest(%({family})s::oid[]) o(oid)
 """
-_WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
+_WHOLES = "\n    ".join(
+    f"when '{catalog}'::regclass then '{one.family}'"
+    for one in WHOLES
+    for catalog in (one.catalog, *one.members)
+)
+_MEMBERS = "\n    ".join(
+    f"when '{catalog}'::regclass then"
+    f" (select k.{column} from pg_catalog.{catalog} k where k.oid = x.objid)"
+    for one in WHOLES
+    for catalog, column in one.held
+)
 
 DEPENDENTS = f"""
 with member as ({MEMBERS}{{more}})
@@ -42,7 +52,8 @@ select distinct
     when 'pg_attrdef'::regclass then 'default'
     when 'pg_rewrite'::regclass then case r.rulename when '_RETURN' then 'class' else 'rewrite' end
     else x.classid::regclass::text end,
-    case x.classid when 'pg_rewrite'::regclass then
+    case x.classid {_MEMBERS}
+    when 'pg_rewrite'::regclass then
         case r.rulename when '_RETURN' then r.ev_class else r.oid end
     when 'pg_attrdef'::regclass then d.adrelid else x.objid end::int8,
     case x.classid when 'pg_attrdef'::regclass then d.adnum else x.objsubid end::int4
