@@ -95,9 +95,7 @@ def test_kinds_refused(kinds: Populated, sql: str, name: str) -> None:
             "operator",
         ),
         ("create cast (app.mood as integer) with function app.mood_number(app.mood)", "cast"),
-        ("create publication p for table app.log", "publication"),
         ("select lo_create(0)", "large-object"),
-        ("create text search configuration app.c (copy = simple)", "text-search"),
     ],
 )
 def test_unknown(populated: Populated, sql: str, name: str) -> None:

@@ -19,8 +19,15 @@ KINDS = (
     "range",
     "domain",
     "function",
+    "text search parser",
+    "text search template",
+    "text search dictionary",
+    "text search configuration",
+    "foreign data wrapper",
+    "server",
     "sequence",
     "table",
+    "foreign table",
     "constraint",
     "index",
     "statistics",
@@ -30,6 +37,8 @@ KINDS = (
     "trigger",
     "policy",
     "default privileges",
+    "publication",
+    "event trigger",
 )
 """All kinds, roughly in the order in which they can be made."""
 
