@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
-from journal.postgresql.catalog.wholes import WHOLES
+from journal.postgresql.catalog.wholes import HELD, HOLDERS, NAMED, WHOLES
 from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
@@ -50,21 +50,10 @@ EVERY = (*OWNERS, "pg_depend", "pg_description")
 FRESH = "age(x.xmin) <= age(pg_current_xact_id()::xid)"
 """Rows written by this transaction, its subtransactions, or one that began after it."""
 
-_WHOLES = "\n    ".join(
-    f"when '{catalog}'::regclass then '{one.family}'"
-    for one in WHOLES
-    for catalog in (one.catalog, *one.members)
-)
-_MEMBERS = "\n    ".join(
-    f"when '{catalog}'::regclass then"
-    f" (select k.{column} from pg_catalog.{catalog} k where k.oid = x.objid)"
-    for one in WHOLES
-    for catalog, column in one.held
-)
-
 SUBOBJECT = f"""
     case x.classid
-    {_WHOLES}
+    {NAMED}
+    {HELD}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_namespace'::regclass then 'namespace'
     when 'pg_extension'::regclass then 'extension'
@@ -74,7 +63,7 @@ SUBOBJECT = f"""
     when 'pg_rewrite'::regclass then 'class' when 'pg_policy'::regclass then 'class'
     when 'pg_statistic_ext'::regclass then 'class' else x.classid::regclass::text end,
     case x.classid
-    {_MEMBERS}
+    {HOLDERS}
     when 'pg_constraint'::regclass then (
         select case k.conrelid when 0 then k.contypid else k.conrelid end
         from pg_catalog.pg_constraint k where k.oid = x.objid)

@@ -21,3 +21,19 @@ WHOLES: tuple[Whole, ...] = (
 
 BY_KIND = {one.kind: one for one in WHOLES}
 BY_FAMILY = {one.family: one for one in WHOLES}
+
+NAMED = "\n".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
+"""SQL: the branches of CASE classid that name their families."""
+
+HELD = "\n".join(
+    f"when '{catalog}'::regclass then '{one.family}'" for one in WHOLES for catalog in one.members
+)
+"""SQL: the branches that name the families of those to which members belong."""
+
+HOLDERS = "\n".join(
+    f"when '{catalog}'::regclass then"
+    f" (select k.{column} from pg_catalog.{catalog} k where k.oid = x.objid)"
+    for one in WHOLES
+    for catalog, column in one.held
+)
+"""SQL: the branches of CASE x.classid that tell to which object the member x.objid belongs."""
