@@ -8,7 +8,7 @@ from journal.errors import NotKnownExact
 from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import estranged, own
-from journal.postgresql.restore.grants import grants
+from journal.postgresql.restore.grants import grants, ungranted
 from journal.postgresql.restore.make import sequence_options
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
 from journal.values import SchemaObject
@@ -54,6 +54,8 @@ def alter(
         raise Remake
     if live.kind == "default privileges":
         return default_privileges(live, old["acl"], new["acl"])
+    if "owner" in differ:
+        target = ungranted(live, target)
     statements = _special(live, target, differ, catalogued=catalogued, kept=kept)
     if "comment" in differ:
         text = literal(new["comment"]) if "comment" in new else "null"
@@ -289,6 +291,7 @@ def _view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) 
             name=dotted(view.path),
             owner=view.definition["owner"],
             column=new["name"],
+            above=view.definition.get("acl"),
         )
     return statements
 
