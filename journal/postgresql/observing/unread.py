@@ -14,6 +14,7 @@ import msgspec
 from journal.observing import Lost
 from journal.postgresql.catalog.counters import family_of
 from journal.postgresql.catalog.settings import plain
+from journal.postgresql.catalog.wholes import WHOLES
 from journal.postgresql.connection import Session
 
 # Per catalog: the catalog and oid of what a row belongs to.
@@ -44,6 +45,8 @@ _OWNERS = {
     "pg_ts_parser": ("pg_ts_parser", "x.oid"),
     "pg_ts_template": ("pg_ts_template", "x.oid"),
 }
+
+_READ = frozenset(catalog for one in WHOLES for catalog in one.catalogs)
 
 _FIRST = {"pg_largeobject_metadata": 1}
 """Below are the server's own objects; the oid of a large object may be chosen."""
@@ -97,6 +100,7 @@ def unread(session: Session) -> tuple[Unread, ...]:
     rows = [
         _ROWS.format(catalog=catalog, owner=owner, oid=oid, first=_FIRST.get(catalog, 16384))
         for catalog, (owner, oid) in _OWNERS.items()
+        if catalog not in _READ
     ]
     with plain(session):  # names of functions within rows are worded by the search path
         found = session.query("\nUNION ALL\n".join((*rows, _ELSE)))
