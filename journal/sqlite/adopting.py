@@ -20,6 +20,7 @@ class Adopted(Session):
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._theirs = raw.row_factory, raw.text_factory
         super().__init__(raw, "")
+        self.temporary = True
         self._ours()
 
     def _ours(self) -> None:
@@ -41,6 +42,8 @@ class Adopted(Session):
 
 class AdoptedDatabase(SqliteDatabase):
     """A file whose foreign keys are checked as its owner has it: at once, or off until the end."""
+
+    ours = False
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

@@ -50,7 +50,11 @@ class Connection(sqlite3.Connection):
 
 
 class Session:
-    """One connection; nothing runs outside the statements named here."""
+    """One connection; nothing runs outside the statements named here.
+
+    ``attached`` tells that a statement attached another file, ``temporary`` that temporary
+    tables may be there.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,8 @@ class Session:
         self.raw = raw
         self.path = path
         self.resting = False
+        self.attached = False
+        self.temporary = False
         self._again = again
 
     def rest(self) -> None:
