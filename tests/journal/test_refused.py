@@ -14,7 +14,7 @@ from journal.postgresql.catalog import counters, touched
 CODE = Path(journal.__file__).parent
 LIST = CODE.parent / "docs" / "refused.md"
 DATABASES = {"postgresql": "## PostgreSQL", "sqlite": "## SQLite"}
-WITHIN_SQL = {"aggregate", "base-type", "cast", "extension", "foreign-data"}
+WITHIN_SQL = {"extension", "foreign-data"}
 """Names that a query gives, or a loop: see ``touched``."""
 REASONED = {"refuse_irreversible", "family_reasons", "object_references"}
 """Functions of the modules that yield names with their messages."""

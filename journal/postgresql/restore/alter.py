@@ -6,12 +6,15 @@ from collections.abc import Collection
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore.base_types import alter_base_type
 from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import estranged, own
-from journal.postgresql.restore.grants import grants
-from journal.postgresql.restore.make import sequence_options
+from journal.postgresql.restore.grants import granted_as, granted_on, grants
+from journal.postgresql.restore.make import make, sequence_options
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
+from journal.postgresql.restore.opclasses import alter_family
+from journal.postgresql.restore.operators import Unalterable, alter_operator
 from journal.values import SchemaObject
 
 STRUCTURE = {
@@ -51,9 +54,11 @@ def alter(
     """
     old, new = live.definition, target.definition
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    if differ & set(STRUCTURE.get(live.kind, ())):
+    if live.kind == "shell type" != target.kind:
+        return make(target, catalogued=catalogued)
+    if live.kind != target.kind or differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
-    if live.kind in BY_KIND and "text" in differ:
+    if live.kind in BY_KIND and live.kind != "operator" and "text" in differ:
         raise Remake
     if live.kind == "default privileges":
         return default_privileges(live, old["acl"], new["acl"])
@@ -67,8 +72,8 @@ def alter(
         statements += grants(
             new.get("acl"),
             old.get("acl"),
-            word="table" if live.kind.endswith("view") else word(live).replace("domain", "type"),
-            name=full(live),
+            word=granted_as(live),
+            name=granted_on(live),
             owner=new["owner"],
         )
     return statements
@@ -97,6 +102,12 @@ def _special(
             return _domain(live, target, differ)
         case "composite":
             return _composite(live, target)
+        case "operator":
+            return _operator(live, target)
+        case "operator family":
+            return alter_family(live, target)
+        case "base type":
+            return alter_base_type(live, target)
         case "trigger" | "rule":
             return _enabled(live, target) if "enabled" in differ else []
         case "statistics":
@@ -106,6 +117,13 @@ def _special(
             raise NotKnownExact("extension", f"extension {live.path[0]} cannot be changed back")
         case _:
             return []
+
+
+def _operator(live: SchemaObject, target: SchemaObject) -> list[str]:
+    try:
+        return alter_operator(live, target)
+    except Unalterable:
+        raise Remake from None
 
 
 def _table(

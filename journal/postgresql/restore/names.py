@@ -12,6 +12,8 @@ WORDS = {
     "enum": "type",
     "composite": "type",
     "range": "type",
+    "base type": "type",
+    "shell type": "type",
 }
 """The keyword of a kind, where it is not the kind's own name."""
 
@@ -41,6 +43,9 @@ def word(one: SchemaObject) -> str:
 def full(one: SchemaObject) -> str:
     """Return an object's name as ALTER, DROP and COMMENT ON take it after the keyword."""
     if one.kind == "function":
+        name = dotted((one.path[0], one.definition["name"]))
+        return f"{name}({one.definition['arguments']})"
+    if one.kind == "aggregate":
         name = dotted((one.path[0], one.definition["name"]))
         return f"{name}({one.definition['arguments']})"
     if one.kind in BY_KIND:

@@ -7,10 +7,13 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
+from journal.postgresql.restore.built_on import built_on
+from journal.postgresql.restore.casts import casts_in_use
 from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
+from journal.postgresql.restore.operators import one_sided
 from journal.postgresql.restore.references import object_references
 from journal.postgresql.restore.remade import follows, losing_oids, remade, renames
 from journal.postgresql.restore.strangers import strangers
@@ -71,6 +74,9 @@ def refuse_irreversible(
         *_unmakable(session, changes, again),
         *object_references(session, catalog, changes, lost),
         *strangers(session, catalog, lost),
+        *built_on(session, catalog, changes, again),
+        *casts_in_use(session, changes),
+        *one_sided(catalog, changes),
     ):
         if name not in allowed:
             raise NotKnownExact(name, message)
@@ -118,8 +124,6 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
             yield "of-type", f"{name} is a table of a type"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
-        case "range" if "canonical" in one.definition["range"]:
-            yield "range-canonical", f"{name} has a canonical function"
 
 
 def _redefined(change: ObjectChange) -> bool:
