@@ -20,6 +20,7 @@ from journal.postgresql.tokens import Token, tokens
 _EXACT = re.compile(
     r"table|index|view|trigger|function|procedure|routine|sequence|type|domain|schema|policy|rule"
     r"|statistics|collation|conversion|aggregate|operator|cast|language|transform|access"
+    r"|foreign|server|publication|event|text"
 )
 """Kinds of objects that come back exactly."""
 
@@ -28,12 +29,7 @@ _FILLERS = frozenset(
     " trusted procedural only default".split()
 )
 _NAMED = {
-    "foreign table": "foreign-table",
-    "foreign data": "foreign-data",
-    "user mapping": "foreign-data",
-    "server": "foreign-data",
-    "event trigger": "event-trigger",
-    "text search": "text-search",
+    "user mapping": "user-mapping",
     "large object": "large-object",
     "user": "role",
     "group": "role",
@@ -151,9 +147,9 @@ def _kind(verb: str, words: Sequence[str], found: Sequence[Token]) -> StatementK
         return "rows"
     if verb in _SETTING:
         return "setting"
-    if words[:3] == ["refresh", "materialized", "view"]:
+    if words[:3] in (["refresh", "materialized", "view"], ["import", "foreign", "schema"]):
         return "schema"
-    raise _unknown(verb if verb not in ("security", "import") else _slug(words[:2]))
+    raise _unknown(verb if verb != "security" else _slug(words[:2]))
 
 
 def _object(verb: str, words: Sequence[str]) -> StatementKind:
@@ -234,7 +230,7 @@ def _about(verb: str, words: Sequence[str]) -> StatementKind:
     if "on" not in words:
         raise _unknown(f"{verb}-role")
     kind = words[list(words).index("on") + 1] if words[-1] != "on" else ""
-    if kind in ("database", "tablespace", "foreign", "large", "parameter"):
+    if kind in ("database", "tablespace", "large", "parameter"):
         raise _unknown(f"{verb}-on-{kind}")
     return "schema"
 

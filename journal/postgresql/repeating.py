@@ -24,6 +24,7 @@ _LASTING = re.compile(
     r"|dblink\w*|pg_terminate_backend|pg_cancel_backend|pg_reload_conf|pg_stat_reset\w*)\b",
     re.IGNORECASE,
 )
+_TRUNCATE = re.compile(r"\btruncate\b", re.IGNORECASE)
 _SEED = re.compile(r"\bsetseed\b", re.IGNORECASE)
 _SEEDED = re.compile(r"\brandom(?:_normal)?\b", re.IGNORECASE)
 _LASTVAL = re.compile(r"\blastval\b", re.IGNORECASE)
@@ -65,6 +66,10 @@ class Repeating:
         if said or self._telling & {word.lower() for word in _WORD.findall(sql)}:
             said_so = "lastval() may tell of the journal's own sequence; currval() does not"
             need(NotKnownExact("lastval", said_so))
+
+    def truncates(self, sql: str) -> bool:
+        """Tell whether a statement says TRUNCATE, or a function or trigger that it may call."""
+        return _TRUNCATE.search(self._said(sql)) is not None
 
     def note(self, sql: str) -> None:
         """Remember that a statement ran, if it set the seed that later ones draw from."""

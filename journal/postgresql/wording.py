@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from journal.errors import NotKnownExact
 from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.columns import alter_column
-from journal.postgresql.restore.grants import FOR_PUBLIC, ITEM, PRIVILEGES, granted_as, granted_on
+from journal.postgresql.restore.grants import FOR_PUBLIC, ITEM, PRIVILEGES
 from journal.postgresql.restore.make import column, make, remove
-from journal.postgresql.restore.names import dotted, ident
+from journal.postgresql.restore.names import dotted, granted, granted_on, ident
 from journal.values import Column, Definition, ObjectChange, SchemaObject
 
 Held = dict[str, set[str]]
@@ -82,7 +82,7 @@ def _other(before: SchemaObject, after: SchemaObject, *, catalogued: bool) -> It
         else:
             yield from remove(before)
             yield from make(after, catalogued=catalogued)
-    kind = granted_as(after)
+    kind = granted(after)
     old = _by_default(before, after, kind)
     on = f"on {kind} {granted_on(after)}"
     yield from _granted(old, _held(after.definition.get("acl")), on=on)

@@ -79,12 +79,9 @@ PASSES = {
     ],
 }
 UNKNOWN = {
-    "create aggregate a (int) (sfunc = f, stype = int)": "create-aggregate",
     "create extension hstore": "create-extension",
-    "create foreign table f (a int) server s": "create-foreign-table",
-    "create operator class c for type int using btree as storage int": "create-operator-class",
-    "create type t (input = i, output = o)": "create-base-type",
-    "create publication p": "create-publication",
+    "create user mapping for bob server s": "create-user-mapping",
+    "create subscription s connection 'host=a' publication p": "create-subscription",
     "create user bob": "create-role",
     "alter system set a = 1": "alter-system",
     "alter role bob superuser": "alter-role",

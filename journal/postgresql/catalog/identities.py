@@ -29,8 +29,15 @@ KINDS = (
     "aggregate",
     "operator family",
     "operator class",
+    "text search parser",
+    "text search template",
+    "text search dictionary",
+    "text search configuration",
+    "foreign data wrapper",
+    "server",
     "sequence",
     "table",
+    "foreign table",
     "constraint",
     "index",
     "statistics",
@@ -40,6 +47,8 @@ KINDS = (
     "trigger",
     "policy",
     "default privileges",
+    "publication",
+    "event trigger",
 )
 """All kinds, roughly in the order in which they can be made."""
 

@@ -38,6 +38,7 @@ FAMILY = Whole(
     catalog="pg_opfamily",
     parts=(("pg_amop", "amopfamily"), ("pg_amproc", "amprocfamily")),
     follows=frozenset(("type", "base_type", "class")),  # members say the types they are for
+    members=("pg_amop", "pg_amproc"),
     name="o.opfname",
     schema="o.opfnamespace",
     signature=_USING.format("opfmethod"),

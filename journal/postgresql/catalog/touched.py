@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
-from journal.postgresql.catalog.wholes import WHOLES
+from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
@@ -37,6 +37,7 @@ OWNERS = {
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
+    "pg_foreign_table": "'class', x.ftrelid",
 }
 OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES if not one.shares}
 OWNERS |= {
@@ -49,28 +50,22 @@ EVERY = (*OWNERS, "pg_depend", "pg_description")
 FRESH = "age(x.xmin) <= age(pg_current_xact_id()::xid)"
 """Rows written by this transaction, its subtransactions, or one that began after it."""
 
-_WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
-
 SUBOBJECT = f"""
     case x.classid
-    {_WHOLES}
+    {NAMED}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_namespace'::regclass then 'namespace'
     when 'pg_extension'::regclass then 'extension'
-    when 'pg_amop'::regclass then 'opfamily' when 'pg_amproc'::regclass then 'opfamily'
     when 'pg_constraint'::regclass then (select case k.conrelid when 0 then 'type' else 'class' end
         from pg_catalog.pg_constraint k where k.oid = x.objid)
     when 'pg_attrdef'::regclass then 'class' when 'pg_trigger'::regclass then 'class'
     when 'pg_rewrite'::regclass then 'class' when 'pg_policy'::regclass then 'class'
     when 'pg_statistic_ext'::regclass then 'class' else x.classid::regclass::text end,
     case x.classid
+    {held("x.objid")}
     when 'pg_constraint'::regclass then (
         select case k.conrelid when 0 then k.contypid else k.conrelid end
         from pg_catalog.pg_constraint k where k.oid = x.objid)
-    when 'pg_amop'::regclass then
-        (select k.amopfamily from pg_catalog.pg_amop k where k.oid = x.objid)
-    when 'pg_amproc'::regclass then
-        (select k.amprocfamily from pg_catalog.pg_amproc k where k.oid = x.objid)
     when 'pg_attrdef'::regclass then
         (select k.adrelid from pg_catalog.pg_attrdef k where k.oid = x.objid)
     when 'pg_trigger'::regclass then
@@ -119,7 +114,7 @@ UNITS = {
     "class": f"""
 select 'class', c.oid::int8,
     case when c.relpersistence = 't' or not ({USERS}) and c.relkind <> 't' then 'ignored'
-        when c.relkind = 'f' then 'foreign-data' when c.relkind = 'c' then 'type'
+        when c.relkind = 'c' then 'type'
         else 'class' end,
     case c.relkind when 'i' then (select i.indrelid from pg_catalog.pg_index i
             where i.indexrelid = c.oid)

@@ -26,11 +26,12 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     letter of ``acldefault``. ``text`` gives the statement that makes the object, without what is
     altered afterwards: owner, grants, comment. ``more`` gives further fields of the definition.
     ``only`` is the condition that a row is an object of its own. ``parts`` are catalogs of
-    parts, with the column that holds the whole's oid. ``identity`` is what ALTER, DROP and
-    COMMENT ON take after the keyword, where that is not what the server itself calls an object.
-    ``unit`` is the family, and ``of`` the oid, of what an object is read with: another family
-    where other kinds stand in the same catalog, or where one object is told along with another.
-    ``follows`` are families of units that definitions name, and pg_depend does not tell so.
+    parts, with the column that holds the whole's oid; ``members`` are those of them whose rows
+    have oids of their own, and depend on others. ``identity`` is what ALTER, DROP and COMMENT ON
+    take after the keyword, where that is not what the server itself calls an object. ``unit`` is
+    the family, and ``of`` the oid, of what an object is read with: another family where other
+    kinds stand in the same catalog, or where one object is told along with another. ``follows``
+    are families of units that definitions name, and pg_depend does not tell so.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     more: tuple[tuple[str, str], ...] = ()
     only: str = "true"
     parts: tuple[tuple[str, str], ...] = ()
+    members: tuple[str, ...] = ()
     renamed: bool = True
     identity: str = ""
     unit: str = ""
@@ -65,6 +67,11 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     def catalogs(self) -> tuple[str, ...]:
         """The catalogs in which an object stands."""
         return (self.catalog, *(catalog for catalog, _ in self.parts))
+
+    @property
+    def held(self) -> tuple[tuple[str, str], ...]:
+        """The catalogs of members, with the column that holds the whole's oid."""
+        return tuple(one for one in self.parts if one[0] in self.members)
 
     @property
     def source(self) -> str:

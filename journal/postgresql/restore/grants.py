@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from journal.postgresql.restore.names import full, ident, word
+from journal.postgresql.restore.names import ident
 from journal.values import SchemaObject
 
 PRIVILEGES = {
@@ -65,18 +65,6 @@ def grants(
     for item in target:
         statements += _grant(item, on=on, part=part, owner=owner)
     return statements
-
-
-def granted_as(one: SchemaObject) -> str:
-    """Return the keyword that GRANT takes for an object."""
-    if one.kind.endswith("view"):
-        return "table"
-    return "function" if one.kind == "aggregate" else word(one).replace("domain", "type")
-
-
-def granted_on(one: SchemaObject) -> str:
-    """Return an object's name as GRANT takes it."""
-    return str(one.definition["identity"]) if one.kind == "aggregate" else full(one)
 
 
 def grantors(one: SchemaObject) -> set[str]:

@@ -41,20 +41,23 @@ def family_reasons(
         yield "inheritance", f"{one} lost the identity that its parent has"
     for path in _alike(changes, schema):
         yield "twin-indexes", f"two indexes of {dotted(path)} are alike, and so are its partitions'"
-    reshaped = [c.after.id for c in changes if c.after and _reshaped(c)]
+    paths = {c.before.path: c.after.path for c in changes if c.before and c.after}
+    reshaped = [c.after.id for c in changes if c.after and _reshaped(c, paths)]
     oids = [oid for oid in map(catalog.relation, reshaped) if oid is not None]
     for (name,) in session.query(STRANGERS, (oids,)) if oids else ():
         yield "unknown-table", f"{name} is one of the partitions or heirs, unknown to the journal"
 
 
-def _reshaped(change: ObjectChange) -> bool:
+def _reshaped(change: ObjectChange, paths: Mapping[Path, Path]) -> bool:
+    """Tell whether columns or parents of a table are others; ``paths`` are all new names."""
     before, after = change.before, change.after
     if before is None or after is None or after.kind != "table":
         return False
     former = [(c.id, c.definition.get("type")) for c in before.columns]
-    return former != [(c.id, c.definition.get("type")) for c in after.columns] or _moved(
-        before, after
-    )
+    above = [paths.get(path, path) for path in parents(before)]
+    return above != parents(after) or former != [
+        (c.id, c.definition.get("type")) for c in after.columns
+    ]
 
 
 def _alike(changes: Sequence[ObjectChange], schema: Mapping[int, SchemaObject]) -> set[Path]:

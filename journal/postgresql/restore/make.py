@@ -9,9 +9,12 @@ from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.base_types import in_steps, make_base_type
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import is_partition, parents, part
+from journal.postgresql.restore.foreign import foreign
+from journal.postgresql.restore.foreign_tables import foreign_table
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
 from journal.postgresql.restore.opclasses import make_family
 from journal.postgresql.restore.operators import make_operator
+from journal.postgresql.restore.text_search import configuration, dictionary
 from journal.values import Column, SchemaObject
 
 
@@ -59,6 +62,14 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return make_family(one)
         case "base type":
             return make_base_type(one)
+        case "foreign table":
+            return foreign_table(one, catalogued=catalogued)
+        case "foreign data wrapper" | "server":
+            return [foreign(one)]
+        case "text search dictionary":
+            return [dictionary(one)]
+        case "text search configuration":
+            return configuration(one)
         case kind if kind in BY_KIND:
             text = definition["text"]
             return [text] if isinstance(text, str) else list(text)

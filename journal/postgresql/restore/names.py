@@ -17,6 +17,16 @@ WORDS = {
 }
 """The keyword of a kind, where it is not the kind's own name."""
 
+GRANTED = {
+    "view": "table",
+    "materialized view": "table",
+    "foreign table": "table",
+    "domain": "type",
+    "aggregate": "function",
+    "server": "foreign server",
+}
+"""The keyword that GRANT takes, where it is not that of ALTER."""
+
 
 def ident(name: str) -> str:
     """Return a quoted identifier."""
@@ -38,6 +48,16 @@ def word(one: SchemaObject) -> str:
     if one.kind == "function":
         return "procedure" if one.definition.get("procedure") else "function"
     return WORDS.get(one.kind, one.kind)
+
+
+def granted(one: SchemaObject) -> str:
+    """Return the keyword that GRANT and REVOKE take for an object."""
+    return GRANTED.get(one.kind) or word(one)
+
+
+def granted_on(one: SchemaObject) -> str:
+    """Return an object's name as GRANT and REVOKE take it after the keyword."""
+    return str(one.definition["identity"]) if one.kind == "aggregate" else full(one)
 
 
 def full(one: SchemaObject) -> str:
