@@ -1,4 +1,4 @@
-"""Event triggers: switched as they were."""
+"""Event triggers: made, and switched as they were."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from journal.postgresql.restore.names import ident
 from journal.values import SchemaObject
 
 _SWITCHES = {"disabled": "disable", "replica": "enable replica", "always": "enable always"}
+
+
+def event_trigger(one: SchemaObject) -> list[str]:
+    """Return the statements that make an event trigger, which fires from the first one on."""
+    made = str(one.definition["text"])
+    return [made, *switched(one, one)] if "enabled" in one.definition else [made]
 
 
 def switched(one: SchemaObject, target: SchemaObject) -> list[str]:

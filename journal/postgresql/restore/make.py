@@ -8,12 +8,14 @@ from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.base_types import in_steps, make_base_type
 from journal.postgresql.restore.defaults import default_privileges
+from journal.postgresql.restore.event_triggers import event_trigger
 from journal.postgresql.restore.family import is_partition, parents, part
 from journal.postgresql.restore.foreign import foreign
 from journal.postgresql.restore.foreign_tables import foreign_table
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
 from journal.postgresql.restore.opclasses import make_family
 from journal.postgresql.restore.operators import make_operator
+from journal.postgresql.restore.publications import publication
 from journal.postgresql.restore.text_search import configuration, dictionary
 from journal.values import Column, SchemaObject
 
@@ -66,6 +68,10 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return foreign_table(one, catalogued=catalogued)
         case "foreign data wrapper" | "server":
             return [foreign(one)]
+        case "publication":
+            return publication(one)
+        case "event trigger":
+            return event_trigger(one)
         case "text search dictionary":
             return [dictionary(one)]
         case "text search configuration":

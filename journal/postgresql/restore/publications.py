@@ -1,4 +1,4 @@
-"""Publications: led from one list of tables and schemas to another."""
+"""Publications: made, and led from one list of tables and schemas to another."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from journal.postgresql.restore.names import dotted, ident, literal
 from journal.values import Definition, SchemaObject
 
 _OPTIONS = ("publish", "via_root", "generated")
+
+
+def publication(one: SchemaObject) -> list[str]:
+    """Return the statements that make a publication; all that is published at first is said."""
+    definition = one.definition
+    made = f"{definition['text']} with ({_options(definition, {})})"
+    return [made, *_listing(ident(one.path[0]), {}, definition)]
 
 
 def alter_publication(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[str]:

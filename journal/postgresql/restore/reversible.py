@@ -14,6 +14,7 @@ from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
 from journal.postgresql.restore.operators import one_sided
+from journal.postgresql.restore.privileged import privileged
 from journal.postgresql.restore.references import object_references
 from journal.postgresql.restore.remade import follows, losing_oids, remade, renames
 from journal.postgresql.restore.strangers import strangers
@@ -49,11 +50,6 @@ from pg_catalog.pg_roles where rolname = %(role)s
 
 
 SUPERUSER = "select current_setting('is_superuser') = 'on'"
-
-PRIVILEGED = frozenset(
-    ("event trigger", "foreign data wrapper", "text search parser", "text search template")
-)
-"""Kinds that nobody makes but a superuser."""
 
 
 def refuse_irreversible(
@@ -99,7 +95,7 @@ def _unmakable(
         # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
         if one.kind == "index" and one.definition.get("invalid"):
             yield "invalid-index", f"index {dotted(one.path)} is invalid, and would be valid again"
-    rare = {one.kind for one in (*gone, *again) if one.kind in PRIVILEGED}
+    rare = {one.kind for one in (*gone, *again) if privileged(one)}
     if rare and not session.value(SUPERUSER):
         yield "superuser", f"only a superuser can make a {min(rare)} again"
     granted = [c.before for c in changes if c.before and c.after and _grants_differ(c)]
