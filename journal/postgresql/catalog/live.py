@@ -15,11 +15,13 @@ from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
 from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
-from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
+from journal.postgresql.catalog.wholes import WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | BY_FAMILY.keys()
+UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | {
+    one.read_with for one in WHOLES
+}
 EVERYTHING = Scope(every=True)
 
 
@@ -184,6 +186,8 @@ class Catalog:
             return self._reread(EVERYTHING, set(self._named), expected)
         near = touched.resolve(self._session, touched.dependents(self._session, units))
         units = units | {unit for unit in near.values() if unit[0] in UNITS}
+        following = {w.read_with for w in WHOLES if w.follows & {family for family, _ in units}}
+        units |= {one.unit for one in self._named.values() if one.unit[0] in following}
         others.refuse_written(self._session, units, self._begun)
         within = {key for key, named in self._named.items() if named.unit in units}
         return self._reread(Scope.of(units), within, expected)
@@ -196,15 +200,13 @@ class Catalog:
         ours = others.ours(self._session, {row[2] for row in new})
         keys = {key for row, key in new.items() if row[2] in ours}
         self._rows |= rows.keys()
-        if grown & {"pg_description", "pg_constraint", "pg_cast"} or "pg_depend" in shrunk:
+        if grown & {"pg_description", "pg_constraint"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
             keys |= touched.bereft(self._session, self._oddments - now)
-            if any(one[0] == "cast" for one in now - self._oddments):
-                raise NotKnownExact("cast", "casts are not known to come back exactly")
             self._oddments = now
         # A part that was taken off leaves no row: few objects have parts, and all are looked at.
-        partless = {w.family for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
-        keys |= {key for key in self._named if key[0] in partless}
+        partless = {w.read_with for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
+        keys |= {key for key, named in self._named.items() if named.unit[0] in partless}
         gone = touched.gone(self._session, self._named, shrunk)
         keys |= others.dropped_by_us(self._session, gone)
         mapped = touched.resolve(self._session, keys)
