@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 
 from journal.errors import ChangedSince, NotKnownExact, StatementFailed
 from journal.postgresql.catalog.live import read_schema
+from tests.language.cases import Rebuilt
 from tests.postgresql import kinds as kinds_of
 from tests.postgresql.conftest import Populated
 from tests.postgresql.keeping import Keeping
@@ -32,6 +33,7 @@ def _there_and_back(populated: Populated, sql: str) -> None:
     step = keeping.do(sql)
     _same(populated, keeping)
     undone = keeping.undo(step)
+    assert bool(keeping.anew) is isinstance(sql, Rebuilt)
     _same(populated, keeping)
     redone = keeping.undo(undone)
     keeping.undo(redone)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
-from journal.postgresql.catalog.wholes import HELD, HOLDERS, NAMED, WHOLES
+from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
@@ -53,7 +53,6 @@ FRESH = "age(x.xmin) <= age(pg_current_xact_id()::xid)"
 SUBOBJECT = f"""
     case x.classid
     {NAMED}
-    {HELD}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_namespace'::regclass then 'namespace'
     when 'pg_extension'::regclass then 'extension'
@@ -63,7 +62,7 @@ SUBOBJECT = f"""
     when 'pg_rewrite'::regclass then 'class' when 'pg_policy'::regclass then 'class'
     when 'pg_statistic_ext'::regclass then 'class' else x.classid::regclass::text end,
     case x.classid
-    {HOLDERS}
+    {held("x.objid")}
     when 'pg_constraint'::regclass then (
         select case k.conrelid when 0 then k.contypid else k.conrelid end
         from pg_catalog.pg_constraint k where k.oid = x.objid)

@@ -22,18 +22,19 @@ WHOLES: tuple[Whole, ...] = (
 BY_KIND = {one.kind: one for one in WHOLES}
 BY_FAMILY = {one.family: one for one in WHOLES}
 
-NAMED = "\n".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
-"""SQL: the branches of CASE classid that name their families."""
-
-HELD = "\n".join(
-    f"when '{catalog}'::regclass then '{one.family}'" for one in WHOLES for catalog in one.members
-)
-"""SQL: the branches that name the families of those to which members belong."""
-
-HOLDERS = "\n".join(
-    f"when '{catalog}'::regclass then"
-    f" (select k.{column} from pg_catalog.{catalog} k where k.oid = x.objid)"
+NAMED = "\n".join(
+    f"when '{catalog}'::regclass then '{one.family}'"
     for one in WHOLES
-    for catalog, column in one.held
+    for catalog in (one.catalog, *one.members)
 )
-"""SQL: the branches of CASE x.classid that tell to which object the member x.objid belongs."""
+"""SQL: the branches of CASE classid that name their families, those of members too."""
+
+
+def held(oid: str) -> str:
+    """SQL: the branches of CASE classid that give the whole that a member with an oid is of."""
+    return "\n".join(
+        f"when '{catalog}'::regclass then"
+        f" (select k.{column} from pg_catalog.{catalog} k where k.oid = {oid})"
+        for one in WHOLES
+        for catalog, column in one.held
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from journal.postgresql.catalog.found import Key
-from journal.postgresql.catalog.wholes import BY_FAMILY, HELD, HOLDERS, NAMED
+from journal.postgresql.catalog.wholes import BY_FAMILY, NAMED, held
 from journal.postgresql.connection import Session
 
 MEMBERS = """
@@ -29,11 +29,11 @@ union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(o
 MORE = """union all select 'pg_catalog.{catalog}'::regclass, o.oid, 0
     from unnest(%({family})s::oid[]) o(oid)
 """
+
 DEPENDENTS = f"""
 with member as ({MEMBERS}{{more}})
 select distinct
     case x.classid {NAMED}
-    {HELD}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
     when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
@@ -41,7 +41,7 @@ select distinct
     when 'pg_attrdef'::regclass then 'default'
     when 'pg_rewrite'::regclass then case r.rulename when '_RETURN' then 'class' else 'rewrite' end
     else x.classid::regclass::text end,
-    case x.classid {HOLDERS}
+    case x.classid {held("x.objid")}
     when 'pg_rewrite'::regclass then
         case r.rulename when '_RETURN' then r.ev_class else r.oid end
     when 'pg_attrdef'::regclass then d.adrelid else x.objid end::int8,
