@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -172,14 +173,24 @@ class Catalog:
         units = self._touched(grown, shrunk, allowed)
         if not units:
             return ()
-        before = [self._named[key].object for key in units if key in self._named]
+        known = set(self._named)
+        before = [self._named[key].object for key in units & known]
         changes = self._read_again(units, expected)
         after = [self._named[key].object for key in units if key in self._named]
         for one in (*before, *after):
             if secretive(one) and "secret-option" not in allowed:
                 name = f"{one.kind} {'.'.join(one.path)}"
                 raise NotKnownExact("secret-option", f"an option of {name} may be a password")
+        self._refuse_members(units, known | self._named.keys(), allowed)
         return changes
+
+    def _refuse_members(
+        self, units: set[Key], known: AbstractSet[Key], allowed: frozenset[str]
+    ) -> None:
+        """Refuse what was done to an extension's parts, which no reader reads, by themselves."""
+        families = {family for family, _ in units - known}
+        if families & BY_FAMILY.keys() and "extension" not in families | allowed:
+            raise NotKnownExact("extension", "a part of an extension was changed by itself")
 
     def _read_again(self, units: set[Key], expected: Schema | None) -> tuple[ObjectChange, ...]:
         if any(family == "namespace" for family, _ in units):

@@ -306,10 +306,12 @@ class Converging:
             keys = [key for key in (self._catalog.key_of(one.id) for one in found) if key]
             found = []
             for key, number in sorted(dependents(self._session, keys)):
-                if key[0] == "default":
+                default = key[0] == "default"
+                one = self._catalog.at(("class", key[1]) if default else key)
+                # A foreign table is made again for that: no rows are at stake.
+                if default and (one is None or one.kind != "foreign table"):
                     actions += self._undefault(key[1], number, tables)
                     continue
-                one = self._catalog.at(key)
                 if one is None or one.id in seen:
                     continue
                 if one.kind == "table":
