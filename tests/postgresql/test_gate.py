@@ -36,6 +36,10 @@ PASSES = {
         "reindex table t",
         "/* a /* nested */ comment */ -- and another\n create table t (a int)",
         "create policy p on t using (true)",
+        "cluster t using i",
+        "cluster (verbose) t",
+        "reassign owned by bob to alice",
+        "drop owned by bob cascade",
     ],
     "rows": [
         "insert into t values ('begin; drop table clew.entry')",
@@ -49,6 +53,8 @@ PASSES = {
         "do $$ begin perform 1; end $$",
         "call p(1)",
         "explain analyze delete from t",
+        "fetch all from c",
+        "move 3 in c",
     ],
     "query": [
         "select 1",
@@ -60,6 +66,8 @@ PASSES = {
         "select position from clew.log",
         "explain delete from t",
         "show search_path",
+        "notify channel, 'x'",
+        "checkpoint",
     ],
     "setting": [
         "set search_path = app, public",
@@ -69,6 +77,12 @@ PASSES = {
         "reset search_path",
         "lock table t in share mode",
         "analyze t",
+        "declare c cursor for select 1",
+        "declare c scroll cursor without hold for select 1",
+        "close c",
+        "listen channel",
+        "unlisten *",
+        "discard plans",
     ],
     "outside": [
         "create index concurrently i on t (a)",
@@ -76,6 +90,8 @@ PASSES = {
         "drop index concurrently i",
         "vacuum (full) t",
         "reindex table concurrently t",
+        "cluster",
+        "cluster (verbose)",
     ],
 }
 UNKNOWN = {
@@ -89,7 +105,8 @@ UNKNOWN = {
     "alter system set a = 1": "alter-system",
     "alter role bob superuser": "alter-role",
     "alter table t detach partition p concurrently": "detach-partition-concurrently",
-    "drop owned by bob": "drop-owned",
+    "drop user bob": "drop-role",
+    "create tablespace x location '/x'": "create-tablespace",
     "create database d": "create-database",
     "grant admin to bob": "grant-role",
     "grant connect on database d to bob": "grant-on-database",
@@ -103,10 +120,11 @@ UNKNOWN = {
     "set client_encoding = 'latin1'": "client-encoding",
     "reset all": "reset-all",
     "discard all": "discard",
-    "notify channel": "notify",
+    "discard temp": "discard",
+    "declare c cursor with hold for select 1": "cursor-with-hold",
+    "load 'x'": "load",
     "select lo_create(1)": "large-object",
     "select dblink_exec('x', 'delete from t')": "dblink",
-    "cluster t using i": "cluster",
 }
 REFUSED = [
     "begin",

@@ -12,7 +12,7 @@ from journal.postgresql.restore.event_triggers import switched
 from journal.postgresql.restore.family import estranged, own
 from journal.postgresql.restore.foreign import alter_foreign
 from journal.postgresql.restore.foreign_tables import alter_foreign_table, reshaped
-from journal.postgresql.restore.grants import grants
+from journal.postgresql.restore.grants import grants, ungranted
 from journal.postgresql.restore.make import sequence_options
 from journal.postgresql.restore.names import (
     dotted,
@@ -70,6 +70,8 @@ def alter(
         raise Remake
     if live.kind == "default privileges":
         return default_privileges(live, old["acl"], new["acl"])
+    if "owner" in differ:
+        target = ungranted(live, target)
     statements = _special(live, target, differ, catalogued=catalogued, kept=kept)
     if "comment" in differ:
         text = literal(new["comment"]) if "comment" in new else "null"
@@ -317,6 +319,7 @@ def _view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) 
             name=dotted(view.path),
             owner=view.definition["owner"],
             column=new["name"],
+            above=view.definition.get("acl"),
         )
     return statements
 

@@ -123,13 +123,14 @@ def _moved(before: SchemaObject, after: SchemaObject) -> bool:
 
 def _twins(objects: Collection[SchemaObject]) -> set[Path]:
     """Return the partitioned tables of which two indexes say the same."""
-    tables = {o.path: o for o in objects if o.kind == "table" and "partition_by" in o.definition}
-    said: Counter[tuple[Path, bool, str]] = Counter()
+    tables = {o.id: o for o in objects if o.kind == "table" and "partition_by" in o.definition}
+    said: Counter[tuple[int, bool, str]] = Counter()
     for one in objects:
         text = str(one.definition.get("text", ""))
+        if one.parent not in tables:
+            continue
         if one.kind == "index" and "partitioned" in one.definition:
-            unique = "unique" in one.definition
-            said[tuple(one.definition["table"]), unique, text[text.index("(") :]] += 1
-        elif one.path[:2] in tables and one.definition.get("type") in KEYS:
-            said[one.path[:2], True, text[text.index("(") :]] += 1
-    return {path for (path, _, _), count in said.items() if count > 1}
+            said[one.parent, "unique" in one.definition, text[text.index("(") :]] += 1
+        elif one.kind == "constraint" and one.definition["type"] in KEYS:
+            said[one.parent, True, text[text.index("(") :]] += 1
+    return {tables[table].path for (table, _, _), count in said.items() if count > 1}
