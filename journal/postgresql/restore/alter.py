@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from msgspec.structs import replace
+
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.base_types import alter_base_type
@@ -14,7 +16,7 @@ from journal.postgresql.restore.family import estranged, own
 from journal.postgresql.restore.foreign import alter_foreign
 from journal.postgresql.restore.foreign_tables import alter_foreign_table, reshaped
 from journal.postgresql.restore.grants import grants, ungranted
-from journal.postgresql.restore.make import make, sequence_options
+from journal.postgresql.restore.make import make, of_type, sequence_options
 from journal.postgresql.restore.names import (
     dotted,
     full,
@@ -163,12 +165,13 @@ def _table(
     kept: Collection[str],
 ) -> list[str]:
     old, new, name = live.definition, target.definition, dotted(live.path)
-    if "of_type" in differ:
-        raise NotKnownExact("of-type", f"the type of {name} cannot be changed back")
     if "partition_by" in differ or estranged(live, target):
         raise Remake
-    statements = _columns(live, target, catalogued=catalogued, kept=kept)
     what = f"alter table {name}"
+    statements = [f"{what} not of"] if "of_type" in differ and "of_type" in old else []
+    statements += _columns(live, target, catalogued=catalogued, kept=kept)
+    if "of_type" in differ and "of_type" in new:
+        statements.append(of_type(replace(target, path=live.path)))
     if "persistence" in differ:
         statements.append(f"{what} set {new.get('persistence', 'logged')}")
     if "tablespace" in differ:

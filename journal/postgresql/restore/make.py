@@ -45,7 +45,8 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
         case "sequence":
             return [_sequence(one)]
         case "table":
-            return [table(one, catalogued=catalogued)]
+            made = [table(one, catalogued=catalogued)]
+            return made + ([of_type(one)] if "of_type" in definition else [])
         case "constraint":
             return [_constraint(one)]
         case "view":
@@ -111,14 +112,17 @@ def remove(one: SchemaObject) -> list[str]:
 def table(one: SchemaObject, *, catalogued: bool) -> str:
     """Return the CREATE TABLE of a table with its columns and without its constraints.
 
-    A partition is made as a table that stands alone, to be attached.
+    A partition is made as a table that stands alone, to be attached; so is a table of a type.
     """
     definition = one.definition
-    if "of_type" in definition:
-        raise NotKnownExact("of-type", f"table {'.'.join(one.path)} cannot be made again exactly")
     columns = ",\n  ".join(column(c, catalogued=catalogued) for c in one.columns)
     kept = "unlogged " if definition.get("persistence") == "unlogged" else ""
     return f"create {kept}table {dotted(one.path)} (\n  {columns}\n){options_of(one)}"
+
+
+def of_type(one: SchemaObject) -> str:
+    """Return the statement that makes a table, whose columns are a type's, one of the type."""
+    return f"alter table {dotted(one.path)} of {one.definition['of_type']}"
 
 
 def options_of(one: SchemaObject) -> str:

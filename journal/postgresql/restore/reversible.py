@@ -22,7 +22,8 @@ from journal.values import ObjectChange, SchemaObject
 
 STORED = f"""
 {MADE_OF}{RANGED}, stored as (
-    select a.attrelid, a.attnum, a.attinhcount, a.atttypid in (select oid from ranged) as ranged
+    select a.attrelid, a.attnum, a.attinhcount, a.atttypid in (select oid from ranged) as ranged,
+        c.reloftype <> 0 as typed
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
     where a.atttypid in (select oid from used) and not a.attisdropped
@@ -34,7 +35,7 @@ select exists (select from stored),
         join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::regclass
             and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
             and d.refobjid = s.attrelid and d.refobjsubid = s.attnum)
-    or exists (select from stored s where s.attinhcount > 0)
+    or exists (select from stored s where s.attinhcount > 0 or s.typed)
     or exists (select from stored s join pg_catalog.pg_index i on i.indrelid = s.attrelid
         where s.ranged and s.attnum = any(i.indkey))
     or exists (select from stored s join pg_catalog.pg_partitioned_table p
@@ -127,8 +128,8 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
     match one.kind:
         case "extension":
             yield "extension", f"changes to {name}"
-        case "table" if _typed(change) and _redefined(change):
-            yield "of-type", f"{name} is a table of a type"
+        case "table" if _reshaped(change):
+            yield "of-type", f"{name} has the columns of its type, which are others now"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
         case "publication" if change.before and change.after:
@@ -150,17 +151,15 @@ def _members(
         yield "publication", f"publication {after.path[0]} is changed, which belongs to {owner}"
 
 
-def _redefined(change: ObjectChange) -> bool:
-    """Tell whether a table is made, dropped or typed, or its columns are others."""
+def _reshaped(change: ObjectChange) -> bool:
+    """Tell whether the columns of a table changed with those of its type."""
     before, after = change.before, change.after
     if before is None or after is None:
-        return True
-    types = [one.definition.get("of_type") for one in (before, after)]
-    return types[0] != types[1] or [c.id for c in before.columns] != [c.id for c in after.columns]
-
-
-def _typed(change: ObjectChange) -> bool:
-    return any(one and "of_type" in one.definition for one in (change.before, change.after))
+        return False
+    typed = all("of_type" in one.definition for one in (before, after))
+    return typed and [(c.id, c.definition["type"]) for c in before.columns] != [
+        (c.id, c.definition["type"]) for c in after.columns
+    ]
 
 
 def _type(
@@ -182,7 +181,8 @@ def _type(
     if after.kind == "enum" and fixed and not _renamed(before, after):
         yield (
             "enum-in-column",
-            f"{name} is in a generated, inherited, partitioning or indexed range column",
+            f"{name} is in a generated, inherited, partitioning or indexed range column, or in"
+            " a table of a type",
         )
 
 
