@@ -27,6 +27,11 @@ _KINDS: Mapping[str, StatementKind] = {
 }
 
 
+def explains(sql: str) -> bool:
+    """Whether a statement only tells how another would run."""
+    return next((token.word for token in tokens(sql)), "") == "EXPLAIN"
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
