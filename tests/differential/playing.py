@@ -96,12 +96,7 @@ def play(
     """Play a script; ``look`` tells what is to be seen after each statement."""
     outcomes: list[Outcome] = []
     refused: dict[int, Refused] = {}
-    notices: list[str] = []
-    raw = connection.connection.driver_connection
-    if isinstance(raw, psycopg.Connection):
-        raw.add_notice_handler(
-            lambda one: notices.append(f"{one.severity_nonlocalized}: {one.message_primary}")
-        )
+    notices = hearing(connection)
     for part in _parts(statements):
         begun = len(outcomes)
         try:
@@ -109,16 +104,17 @@ def play(
                 for place, sql in part:
                     notices.clear()
                     try:
-                        answer = _answer(connection, sql)
+                        found = answer(connection, sql)
                     except Refused as error:
                         refused[place] = error
                         continue
-                    outcomes.append(Outcome(sql, (*answer, tuple(notices)), look(connection)))
+                    outcomes.append(Outcome(sql, (*found, tuple(notices)), look(connection)))
             outcomes.append(Outcome(COMMIT, ("committed",)))
         except (DBAPIError, ClewError) as error:
             del outcomes[begun:]
             outcomes.append(Outcome(COMMIT, ("not committed", error_of(error)[:3])))
     end = look(connection)
+    raw: Any = connection.connection.driver_connection
     raw.rollback()
     return Played(tuple(outcomes), refused, end)
 
@@ -134,7 +130,23 @@ def _parts(statements: Sequence[str]) -> Iterator[list[tuple[int, str]]]:
     yield part
 
 
-def _answer(connection: Connection, sql: str) -> tuple[Any, ...]:
+def hearing(connection: Connection) -> list[str]:
+    """Return a list to which each notice is added as it comes."""
+    notices: list[str] = []
+    raw = connection.connection.driver_connection
+    if isinstance(raw, psycopg.Connection):
+        raw.add_notice_handler(
+            lambda one: notices.append(f"{one.severity_nonlocalized}: {one.message_primary}")
+        )
+    return notices
+
+
+def answer(connection: Connection, sql: str) -> tuple[Any, ...]:
+    """Run a statement in an SQL savepoint of its own, and return all that it answers.
+
+    Raises:
+        Refused: Clew did not run it.
+    """
     try:
         with connection.begin_nested():
             result = connection.exec_driver_sql(sql, execution_options=_UNREAD)

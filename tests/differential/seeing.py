@@ -53,6 +53,19 @@ def everything(connection: Connection) -> Any:
 def file(connection: Connection) -> Any:
     """Return the rows of each table of a SQLite file, the temporary ones too, and its settings."""
     raw: Any = connection.connection.driver_connection
+    former, raw.text_factory = raw.text_factory, _text
+    try:
+        return _file(raw)
+    finally:
+        raw.text_factory = former
+
+
+def _text(content: bytes) -> str:
+    """Read text that is not UTF-8 as well."""
+    return content.decode(errors="backslashreplace")
+
+
+def _file(raw: Any) -> list[Any]:
     found: list[Any] = []
     for schema in ("main", "temp"):
         master = "sqlite_master" if schema == "main" else "sqlite_temp_master"
