@@ -10,14 +10,16 @@ from journal.effect import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
 from journal.postgresql.catalog import others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
+from journal.postgresql.catalog.foreign import secretive
 from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
 from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
+from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-UNITS = ("class", "type", "proc", "namespace", "default_acl")
+UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | BY_FAMILY.keys()
 EVERYTHING = Scope(every=True)
 
 
@@ -171,10 +173,20 @@ class Catalog:
         units = self._touched(grown, shrunk, allowed)
         if not units:
             return ()
+        before = [self._named[key].object for key in units if key in self._named]
+        changes = self._read_again(units, expected)
+        after = [self._named[key].object for key in units if key in self._named]
+        for one in (*before, *after):
+            if secretive(one) and "secret-option" not in allowed:
+                name = f"{one.kind} {'.'.join(one.path)}"
+                raise NotKnownExact("secret-option", f"an option of {name} may be a password")
+        return changes
+
+    def _read_again(self, units: set[Key], expected: Schema | None) -> tuple[ObjectChange, ...]:
         if any(family == "namespace" for family, _ in units):
             return self._reread(EVERYTHING, set(self._named), expected)
         near = touched.resolve(self._session, touched.dependents(self._session, units))
-        units |= {unit for unit in near.values() if unit[0] in UNITS}
+        units = units | {unit for unit in near.values() if unit[0] in UNITS}
         others.refuse_written(self._session, units, self._begun)
         within = {key for key, named in self._named.items() if named.unit in units}
         return self._reread(Scope.of(units), within, expected)
@@ -193,6 +205,9 @@ class Catalog:
             if any(one[0] == "cast" for one in now - self._oddments):
                 raise NotKnownExact("cast", "casts are not known to come back exactly")
             self._oddments = now
+        # A part that was taken off leaves no row: few objects have parts, and all are looked at.
+        partless = {w.family for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
+        keys |= {key for key in self._named if key[0] in partless}
         gone = touched.gone(self._session, self._named, shrunk)
         keys |= others.dropped_by_us(self._session, gone)
         mapped = touched.resolve(self._session, keys)

@@ -12,7 +12,7 @@ from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import rename_labels
 from journal.values import ObjectChange, SchemaObject
 
-_LISTS = ("inherits", "attributes", "labels", "columns")
+_LISTS = ("inherits", "attributes", "labels", "columns", "tables", "schemas", "mappings")
 
 
 def remade(
