@@ -16,7 +16,7 @@ from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
 from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
-from journal.postgresql.catalog.wholes import WHOLES
+from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
@@ -50,6 +50,7 @@ class Catalog:
     ) -> None:
         """Read the whole schema; ``drift`` is what led to it from the ``known`` one.
 
+        ``written`` names the system catalogs that the last refresh found written.
         Where ``before`` tells where the server kept what is known, an object is the same where
         it has the same oid; otherwise where it has the same kind and path.
 
@@ -65,6 +66,7 @@ class Catalog:
         self._named: dict[Key, Named] = {}
         self._former: dict[int, Key] = {}
         self._begun = others.moment(session)
+        self.written: frozenset[str] = frozenset()
         with plain(session):
             self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
             self._oddments = touched.oddments(session)
@@ -157,6 +159,7 @@ class Catalog:
             Drifted: somebody else changed what this transaction touched.
         """
         grown, shrunk = self._counters.grown()
+        self.written = grown
         if not grown:
             return ()
         refuse_unknown(grown, allowed)
