@@ -31,7 +31,7 @@ select exists (select from stored),
         join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::regclass
             and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
             and d.refobjid = s.attrelid and d.refobjsubid = s.attnum)
-    or exists (select from stored s where s.attinhcount > 0 or s.typed)
+    or exists (select from stored s where s.attinhcount > 1 or s.typed)
     or exists (select from stored s join pg_catalog.pg_index i on i.indrelid = s.attrelid
         where s.ranged and s.attnum = any(i.indkey))
     or exists (select from stored s join pg_catalog.pg_partitioned_table p
@@ -199,8 +199,8 @@ def _type(
     if after.kind == "enum" and fixed and not _renamed(before, after):
         yield (
             "enum-in-column",
-            f"{name} is in a generated, inherited, partitioning or indexed range column, or in"
-            " a table of a type",
+            f"{name} is in a column that is generated, partitioning, an indexed range or of two"
+            " parents, or in a table of a type",
         )
 
 
