@@ -27,6 +27,7 @@ from journal.postgresql.guard import Guard
 from journal.postgresql.job import Job
 from journal.postgresql.made import present
 from journal.postgresql.materialized import Held, Materialized, Stakes
+from journal.postgresql.notices import hushed
 from journal.postgresql.places import Places
 from journal.postgresql.repeating import Repeating
 from journal.postgresql.restore.references import refuse_dropped_along
@@ -136,11 +137,16 @@ class Execution:
         if one.reading.kind == "outside":
             raise Refused(f"{one.reading.verb} runs outside any transaction only")
         if one.reading.kind == "setting" and not _fires(one.reading):
-            self._firing.run(one.run)
+            with self.session.point("clew_statement"):  # else one that fails takes all with it
+                self._firing.run(one.run)
             return Effect(sql=(one.sql,), waived=tuple(waivers.used))
         return self._captured(one, waivers)
 
     def _captured(self, one: Job, waivers: Waivers) -> Effect:
+        with hushed(self.session, one.run) as run:
+            return self._capture(msgspec.structs.replace(one, run=run), waivers)
+
+    def _capture(self, one: Job, waivers: Waivers) -> Effect:
         sql, reading = one.sql, one.reading
         self._firing.refuse(waivers.need, schema=False)
         self._repeating.refuse_lastval(sql, reading.verb, waivers.need)
@@ -367,6 +373,8 @@ class Execution:
         stale = [oid for oid in watched if self.catalog.id_of(oid) in changed | {None}]
         if stale:
             self.watch.unwatch(stale)
+        if "pg_trigger" in self.catalog.written:
+            self.watch.unwatch_silenced()
 
 
 def _fires(reading: Reading) -> bool:

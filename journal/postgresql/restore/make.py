@@ -6,12 +6,15 @@ from typing import Any
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore.base_types import in_steps, make_base_type
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.event_triggers import event_trigger
 from journal.postgresql.restore.family import is_partition, parents, part
 from journal.postgresql.restore.foreign import foreign
 from journal.postgresql.restore.foreign_tables import foreign_table
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
+from journal.postgresql.restore.opclasses import make_family
+from journal.postgresql.restore.operators import make_operator
 from journal.postgresql.restore.publications import publication
 from journal.postgresql.restore.text_search import configuration, dictionary
 from journal.values import Column, SchemaObject
@@ -36,7 +39,7 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
         case "composite":
             return [_composite(one)]
         case "range":
-            return [_range(one)]
+            return in_steps(one, _range(one))
         case "domain":
             return _domain(one)
         case "sequence":
@@ -56,6 +59,12 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return [_policy(one)]
         case "default privileges":
             return default_privileges(one, None, definition["acl"])
+        case "operator":
+            return make_operator(one)
+        case "operator family":
+            return make_family(one)
+        case "base type":
+            return make_base_type(one)
         case "foreign table":
             return foreign_table(one, catalogued=catalogued)
         case "foreign data wrapper" | "server":
@@ -85,6 +94,9 @@ def remove(one: SchemaObject) -> list[str]:
         case "table" if is_partition(one):
             # A foreign key to the whole would hold a part of it.
             return [part(one, parents(one)[0]), f"drop table {dotted(one.path)}"]
+        case "base type" | "range" if "functions" in one.definition:
+            # It and its functions need one another: nothing else is left that it takes along.
+            return [f"drop type {dotted(one.path)} cascade"]
         case "enum" | "composite" | "range":
             return [f"drop type {dotted(one.path)}"]
         case "default privileges":
@@ -192,8 +204,6 @@ def _composite(one: SchemaObject) -> str:
 
 
 def _range(one: SchemaObject) -> str:
-    if "canonical" in one.definition["range"]:
-        raise NotKnownExact("range-canonical", f"range {'.'.join(one.path)} cannot be made again")
     options = ", ".join(f"{name} = {value}" for name, value in one.definition["range"].items())
     return f"create type {dotted(one.path)} as range ({options})"
 

@@ -7,10 +7,14 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
+from journal.postgresql.restore.built_on import built_on
+from journal.postgresql.restore.casts import casts_in_use
 from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
+from journal.postgresql.restore.operators import one_sided
+from journal.postgresql.restore.privileged import privileged
 from journal.postgresql.restore.references import object_references
 from journal.postgresql.restore.remade import follows, losing_oids, remade, renames
 from journal.postgresql.restore.strangers import strangers
@@ -55,11 +59,6 @@ from pg_catalog.pg_roles where rolname = %(role)s
 
 SUPERUSER = "select current_setting('is_superuser') = 'on'"
 
-PRIVILEGED = frozenset(
-    ("event trigger", "foreign data wrapper", "text search parser", "text search template")
-)
-"""Kinds that nobody makes but a superuser."""
-
 
 def refuse_irreversible(
     session: Session,
@@ -87,6 +86,9 @@ def refuse_irreversible(
         *_unmakable(session, changes, again),
         *object_references(session, catalog, changes, lost),
         *strangers(session, catalog, lost),
+        *built_on(session, catalog, changes, again),
+        *casts_in_use(session, changes),
+        *one_sided(catalog, changes),
     ):
         if name not in allowed:
             raise NotKnownExact(name, message)
@@ -101,7 +103,7 @@ def _unmakable(
         # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
         if one.kind == "index" and one.definition.get("invalid"):
             yield "invalid-index", f"index {dotted(one.path)} is invalid, and would be valid again"
-    rare = {one.kind for one in (*gone, *again) if one.kind in PRIVILEGED}
+    rare = {one.kind for one in (*gone, *again) if privileged(one)}
     if rare and not session.value(SUPERUSER):
         yield "superuser", f"only a superuser can make a {min(rare)} again"
     granted = [c.before for c in changes if c.before and c.after and _grants_differ(c)]
@@ -150,8 +152,6 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
             yield from _type(session, catalog, change.before, change.after)
         case "publication" if change.before and change.after:
             yield from _members(session, change.before, change.after)
-        case "range" if "canonical" in one.definition["range"]:
-            yield "range-canonical", f"{name} has a canonical function"
 
 
 def _members(
