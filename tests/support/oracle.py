@@ -120,6 +120,16 @@ def _postgresql(url: str) -> dict[str, str]:
             " WHERE c.relkind IN ('r', 'S', 'm') AND c.relispopulated AND n.nspname !~ '^pg_'"
             " AND n.nspname NOT IN ('clew', 'information_schema') ORDER BY 1, 2"
         ).fetchall()
+        # The dump says where a table stands, and how, in settings, which are left out above.
+        placed = db.execute(
+            "SELECT n.nspname, c.relname, concat_ws(' ', s.spcname, a.amname) FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_'"
+            " AND n.nspname NOT IN ('clew', 'information_schema')"
+            " LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace"
+            " LEFT JOIN pg_am a ON a.oid = c.relam AND a.amtype = 't' AND a.amname <> 'heap'"
+            " WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND coalesce(s.oid, a.oid) IS NOT NULL"
+        ).fetchall()
+        found |= {f"place {schema}.{name}": place for schema, name, place in placed}
         for schema, name, kind in tables:
             table = sql.Identifier(schema, name)
             if kind == "S":
