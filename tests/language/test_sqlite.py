@@ -35,6 +35,7 @@ def test_statement(tmp_path: Path, section: Section, case: Case) -> None:
     after = fingerprint(url)
     undone = file.undo(done)
     assert bool(file.anew) is (case.outcome == "rebuild")
+    assert file.anew == file.told == file.foretold
     assert fingerprint(url) == before
     redone = file.undo(undone)
     assert fingerprint(url) == after
