@@ -51,7 +51,7 @@ and not exists (select from pg_catalog.pg_constraint p
 
 def read_constraints(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the constraints of the tables in scope."""
-    found = session.query(CONSTRAINTS, scope.params("relations"))
+    found = session.query(CONSTRAINTS, scope.params("class"))
     for oid, table, schema, table_name, name, definition in found:
         yield Found(
             key=("constraint", oid),

@@ -31,6 +31,6 @@ and {unowned("pg_proc", "p.oid", "'e', 'i'")}
 
 def read_functions(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the functions and procedures in scope."""
-    for oid, schema, name, definition in session.query(FUNCTIONS, scope.params("functions")):
+    for oid, schema, name, definition in session.query(FUNCTIONS, scope.params("proc")):
         key = ("proc", oid)
         yield Found(key=key, unit=key, kind="function", path=(schema, name), definition=definition)

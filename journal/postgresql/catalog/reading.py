@@ -20,20 +20,20 @@ from journal.postgresql.connection import Session
 Reader = Callable[[Session, Scope], Iterator[Found]]
 
 READERS: tuple[tuple[str, Reader], ...] = (
-    ("schemas", read_schemas),
-    ("extensions", read_extensions),
-    ("types", read_types),
-    ("functions", read_functions),
-    ("relations", read_sequences),
-    ("relations", read_tables),
-    ("relations", read_constraints),
-    ("relations", read_indexes),
-    ("relations", read_statistics),
-    ("relations", read_views),
-    ("relations", read_rules),
-    ("relations", read_triggers),
-    ("relations", read_policies),
-    ("defaults", read_defaults),
+    ("namespace", read_schemas),
+    ("extension", read_extensions),
+    ("type", read_types),
+    ("proc", read_functions),
+    ("class", read_sequences),
+    ("class", read_tables),
+    ("class", read_constraints),
+    ("class", read_indexes),
+    ("class", read_statistics),
+    ("class", read_views),
+    ("class", read_rules),
+    ("class", read_triggers),
+    ("class", read_policies),
+    ("default_acl", read_defaults),
 )
 
 SPARED: tuple[Reader, ...] = (
@@ -67,7 +67,8 @@ def read(session: Session, scope: Scope) -> list[Found]:
 
 def _absent(session: Session, scope: Scope) -> set[Reader]:
     """Return readers that would find nothing: planning their queries takes most of their time."""
-    if scope.every or not scope.relations:
+    relations = scope.oids.get("class")
+    if scope.every or not relations:
         return set()
-    (present,) = session.query(PRESENT, (list(scope.relations),))
+    (present,) = session.query(PRESENT, (relations,))
     return {reader for reader, there in zip(SPARED, present, strict=True) if not there}

@@ -40,6 +40,6 @@ where c.relpersistence <> 't' and {USERS} and {within("c.oid")} and {unowned("pg
 
 def read_sequences(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the sequences in scope; numbers as text, for they may pass 2^53."""
-    for oid, schema, name, definition in session.query(SEQUENCES, scope.params("relations")):
+    for oid, schema, name, definition in session.query(SEQUENCES, scope.params("class")):
         key = ("class", oid)
         yield Found(key=key, unit=key, kind="sequence", path=(schema, name), definition=definition)

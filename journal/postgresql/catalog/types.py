@@ -75,7 +75,7 @@ and {USERS} and {within("t.oid")} and {unowned("pg_type", "t.oid")}
 
 def read_types(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the types in scope; the row types and array types of other objects are theirs."""
-    for oid, kind, schema, type_name, definition in session.query(TYPES, scope.params("types")):
+    for oid, kind, schema, type_name, definition in session.query(TYPES, scope.params("type")):
         key = ("type", oid)
         yield Found(
             key=key, unit=key, kind=KINDS[kind], path=(schema, type_name), definition=definition
