@@ -111,7 +111,7 @@ def telling(session: Session, extension: int) -> Telling:
     members["pg_extension"].append(extension)
     told: dict[str, list[str]] = defaultdict(list)
     catalogs = [*members, *(c for c, (owner, _) in ROWS_OF.items() if owner in members), *ABOUT]
-    params = {catalog: oids for catalog, oids in members.items()}
+    params = dict(members)
     for identity, text in session.query(_query(session, catalogs, members), params):
         told[identity].append(text)
     for identity, text in stored:

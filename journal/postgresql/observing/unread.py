@@ -12,50 +12,10 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from journal.observing import Lost
+from journal.postgresql.catalog import strays
 from journal.postgresql.catalog.counters import family_of
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
-
-# Per catalog: the catalog and oid of what a row belongs to.
-_OWNERS = {
-    "pg_aggregate": ("pg_proc", "x.aggfnoid::oid"),
-    "pg_am": ("pg_am", "x.oid"),
-    "pg_amop": ("pg_opfamily", "x.amopfamily"),
-    "pg_amproc": ("pg_opfamily", "x.amprocfamily"),
-    "pg_cast": ("pg_cast", "x.oid"),
-    "pg_collation": ("pg_collation", "x.oid"),
-    "pg_conversion": ("pg_conversion", "x.oid"),
-    "pg_event_trigger": ("pg_event_trigger", "x.oid"),
-    "pg_foreign_data_wrapper": ("pg_foreign_data_wrapper", "x.oid"),
-    "pg_foreign_server": ("pg_foreign_server", "x.oid"),
-    "pg_foreign_table": ("pg_class", "x.ftrelid"),
-    "pg_language": ("pg_language", "x.oid"),
-    "pg_largeobject_metadata": ("pg_largeobject", "x.oid"),
-    "pg_opclass": ("pg_opclass", "x.oid"),
-    "pg_operator": ("pg_operator", "x.oid"),
-    "pg_opfamily": ("pg_opfamily", "x.oid"),
-    "pg_publication": ("pg_publication", "x.oid"),
-    "pg_publication_namespace": ("pg_publication", "x.pnpubid"),
-    "pg_publication_rel": ("pg_publication", "x.prpubid"),
-    "pg_transform": ("pg_transform", "x.oid"),
-    "pg_ts_config": ("pg_ts_config", "x.oid"),
-    "pg_ts_config_map": ("pg_ts_config", "x.mapcfg"),
-    "pg_ts_dict": ("pg_ts_dict", "x.oid"),
-    "pg_ts_parser": ("pg_ts_parser", "x.oid"),
-    "pg_ts_template": ("pg_ts_template", "x.oid"),
-}
-
-_FIRST = {"pg_largeobject_metadata": 1}
-"""Below are the server's own objects; the oid of a large object may be chosen."""
-
-_ROWS = """
-SELECT '{catalog}', o.oid::int8, pg_describe_object('{owner}'::regclass, o.oid, 0), o.state
-FROM (SELECT {oid} AS oid, md5(string_agg(x::text, ';' ORDER BY x::text)) AS state
-      FROM pg_catalog.{catalog} x WHERE {oid} >= {first} GROUP BY 1) o
-WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = '{owner}'::regclass
-    AND d.objid = o.oid AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))
-"""
-"""What belongs to an extension, or to a range, is accounted for along with it."""
 
 _ELSE = """
 SELECT 'pg_db_role_setting', s.setrole::int8, 'settings of the database', s.setconfig::text
@@ -94,10 +54,7 @@ class Unread(msgspec.Struct, frozen=True, array_like=True):
 
 def unread(session: Session) -> tuple[Unread, ...]:
     """Return everything that no reader accounts for, as it is now."""
-    rows = [
-        _ROWS.format(catalog=catalog, owner=owner, oid=oid, first=_FIRST.get(catalog, 16384))
-        for catalog, (owner, oid) in _OWNERS.items()
-    ]
+    rows = [strays.query(catalog) for catalog in strays.OWNERS]
     with plain(session):  # names of functions within rows are worded by the search path
         found = session.query("\nUNION ALL\n".join((*rows, _ELSE)))
     return tuple(
