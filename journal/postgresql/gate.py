@@ -19,7 +19,7 @@ from journal.postgresql.tokens import Token, tokens
 
 _EXACT = re.compile(
     r"table|index|view|trigger|function|procedure|routine|sequence|type|domain|schema|policy|rule"
-    r"|statistics"
+    r"|statistics|collation|conversion"
 )
 """Kinds of objects that come back exactly."""
 

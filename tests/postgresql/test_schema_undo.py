@@ -93,7 +93,6 @@ def test_kinds_refused(kinds: Populated, sql: str, name: str) -> None:
             "operator",
         ),
         ("create cast (app.mood as integer) with function app.mood_number(app.mood)", "cast"),
-        ('create collation app.c from "C"', "collation"),
         ("create publication p for table app.log", "publication"),
         ("select lo_create(0)", "large-object"),
         ("create text search configuration app.c (copy = simple)", "text-search"),

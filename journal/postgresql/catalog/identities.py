@@ -12,6 +12,8 @@ from journal.values import Column, ObjectChange, SchemaObject
 KINDS = (
     "schema",
     "extension",
+    "conversion",
+    "collation",
     "enum",
     "composite",
     "range",

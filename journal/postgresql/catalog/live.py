@@ -14,10 +14,11 @@ from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
 from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
+from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-UNITS = ("class", "type", "proc", "namespace", "default_acl")
+UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | BY_FAMILY.keys()
 EVERYTHING = Scope(every=True)
 
 
@@ -190,6 +191,9 @@ class Catalog:
             if any(one[0] == "cast" for one in now - self._oddments):
                 raise NotKnownExact("cast", "casts are not known to come back exactly")
             self._oddments = now
+        # A part that was taken off leaves no row: few objects have parts, and all are looked at.
+        partless = {w.family for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
+        keys |= {key for key in self._named if key[0] in partless}
         gone = touched.gone(self._session, self._named, shrunk)
         keys |= others.dropped_by_us(self._session, gone)
         mapped = touched.resolve(self._session, keys)

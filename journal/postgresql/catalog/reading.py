@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from journal.postgresql.catalog.constraints import read_constraints
 from journal.postgresql.catalog.defaults import read_defaults
@@ -15,6 +15,8 @@ from journal.postgresql.catalog.tables import read_tables
 from journal.postgresql.catalog.triggers import read_policies, read_rules, read_triggers
 from journal.postgresql.catalog.types import read_types
 from journal.postgresql.catalog.views import read_views
+from journal.postgresql.catalog.whole import Whole, present, read_whole
+from journal.postgresql.catalog.wholes import WHOLES
 from journal.postgresql.connection import Session
 
 Reader = Callable[[Session, Scope], Iterator[Found]]
@@ -62,7 +64,16 @@ def read(session: Session, scope: Scope) -> list[Found]:
     for family, reader in READERS:
         if scope.covers(family) and reader not in absent:
             found.extend(reader(session, scope))
+    for whole in _there(session, scope):
+        found.extend(read_whole(whole, session, scope))
     return found
+
+
+def _there(session: Session, scope: Scope) -> Sequence[Whole]:
+    """Return the kinds that stand for themselves and are to be read: most are seldom used."""
+    if scope.every:
+        return present(session, WHOLES)
+    return [one for one in WHOLES if scope.covers(one.family)]
 
 
 def _absent(session: Session, scope: Scope) -> set[Reader]:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
+from journal.postgresql.catalog.wholes import WHOLES
 from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
@@ -37,6 +38,10 @@ OWNERS = {
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
 }
+OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES}
+OWNERS |= {
+    catalog: f"'{one.family}', x.{column}" for one in WHOLES for catalog, column in one.parts
+}
 
 EVERY = (*OWNERS, "pg_depend", "pg_description")
 """All catalogs that ``fresh_rows`` knows."""
@@ -44,8 +49,11 @@ EVERY = (*OWNERS, "pg_depend", "pg_description")
 FRESH = "age(x.xmin) <= age(pg_current_xact_id()::xid)"
 """Rows written by this transaction, its subtransactions, or one that began after it."""
 
-SUBOBJECT = """
+_WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
+
+SUBOBJECT = f"""
     case x.classid
+    {_WHOLES}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_namespace'::regclass then 'namespace'
     when 'pg_extension'::regclass then 'extension'
@@ -106,7 +114,7 @@ where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 
 """
 
 UNITS = {
-    "classes": f"""
+    "class": f"""
 select 'class', c.oid::int8,
     case when c.relpersistence = 't' or not ({USERS}) and c.relkind <> 't' then 'ignored'
         when c.relkind = 'f' then 'foreign-data' when c.relkind = 'c' then 'type'
@@ -117,9 +125,9 @@ select 'class', c.oid::int8,
         when 't' then substring(c.relname from '[0-9]+')::oid
         when 'c' then c.reltype else c.oid end::int8
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where c.oid = any(%(classes)s::oid[])
+where c.oid = any(%(class)s::oid[])
 """,
-    "types": f"""
+    "type": f"""
 select 'type', t.oid::int8, case when not ({USERS}) then 'ignored'
         when b.typrelid <> 0 and c.relkind <> 'c' then 'class'
         when b.typtype in ('e', 'd', 'c', 'r') then 'type'
@@ -130,40 +138,63 @@ join pg_catalog.pg_type b on b.oid = case when t.typelem <> 0 and t.typlen = -1
     and t.typcategory = 'A' then t.typelem else t.oid end
 join pg_catalog.pg_namespace n on n.oid = b.typnamespace
 left join pg_catalog.pg_class c on c.oid = b.typrelid
-where t.oid = any(%(types)s::oid[])
+where t.oid = any(%(type)s::oid[])
 """,
-    "procs": f"""
+    "proc": f"""
 select 'proc', p.oid::int8, case when not ({USERS}) then 'ignored'
     when exists (select from pg_catalog.pg_depend x where x.classid = 'pg_proc'::regclass
         and x.objid = p.oid and x.deptype = 'i') then 'ignored'
     when p.prokind in ('a', 'w') then 'aggregate' else 'proc' end, p.oid::int8
 from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-where p.oid = any(%(procs)s::oid[])
+where p.oid = any(%(proc)s::oid[])
 """,
-    "namespaces": f"""
+    "namespace": f"""
 select 'namespace', n.oid::int8, case when {USERS} then 'namespace' else 'ignored' end,
     n.oid::int8
-from pg_catalog.pg_namespace n where n.oid = any(%(namespaces)s::oid[])
+from pg_catalog.pg_namespace n where n.oid = any(%(namespace)s::oid[])
 """,
-    "defaults": """
+    "default_acl": """
 select 'default_acl', d.oid::int8, 'default_acl', d.oid::int8
-from unnest(%(defaults)s::oid[]) d(oid)
+from unnest(%(default_acl)s::oid[]) d(oid)
 """,
 }
+UNITS |= {
+    one.family: f"""
+select '{one.family}', k.oid::int8, case when k.oid in (select o.oid from {one.source})
+    then '{one.family}' else 'ignored' end, k.oid::int8
+from unnest(%({one.family})s::oid[]) k(oid)
+where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)
+"""
+    for one in WHOLES
+}
 """Per family of keys: the units that they are read with."""
+
+SEEDS = {
+    "class": """
+    select 'pg_class'::regclass as class, c.oid from unnest(%(class)s::oid[]) c(oid)
+    union all select 'pg_type'::regclass, t.oid from pg_catalog.pg_type t
+        where t.typrelid = any(%(class)s::oid[])
+    union all select 'pg_type'::regclass, t.typarray from pg_catalog.pg_type t
+        where t.typrelid = any(%(class)s::oid[]) and t.typarray <> 0
+""",
+    "type": """
+    select 'pg_type'::regclass as class, t.oid from unnest(%(type)s::oid[]) t(oid)
+    union all select 'pg_type'::regclass, t.typarray from pg_catalog.pg_type t
+        where t.oid = any(%(type)s::oid[]) and t.typarray <> 0
+""",
+    "proc": "select 'pg_proc'::regclass as class, p.oid from unnest(%(proc)s::oid[]) p(oid)",
+}
+SEEDS |= {
+    one.family: f"select '{one.catalog}'::regclass as class, o.oid"
+    f" from unnest(%({one.family})s::oid[]) o(oid)"
+    for one in WHOLES
+}
+"""Per family of units: what stands for one in pg_depend."""
 
 DEPENDENTS = f"""
 select distinct {SUBOBJECT}
 from pg_catalog.pg_depend x
-join (
-    select 'pg_class'::regclass as class, c.oid from unnest(%(classes)s::oid[]) c(oid)
-    union all select 'pg_type'::regclass, t.oid from pg_catalog.pg_type t
-        where t.typrelid = any(%(classes)s::oid[]) or t.oid = any(%(types)s::oid[])
-    union all select 'pg_type'::regclass, t.typarray from pg_catalog.pg_type t
-        where (t.typrelid = any(%(classes)s::oid[]) or t.oid = any(%(types)s::oid[]))
-        and t.typarray <> 0
-    union all select 'pg_proc'::regclass, p.oid from unnest(%(procs)s::oid[]) p(oid)
-) seed on x.refclassid = seed.class and x.refobjid = seed.oid
+join ({{seeds}}) seed on x.refclassid = seed.class and x.refobjid = seed.oid
 where x.deptype in ('n', 'a', 'i', 'P', 'S')
 """
 
@@ -180,6 +211,8 @@ HAVE_OIDS = {
     "extension": "pg_extension",
     "default_acl": "pg_default_acl",
 }
+HAVE_OIDS |= {one.family: one.catalog for one in WHOLES}
+"""Families of objects with oids of their own, and their catalogs."""
 
 
 def fresh_rows(session: Session, catalogs: Collection[str]) -> dict[Row, Key]:
@@ -242,12 +275,12 @@ def gone(session: Session, known: Iterable[Key], catalogs: Collection[str]) -> s
 
 
 def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
-    """Map keys of relations, types, functions and schemas to the units they are read with.
+    """Map keys of objects to the units they are read with.
 
     What exists no more is not in the answer; "ignored" and names of the gate may be.
     """
     by_family = _by_family(keys)
-    parts = [sql for parameter, sql in UNITS.items() if by_family[parameter]]
+    parts = [sql for family, sql in UNITS.items() if family in by_family]
     if not parts:
         return {}
     found = session.query("union all".join(parts), by_family)
@@ -256,17 +289,16 @@ def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
 
 def dependents(session: Session, units: Collection[Key]) -> set[Key]:
     """Return keys of what depends directly on any of the units."""
-    return {(row[0], row[1]) for row in session.query(DEPENDENTS, _by_family(units)) if row[1]}
+    by_family = _by_family(units)
+    seeds = [sql for family, sql in SEEDS.items() if family in by_family]
+    if not seeds:
+        return set()
+    found = session.query(DEPENDENTS.format(seeds=" union all ".join(seeds)), by_family)
+    return {(row[0], row[1]) for row in found if row[1]}
 
 
-def _by_family(keys: Collection[Key]) -> dict[str, list[int]]:
-    return {
-        parameter: [oid for family, oid in keys if family == name]
-        for parameter, name in (
-            ("classes", "class"),
-            ("types", "type"),
-            ("procs", "proc"),
-            ("namespaces", "namespace"),
-            ("defaults", "default_acl"),
-        )
-    }
+def _by_family(keys: Iterable[Key]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for family, oid in keys:
+        found.setdefault(family, []).append(oid)
+    return found

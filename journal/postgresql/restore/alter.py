@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from journal.errors import NotKnownExact
+from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import estranged, own
@@ -51,6 +52,8 @@ def alter(
     old, new = live.definition, target.definition
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     if differ & set(STRUCTURE.get(live.kind, ())):
+        raise Remake
+    if live.kind in BY_KIND and "text" in differ:
         raise Remake
     if live.kind == "default privileges":
         return default_privileges(live, old["acl"], new["acl"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from journal.postgresql.catalog.found import Key
+from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
 from journal.postgresql.connection import Session
 
 MEMBERS = """
@@ -25,10 +26,16 @@ union all select 'pg_class'::regclass, k.conindid, 0 from pg_catalog.pg_constrai
 union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(oid)
 """
 
+MORE = """union all select 'pg_catalog.{catalog}'::regclass, o.oid, 0
+    from unnest(%({family})s::oid[]) o(oid)
+"""
+_WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
+
 DEPENDENTS = f"""
-with member as ({MEMBERS})
+with member as ({MEMBERS}{{more}})
 select distinct
-    case x.classid when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
+    case x.classid {_WHOLES}
+    when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
     when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
     when 'pg_statistic_ext'::regclass then 'statistic_ext'
@@ -62,4 +69,9 @@ def dependents(session: Session, keys: Collection[Key]) -> set[tuple[Key, int]]:
             ("procs", "proc"),
         )
     }
-    return {((row[0], row[1]), row[2]) for row in session.query(DEPENDENTS, params)}
+    more = ""
+    for family in sorted({family for family, _ in keys} & BY_FAMILY.keys()):
+        params[family] = [oid for name, oid in keys if name == family]
+        more += MORE.format(catalog=BY_FAMILY[family].catalog, family=family)
+    found = session.query(DEPENDENTS.format(more=more), params)
+    return {((row[0], row[1]), row[2]) for row in found}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from journal.errors import NotKnownExact
+from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import is_partition, parents, part
-from journal.postgresql.restore.names import dotted, ident, literal, table_of
+from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
 from journal.values import Column, SchemaObject
 
 
@@ -49,6 +50,9 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return [_policy(one)]
         case "default privileges":
             return default_privileges(one, None, definition["acl"])
+        case kind if kind in BY_KIND:
+            text = definition["text"]
+            return [text] if isinstance(text, str) else list(text)
         case _:
             raise NotKnownExact(one.kind, f"{one.kind} {'.'.join(one.path)} cannot be made again")
 
@@ -63,16 +67,14 @@ def remove(one: SchemaObject) -> list[str]:
         case "table" if is_partition(one):
             # A foreign key to the whole would hold a part of it.
             return [part(one, parents(one)[0]), f"drop table {dotted(one.path)}"]
-        case "function":
-            word = "procedure" if one.definition.get("procedure") else "function"
-            name = dotted((one.path[0], one.definition["name"]))
-            return [f"drop {word} {name}({one.definition['arguments']})"]
         case "enum" | "composite" | "range":
             return [f"drop type {dotted(one.path)}"]
         case "default privileges":
             return default_privileges(one, one.definition["acl"], None)
         case "extension":
             raise NotKnownExact("extension", f"extension {one.path[0]} cannot be dropped exactly")
+        case kind if kind == "function" or kind in BY_KIND:
+            return [f"drop {word(one)} {full(one)}"]
         case _:
             return [f"drop {one.kind} {dotted(one.path)}"]
 

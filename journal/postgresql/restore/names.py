@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.connection import quote
 from journal.values import SchemaObject
 
@@ -42,6 +43,8 @@ def full(one: SchemaObject) -> str:
     if one.kind == "function":
         name = dotted((one.path[0], one.definition["name"]))
         return f"{name}({one.definition['arguments']})"
+    if one.kind in BY_KIND:
+        return str(one.definition["identity"])
     if one.kind in ("constraint", "trigger", "rule", "policy"):
         return f"{ident(one.path[2])} on {dotted(one.path[:2])}"
     return dotted(one.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.names import dotted, full, ident, table_of, word
 from journal.values import SchemaObject
 
@@ -27,6 +28,8 @@ def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
             old, new = live.definition["name"], target.definition["name"]
         case "extension" | "default privileges":
             return []
+        case kind if kind in BY_KIND:
+            return _whole(live, target)
     statements = []
     if old != new:
         statements.append(f"alter {word(live)} {full(live)} rename to {ident(new)}")
@@ -34,6 +37,17 @@ def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
         moved = _renamed(live, new)
         statements.append(f"alter {word(live)} {moved} set schema {ident(target.path[0])}")
     return statements
+
+
+def _whole(live: SchemaObject, target: SchemaObject) -> list[str]:
+    """Return one step of a renaming: the next one is told with the name that is there then."""
+    old, new = live.definition.get("name"), target.definition.get("name")
+    what = f"alter {word(live)} {full(live)}"
+    if new is not None and old != new:
+        return [f"{what} rename to {ident(new)}"]
+    if len(live.path) > 1 and live.path[0] != target.path[0]:
+        return [f"{what} set schema {ident(target.path[0])}"]
+    return []
 
 
 def aside(live: SchemaObject) -> SchemaObject:
