@@ -17,10 +17,12 @@ from journal import stakes
 from journal.effect import Effect
 from journal.errors import ClewError, NotExact, NotKnownExact, Refused
 from journal.given import Given
-from journal.postgresql import gate, job, places
+from journal.postgresql import extensions, gate, job, places
+from journal.postgresql.catalog.belonging import Unforeseen
 from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
+from journal.postgresql.extensions import Extensions
 from journal.postgresql.gate import Reading
 from journal.postgresql.guard import Guard
 from journal.postgresql.job import Job
@@ -52,11 +54,20 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     unproved: tuple[int, ...] = ()
     unknown: Stakes = Stakes()
     excused: frozenset[int] = frozenset()
+    extended: frozenset[int] = frozenset()
+    unforeseen: bool = False
 
     @property
     def complete(self) -> bool:
         """Whether everything it did was captured."""
-        return not (self.wanted or self.missed or self.unproved or self.unknown)
+        return not (
+            self.wanted
+            or self.missed
+            or self.unproved
+            or self.unknown
+            or self.extended
+            or self.unforeseen
+        )
 
 
 class Execution:
@@ -71,6 +82,7 @@ class Execution:
         self._guard = Guard(session)
         self._repeating = Repeating(session, catalog)
         self._views = Materialized(session, catalog)
+        self._extensions = Extensions(session, catalog)
 
     def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
         """Run one statement and capture what it did.
@@ -147,6 +159,8 @@ class Execution:
         imaged: tuple[Stake, ...] = ()
         copied: frozenset[int] = frozenset()
         held: dict[int, Held] = {}
+        extended: extensions.Held = {}
+        self._extensions.foresee(reading, extended, waivers)
         for _ in range(ATTEMPTS):
             token = self.catalog.checkpoint()
             watched = self.watch.mark()
@@ -157,13 +171,20 @@ class Execution:
                     present(self.session, imaged, "destroyed"), "destroyed"
                 )
                 ran = self._attempt(one, waivers, imaged, copies)
-                ran = msgspec.structs.replace(ran, unknown=ran.views.unknown(held))
+                ran = msgspec.structs.replace(
+                    ran,
+                    unknown=ran.views.unknown(held),
+                    extended=self._extensions.unknown(ran.changes, extended),
+                )
                 if ran.complete:
                     contents = self._views.changes(ran.changes, ran.views, held, waivers)
                     effect = self._effect(ran, before, destroyed, copies, waivers)
+                    proved = self._extensions.changes(ran.changes, extended, waivers)
+                    if proved:
+                        self.watch.rebase()
                     self.session.run("RELEASE clew_statement")
                     self._repeating.note(sql)
-                    return msgspec.structs.replace(effect, sql=(sql,), contents=contents)
+                    return msgspec.structs.replace(effect, sql=(sql,), contents=contents + proved)
                 self._repeating.refuse(sql, self.first, self.last, waivers.need)
             except BaseException:
                 self._give_up(token, watched)
@@ -176,6 +197,8 @@ class Execution:
             if ran.unknown:
                 self._views.hold(ran.unknown, held)
                 self.watch.rebase()
+            if ran.extended or ran.unforeseen:
+                self._extensions.hold(ran.extended, extended, waivers)
             imaged = _joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
         raise NotExact(f"what the statement does was not captured in {ATTEMPTS} attempts")
@@ -184,7 +207,10 @@ class Execution:
         reading = one.reading
         affected = one.run()
         self._guard.hold()
-        changes = self.catalog.refresh(allowed=waivers)
+        try:
+            changes = self.catalog.refresh(allowed=waivers)
+        except Unforeseen:
+            return Ran(affected=affected, changes=(), unforeseen=True)
         refuse_irreversible(self.session, self.catalog, changes, waivers)
         grown = self.watch.look()
         views = self._views.stakes(changes, grown)
@@ -192,8 +218,11 @@ class Execution:
         changed = {c.before.id: c for c in changes if c.before and c.after}
         made = {c.after.id for c in changes if c.before is None and c.after}
         missed = []
+        scripted = self._extensions.covered(changes)
         for oid, growth in grown.items():
             identity = self.catalog.id_of(oid)
+            if oid in scripted:
+                continue
             if identity in views.replaced | views.taken:
                 continue
             if identity is None or identity in made:

@@ -19,7 +19,7 @@ from journal.postgresql.tokens import Token, tokens
 
 _EXACT = re.compile(
     r"table|index|view|trigger|function|procedure|routine|sequence|type|domain|schema|policy|rule"
-    r"|statistics|collation|conversion"
+    r"|statistics|extension|collation|conversion"
 )
 """Kinds of objects that come back exactly."""
 
@@ -43,6 +43,11 @@ _NAMED = {
 }
 _TRANSACTION = frozenset("begin start commit end rollback abort savepoint release".split())
 _ROWS = frozenset("insert update delete merge truncate do call execute".split())
+_LARGE = frozenset(
+    "lo_creat lo_create lo_from_bytea lo_put lo_truncate lo_truncate64 lo_unlink lo_import"
+    " lo_export lowrite".split()
+)
+"""Functions that write large objects; those that only read them are harmless."""
 _SETTING = frozenset("set reset lock analyze prepare deallocate".split())
 _GRANTS = frozenset(
     "on grant option for select insert update delete truncate references trigger maintain usage"
@@ -154,7 +159,7 @@ def _kind(verb: str, words: Sequence[str], found: Sequence[Token]) -> StatementK
         return "rows"
     if verb in _SETTING:
         return "setting"
-    if words[:3] == ["refresh", "materialized", "view"]:
+    if words[:3] == ["refresh", "materialized", "view"] or words[:2] == ["security", "label"]:
         return "schema"
     raise _unknown(verb if verb not in ("security", "import") else _slug(words[:2]))
 
@@ -261,8 +266,8 @@ def _refuse_functions(found: Sequence[Token]) -> None:
     for token, after in pairwise(found):
         if after.text != "(" or not token.name:
             continue
-        if token.text.startswith("lo_"):
-            raise NotKnownExact("large-object", f"{token.text} writes large objects")
+        if token.text in _LARGE:
+            raise NotKnownExact("large-object", f"{token.text} writes large objects, or files")
         if token.text.startswith("dblink"):
             raise NotKnownExact("dblink", f"{token.text} reaches another database")
 

@@ -80,7 +80,6 @@ PASSES = {
 }
 UNKNOWN = {
     "create aggregate a (int) (sfunc = f, stype = int)": "create-aggregate",
-    "create extension hstore": "create-extension",
     "create foreign table f (a int) server s": "create-foreign-table",
     "create operator class c for type int using btree as storage int": "create-operator-class",
     "create type t (input = i, output = o)": "create-base-type",
@@ -94,7 +93,7 @@ UNKNOWN = {
     "grant admin to bob": "grant-role",
     "grant connect on database d to bob": "grant-on-database",
     "comment on role bob is 'x'": "comment-on-role",
-    "security label on table t is 'x'": "security-label",
+    "security invoker": "security-invoker",
     "copy t to stdout": "copy-to",
     "copy (select 1 from t) to program 'cat'": "copy-to",
     "set role bob": "set-role",
@@ -105,6 +104,8 @@ UNKNOWN = {
     "discard all": "discard",
     "notify channel": "notify",
     "select lo_create(1)": "large-object",
+    "select lo_export(1, '/x')": "large-object",
+    "select lowrite(0, 'x')": "large-object",
     "select dblink_exec('x', 'delete from t')": "dblink",
     "cluster t using i": "cluster",
 }

@@ -8,7 +8,7 @@ import msgspec
 
 from journal.effect import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
-from journal.postgresql.catalog import others, touched
+from journal.postgresql.catalog import belonging, others, strays, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
 from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
@@ -18,7 +18,9 @@ from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | BY_FAMILY.keys()
+UNITS = (
+    frozenset(("class", "type", "proc", "namespace", "default_acl", "extension")) | BY_FAMILY.keys()
+)
 EVERYTHING = Scope(every=True)
 
 
@@ -61,6 +63,7 @@ class Catalog:
         self._named: dict[Key, Named] = {}
         self._former: dict[int, Key] = {}
         self._begun = others.moment(session)
+        self._strays: frozenset[strays.Stray] | None = None
         with plain(session):
             self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
             self._oddments = touched.oddments(session)
@@ -151,13 +154,22 @@ class Catalog:
         Raises:
             NotKnownExact: something changed that no reader accounts for.
             Drifted: somebody else changed what this transaction touched.
+            Unforeseen: an extension changed, and ``foresee_extensions`` was not called before.
         """
         grown, shrunk = self._counters.grown()
         if not grown:
             return ()
-        refuse_unknown(grown, allowed)
         with plain(self._session):
+            if "pg_extension" in grown:
+                belonging.refuse_strays(self._session, self._strays, grown, allowed)
+            else:
+                refuse_unknown(grown, allowed)
             return self._take_in(grown, shrunk, allowed, expected)
+
+    def foresee_extensions(self) -> None:
+        """Note what belongs to no extension, so that changes to one can be told from others."""
+        with plain(self._session):
+            self._strays = strays.strays(self._session)
 
     def _take_in(
         self,
@@ -185,18 +197,25 @@ class Catalog:
         ours = others.ours(self._session, {row[2] for row in new})
         keys = {key for row, key in new.items() if row[2] in ours}
         self._rows |= rows.keys()
+        gone = others.dropped_by_us(self._session, touched.gone(self._session, self._named, shrunk))
+        extensions = {
+            key[1] for row, key in new.items() if row[0] == "pg_extension" and row[2] in ours
+        }
+        extensions |= {oid for family, oid in gone if family == "extension"}
         if grown & {"pg_description", "pg_constraint", "pg_cast"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
-            keys |= touched.bereft(self._session, self._oddments - now)
+            lost = self._oddments - now
+            belonging.refuse_leaving(self._session, lost, extensions, allowed)
+            keys |= touched.bereft(self._session, lost)
             if any(one[0] == "cast" for one in now - self._oddments):
                 raise NotKnownExact("cast", "casts are not known to come back exactly")
             self._oddments = now
         # A part that was taken off leaves no row: few objects have parts, and all are looked at.
         partless = {w.family for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
         keys |= {key for key in self._named if key[0] in partless}
-        gone = touched.gone(self._session, self._named, shrunk)
-        keys |= others.dropped_by_us(self._session, gone)
+        keys |= gone
         mapped = touched.resolve(self._session, keys)
+        belonging.refuse_members(keys, mapped, extensions, allowed)
         units: set[Key] = set()
         for key in keys:
             known = self._named.get(key)

@@ -37,6 +37,7 @@ OWNERS = {
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
+    "pg_extension": "'extension', x.oid",
 }
 OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES}
 OWNERS |= {
@@ -82,7 +83,7 @@ SUBOBJECT = f"""
 # Ownership of sequences, and membership in extensions, stand in pg_depend alone.
 FROM_DEPEND = f"""
 select 'pg_depend', x.ctid::text, x.xmin::text,
-    case when x.deptype in ('e', 'x') then 'extension' else 'class' end,
+    case when x.deptype in ('e', 'x') then 'member' else 'class' end,
     case when x.deptype in ('e', 'x') then x.refobjid else x.objid end::int8
 from pg_catalog.pg_depend x where {FRESH} and (x.deptype in ('e', 'x')
     or x.classid = 'pg_class'::regclass and x.refclassid = 'pg_class'::regclass
@@ -107,8 +108,8 @@ union all select 'domain check', k.contypid::int8, k.oid::int8, ''
 from pg_catalog.pg_constraint k where k.contypid <> 0
 union all select 'cast', 0, c.oid::int8, c.xmin::text from pg_catalog.pg_cast c
 where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend x
-    where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype = 'i')
-union all select 'extension', x.classid::int8, x.objid::int8, x.deptype::text
+    where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype in ('i', 'e'))
+union all select 'extension', x.classid::int8, x.objid::int8, x.refobjid::text
 from pg_catalog.pg_depend x
 where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
 """
@@ -157,6 +158,10 @@ from pg_catalog.pg_namespace n where n.oid = any(%(namespace)s::oid[])
 select 'default_acl', d.oid::int8, 'default_acl', d.oid::int8
 from unnest(%(default_acl)s::oid[]) d(oid)
 """,
+    "extension": """
+select 'extension', e.oid::int8, 'extension', e.oid::int8
+from pg_catalog.pg_extension e where e.oid = any(%(extension)s::oid[])
+""",
 }
 UNITS |= {
     one.family: f"""
@@ -167,7 +172,31 @@ where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)
 """
     for one in WHOLES
 }
-"""Per family of keys: the units that they are read with."""
+UNITS["member"] = """
+select 'member', e.oid::int8, 'extension', e.oid::int8
+from pg_catalog.pg_extension e where e.oid = any(%(member)s::oid[])
+"""
+"""Per family of keys: the units that they are read with; "member" is told by its extension."""
+
+_CLASSES = {
+    "class": "pg_class",
+    "foreign-data": "pg_class",
+    "type": "pg_type",
+    "base-type": "pg_type",
+    "proc": "pg_proc",
+    "aggregate": "pg_proc",
+    "namespace": "pg_namespace",
+} | {one.family: one.catalog for one in WHOLES}
+
+OWNED = f"""
+with found(family, oid, unit, place) as ({{}})
+select f.family, f.oid, case when x.refobjid is null then f.unit else 'extension' end,
+    coalesce(x.refobjid::int8, f.place)
+from found f left join pg_catalog.pg_depend x on x.deptype = 'e' and x.objid = f.place
+and x.classid = case f.unit
+    {" ".join(f"when '{unit}' then '{name}'::regclass" for unit, name in _CLASSES.items())} end
+"""
+"""What belongs to an extension is told as a part of it."""
 
 SEEDS = {
     "class": """
@@ -189,6 +218,14 @@ SEEDS |= {
     f" from unnest(%({one.family})s::oid[]) o(oid)"
     for one in WHOLES
 }
+SEEDS["extension"] = """
+    select e.classid as class, e.objid as oid from pg_catalog.pg_depend e where e.deptype = 'e'
+        and e.refclassid = 'pg_extension'::regclass and e.refobjid = any(%(extension)s::oid[])
+    union all select i.classid, i.objid from pg_catalog.pg_depend e join pg_catalog.pg_depend i
+        on i.refclassid = e.classid and i.refobjid = e.objid and i.deptype = 'i'
+        where e.deptype = 'e' and e.refclassid = 'pg_extension'::regclass
+        and e.refobjid = any(%(extension)s::oid[])
+"""
 """Per family of units: what stands for one in pg_depend."""
 
 DEPENDENTS = f"""
@@ -242,11 +279,10 @@ def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
     """Return what lost an oddment and still exists.
 
     Raises:
-        NotKnownExact: it was a cast, or belonged to an extension.
+        NotKnownExact: it was a cast.
     """
-    for kind in ("cast", "extension"):
-        if any(one[0] == kind for one in lost):
-            raise NotKnownExact(kind, f"what belongs to a {kind} is not known to come back exactly")
+    if any(one[0] == "cast" for one in lost):
+        raise NotKnownExact("cast", "casts are not known to come back exactly")
     domains: set[Key] = {("type", one[1]) for one in lost if one[0] == "domain check"}
     commented = [one for one in lost if one[0] == "comment"]
     if not commented:
@@ -283,7 +319,7 @@ def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
     parts = [sql for family, sql in UNITS.items() if family in by_family]
     if not parts:
         return {}
-    found = session.query("union all".join(parts), by_family)
+    found = session.query(OWNED.format("union all".join(parts)), by_family)
     return {(row[0], row[1]): (row[2], row[3]) for row in found}
 
 

@@ -102,8 +102,8 @@ def _special(
         case "statistics":
             sql = f"alter statistics {full(live)} set statistics"
             return [f"{sql} {target.definition.get('target', -1)}"] if "target" in differ else []
-        case "extension" if differ - {"comment"}:
-            raise NotKnownExact("extension", f"extension {live.path[0]} cannot be changed back")
+        case "extension" if "version" in differ:
+            raise Remake
         case _:
             return []
 

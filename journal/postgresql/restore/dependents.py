@@ -29,12 +29,23 @@ union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(o
 MORE = """union all select 'pg_catalog.{catalog}'::regclass, o.oid, 0
     from unnest(%({family})s::oid[]) o(oid)
 """
+EXTENDED = """
+union all select e.class, e.oid, 0 from (
+    with recursive part(class, oid) as (
+        select d.classid, d.objid from pg_catalog.pg_depend d where d.deptype = 'e'
+            and d.refclassid = 'pg_extension'::regclass and d.refobjid = any(%(extension)s::oid[])
+        union select d.classid, d.objid from part join pg_catalog.pg_depend d
+            on d.refclassid = part.class and d.refobjid = part.oid and d.deptype in ('i', 'a')
+    ) select class, oid from part) e
+union all select 'pg_extension'::regclass, e.oid, 0 from unnest(%(extension)s::oid[]) e(oid)
+"""
+"""An extension stands for all that belongs to it."""
 _WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
 
 DEPENDENTS = f"""
 with member as ({MEMBERS}{{more}})
 select distinct
-    case x.classid {_WHOLES}
+    case x.classid {_WHOLES} when 'pg_extension'::regclass then 'extension'
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
     when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
@@ -73,5 +84,9 @@ def dependents(session: Session, keys: Collection[Key]) -> set[tuple[Key, int]]:
     for family in sorted({family for family, _ in keys} & BY_FAMILY.keys()):
         params[family] = [oid for name, oid in keys if name == family]
         more += MORE.format(catalog=BY_FAMILY[family].catalog, family=family)
+    extensions = [oid for name, oid in keys if name == "extension"]
+    if extensions:
+        params["extension"] = extensions
+        more += EXTENDED
     found = session.query(DEPENDENTS.format(more=more), params)
     return {((row[0], row[1]), row[2]) for row in found}

@@ -6,6 +6,7 @@ from typing import Any
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore import extensions
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.family import is_partition, parents, part
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
@@ -25,6 +26,8 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
     match one.kind:
         case "schema":
             return [f"create schema {ident(one.path[0])}"]
+        case "extension":
+            return [extensions.made(one)]
         case "enum":
             labels = ", ".join(literal(label) for label in definition.get("labels", ()))
             return [f"create type {dotted(one.path)} as enum ({labels})"]
@@ -71,8 +74,6 @@ def remove(one: SchemaObject) -> list[str]:
             return [f"drop type {dotted(one.path)}"]
         case "default privileges":
             return default_privileges(one, one.definition["acl"], None)
-        case "extension":
-            raise NotKnownExact("extension", f"extension {one.path[0]} cannot be dropped exactly")
         case kind if kind == "function" or kind in BY_KIND:
             return [f"drop {word(one)} {full(one)}"]
         case _:

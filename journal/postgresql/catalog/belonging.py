@@ -1,0 +1,92 @@
+"""What belongs to extensions: let through where its extension is made, altered or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterable, Mapping
+
+from journal.errors import NotKnownExact
+from journal.postgresql.catalog import strays
+from journal.postgresql.catalog.counters import KNOWN, family_of, refuse_unknown
+from journal.postgresql.catalog.found import Key
+from journal.postgresql.catalog.touched import Oddment
+from journal.postgresql.connection import Session
+
+NAME = "extension-member"
+
+STILL = """
+select pg_catalog.pg_describe_object(x.class, x.oid, 0)
+from unnest(%s::oid[], %s::oid[]) x(class, oid)
+where (pg_catalog.pg_identify_object(x.class, x.oid, 0)).identity is not null limit 1
+"""
+
+
+class Unforeseen(Exception):
+    """A statement changed an extension, and nobody had noted what belongs to none."""
+
+
+def refuse_strays(
+    session: Session,
+    noted: frozenset[strays.Stray] | None,
+    grown: Collection[str],
+    allowed: frozenset[str],
+) -> None:
+    """Refuse changes to catalogs that no reader knows, but for what belongs to extensions.
+
+    Raises:
+        Unforeseen: nobody noted what stood there before.
+        NotKnownExact: as ``refuse_unknown`` does.
+    """
+    unknown = set(grown) - KNOWN
+    told = unknown & strays.OWNERS.keys()
+    refuse_unknown(unknown - told, allowed)
+    if not told:
+        return
+    if noted is None:
+        raise Unforeseen
+    now = strays.strays(session, told)
+    for catalog, _, name, _ in sorted(now ^ {one for one in noted if one[0] in told}):
+        family = family_of(catalog)
+        if family not in allowed:
+            raise NotKnownExact(
+                family, f"{name} belongs to no extension, and is not known to come back exactly"
+            )
+
+
+def refuse_members(
+    keys: Iterable[Key],
+    units: Mapping[Key, Key],
+    changed: Container[int],
+    allowed: Container[str],
+) -> None:
+    """Refuse changes to members of an extension that itself is as it was.
+
+    Raises:
+        NotKnownExact: unless the rule is waived.
+    """
+    for key in keys:
+        family, oid = units.get(key, key)
+        if family != "extension" or key[0] == "extension" or oid in changed:
+            continue
+        if NAME not in allowed:
+            raise NotKnownExact(NAME, "what belongs to an extension, or leans on it, was changed")
+
+
+def refuse_leaving(
+    session: Session,
+    lost: Iterable[Oddment],
+    changed: Container[int],
+    allowed: Container[str],
+) -> None:
+    """Refuse objects that leave an extension and go on to stand without it.
+
+    Raises:
+        NotKnownExact: unless the rule is waived.
+    """
+    left = [one for one in lost if one[0] == "extension"]
+    if not left or NAME in allowed:
+        return
+    if any(int(one[3]) not in changed for one in left):
+        raise NotKnownExact(NAME, "an object belongs to an extension, or leans on it, no more")
+    named = session.value(STILL, ([one[1] for one in left], [one[2] for one in left]))
+    if named:
+        raise NotKnownExact(NAME, f"{named} belongs to its extension no more")
