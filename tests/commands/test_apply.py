@@ -249,8 +249,9 @@ def test_deferred_constraints_that_fail_at_the_end_are_on_record(place: Place) -
     )
     place.write("2_b.sql", "insert into c values (1, 1);\n")
     init(place.target, asker=place.asker)
-    with pytest.raises(StatementFailed):
+    with pytest.raises(StatementFailed) as caught:
         run(place)
+    assert caught.value.hint.endswith("Applied before it, and standing: 1_a.")
     failed = entries(place)[-1].event
     assert isinstance(failed, RunFailed)
     assert failed.sqlstate

@@ -30,7 +30,6 @@ UNREAD = {
         "operator",
         "operator public.===(integer,integer) went",
     ),
-    'create collation other from "C"': ("collation", "collation public.other came"),
     "select lo_create(4712)": ("large-object", "large object 4712 came"),
     "select lo_put(4711, 0, 'abc')": ("large-object", "bytes of large objects changed"),
     "create publication news for table t": ("publication", "publication news came"),

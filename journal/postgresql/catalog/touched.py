@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
-from journal.postgresql.catalog.wholes import WHOLES
+from journal.postgresql.catalog.wholes import NAMED, WHOLES
 from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
@@ -50,11 +50,9 @@ EVERY = (*OWNERS, "pg_depend", "pg_description")
 FRESH = "age(x.xmin) <= age(pg_current_xact_id()::xid)"
 """Rows written by this transaction, its subtransactions, or one that began after it."""
 
-_WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
-
 SUBOBJECT = f"""
     case x.classid
-    {_WHOLES}
+    {NAMED}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_namespace'::regclass then 'namespace'
     when 'pg_extension'::regclass then 'extension'

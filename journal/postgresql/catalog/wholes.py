@@ -9,3 +9,6 @@ WHOLES: tuple[Whole, ...] = (COLLATION, CONVERSION)
 
 BY_KIND = {one.kind: one for one in WHOLES}
 BY_FAMILY = {one.family: one for one in WHOLES}
+
+NAMED = "\n".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
+"""SQL: the branches of CASE classid that name their families."""

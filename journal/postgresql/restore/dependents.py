@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from journal.postgresql.catalog.found import Key
-from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
+from journal.postgresql.catalog.wholes import BY_FAMILY, NAMED
 from journal.postgresql.connection import Session
 
 MEMBERS = """
@@ -40,12 +40,11 @@ union all select e.class, e.oid, 0 from (
 union all select 'pg_extension'::regclass, e.oid, 0 from unnest(%(extension)s::oid[]) e(oid)
 """
 """An extension stands for all that belongs to it."""
-_WHOLES = "\n    ".join(f"when '{one.catalog}'::regclass then '{one.family}'" for one in WHOLES)
 
 DEPENDENTS = f"""
 with member as ({MEMBERS}{{more}})
 select distinct
-    case x.classid {_WHOLES} when 'pg_extension'::regclass then 'extension'
+    case x.classid {NAMED} when 'pg_extension'::regclass then 'extension'
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
     when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
