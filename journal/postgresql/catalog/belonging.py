@@ -20,6 +20,14 @@ where (pg_catalog.pg_identify_object(x.class, x.oid, 0)).identity is not null li
 """
 
 
+STRANGE = """
+select pg_catalog.pg_describe_object(%(catalog)s::regclass, %(oid)s::oid, 0)
+where (pg_catalog.pg_identify_object(%(catalog)s::regclass, %(oid)s::oid, 0)).identity is not null
+and not exists (select from pg_catalog.pg_depend x where x.deptype = 'e'
+    and x.classid = %(catalog)s::regclass and x.objid = %(oid)s::oid)
+"""
+
+
 class Unforeseen(Exception):
     """A statement changed an extension, and nobody had noted what belongs to none."""
 
@@ -71,6 +79,19 @@ def refuse_members(
             raise NotKnownExact(NAME, "what belongs to an extension, or leans on it, was changed")
 
 
+def refuse_comments(session: Session, keys: Iterable[Key], allowed: Container[str]) -> None:
+    """Refuse comments on objects that no reader knows, and that belong to no extension.
+
+    Raises:
+        NotKnownExact: named after the family of objects, unless the rule is waived.
+    """
+    for catalog, oid in sorted(key for key in keys if key[0].startswith("pg_")):
+        name = family_of(catalog)
+        described = session.value(STRANGE, {"catalog": f"pg_catalog.{catalog}", "oid": oid})
+        if described and name not in allowed:
+            raise NotKnownExact(name, f"a comment on {described} is not known to come back exactly")
+
+
 def refuse_leaving(
     session: Session,
     lost: Iterable[Oddment],
@@ -82,10 +103,10 @@ def refuse_leaving(
     Raises:
         NotKnownExact: unless the rule is waived.
     """
-    left = [one for one in lost if one[0] == "extension"]
+    left = [one for one in lost if one[0] in ("extension", "leaning")]
     if not left or NAME in allowed:
         return
-    if any(int(one[3]) not in changed for one in left):
+    if any(one[0] == "leaning" or int(one[3]) not in changed for one in left):
         raise NotKnownExact(NAME, "an object belongs to an extension, or leans on it, no more")
     named = session.value(STILL, ([one[1] for one in left], [one[2] for one in left]))
     if named:

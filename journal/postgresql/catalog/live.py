@@ -216,6 +216,7 @@ class Catalog:
         keys |= gone
         mapped = touched.resolve(self._session, keys)
         belonging.refuse_members(keys, mapped, extensions, allowed)
+        belonging.refuse_comments(self._session, keys, allowed)
         units: set[Key] = set()
         for key in keys:
             known = self._named.get(key)

@@ -101,13 +101,15 @@ select {SUBOBJECT} from unnest(%s::oid[], %s::oid[]) x(classid, objid)
 ODDMENTS = """
 select 'comment', x.classoid::int8, x.objoid::int8, x.objsubid::text
 from pg_catalog.pg_description x
-where x.objoid >= 16384 or x.classoid = 'pg_catalog.pg_namespace'::regclass
+where x.objoid >= 16384
+or x.classoid in ('pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_largeobject'::regclass)
 union all select 'domain check', k.contypid::int8, k.oid::int8, ''
 from pg_catalog.pg_constraint k where k.contypid <> 0
 union all select 'cast', 0, c.oid::int8, c.xmin::text from pg_catalog.pg_cast c
 where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend x
     where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype in ('i', 'e'))
-union all select 'extension', x.classid::int8, x.objid::int8, x.refobjid::text
+union all select case x.deptype when 'e' then 'extension' else 'leaning' end,
+    x.classid::int8, x.objid::int8, x.refobjid::text
 from pg_catalog.pg_depend x
 where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
 """
