@@ -110,8 +110,7 @@ def _postgresql(url: str) -> dict[str, str]:
             )
             row = db.execute(query.format(table)).fetchone()
             found[f"rows {schema}.{name}"] = str(row)
-        for name, what in db.execute(_BESIDE):
-            found[name] = what
+        found |= dict(db.execute(_BESIDE).fetchall())
     return found
 
 
