@@ -20,13 +20,13 @@ from journal.postgresql.catalog.members import Telling
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
 from journal.postgresql.gate import Reading
+from journal.postgresql.restore.consisting import KIND, altered
 from journal.postgresql.restore.extensions import available, made, moved, path_back, updated
 from journal.postgresql.restore.names import ident
 from journal.postgresql.restore.worklist import Action, refusal, work_through
 from journal.postgresql.waivers import Waivers
 from journal.values import ContentChange, ObjectChange, SchemaObject
 
-KIND = "extension"
 Held = dict[int, Telling | None]
 """What stood in extensions before a statement, by identity; ``None`` where it is not known."""
 
@@ -66,13 +66,13 @@ class Extensions:
     def unknown(self, changes: Sequence[ObjectChange], held: Held) -> frozenset[int]:
         """Return the extensions that a statement changed, and that were not looked at before."""
         return frozenset(
-            one.before.id for one in _altered(changes) if one.before and one.before.id not in held
+            one.before.id for one in altered(changes) if one.before and one.before.id not in held
         )
 
     def covered(self, changes: Sequence[ObjectChange]) -> frozenset[int]:
         """Return the oids of tables that a statement's scripts made, and may have filled."""
         found: set[int] = set()
-        for change in _altered(changes):
+        for change in altered(changes):
             key = self._catalog.key_of(change.after.id) if change.after else None
             if key is not None:
                 found |= members.relations(self._session, key[1])
@@ -86,15 +86,15 @@ class Extensions:
         Raises:
             NotKnownExact: the way back, or there again, would lead to other members.
         """
-        altered = _altered(changes)
-        if not altered:
+        found = altered(changes)
+        if not found:
             return ()
         after: Held = {}
-        for change in altered:
+        for change in found:
             if change.after is not None:
                 after[change.after.id] = self._tell(change.after.id, waivers)
         with plain(self._session):
-            self._prove(altered, held, after, waivers)
+            self._prove(found, held, after, waivers)
         self._catalog.revert(self._catalog.checkpoint())
         return tuple(
             ContentChange(
@@ -152,7 +152,7 @@ class Extensions:
         if goal is None or oid is None:
             return
         found = members.differing(goal, members.telling(self._session, oid))
-        if found.startswith("rows of "):
+        if found.startswith(members.ROWS):
             said = f"{found} in extension {one.path[0]} are not those that its script makes"
             waivers.need(NotKnownExact(members.NAME, said))
         elif found:
@@ -211,23 +211,6 @@ class Extensions:
         except NotKnownExact as error:
             waivers.need(error)
             return None
-
-
-def _altered(changes: Sequence[ObjectChange]) -> list[ObjectChange]:
-    """Return the changes of extensions that are more than a comment."""
-    return [
-        one
-        for one in changes
-        if (one.before or one.after or _NOTHING).kind == KIND
-        and _state(one.before) != _state(one.after)
-    ]
-
-
-_NOTHING = SchemaObject(id=0, kind="", path=())
-
-
-def _state(one: SchemaObject | None) -> tuple[str, str] | None:
-    return None if one is None else (one.definition["version"], one.definition["schema"])
 
 
 def _digest(told: Mapping[int, Telling | None], identity: int) -> str | None:

@@ -21,6 +21,8 @@ Telling: TypeAlias = Mapping[str, tuple[str, ...]]
 """What the server knows of each member, by the member's identity."""
 
 NAME = "extension-rows"
+ROWS = "rows of "
+"""What the tellings of rows begin with."""
 
 MEMBERS = """
 with recursive member(classid, objid) as (
@@ -56,11 +58,18 @@ ABOUT = ("pg_description", "pg_seclabel", "pg_init_privs")
 PHYSICAL = frozenset(
     "oid tableoid relfilenode relpages reltuples relallvisible relallfrozen reltoastrelid"
     " relhasindex relhasrules relhastriggers relhassubclass relfrozenxid relminmxid relrewrite"
-    " attcacheoff indcheckxmin indisclustered tgname extversion".split()
+    " attcacheoff indcheckxmin indisclustered tgname extversion"
+    " relnatts attnum adnum indkey conkey confkey tgattr".split()
 )
-"""Columns that tell where and when, not what; and names that the server makes of oids."""
+"""Columns that tell where and when, not what; names made of oids; and numbers of columns, which
+tell of those that were dropped."""
 
 TEXTS = {
+    "pg_attribute": (
+        "(select count(*) from pg_catalog.pg_attribute y where y.attrelid = x.attrelid"
+        " and y.attnum between 1 and x.attnum and not y.attisdropped)",
+        "least(x.attnum, 0)",
+    ),
     "pg_attrdef": ("pg_get_expr(x.adbin, x.adrelid)",),
     "pg_class": ("pg_get_expr(x.relpartbound, x.oid)", "x.reltoastrelid <> 0"),
     "pg_constraint": ("pg_get_constraintdef(x.oid)",),
@@ -129,8 +138,9 @@ def digest(told: Telling) -> str:
 
 
 def differing(one: Telling, other: Telling) -> str:
-    """Return the identity of the first member of which two tellings differ; empty for none."""
-    return next((i for i in sorted({**one, **other}) if one.get(i) != other.get(i)), "")
+    """Return the first member of which two tellings differ, its rows last; empty for none."""
+    found = (i for i in {**one, **other} if one.get(i) != other.get(i))
+    return min(found, key=lambda i: (i.startswith(ROWS), i), default="")
 
 
 def relations(session: Session, extension: int) -> frozenset[int]:
@@ -151,7 +161,7 @@ def _stored(session: Session, oids: Collection[int]) -> Iterator[tuple[str, str]
         else:
             columns = [Column(id=0, name=row[0]) for row in session.query(_STORED_COLUMNS, (oid,))]
             text = digest_of(session, columns, (schema, name), oid)
-        found.append((f"rows of {schema}.{name}", text))
+        found.append((f"{ROWS}{schema}.{name}", text))
     return iter(found)
 
 
@@ -175,6 +185,7 @@ def _query(session: Session, catalogs: Collection[str], members: Mapping[str, li
         parts.append(
             f"select {_identity(owner, f'x.{column}')}, jsonb_build_array('{catalog}', {told})::text"
             f" from pg_catalog.{catalog} x where x.{column} = any(%({owner})s::oid[])"
+            + (" and not x.attisdropped" if catalog == "pg_attribute" else "")
         )
     for catalog in ABOUT:
         told = ", ".join(one for one in columns[catalog] if "objoid" not in one)

@@ -5,20 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from journal.effect import Step
-from journal.errors import ChangedSince, NotExact
+from journal.errors import ChangedSince, NotExact, NotKnownExact
 from journal.postgresql.catalog import members
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
-from journal.values import ContentChange, IfChanged
+from journal.values import ContentChange, IfChanged, ObjectChange, SchemaObject
 
 KIND = "extension"
 
 
+def altered(changes: Iterable[ObjectChange]) -> list[ObjectChange]:
+    """Return the changes of extensions that are more than a comment."""
+    return [
+        one
+        for one in changes
+        if (one.before or one.after or _NOTHING).kind == KIND
+        and _state(one.before) != _state(one.after)
+    ]
+
+
+_NOTHING = SchemaObject(id=0, kind="", path=())
+
+
+def _state(one: SchemaObject | None) -> tuple[str, str] | None:
+    return None if one is None else (one.definition["version"], one.definition["schema"])
+
+
 def of_extensions(step: Step) -> list[ContentChange]:
-    """Return what a step tells of the members of extensions."""
+    """Return what a step tells of the members of extensions.
+
+    Raises:
+        NotKnownExact: it tells nothing of one that came, went or changed.
+    """
     sides = (one for change in step.changes for one in (change.before, change.after))
     extensions = {one.id for one in sides if one is not None and one.kind == KIND}
-    return [one for one in step.contents if one.object in extensions]
+    told = [one for one in step.contents if one.object in extensions]
+    for change in altered(step.changes):
+        one = change.before or change.after
+        if one is not None and all(one.id != known.object for known in told):
+            raise NotKnownExact(KIND, f"the journal does not tell what belonged to {one.path[0]}")
+    return told
 
 
 def hold_members(
