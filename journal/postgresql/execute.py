@@ -23,13 +23,16 @@ from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
 from journal.postgresql.extensions import Extensions
+from journal.postgresql.firing import Firing
 from journal.postgresql.gate import Reading
 from journal.postgresql.guard import Guard
 from journal.postgresql.job import Job
 from journal.postgresql.made import present
-from journal.postgresql.materialized import Held, Materialized, Stakes
+from journal.postgresql.materialized import Held, Materialized
 from journal.postgresql.places import Places
+from journal.postgresql.ran import Ran, joined, reshaped, uncovered
 from journal.postgresql.repeating import Repeating
+from journal.postgresql.restore.consisting import altered
 from journal.postgresql.restore.references import refuse_dropped_along
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
@@ -43,40 +46,14 @@ ATTEMPTS = 24
 _REWRITERS = ("alter", "truncate", "create", "drop", "reindex")
 
 
-class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """What one attempt at a statement did, as far as it was seen."""
-
-    affected: int
-    changes: tuple[ObjectChange, ...]
-    views: Stakes = Stakes()
-    wanted: tuple[Stake, ...] = ()
-    missed: tuple[int, ...] = ()
-    unproved: tuple[int, ...] = ()
-    unknown: Stakes = Stakes()
-    excused: frozenset[int] = frozenset()
-    extended: frozenset[int] = frozenset()
-    unforeseen: bool = False
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything it did was captured."""
-        return not (
-            self.wanted
-            or self.missed
-            or self.unproved
-            or self.unknown
-            or self.extended
-            or self.unforeseen
-        )
-
-
 class Execution:
     """The statements of one run, in one open transaction."""
 
-    def __init__(self, session: Session, catalog: Catalog, watch: Watch) -> None:
+    def __init__(self, session: Session, catalog: Catalog, watch: Watch, firing: Firing) -> None:
         self.session = session
         self.catalog = catalog
         self.watch = watch
+        self._firing = firing
         self.first: Places = {}
         self.last: Places = {}
         self._guard = Guard(session)
@@ -146,12 +123,13 @@ class Execution:
         if one.reading.kind == "outside":
             raise Refused(f"{one.reading.verb} runs outside any transaction only")
         if one.reading.kind == "setting" and not _fires(one.reading):
-            one.run()
+            self._firing.run(one.run)
             return Effect(sql=(one.sql,), waived=tuple(waivers.used))
         return self._captured(one, waivers)
 
     def _captured(self, one: Job, waivers: Waivers) -> Effect:
         sql, reading = one.sql, one.reading
+        self._firing.refuse(waivers.need, schema=False)
         self._repeating.refuse_lastval(sql, reading.verb, waivers.need)
         before = places.read(self.session, places.sequences(self.catalog.schema()))
         self._remember(before)
@@ -178,9 +156,9 @@ class Execution:
                 )
                 if ran.complete:
                     contents = self._views.changes(ran.changes, ran.views, held, waivers)
-                    effect = self._effect(ran, before, destroyed, copies, waivers)
+                    effect = self._effect(sql, ran, before, destroyed, copies, waivers)
                     proved = self._extensions.changes(ran.changes, extended, waivers)
-                    if proved:
+                    if altered(ran.changes):
                         self.watch.rebase()
                     self.session.run("RELEASE clew_statement")
                     self._repeating.note(sql)
@@ -189,7 +167,7 @@ class Execution:
             except BaseException:
                 self._give_up(token, watched)
                 raise
-            seen = places.read(self.session, self._touched(waivers))
+            seen = places.read(self.session, self._touched(sql, waivers))
             self._back(token, watched)
             self._watch(ran.missed, waivers, whole=True)
             self._put_back(before, seen, waivers)
@@ -199,18 +177,20 @@ class Execution:
                 self.watch.rebase()
             if ran.extended or ran.unforeseen:
                 self._extensions.hold(ran.extended, extended, waivers)
-            imaged = _joined(imaged, ran.wanted)
+            imaged = joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
         raise NotExact(f"what the statement does was not captured in {ATTEMPTS} attempts")
 
     def _attempt(self, one: Job, waivers: Waivers, imaged: Sequence[Stake], copies: Copies) -> Ran:
         reading = one.reading
-        affected = one.run()
+        affected = self._firing.run(one.run)
         self._guard.hold()
         try:
             changes = self.catalog.refresh(allowed=waivers)
         except Unforeseen:
             return Ran(affected=affected, changes=(), unforeseen=True)
+        self._firing.take_in(changes)
+        self._firing.refuse(waivers.need, schema=bool(changes))
         refuse_irreversible(self.session, self.catalog, changes, waivers)
         grown = self.watch.look()
         views = self._views.stakes(changes, grown)
@@ -229,8 +209,10 @@ class Execution:
                 self._refuse_unknown(oid, identity, waivers)
                 continue
             change = changed.get(identity)
-            if change is not None and _reshaped(change) and any(growth.written):
+            if change is not None and reshaped(change) and any(growth.written):
                 self._mixed(change, waivers)
+            elif reading.verb == "cluster" and not any(growth.written) and len(grown) == 1:
+                continue  # the same rows in another order
             elif any(growth.written) or (growth.filenode and change is None):
                 if oid not in watched or self.watch.partial(oid, growth):
                     missed.append(oid)
@@ -244,7 +226,7 @@ class Execution:
             affected=affected,
             changes=changes,
             views=views,
-            wanted=tuple(_uncovered(stakes.destroyed(changes), imaged)),
+            wanted=tuple(uncovered(stakes.destroyed(changes), imaged)),
             missed=tuple(missed),
             unproved=() if missed else copies.unproved(self.watch),
             excused=frozenset(grown.keys() - watched),
@@ -252,6 +234,7 @@ class Execution:
 
     def _effect(
         self,
+        sql: str,
         ran: Ran,
         before: Places,
         destroyed: tuple[TableRows, ...],
@@ -265,7 +248,7 @@ class Execution:
         written = tuple(rows for rows in captured if rows.table not in gone)
         made = self.watch.image(present(self.session, stakes.made(ran.changes), "made"), "made")
         self._let_go(ran.changes)
-        touched = self._touched(waivers)
+        touched = self._touched(sql, waivers)
         self.last |= places.read(self.session, touched)
         moves = places.moves(before, {one.id: self.last[one.id] for one in touched})
         return Effect(
@@ -367,9 +350,10 @@ class Execution:
                 NotKnownExact("rewrite", "a column is rewritten by USING without another type")
             )
 
-    def _touched(self, waivers: Waivers) -> list[SchemaObject]:
+    def _touched(self, sql: str, waivers: Waivers) -> list[SchemaObject]:
         try:
-            return places.touched(self.session, self.catalog)
+            truncates = partial(self._repeating.truncates, sql)
+            return places.touched(self.session, self.catalog, truncates)
         except NotKnownExact as error:
             waivers.need(error)
             return []
@@ -392,31 +376,6 @@ class Execution:
 def _fires(reading: Reading) -> bool:
     """Tell whether a setting lets deferred triggers fire, which may write."""
     return reading.verb == "set" and any(one.text == "constraints" for one in reading.tokens[1:2])
-
-
-def _uncovered(wanted: Iterable[Stake], imaged: Sequence[Stake]) -> Iterable[Stake]:
-    """Return what is destroyed and was not imaged, each stake whole."""
-    covered = {(s.before.id, id_) for s in imaged if s.before for id_ in s.columns}
-    for stake in wanted:
-        if stake.before is None or stake.before.kind != "table":
-            continue
-        stored = {c.id for c in stake.before.columns if "generated" not in c.definition}
-        lost = stored & set(stake.columns)
-        if any((stake.before.id, id_) not in covered for id_ in lost):
-            yield stake
-
-
-def _joined(imaged: Sequence[Stake], wanted: Sequence[Stake]) -> tuple[Stake, ...]:
-    newer = {stake.before.id for stake in wanted if stake.before}
-    kept = [stake for stake in imaged if stake.before and stake.before.id not in newer]
-    return (*kept, *wanted)
-
-
-def _reshaped(change: ObjectChange) -> bool:
-    assert change.before is not None
-    assert change.after is not None
-    former = [(c.id, c.definition.get("type")) for c in change.before.columns]
-    return former != [(c.id, c.definition.get("type")) for c in change.after.columns]
 
 
 def _named(one: SchemaObject | None) -> str:

@@ -12,7 +12,7 @@ from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.columns import alter_column
 from journal.postgresql.restore.grants import FOR_PUBLIC, ITEM, PRIVILEGES
 from journal.postgresql.restore.make import column, make, remove
-from journal.postgresql.restore.names import dotted, full, ident, word
+from journal.postgresql.restore.names import dotted, full, granted, ident
 from journal.values import Column, Definition, ObjectChange, SchemaObject
 
 Held = dict[str, set[str]]
@@ -82,7 +82,7 @@ def _other(before: SchemaObject, after: SchemaObject, *, catalogued: bool) -> It
         else:
             yield from remove(before)
             yield from make(after, catalogued=catalogued)
-    kind = "table" if after.kind.endswith("view") else word(after).replace("domain", "type")
+    kind = granted(after)
     old = _by_default(before, after, kind)
     yield from _granted(old, _held(after.definition.get("acl")), on=f"on {kind} {full(after)}")
 

@@ -28,6 +28,12 @@ class Case(NamedTuple):
     superuser: bool = False
 
 
+class Rebuilt(str):
+    """A statement of a plain list that comes back with a rebuild."""
+
+    __slots__ = ()
+
+
 class Section(NamedTuple):
     """Cases over one populated database: a module's SECTION, BASE and CASES."""
 

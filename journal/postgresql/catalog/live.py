@@ -10,6 +10,7 @@ from journal.effect import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
 from journal.postgresql.catalog import belonging, others, strays, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
+from journal.postgresql.catalog.foreign import secretive
 from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
 from journal.postgresql.catalog.reading import read
@@ -181,10 +182,20 @@ class Catalog:
         units = self._touched(grown, shrunk, allowed)
         if not units:
             return ()
+        before = [self._named[key].object for key in units if key in self._named]
+        changes = self._read_again(units, expected)
+        after = [self._named[key].object for key in units if key in self._named]
+        for one in (*before, *after):
+            if secretive(one) and "secret-option" not in allowed:
+                name = f"{one.kind} {'.'.join(one.path)}"
+                raise NotKnownExact("secret-option", f"an option of {name} may be a password")
+        return changes
+
+    def _read_again(self, units: set[Key], expected: Schema | None) -> tuple[ObjectChange, ...]:
         if any(family == "namespace" for family, _ in units):
             return self._reread(EVERYTHING, set(self._named), expected)
         near = touched.resolve(self._session, touched.dependents(self._session, units))
-        units |= {unit for unit in near.values() if unit[0] in UNITS}
+        units = units | {unit for unit in near.values() if unit[0] in UNITS}
         others.refuse_written(self._session, units, self._begun)
         within = {key for key, named in self._named.items() if named.unit in units}
         return self._reread(Scope.of(units), within, expected)

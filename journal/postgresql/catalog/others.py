@@ -30,6 +30,7 @@ PLACES = (
     ("pg_namespace", "oid", "namespace"),
     ("pg_default_acl", "oid", "default_acl"),
     ("pg_extension", "oid", "extension"),
+    ("pg_foreign_table", "ftrelid", "class"),
     *((one.catalog, "oid", one.family) for one in WHOLES),
     *((catalog, column, one.family) for one in WHOLES for catalog, column in one.parts),
 )

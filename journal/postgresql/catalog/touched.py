@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
-from journal.postgresql.catalog.wholes import NAMED, WHOLES
+from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
@@ -38,6 +38,7 @@ OWNERS = {
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
     "pg_extension": "'extension', x.oid",
+    "pg_foreign_table": "'class', x.ftrelid",
 }
 OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES}
 OWNERS |= {
@@ -62,6 +63,7 @@ SUBOBJECT = f"""
     when 'pg_rewrite'::regclass then 'class' when 'pg_policy'::regclass then 'class'
     when 'pg_statistic_ext'::regclass then 'class' else x.classid::regclass::text end,
     case x.classid
+    {held("x.objid")}
     when 'pg_constraint'::regclass then (
         select case k.conrelid when 0 then k.contypid else k.conrelid end
         from pg_catalog.pg_constraint k where k.oid = x.objid)
@@ -118,7 +120,7 @@ UNITS = {
     "class": f"""
 select 'class', c.oid::int8,
     case when c.relpersistence = 't' or not ({USERS}) and c.relkind <> 't' then 'ignored'
-        when c.relkind = 'f' then 'foreign-data' when c.relkind = 'c' then 'type'
+        when c.relkind = 'c' then 'type'
         else 'class' end,
     case c.relkind when 'i' then (select i.indrelid from pg_catalog.pg_index i
             where i.indexrelid = c.oid)
@@ -180,7 +182,6 @@ from pg_catalog.pg_extension e where e.oid = any(%(member)s::oid[])
 
 _CLASSES = {
     "class": "pg_class",
-    "foreign-data": "pg_class",
     "type": "pg_type",
     "base-type": "pg_type",
     "proc": "pg_proc",

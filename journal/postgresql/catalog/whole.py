@@ -26,7 +26,8 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     letter of ``acldefault``. ``text`` gives the statement that makes the object, without what is
     altered afterwards: owner, grants, comment. ``more`` gives further fields of the definition.
     ``only`` is the condition that a row is an object of its own. ``parts`` are catalogs of
-    parts, with the column that holds the whole's oid.
+    parts, with the column that holds the whole's oid; ``members`` are those of them whose rows
+    have oids of their own, and depend on others.
     """
 
     kind: str
@@ -41,12 +42,18 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     more: tuple[tuple[str, str], ...] = ()
     only: str = "true"
     parts: tuple[tuple[str, str], ...] = ()
+    members: tuple[str, ...] = ()
     renamed: bool = True
 
     @property
     def catalogs(self) -> tuple[str, ...]:
         """The catalogs in which an object stands."""
         return (self.catalog, *(catalog for catalog, _ in self.parts))
+
+    @property
+    def held(self) -> tuple[tuple[str, str], ...]:
+        """The catalogs of members, with the column that holds the whole's oid."""
+        return tuple(one for one in self.parts if one[0] in self.members)
 
     @property
     def source(self) -> str:

@@ -1,6 +1,6 @@
 """What no reader of definitions accounts for: told from its catalog rows that it changed.
 
-Aggregates, operators, publications, large objects and the like cannot be taken back. While a
+Aggregates, operators, user mappings, large objects and the like cannot be taken back. While a
 statement of the journal's own runs they are refused; what another program does to them is found
 by comparing their rows, and named.
 """

@@ -8,10 +8,23 @@ from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
 from journal.postgresql.restore.defaults import default_privileges
+from journal.postgresql.restore.event_triggers import switched
 from journal.postgresql.restore.family import estranged, own
-from journal.postgresql.restore.grants import grants
+from journal.postgresql.restore.foreign import alter_foreign
+from journal.postgresql.restore.foreign_tables import alter_foreign_table, reshaped
+from journal.postgresql.restore.grants import grants, ungranted
 from journal.postgresql.restore.make import sequence_options
-from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
+from journal.postgresql.restore.names import (
+    dotted,
+    full,
+    granted,
+    ident,
+    literal,
+    table_of,
+    word,
+)
+from journal.postgresql.restore.publications import alter_publication
+from journal.postgresql.restore.text_search import alter_text_search
 from journal.values import SchemaObject
 
 STRUCTURE = {
@@ -57,6 +70,8 @@ def alter(
         raise Remake
     if live.kind == "default privileges":
         return default_privileges(live, old["acl"], new["acl"])
+    if "owner" in differ:
+        target = ungranted(live, target)
     statements = _special(live, target, differ, catalogued=catalogued, kept=kept)
     if "comment" in differ:
         text = literal(new["comment"]) if "comment" in new else "null"
@@ -67,7 +82,7 @@ def alter(
         statements += grants(
             new.get("acl"),
             old.get("acl"),
-            word="table" if live.kind.endswith("view") else word(live).replace("domain", "type"),
+            word=granted(live),
             name=full(live),
             owner=new["owner"],
         )
@@ -99,6 +114,18 @@ def _special(
             return _composite(live, target)
         case "trigger" | "rule":
             return _enabled(live, target) if "enabled" in differ else []
+        case "foreign table":
+            if reshaped(live, target, differ):
+                raise Remake
+            return alter_foreign_table(live, target, catalogued=catalogued)
+        case "foreign data wrapper" | "server":
+            return alter_foreign(live, target, differ)
+        case "publication":
+            return alter_publication(live, target, differ)
+        case "text search configuration" | "text search dictionary":
+            return alter_text_search(live, target)
+        case "event trigger":
+            return switched(live, target) if "enabled" in differ else []
         case "statistics":
             sql = f"alter statistics {full(live)} set statistics"
             return [f"{sql} {target.definition.get('target', -1)}"] if "target" in differ else []
@@ -292,6 +319,7 @@ def _view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) 
             name=dotted(view.path),
             owner=view.definition["owner"],
             column=new["name"],
+            above=view.definition.get("acl"),
         )
     return statements
 

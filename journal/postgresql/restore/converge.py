@@ -308,6 +308,8 @@ class Converging:
                 seen.add(one.id)
                 self._hold(one)
                 self._want_again(one)
+                if one.kind == "publication":
+                    continue  # it gives up what goes, and takes it up again
                 actions += self._let_go(one, tables)
                 if one.kind != "sequence":
                     found.append(one)

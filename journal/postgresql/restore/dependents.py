@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from journal.postgresql.catalog.found import Key
-from journal.postgresql.catalog.wholes import BY_FAMILY, NAMED
+from journal.postgresql.catalog.wholes import BY_FAMILY, NAMED, held
 from journal.postgresql.connection import Session
 
 MEMBERS = """
@@ -52,7 +52,8 @@ select distinct
     when 'pg_attrdef'::regclass then 'default'
     when 'pg_rewrite'::regclass then case r.rulename when '_RETURN' then 'class' else 'rewrite' end
     else x.classid::regclass::text end,
-    case x.classid when 'pg_rewrite'::regclass then
+    case x.classid {held("x.objid")}
+    when 'pg_rewrite'::regclass then
         case r.rulename when '_RETURN' then r.ev_class else r.oid end
     when 'pg_attrdef'::regclass then d.adrelid else x.objid end::int8,
     case x.classid when 'pg_attrdef'::regclass then d.adnum else x.objsubid end::int4

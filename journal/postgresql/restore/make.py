@@ -8,8 +8,13 @@ from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore import extensions
 from journal.postgresql.restore.defaults import default_privileges
+from journal.postgresql.restore.event_triggers import event_trigger
 from journal.postgresql.restore.family import is_partition, parents, part
+from journal.postgresql.restore.foreign import foreign
+from journal.postgresql.restore.foreign_tables import foreign_table
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
+from journal.postgresql.restore.publications import publication
+from journal.postgresql.restore.text_search import configuration, dictionary
 from journal.values import Column, SchemaObject
 
 
@@ -53,6 +58,18 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return [_policy(one)]
         case "default privileges":
             return default_privileges(one, None, definition["acl"])
+        case "foreign table":
+            return foreign_table(one, catalogued=catalogued)
+        case "foreign data wrapper" | "server":
+            return [foreign(one)]
+        case "publication":
+            return publication(one)
+        case "event trigger":
+            return event_trigger(one)
+        case "text search dictionary":
+            return [dictionary(one)]
+        case "text search configuration":
+            return configuration(one)
         case kind if kind in BY_KIND:
             text = definition["text"]
             return [text] if isinstance(text, str) else list(text)

@@ -15,6 +15,15 @@ WORDS = {
 }
 """The keyword of a kind, where it is not the kind's own name."""
 
+GRANTED = {
+    "view": "table",
+    "materialized view": "table",
+    "foreign table": "table",
+    "domain": "type",
+    "server": "foreign server",
+}
+"""The keyword that GRANT takes, where it is not that of ALTER."""
+
 
 def ident(name: str) -> str:
     """Return a quoted identifier."""
@@ -36,6 +45,11 @@ def word(one: SchemaObject) -> str:
     if one.kind == "function":
         return "procedure" if one.definition.get("procedure") else "function"
     return WORDS.get(one.kind, one.kind)
+
+
+def granted(one: SchemaObject) -> str:
+    """Return the keyword that GRANT and REVOKE take for an object."""
+    return GRANTED.get(one.kind) or word(one)
 
 
 def full(one: SchemaObject) -> str:

@@ -13,7 +13,7 @@ from journal.postgresql.restore.enums import rename_labels
 from journal.postgresql.restore.extensions import path_back
 from journal.values import ObjectChange, SchemaObject
 
-_LISTS = ("inherits", "attributes", "labels", "columns")
+_LISTS = ("inherits", "attributes", "labels", "columns", "tables", "schemas", "mappings")
 
 
 def remade(

@@ -45,6 +45,14 @@ from pg_catalog.pg_roles where rolname = %(role)s
 """
 
 
+SUPERUSER = "select current_setting('is_superuser') = 'on'"
+
+PRIVILEGED = frozenset(
+    ("event trigger", "foreign data wrapper", "text search parser", "text search template")
+)
+"""Kinds that nobody makes but a superuser."""
+
+
 def refuse_irreversible(
     session: Session,
     catalog: Catalog,
@@ -89,6 +97,9 @@ def _unmakable(
         # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
         if one.kind == "index" and one.definition.get("invalid"):
             yield "invalid-index", f"index {dotted(one.path)} is invalid, and would be valid again"
+    rare = {one.kind for one in (*gone, *again) if one.kind in PRIVILEGED}
+    if rare and not session.value(SUPERUSER):
+        yield "superuser", f"only a superuser can make a {min(rare)} again"
     granted = [c.before for c in changes if c.before and c.after and _grants_differ(c)]
     for one in (*gone, *again, *granted):
         for role in sorted(grantors(one)):
@@ -120,8 +131,25 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
             yield "of-type", f"{name} is a table of a type"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
+        case "publication" if change.before and change.after:
+            yield from _members(session, change.before, change.after)
         case "range" if "canonical" in one.definition["range"]:
             yield "range-canonical", f"{name} has a canonical function"
+
+
+def _members(
+    session: Session, before: SchemaObject, after: SchemaObject
+) -> Iterator[tuple[str, str]]:
+    """Tell whether another's publication gave up a table or schema that went."""
+    lists = [[one.definition.get(f, []) for f in ("tables", "schemas")] for one in (before, after)]
+    schemas = [one for one in lists[0][1] if one not in lists[1][1]]
+    if lists[0] == lists[1]:
+        return
+    if schemas and not session.value(SUPERUSER):
+        yield "publication", f"only a superuser can give publication {after.path[0]} schemas back"
+    if not session.value(MEMBER, {"role": after.definition["owner"]}):
+        owner = after.definition["owner"]
+        yield "publication", f"publication {after.path[0]} is changed, which belongs to {owner}"
 
 
 def _redefined(change: ObjectChange) -> bool:
