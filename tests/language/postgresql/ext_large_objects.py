@@ -71,5 +71,5 @@ CASES = (
         " execute function lo_manage(image);",
     ),
     Case("drop table app.raster"),
-    Case("alter table app.raster alter image type bigint"),
+    Case("alter table app.raster alter image type bigint", "rebuild"),
 )

@@ -61,5 +61,5 @@ CASES = (
     Case("create view app.settings as select * from app.setting", superuser=True),
     Case("create index person_name on app.person using gin (name gin_trgm_ops)"),
     Case("alter table app.person add attrs hstore default 'a=>1'"),
-    Case("alter table app.person alter name type hstore using hstore('n', name)"),
+    Case("alter table app.person alter name type hstore using hstore('n', name)", "rebuild"),
 )
