@@ -18,7 +18,6 @@ from journal.effect import Effect
 from journal.errors import ClewError, NotExact, NotKnownExact, Refused
 from journal.given import Given
 from journal.postgresql import extensions, gate, job, places
-from journal.postgresql.catalog.belonging import Unforeseen
 from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
@@ -29,6 +28,7 @@ from journal.postgresql.guard import Guard
 from journal.postgresql.job import Job
 from journal.postgresql.made import present
 from journal.postgresql.materialized import Held, Materialized
+from journal.postgresql.notices import hushed
 from journal.postgresql.places import Places
 from journal.postgresql.ran import Ran, joined, reshaped, uncovered
 from journal.postgresql.repeating import Repeating
@@ -123,11 +123,16 @@ class Execution:
         if one.reading.kind == "outside":
             raise Refused(f"{one.reading.verb} runs outside any transaction only")
         if one.reading.kind == "setting" and not _fires(one.reading):
-            self._firing.run(one.run)
+            with self.session.point("clew_statement"):  # else one that fails takes all with it
+                self._firing.run(one.run)
             return Effect(sql=(one.sql,), waived=tuple(waivers.used))
         return self._captured(one, waivers)
 
     def _captured(self, one: Job, waivers: Waivers) -> Effect:
+        with hushed(self.session, one.run) as run:
+            return self._capture(msgspec.structs.replace(one, run=run), waivers)
+
+    def _capture(self, one: Job, waivers: Waivers) -> Effect:
         sql, reading = one.sql, one.reading
         self._firing.refuse(waivers.need, schema=False)
         self._repeating.refuse_lastval(sql, reading.verb, waivers.need)
@@ -175,7 +180,7 @@ class Execution:
             if ran.unknown:
                 self._views.hold(ran.unknown, held)
                 self.watch.rebase()
-            if ran.extended or ran.unforeseen:
+            if ran.extended:
                 self._extensions.hold(ran.extended, extended, waivers)
             imaged = joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
@@ -185,10 +190,7 @@ class Execution:
         reading = one.reading
         affected = self._firing.run(one.run)
         self._guard.hold()
-        try:
-            changes = self.catalog.refresh(allowed=waivers)
-        except Unforeseen:
-            return Ran(affected=affected, changes=(), unforeseen=True)
+        changes = self.catalog.refresh(allowed=waivers)
         self._firing.take_in(changes)
         self._firing.refuse(waivers.need, schema=bool(changes))
         refuse_irreversible(self.session, self.catalog, changes, waivers)
@@ -371,6 +373,8 @@ class Execution:
         stale = [oid for oid in watched if self.catalog.id_of(oid) in changed | {None}]
         if stale:
             self.watch.unwatch(stale)
+        if "pg_trigger" in self.catalog.written:
+            self.watch.unwatch_silenced()
 
 
 def _fires(reading: Reading) -> bool:

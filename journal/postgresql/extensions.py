@@ -45,19 +45,17 @@ class Extensions:
     def foresee(self, reading: Reading, held: Held, waivers: Waivers) -> None:
         """Look at the extensions that a statement names, if it is about one."""
         words = {token.text for token in reading.tokens if token.name}
-        if KIND not in words or reading.verb == "comment":
+        if KIND not in words or reading.verb not in ("alter", "drop"):
             return
-        self._catalog.foresee_extensions()
         named = [
             one.id
             for one in self._catalog.schema().values()
             if one.kind == KIND and one.path[0] in words
         ]
-        self.hold(named if reading.verb in ("alter", "drop") else (), held, waivers)
+        self.hold(named, held, waivers)
 
     def hold(self, identities: Iterable[int], held: Held, waivers: Waivers) -> None:
         """Take into ``held`` what stands in extensions before a statement."""
-        self._catalog.foresee_extensions()
         for identity in identities:
             held[identity] = self._tell(identity, waivers)
 

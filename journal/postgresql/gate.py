@@ -20,7 +20,8 @@ from journal.postgresql.tokens import Token, tokens
 
 _EXACT = re.compile(
     r"table|index|view|trigger|function|procedure|routine|sequence|type|domain|schema|policy|rule"
-    r"|statistics|extension|collation|conversion|foreign|server|publication|event|text"
+    r"|statistics|extension|collation|conversion|aggregate|operator|cast|language|transform|access"
+    r"|foreign|server|publication|event|text"
 )
 """Kinds of objects that come back exactly."""
 
@@ -30,9 +31,6 @@ _FILLERS = frozenset(
 )
 _NAMED = {
     "user mapping": "user-mapping",
-    "access method": "access-method",
-    "operator class": "operator-class",
-    "operator family": "operator-class",
     "large object": "large-object",
     "user": "role",
     "group": "role",
@@ -191,13 +189,7 @@ def _object(verb: str, words: Sequence[str]) -> StatementKind:
         return "outside"
     if verb == "alter" and "concurrently" in words:
         raise _unknown("detach-partition-concurrently")
-    if verb == "create" and kind == "type" and _base_type(words):
-        raise _unknown("create-base-type")
     return "schema"
-
-
-def _base_type(words: Sequence[str]) -> bool:
-    return "as" not in words[:8]
 
 
 def _query(found: Sequence[Token]) -> StatementKind:
@@ -266,13 +258,15 @@ def _about(verb: str, words: Sequence[str]) -> StatementKind:
             if rest.startswith(start):
                 raise _unknown(f"comment-on-{name}")
         kind = words[2] if len(words) > 2 else ""
-        if not (_EXACT.fullmatch(kind) or kind in ("column", "constraint", "materialized")):
+        if not (
+            _EXACT.fullmatch(kind) or kind in ("column", "constraint", "materialized", "procedural")
+        ):
             raise _unknown(f"comment-on-{kind}")
         return "schema"
     if "on" not in words:
         raise _unknown(f"{verb}-role")
     kind = words[list(words).index("on") + 1] if words[-1] != "on" else ""
-    if kind in ("database", "tablespace", "language", "large", "parameter"):
+    if kind in ("database", "tablespace", "large", "parameter"):
         raise _unknown(f"{verb}-on-{kind}")
     return "schema"
 

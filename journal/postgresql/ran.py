@@ -23,19 +23,11 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     unknown: Stakes = Stakes()
     excused: frozenset[int] = frozenset()
     extended: frozenset[int] = frozenset()
-    unforeseen: bool = False
 
     @property
     def complete(self) -> bool:
         """Whether everything it did was captured."""
-        return not (
-            self.wanted
-            or self.missed
-            or self.unproved
-            or self.unknown
-            or self.extended
-            or self.unforeseen
-        )
+        return not (self.wanted or self.missed or self.unproved or self.unknown or self.extended)
 
 
 def uncovered(wanted: Iterable[Stake], imaged: Sequence[Stake]) -> Iterable[Stake]:

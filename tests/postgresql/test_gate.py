@@ -95,10 +95,7 @@ PASSES = {
     ],
 }
 UNKNOWN = {
-    "create aggregate a (int) (sfunc = f, stype = int)": "create-aggregate",
     "create user mapping for bob server s": "create-user-mapping",
-    "create operator class c for type int using btree as storage int": "create-operator-class",
-    "create type t (input = i, output = o)": "create-base-type",
     "create subscription s connection 'host=a' publication p": "create-subscription",
     "create user bob": "create-role",
     "alter system set a = 1": "alter-system",

@@ -180,6 +180,7 @@ class File:
         finally:
             session.close()
         self.known = known
+        self.sql = [sql for effect in effects for sql in effect.sql]
         return run, effects
 
     def application(self, *statements: str) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from journal.errors import NotKnownExact
-from journal.postgresql.catalog import strays
-from journal.postgresql.catalog.counters import KNOWN, family_of, refuse_unknown
+from journal.postgresql.catalog.counters import family_of
 from journal.postgresql.catalog.found import Key
 from journal.postgresql.catalog.touched import Oddment
 from journal.postgresql.connection import Session
@@ -26,38 +25,6 @@ where (pg_catalog.pg_identify_object(%(catalog)s::regclass, %(oid)s::oid, 0)).id
 and not exists (select from pg_catalog.pg_depend x where x.deptype = 'e'
     and x.classid = %(catalog)s::regclass and x.objid = %(oid)s::oid)
 """
-
-
-class Unforeseen(Exception):
-    """A statement changed an extension, and nobody had noted what belongs to none."""
-
-
-def refuse_strays(
-    session: Session,
-    noted: frozenset[strays.Stray] | None,
-    grown: Collection[str],
-    allowed: frozenset[str],
-) -> None:
-    """Refuse changes to catalogs that no reader knows, but for what belongs to extensions.
-
-    Raises:
-        Unforeseen: nobody noted what stood there before.
-        NotKnownExact: as ``refuse_unknown`` does.
-    """
-    unknown = set(grown) - KNOWN
-    told = unknown & strays.OWNERS.keys()
-    refuse_unknown(unknown - told, allowed)
-    if not told:
-        return
-    if noted is None:
-        raise Unforeseen
-    now = strays.strays(session, told)
-    for catalog, _, name, _ in sorted(now ^ {one for one in noted if one[0] in told}):
-        family = family_of(catalog)
-        if family not in allowed:
-            raise NotKnownExact(
-                family, f"{name} belongs to no extension, and is not known to come back exactly"
-            )
 
 
 def refuse_members(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
-from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
 from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
@@ -14,7 +13,7 @@ Row: TypeAlias = tuple[str, str, str]
 """One version of a catalog row: the catalog, its place, and the transaction that wrote it."""
 
 Oddment: TypeAlias = tuple[str, int, int, str]
-"""A comment, a check of a domain, a cast, a part of an extension: kind, whose, oid, more."""
+"""A comment, a check of a domain, a part of an extension: kind, whose, oid, more."""
 
 # Per catalog: the family and oid of what a row belongs to ("class" is still to be resolved).
 OWNERS = {
@@ -40,7 +39,7 @@ OWNERS = {
     "pg_extension": "'extension', x.oid",
     "pg_foreign_table": "'class', x.ftrelid",
 }
-OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES}
+OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES if not one.shares}
 OWNERS |= {
     catalog: f"'{one.family}', x.{column}" for one in WHOLES for catalog, column in one.parts
 }
@@ -107,9 +106,6 @@ where x.objoid >= 16384
 or x.classoid in ('pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_largeobject'::regclass)
 union all select 'domain check', k.contypid::int8, k.oid::int8, ''
 from pg_catalog.pg_constraint k where k.contypid <> 0
-union all select 'cast', 0, c.oid::int8, c.xmin::text from pg_catalog.pg_cast c
-where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend x
-    where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype in ('i', 'e'))
 union all select case x.deptype when 'e' then 'extension' else 'leaning' end,
     x.classid::int8, x.objid::int8, x.refobjid::text
 from pg_catalog.pg_depend x
@@ -134,7 +130,7 @@ where c.oid = any(%(class)s::oid[])
 select 'type', t.oid::int8, case when not ({USERS}) then 'ignored'
         when b.typrelid <> 0 and c.relkind <> 'c' then 'class'
         when b.typtype in ('e', 'd', 'c', 'r') then 'type'
-        when b.typtype = 'm' then 'ignored' else 'base-type' end,
+        when b.typtype = 'm' then 'ignored' else 'base_type' end,
     case when b.typrelid <> 0 and c.relkind <> 'c' then b.typrelid else b.oid end::int8
 from pg_catalog.pg_type t
 join pg_catalog.pg_type b on b.oid = case when t.typelem <> 0 and t.typlen = -1
@@ -147,7 +143,7 @@ where t.oid = any(%(type)s::oid[])
 select 'proc', p.oid::int8, case when not ({USERS}) then 'ignored'
     when exists (select from pg_catalog.pg_depend x where x.classid = 'pg_proc'::regclass
         and x.objid = p.oid and x.deptype = 'i') then 'ignored'
-    when p.prokind in ('a', 'w') then 'aggregate' else 'proc' end, p.oid::int8
+    when p.prokind = 'a' then 'aggregate' else 'proc' end, p.oid::int8
 from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where p.oid = any(%(proc)s::oid[])
 """,
@@ -167,12 +163,14 @@ from pg_catalog.pg_extension e where e.oid = any(%(extension)s::oid[])
 }
 UNITS |= {
     one.family: f"""
-select '{one.family}', k.oid::int8, case when k.oid in (select o.oid from {one.source})
-    then '{one.family}' else 'ignored' end, k.oid::int8
+select '{one.family}', k.oid::int8, case when u.oid is null then 'ignored'
+    else '{one.read_with}' end, u.oid::int8
 from unnest(%({one.family})s::oid[]) k(oid)
+left join lateral (select {one.of} from {one.source} and o.oid = k.oid) u(oid) on true
 where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)
 """
     for one in WHOLES
+    if not one.shares
 }
 UNITS["member"] = """
 select 'member', e.oid::int8, 'extension', e.oid::int8
@@ -183,11 +181,9 @@ from pg_catalog.pg_extension e where e.oid = any(%(member)s::oid[])
 _CLASSES = {
     "class": "pg_class",
     "type": "pg_type",
-    "base-type": "pg_type",
     "proc": "pg_proc",
-    "aggregate": "pg_proc",
     "namespace": "pg_namespace",
-} | {one.family: one.catalog for one in WHOLES}
+} | {one.read_with: one.catalog for one in WHOLES if one.of == "o.oid"}
 
 OWNED = f"""
 with found(family, oid, unit, place) as ({{}})
@@ -215,10 +211,18 @@ SEEDS = {
     "proc": "select 'pg_proc'::regclass as class, p.oid from unnest(%(proc)s::oid[]) p(oid)",
 }
 SEEDS |= {
-    one.family: f"select '{one.catalog}'::regclass as class, o.oid"
-    f" from unnest(%({one.family})s::oid[]) o(oid)"
+    one.read_with: SEEDS[one.family].replace(f"%({one.family})s", f"%({one.read_with})s")
     for one in WHOLES
+    if one.shares
 }
+for _one in WHOLES:
+    if not _one.shares:
+        _rows = (
+            f"select '{_one.catalog}'::regclass as class, o.oid from pg_catalog.{_one.catalog} o"
+            f" where {_one.of} = any(%({_one.read_with})s::oid[])"
+        )
+        _before = SEEDS.get(_one.read_with)
+        SEEDS[_one.read_with] = f"{_before} union all {_rows}" if _before else _rows
 SEEDS["extension"] = """
     select e.classid as class, e.objid as oid from pg_catalog.pg_depend e where e.deptype = 'e'
         and e.refclassid = 'pg_extension'::regclass and e.refobjid = any(%(extension)s::oid[])
@@ -277,13 +281,7 @@ def oddments(session: Session) -> frozenset[Oddment]:
 
 
 def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
-    """Return what lost an oddment and still exists.
-
-    Raises:
-        NotKnownExact: it was a cast.
-    """
-    if any(one[0] == "cast" for one in lost):
-        raise NotKnownExact("cast", "casts are not known to come back exactly")
+    """Return what lost an oddment and still exists."""
     domains: set[Key] = {("type", one[1]) for one in lost if one[0] == "domain check"}
     commented = [one for one in lost if one[0] == "comment"]
     if not commented:

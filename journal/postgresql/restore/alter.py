@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from journal.errors import NotKnownExact
+from msgspec.structs import replace
+
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore.base_types import alter_base_type
 from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.event_triggers import switched
@@ -13,16 +15,19 @@ from journal.postgresql.restore.family import estranged, own
 from journal.postgresql.restore.foreign import alter_foreign
 from journal.postgresql.restore.foreign_tables import alter_foreign_table, reshaped
 from journal.postgresql.restore.grants import grants, ungranted
-from journal.postgresql.restore.make import sequence_options
+from journal.postgresql.restore.make import make, of_type, sequence_options
 from journal.postgresql.restore.names import (
     dotted,
     full,
     granted,
+    granted_on,
     ident,
     literal,
     table_of,
     word,
 )
+from journal.postgresql.restore.opclasses import alter_family
+from journal.postgresql.restore.operators import Unalterable, alter_operator
 from journal.postgresql.restore.publications import alter_publication
 from journal.postgresql.restore.text_search import alter_text_search
 from journal.values import SchemaObject
@@ -64,9 +69,11 @@ def alter(
     """
     old, new = live.definition, target.definition
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    if differ & set(STRUCTURE.get(live.kind, ())):
+    if live.kind == "shell type" != target.kind:
+        return make(target, catalogued=catalogued)
+    if live.kind != target.kind or differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
-    if live.kind in BY_KIND and "text" in differ:
+    if live.kind in BY_KIND and live.kind != "operator" and "text" in differ:
         raise Remake
     if live.kind == "default privileges":
         return default_privileges(live, old["acl"], new["acl"])
@@ -83,7 +90,7 @@ def alter(
             new.get("acl"),
             old.get("acl"),
             word=granted(live),
-            name=full(live),
+            name=granted_on(live),
             owner=new["owner"],
         )
     return statements
@@ -112,6 +119,12 @@ def _special(
             return _domain(live, target, differ)
         case "composite":
             return _composite(live, target)
+        case "operator":
+            return _operator(live, target)
+        case "operator family":
+            return alter_family(live, target)
+        case "base type":
+            return alter_base_type(live, target)
         case "trigger" | "rule":
             return _enabled(live, target) if "enabled" in differ else []
         case "foreign table":
@@ -135,6 +148,13 @@ def _special(
             return []
 
 
+def _operator(live: SchemaObject, target: SchemaObject) -> list[str]:
+    try:
+        return alter_operator(live, target)
+    except Unalterable:
+        raise Remake from None
+
+
 def _table(
     live: SchemaObject,
     target: SchemaObject,
@@ -144,12 +164,13 @@ def _table(
     kept: Collection[str],
 ) -> list[str]:
     old, new, name = live.definition, target.definition, dotted(live.path)
-    if "of_type" in differ:
-        raise NotKnownExact("of-type", f"the type of {name} cannot be changed back")
     if "partition_by" in differ or estranged(live, target):
         raise Remake
-    statements = _columns(live, target, catalogued=catalogued, kept=kept)
     what = f"alter table {name}"
+    statements = [f"{what} not of"] if "of_type" in differ and "of_type" in old else []
+    statements += _columns(live, target, catalogued=catalogued, kept=kept)
+    if "of_type" in differ and "of_type" in new:
+        statements.append(of_type(replace(target, path=live.path)))
     if "persistence" in differ:
         statements.append(f"{what} set {new.get('persistence', 'logged')}")
     if "tablespace" in differ:

@@ -70,8 +70,6 @@ def undo_schema(
     reverse = [ObjectChange(before=c.after, after=c.before) for c in step.changes]
     session.run("set constraints all immediate")
     consisting = of_extensions(step)
-    if consisting:
-        catalog.foresee_extensions()
     with plain(session):
         members = hold_members(session, catalog, consisting, if_changed)
     contents = views.look(_without(step, consisting), if_changed)

@@ -53,7 +53,8 @@ CASES = (
     Case("do $$ begin execute 'create ext' || 'ension hstore'; end $$"),
     Case(
         "do $$ begin create extension citext;"
-        " alter table app.person alter column name type citext; end $$"
+        " alter table app.person alter column name type citext; end $$",
+        "rebuild",
     ),
     Case(
         "do $$ begin create extension hstore; execute 'drop extension hstore'; end $$",
