@@ -62,13 +62,8 @@ def entangled(session: Session, tables: Iterable[SchemaObject], schema: Schema) 
     if session.value(_TEMPORARY):
         return True
     return _circular(tables) or any(
-        _strict(session, table) or _by_expression(session, table) for table in tables
+        "strict" in table.definition or _by_expression(session, table) for table in tables
     )
-
-
-def _strict(session: Session, table: SchemaObject) -> bool:
-    sql = "SELECT strict FROM pragma_table_list(?) WHERE schema = 'main'"
-    return bool(session.value(sql, (table.path[0],)))
 
 
 def _by_expression(session: Session, table: SchemaObject) -> bool:
