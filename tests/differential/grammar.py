@@ -105,6 +105,8 @@ def _requoted(text: str, how: str) -> str:
         case "$":
             return f"$q${inside}$q$"
         case "E":
-            return "E'" + "".join(f"\\x{ord(one):02x}" if one == "a" else one for one in inside) + "'"
+            return (
+                "E'" + "".join(f"\\x{ord(one):02x}" if one == "a" else one for one in inside) + "'"
+            )
         case _:
             return f"U&'{inside}'"

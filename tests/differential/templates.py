@@ -48,7 +48,9 @@ drop view {view}
 drop index {index}
 """
 
-POSTGRESQL = BOTH.strip().splitlines() + """
+POSTGRESQL = (
+    BOTH.strip().splitlines()
+    + """
 insert into {t} ({c}) values ({v}) on conflict ({c}) do update set {c} = {e} returning *
 insert into {t} ({c}) overriding system value values ({v})
 merge into {t} x using (select {e} as v from {t}) y on x.{c} = y.v when matched then delete
@@ -181,14 +183,33 @@ set role {n}
 listen {n}
 discard all
 """.strip().splitlines()
+)
 
 POSTGRESQL_VALUES = (
     *("0", "1", "2", "-1", "7.5", "null", "true", "''", "'a'", "'b'", "'glad'", "'it''s'"),
-    *("'2020-02-02'", "'{}'", "'{1,2}'", "'{\"a\": 1}'", "'😀'", "E'\\\\\\n'", "$v$ ;' $v$", "default"),
-    *("99999999999", "repeat('x', 3000)", "array[1, null]", "row(1, 'x')", "now() is null", "'x'::text"),
+    *(
+        "'2020-02-02'",
+        "'{}'",
+        "'{1,2}'",
+        "'{\"a\": 1}'",
+        "'😀'",
+        "E'\\\\\\n'",
+        "$v$ ;' $v$",
+        "default",
+    ),
+    *(
+        "99999999999",
+        "repeat('x', 3000)",
+        "array[1, null]",
+        "row(1, 'x')",
+        "now() is null",
+        "'x'::text",
+    ),
 )
 
-SQLITE = BOTH.strip().splitlines() + """
+SQLITE = (
+    BOTH.strip().splitlines()
+    + """
 insert or replace into {t} ({c}, {c}) values ({v}, {v})
 insert or ignore into {t} ({c}) values ({v}), ({v})
 insert or fail into {t} ({c}) values ({v}), ({v}), ({v})
@@ -241,14 +262,43 @@ attach ':memory:' as {n}
 detach {n}
 with recursive x (n) as (select 1 union all select n + 1 from x where n < 5) insert into {t} ({c}) select n from x
 """.strip().splitlines()
+)
 
 SQLITE_VALUES = (
     *("0", "1", "2", "-1", "7.5", "-0.0", "null", "true", "''", "'a'", "'A'", "'it''s'", "x'00ff'"),
-    *("9223372036854775807", "1e400", "'1'", "' 1 '", "'😀'", "char(0)", "'semi;colon'", "zeroblob(5)"),
-    *('"double"', "cast(x'ff' as text)", "'2020-02-02'", "random() is null", "replace(hex(zeroblob(2000)), '0', 'x')"),
+    *(
+        "9223372036854775807",
+        "1e400",
+        "'1'",
+        "' 1 '",
+        "'😀'",
+        "char(0)",
+        "'semi;colon'",
+        "zeroblob(5)",
+    ),
+    *(
+        '"double"',
+        "cast(x'ff' as text)",
+        "'2020-02-02'",
+        "random() is null",
+        "replace(hex(zeroblob(2000)), '0', 'x')",
+    ),
 )
 
 NEW = (
-    *("fresh", "other", "Third One", 'quo"te', "select", "ünï", "x", "s", "new", "n2", "it's", "%s"),
+    *(
+        "fresh",
+        "other",
+        "Third One",
+        'quo"te',
+        "select",
+        "ünï",
+        "x",
+        "s",
+        "new",
+        "n2",
+        "it's",
+        "%s",
+    ),
 )
 """Names for what is made."""

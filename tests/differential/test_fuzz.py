@@ -99,7 +99,7 @@ def postgresql_pairs(server: Server) -> Iterator[Pairs]:
 def sqlite_pairs(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
     """Makes pairs of SQLite files from two that stay."""
     home = tmp_path_factory.mktemp("fuzz")
-    kept, plain = (Pair(*(f"sqlite:///{home / name}" for name in ("kept.db", "plain.db"))))
+    kept, plain = Pair(*(f"sqlite:///{home / name}" for name in ("kept.db", "plain.db")))
     for url in (kept, plain):
         with closing(sqlite3.connect(sqlite_path(url))) as db:
             db.executescript(sqlite_library.BASE)
@@ -159,7 +159,10 @@ class Fuzzed:
             head = journal.head().position
         with program(self.pair.kept) as kept, program(self.pair.plain) as plain:
             ends = [self._ended(data, kept, plain)]
-            ends += [seeing.everything(one) if self.kind == "postgresql" else seeing.file(one) for one in (kept, plain)]
+            ends += [
+                seeing.everything(one) if self.kind == "postgresql" else seeing.file(one)
+                for one in (kept, plain)
+            ]
         assert ends[1] == ends[2]
         after = fingerprint(self.pair.kept)
         assert after == fingerprint(self.pair.plain)
