@@ -23,6 +23,17 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+# Shells of operators, and what decides how a collation sorts, stand in no dump.
+_UNDUMPED = """
+SELECT concat_ws(' ', 'operator', n.nspname, o.oprname, o.oprleft::regtype, o.oprright::regtype),
+    concat_ws(' ', o.oprcode = 0, pg_get_userbyid(o.oprowner), o.oprcom::regoperator,
+        o.oprnegate::regoperator)
+FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid >= 16384
+UNION ALL SELECT concat_ws(' ', 'collation', n.nspname, c.collname),
+    concat_ws(' ', c.collencoding, c.collversion)
+FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE c.oid >= 16384
+"""
+
 _NOISE = re.compile(
     r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|)$", re.MULTILINE
 )
@@ -118,6 +129,7 @@ def _postgresql(url: str) -> dict[str, str]:
     with psycopg.connect(url, autocommit=True) as db:
         for setting in ("datestyle = 'ISO'", "timezone = 'UTC'", "extra_float_digits = 3"):
             db.execute(f"SET {setting}")
+        found |= dict(db.execute(_UNDUMPED).fetchall())
         tables = db.execute(
             "SELECT n.nspname, c.relname, c.relkind FROM pg_class c"
             " JOIN pg_namespace n ON n.oid = c.relnamespace"
