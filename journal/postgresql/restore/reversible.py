@@ -9,6 +9,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.built_on import built_on
 from journal.postgresql.restore.casts import casts_in_use
+from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
@@ -152,8 +153,37 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
             yield "of-type", f"{name} has the columns of its type, which are others now"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
+        case "text search configuration" | "text search dictionary":
+            yield from _searching(session, catalog, change)
         case "publication" if change.before and change.after:
             yield from _members(session, change.before, change.after)
+
+
+def _searching(
+    session: Session, catalog: Catalog, change: ObjectChange
+) -> Iterator[tuple[str, str]]:
+    """Tell whether values are stored that were made with what a text search was before."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return
+    if all(before.definition.get(f) == after.definition.get(f) for f in ("mappings", "options")):
+        return
+    keys = {key} if (key := catalog.key_of(after.id)) else set()
+    seen = set(keys)
+    while keys:
+        found = dependents(session, keys)
+        for (family, oid), number in found:
+            table = catalog.at(("class", oid)) if family == "default" else None
+            column = catalog.column_at(oid, number)
+            if table and any(
+                c.id == column and "generated" in c.definition and "virtual" not in c.definition
+                for c in table.columns
+            ):
+                name = f"{after.kind} {dotted(after.path)}"
+                yield "text-search", f"{dotted(table.path)} stores values that {name} made"
+                return
+        keys = {key for key, _ in found} - seen
+        seen |= keys
 
 
 def _members(
