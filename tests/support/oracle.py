@@ -75,7 +75,10 @@ def _sqlite(url: str) -> dict[str, str]:
                 found[f"sequence {name.decode()}"] = str(place)
         for pragma in _SQLITE_HEADER:
             found[pragma] = str(db.execute(f"PRAGMA {pragma}").fetchone()[0])
-        assert db.execute("PRAGMA integrity_check").fetchone()[0] == b"ok"
+        said = {line for (line,) in db.execute("PRAGMA integrity_check")} - {b"ok"}
+        stale = {line for line in said if line.startswith(b"malformed inverted index for FTS")}
+        assert said == stale
+        found |= {line.decode(): "as the statement left it" for line in stale}
     return found
 
 
