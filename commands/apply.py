@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,7 @@ from commands.sources import Sources, read_sources
 from commands.transform.findings import ANOTHER
 from commands.transform.running import Limits, Waiting
 from commands.unaccepted import hold_scripts, told, unaccepted
+from journal.errors import ClewError
 from journal.events import IrreversibleAllowed
 from journal.store import Journal
 from projections.findings import REJECTED
@@ -118,10 +120,10 @@ def apply(
             runner.run_again(script, waits(journal, script.name)) for script in plan.incomplete
         )
         runs = [run for run in again if run is not None]
-        runs += [
-            runner.run(script, attempt=plan.history.attempts.get(script.name, NOTHING))
-            for script in plan.scripts
-        ]
+        with _naming_what_stands(runs):
+            for script in plan.scripts:
+                attempt = plan.history.attempts.get(script.name, NOTHING)
+                runs.append(runner.run(script, attempt=attempt))
         ran = {run.migration for run in runs}
         answer = Applied(
             runs=tuple(runs),
@@ -134,6 +136,18 @@ def apply(
         )
         keep_derived(journal, actor=asker.actor)
         return answer
+
+
+@contextmanager
+def _naming_what_stands(runs: Sequence[AppliedRun]) -> Iterator[None]:
+    """Say with an error which migrations were applied before the one that failed."""
+    try:
+        yield
+    except ClewError as error:
+        if runs:
+            names = ", ".join(run.migration for run in runs)
+            error.hint = f"{error.hint} Applied before it, and standing: {names}.".lstrip()
+        raise
 
 
 def make_plan(

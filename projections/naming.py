@@ -94,12 +94,15 @@ class NamingFold:
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry; only those of ``TYPES`` count."""
-        event = entry.event
+        self.foresee(entry.event, entry.position)
+
+    def foresee(self, event: e.AnyEvent, position: int) -> None:
+        """Go on by an event as if it were the entry at a position."""
         match event:
             case e.BaselineRecorded():
-                self._change((ObjectChange(after=o) for o in event.objects), entry.position)
+                self._change((ObjectChange(after=o) for o in event.objects), position)
             case e.SchemaChanged() | e.DriftAccepted():
-                self._change(event.changes, entry.position)
+                self._change(event.changes, position)
             case e.RowsChanged() | e.SequenceMoved() | e.RunStarted() | e.RunCompleted():
                 pass
             case e.RunFailed() | e.RunInterrupted() | e.StatementIntended():

@@ -11,7 +11,6 @@ from commands.apply import Applied
 from commands.apply import apply as run_pending
 from commands.cli.call import Call
 from commands.cli.copied import tell_step
-from commands.cli.names import Names
 from commands.cli.options import lock_timeout, pending, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
@@ -19,6 +18,7 @@ from commands.cli.resetting import emptied
 from commands.cli.summary import summary
 from commands.cli.verified import tell_verification
 from commands.dryrun import DryRun, Rehearsed, dry_run
+from commands.folding import caught_up
 from commands.transform.report import Transformed
 from commands.words import count
 from journal.events import (
@@ -30,7 +30,7 @@ from journal.events import (
     RecordRejected,
     RowsTransformed,
 )
-from journal.known import TYPES
+from projections.naming import Namer, NamingFold
 
 SUMMED_UP = (
     CheckRun,
@@ -114,8 +114,11 @@ def apply(
         call.answer(trial, lambda *_: None)
     else:
         with call.journal() as journal:
-            names = Names(journal.read(types=TYPES))
-        _tell_trial(call.page(), trial, names.going_on(_events(trial)))
+            naming = caught_up(journal, NamingFold)
+            next_one = journal.head().position + 1
+        for event in _events(trial):
+            naming.foresee(event, next_one)
+        _tell_trial(call.page(), trial, Namer(naming.answer()).at(next_one))
 
 
 def _tell_applied(page: Page, answer: Applied) -> None:

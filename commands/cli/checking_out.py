@@ -9,7 +9,7 @@ import click
 from commands.checkout.answer import Checkout
 from commands.checkout.checkout import check_out
 from commands.cli.call import Call
-from commands.cli.options import lock_timeout, pg_bin, verb
+from commands.cli.options import lock_timeout, pg_bin, verb, way_of_copying
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.cli.rehearsing import ending
@@ -36,14 +36,7 @@ LISTED = 40
     "is empty.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what it would do.")
-@click.option(
-    "--by",
-    "way",
-    type=click.Choice(["dump", "template"]),
-    default="dump",
-    show_default=True,
-    help="How PostgreSQL copies: pg_dump only reads; a template needs that nobody is connected.",
-)
+@way_of_copying
 @pg_bin
 @lock_timeout
 def checkout(

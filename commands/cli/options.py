@@ -126,6 +126,19 @@ def scratch(command: F) -> F:
     return option(command)
 
 
+def way_of_copying(command: F) -> F:
+    """Add how PostgreSQL makes a copy."""
+    option = click.option(
+        "--by",
+        "way",
+        type=click.Choice(["dump", "template"]),
+        default="dump",
+        show_default=True,
+        help="How PostgreSQL copies: pg_dump only reads; a template needs that nobody is connected.",
+    )
+    return option(command)
+
+
 def pg_bin(command: F) -> F:
     """Add where the client programs are."""
     option = click.option(

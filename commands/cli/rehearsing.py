@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from commands.cli.call import Call
-from commands.cli.options import lock_timeout, pending, pg_bin, scratch, verb
+from commands.cli.options import lock_timeout, pending, pg_bin, scratch, verb, way_of_copying
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.rehearse.answer import Item, Rehearsal, RehearsedMigration
@@ -50,14 +50,7 @@ STYLES = {"go": "green", "no-go": "red", "note": "yellow"}
     help="Copy about N rows a table, with those that they refer to; the answer is weaker then.",
 )
 @scratch
-@click.option(
-    "--by",
-    "way",
-    type=click.Choice(["dump", "template"]),
-    default="dump",
-    show_default=True,
-    help="How PostgreSQL copies: pg_dump only reads; a template needs that nobody is connected.",
-)
+@way_of_copying
 @pg_bin
 @click.option(
     "--lock-limit",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from journal import stakes
 from journal.effect import Effect, StatementKind
-from journal.errors import NotExact, NotKnownExact, Refused
+from journal.errors import NotExact, NotKnownExact, Refused, StatementFailed
 from journal.sqlite import attaching, counters, covering, gate, modules, pragmas, told
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.ddl import alteration
@@ -79,15 +79,25 @@ class _Execution:
             raise Refused("a statement that runs outside any transaction only")
         pragma = pragmas.pragma(self.sql)
         if kind == "query" or pragma is not None:
+            self._refuse_called()
             if pragma is not None and kind != "query":
                 self._refuse_elsewhere(attaching.reached(self.session, pragma))
             affected = self.job.run()
             return self._effect(affected, changes=self.catalog.refresh(self.sql))
         if kind != "rows":
             self.watch.unwatch()  # triggers that name a column block DDL
-        about = told.ask(self.session, self.sql, self.job.values)
+        about = self._told()
         self._refuse(kind, about)
         return self._rows(about) if kind == "rows" else self._schema(about)
+
+    def _told(self) -> Told:
+        """Ask what the statement will do; one that cannot be prepared fails in its own words."""
+        try:
+            return told.ask(self.session, self.sql, self.job.values)
+        except StatementFailed:
+            with self._whole():
+                self.job.run()
+                raise
 
     def _kind(self) -> StatementKind:
         try:
@@ -142,14 +152,23 @@ class _Execution:
                     f"{name} is the journal's",
                     hint="Names that begin with clew_ are kept for the journal.",
                 )
+        self._refuse_functions(about)
+        for error in self._not_known(kind, about):
+            self._need(error)
+
+    def _refuse_called(self) -> None:
+        """Refuse what a query calls, by a view too."""
+        if not gate.explains(self.sql):
+            with suppress(StatementFailed):  # which it tells in its own words when it runs
+                self._refuse_functions(told.ask(self.session, self.sql, self.job.values))
+
+    def _refuse_functions(self, about: Told) -> None:
         for name in sorted(about.functions & _FUNCTIONS):
             raise Refused(f"function {name} reaches outside the database")
         for name in sorted(about.functions & _COUNTING):
             self._need(
                 NotKnownExact("changes-function", f"{name}() counts the journal's changes as well")
             )
-        for error in self._not_known(kind, about):
-            self._need(error)
 
     def _attach(self, about: Told) -> None:
         """Let other files be read, and none be written or made."""

@@ -28,6 +28,11 @@ _KINDS: Mapping[str, StatementKind] = {
 }
 
 
+def explains(sql: str) -> bool:
+    """Whether a statement only tells how another would run."""
+    return next((token.word for token in tokens(sql)), "") == "EXPLAIN"
+
+
 @lru_cache(maxsize=64)
 def classify(sql: str) -> StatementKind:
     """Tell what a statement is for, without running it.

@@ -13,12 +13,13 @@ CREATE FUNCTION app.positive(i integer) RETURNS boolean IMMUTABLE LANGUAGE sql A
 CREATE DOMAIN app.amount AS integer CHECK (app.positive(VALUE));
 CREATE FUNCTION app.unrelated() RETURNS integer LANGUAGE sql AS 'SELECT 1';
 CREATE TYPE app.unused AS ENUM ('x');
+CREATE COLLATION app.bytes FROM "C";
 CREATE SEQUENCE app.numbers START 100;
 CREATE SEQUENCE app.unused_numbers;
 CREATE TABLE app.other (id integer PRIMARY KEY);
 CREATE TABLE app.thing (id serial PRIMARY KEY, ident integer GENERATED ALWAYS AS IDENTITY,
   number integer DEFAULT nextval('app.numbers'), mood app.mood[] DEFAULT '{sad}', pair app.pair,
-  amount app.amount, other integer REFERENCES app.other, CONSTRAINT fine CHECK (app.positive(id)));
+  word text COLLATE app.bytes, amount app.amount, other integer REFERENCES app.other, CONSTRAINT fine CHECK (app.positive(id)));
 CREATE INDEX by_mood ON app.thing (mood);
 CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 CREATE TRIGGER touched BEFORE INSERT ON app.thing FOR EACH ROW EXECUTE FUNCTION app.touch();
@@ -39,6 +40,7 @@ def test_postgresql(postgresql_operator: Operator) -> None:
         ("enum", "mood"),
         ("composite", "pair"),
         ("domain", "amount"),
+        ("collation", "bytes"),
         ("function", "positive(integer)"),
         ("function", "touch()"),
         ("sequence", "numbers"),

@@ -35,7 +35,7 @@ def database(server: Server, section: Section, case: Case) -> Iterator[str]:
 
 @pytest.mark.parametrize(("section", "case"), parameters("postgresql"))
 def test_statement(database: str, section: Section, case: Case) -> None:
-    """A statement comes back exactly, each time, or is refused by its name and changes nothing."""
+    """A statement comes back, in place or with a rebuild, or is refused and changes nothing."""
     run = Run(database, section.base + case.setup)
     try:
         before = fingerprint(database)
@@ -49,6 +49,7 @@ def test_statement(database: str, section: Section, case: Case) -> None:
         done = run.do(case.statement)
         after = fingerprint(database)
         undone = run.undo(done)
+        assert bool(run.anew) is (case.outcome == "rebuild")
         assert fingerprint(database) == before
         redone = run.undo(undone)
         assert fingerprint(database) == after

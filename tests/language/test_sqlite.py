@@ -11,7 +11,7 @@ from shutil import copytree
 
 import pytest
 
-from journal.effect import Effect, Step
+from journal.effect import Step
 from journal.errors import Refused, StatementFailed
 from tests.language.cases import Case, Section, parameters, sections
 from tests.sqlite.there_and_back import File
@@ -19,6 +19,7 @@ from tests.support.oracle import fingerprint
 
 pytestmark = pytest.mark.listed
 VERSION = sqlite3.sqlite_version_info[0] * 100 + sqlite3.sqlite_version_info[1]
+
 _REBUILT = "clew_aside_"
 """Begins the name of a table that is written anew, meanwhile."""
 
@@ -65,13 +66,12 @@ class Place:
             return self.file.run(self.statements, foreign_keys=self.foreign_keys)
 
     def undo(self, steps: list[Step]) -> tuple[list[Step], bool]:
-        """Take steps back, and tell whether a table was written anew for that."""
-        run, effects = self.file.undo_effects(steps)
-        return self.file._steps(run, effects), _rebuilt(effects)
+        """Take steps back, and tell whether a table was written anew for that.
 
-
-def _rebuilt(effects: list[Effect]) -> bool:
-    return any(_REBUILT in sql for effect in effects for sql in effect.sql)
+        What is written anew may come to stand where it stood.
+        """
+        undone = self.file.undo(steps)
+        return undone, bool(self.file.anew) or any(_REBUILT in sql for sql in self.file.sql)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from journal.postgresql.restore.undo import Undone, undo_schema
 from journal.postgresql.waivers import Waivers
 from journal.postgresql.watch import Watch
 from journal.values import IfChanged, SequenceMove, SequenceState
+from tests.support.files import postgresql_files, written_anew
 
 
 class Keeping:
@@ -62,7 +63,8 @@ class Keeping:
         )
 
     def undo(self, step: Step, if_changed: IfChanged = "refuse") -> Step:
-        """Take a step back, and return what that did."""
+        """Take a step back, and return what that did; ``anew`` names tables written anew."""
+        files, names = postgresql_files(self._session.query), self._names()
         self.undone: Undone = undo_schema(
             self._session,
             self.catalog,
@@ -74,6 +76,8 @@ class Keeping:
         )
         assert self._refilling.settle() == ()
         self._watch.rebase()
+        stayed = {names[one]: name for one, name in self._names().items() if one in names}
+        self.anew = written_anew(files, postgresql_files(self._session.query), stayed)
         moves = tuple(
             SequenceMove(object=m.object, before=m.after, after=m.before) for m in step.sequences
         )
@@ -86,6 +90,9 @@ class Keeping:
             contents=self.undone.contents,
             sequences=moves,
         )
+
+    def _names(self) -> dict[int, tuple[str, ...]]:
+        return {one.id: one.path for one in self.catalog.objects()}
 
     def _states(self) -> dict[int, SequenceState]:
         return {

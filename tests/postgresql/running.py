@@ -13,6 +13,7 @@ from journal.effect import Effect, JournalIdentity, Step
 from journal.known import Known
 from journal.postgresql.database import connect
 from journal.values import ChangedRow, IfChanged, ObjectChange
+from tests.support.files import File, postgresql_files, written_anew
 
 
 class Run:
@@ -58,7 +59,11 @@ class Run:
         return steps
 
     def undo(self, steps: Sequence[Step], if_changed: IfChanged = "refuse") -> list[Step]:
-        """Take steps back, newest first, in one transaction."""
+        """Take steps back, newest first, in one transaction.
+
+        ``anew`` names the tables that were written anew for it.
+        """
+        files, names = self._files(), self._names()
         run = self.open()
         done = []
         for step in reversed(steps):
@@ -67,7 +72,15 @@ class Run:
             )
             done.append(self._take(run, effect))
         self.database.commit()
+        stayed = {names[one]: name for one, name in self._names().items() if one in names}
+        self.anew = written_anew(files, self._files(), stayed)
         return done
+
+    def _files(self) -> dict[tuple[str, ...], File]:
+        return postgresql_files(self.database.session.query)
+
+    def _names(self) -> dict[int, tuple[str, ...]]:
+        return {one.id: one.path for one in self.known.objects.values()}
 
     def net(self, steps: Sequence[Step]) -> list[tuple[str, int, int]]:
         """Return the folded row effect of steps: table, rows lost, rows gained."""
@@ -94,6 +107,7 @@ class Run:
             changes=effect.changes,
             rows=effect.rows,
             sequences=effect.sequences,
+            contents=effect.contents,
         )
 
     def written(self, steps: Sequence[Step]) -> dict[str, tuple[int, int, int]]:

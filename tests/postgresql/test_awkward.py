@@ -168,6 +168,7 @@ def test_awkward_writes_come_back(run: Run, case: str) -> None:
     after = fingerprint(run.url)
     assert after != before
     back = run.undo(steps)
+    assert not run.anew
     assert fingerprint(run.url) == before
     assert run.net([*steps, *back]) == []
     assert run.mismatches([*steps, *back]) == []

@@ -220,6 +220,7 @@ def test_rows_of_a_family_come_back(run: Run, case: str) -> None:
     if expected:
         assert run.written(steps) == expected
     back = run.undo(steps)
+    assert not run.anew
     assert fingerprint(run.url) == before
     assert run.net([*steps, *back]) == []
     assert run.mismatches([*steps, *back]) == []

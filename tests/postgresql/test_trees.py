@@ -8,6 +8,7 @@ import pytest
 
 from journal.errors import ChangedSince, NotKnownExact
 from journal.postgresql.catalog.live import read_schema
+from tests.language.cases import Rebuilt
 from tests.postgresql.conftest import Populated
 from tests.postgresql.keeping import Keeping
 from tests.postgresql.trees import HEIRS, PARTITIONS, REFUSED, SINCE_18, TREES
@@ -57,6 +58,7 @@ def _there_and_back(trees: Populated, sql: str) -> None:
     step = keeping.do(sql)
     _same(trees, keeping)
     undone = keeping.undo(step)
+    assert bool(keeping.anew) is isinstance(sql, Rebuilt)
     _same(trees, keeping)
     redone = keeping.undo(undone)
     keeping.undo(redone)

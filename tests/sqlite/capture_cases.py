@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.language.cases import Rebuilt
 from tests.sqlite.there_and_back import POPULATED as P
 
 _KEYED = """
@@ -158,12 +159,12 @@ CAPTURED: dict[str, tuple[str, str]] = {
     ),
     "the last rowid, asked for": (
         P,
-        """INSERT OR REPLACE INTO person (name) VALUES ('z');
+        Rebuilt("""INSERT OR REPLACE INTO person (name) VALUES ('z');
            INSERT INTO pet (owner, name) VALUES (last_insert_rowid(), 'q');
            INSERT INTO note VALUES (last_insert_rowid(), 1); ALTER TABLE note ADD c;
            CREATE TABLE t AS SELECT * FROM pet; DROP TABLE log;
            INSERT INTO note VALUES (last_insert_rowid(), 1, 1); DROP TRIGGER pet_log;
-           DELETE FROM pet; INSERT INTO note VALUES (last_insert_rowid(), 1, 1);""",
+           DELETE FROM pet; INSERT INTO note VALUES (last_insert_rowid(), 1, 1);"""),
     ),
     "foreign keys deferred": (
         """CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE d (p REFERENCES p DEFERRABLE
@@ -182,13 +183,13 @@ CAPTURED: dict[str, tuple[str, str]] = {
     # --- places of rows ------------------------------------------------------------------
     "rowids": (
         P,
-        """UPDATE note SET rowid = -rowid; INSERT INTO note (rowid, body) VALUES
+        Rebuilt("""UPDATE note SET rowid = -rowid; INSERT INTO note (rowid, body) VALUES
            (9223372036854775807, 'max'), (-9223372036854775808, 'min'), (0, 'nought');
-           ALTER TABLE note DROP COLUMN extra; DELETE FROM note WHERE rowid < 0;""",
+           ALTER TABLE note DROP COLUMN extra; DELETE FROM note WHERE rowid < 0;"""),
     ),
     "equal rows without a key": (
         _ALIKE,
-        "DELETE FROM k WHERE rowid = 2; UPDATE k SET a = 2; ALTER TABLE k DROP COLUMN b;",
+        Rebuilt("DELETE FROM k WHERE rowid = 2; UPDATE k SET a = 2; ALTER TABLE k DROP COLUMN b;"),
     ),
     "keys that change places": (
         """CREATE TABLE k (id INTEGER PRIMARY KEY, u UNIQUE);
@@ -209,7 +210,7 @@ CAPTURED: dict[str, tuple[str, str]] = {
     "null keys": (
         """CREATE TABLE a (x, y, z, PRIMARY KEY (x, y));
            INSERT INTO a VALUES (NULL, 1, 1), (NULL, 1, 1), (2, 2, 2);""",
-        "UPDATE a SET z = 5; DELETE FROM a WHERE rowid = 1; ALTER TABLE a DROP COLUMN z;",
+        Rebuilt("UPDATE a SET z = 5; DELETE FROM a WHERE rowid = 1; ALTER TABLE a DROP COLUMN z;"),
     ),
     "a column named rowid": (
         "CREATE TABLE h (RowId TEXT, a); INSERT INTO h VALUES ('x', 4);",
@@ -221,7 +222,9 @@ CAPTURED: dict[str, tuple[str, str]] = {
     ),
     "many columns": (
         _WIDE,
-        "UPDATE w SET c5 = 1; ALTER TABLE w DROP COLUMN c7; DELETE FROM w; INSERT INTO w (c1) VALUES (5);",
+        Rebuilt(
+            "UPDATE w SET c5 = 1; ALTER TABLE w DROP COLUMN c7; DELETE FROM w; INSERT INTO w (c1) VALUES (5);"
+        ),
     ),
     # --- counters ------------------------------------------------------------------------
     "counters": (

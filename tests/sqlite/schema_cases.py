@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from tests.language.cases import Rebuilt
+
 CASES: dict[str, str] = {
     # --- create ------------------------------------------------------------------------
     "create table": "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT DEFAULT 'x');",
@@ -86,7 +88,7 @@ CASES: dict[str, str] = {
     ),
     "rename column in check": "ALTER TABLE person RENAME COLUMN age TO years;",
     "rename column to odd name": 'ALTER TABLE person RENAME COLUMN "select" TO "from ""🙂";',
-    "rename column under a generated one": "ALTER TABLE visit RENAME COLUMN fee TO price;",
+    "rename column under a generated one": Rebuilt("ALTER TABLE visit RENAME COLUMN fee TO price;"),
     "rename generated column": "ALTER TABLE visit RENAME COLUMN total TO twice;",
     "rename column of the key without rowid": "ALTER TABLE pair RENAME COLUMN a TO left_one;",
     "rename columns to each other": (
@@ -94,40 +96,54 @@ CASES: dict[str, str] = {
         "ALTER TABLE note RENAME aside TO extra;"
     ),
     # --- add and drop columns ----------------------------------------------------------
-    "add column": "ALTER TABLE person ADD COLUMN phone TEXT;",
-    "add column with default": "ALTER TABLE person ADD phone TEXT NOT NULL DEFAULT 'none';",
-    "add column with converted default": "ALTER TABLE note ADD COLUMN n INTEGER DEFAULT '12';",
-    "add column with quoted default": 'ALTER TABLE note ADD COLUMN n TEXT DEFAULT "it\'s";',
-    "add column with negative default": "ALTER TABLE note ADD COLUMN n REAL DEFAULT -1;",
+    "add column": Rebuilt("ALTER TABLE person ADD COLUMN phone TEXT;"),
+    "add column with default": Rebuilt(
+        "ALTER TABLE person ADD phone TEXT NOT NULL DEFAULT 'none';"
+    ),
+    "add column with converted default": Rebuilt(
+        "ALTER TABLE note ADD COLUMN n INTEGER DEFAULT '12';"
+    ),
+    "add column with quoted default": Rebuilt(
+        'ALTER TABLE note ADD COLUMN n TEXT DEFAULT "it\'s";'
+    ),
+    "add column with negative default": Rebuilt("ALTER TABLE note ADD COLUMN n REAL DEFAULT -1;"),
     "add column with expression default": "ALTER TABLE counted ADD COLUMN n DEFAULT (1 + 1);",
-    "add column with reference": "ALTER TABLE note ADD COLUMN p INTEGER REFERENCES person (id);",
-    "add column with check": "ALTER TABLE note ADD COLUMN n INT DEFAULT 1 CHECK (n > 0);",
-    "add generated column": "ALTER TABLE pet ADD COLUMN twice AS (weight || weight);",
-    "add column to strict table": "ALTER TABLE exact_one ADD COLUMN z REAL DEFAULT 1;",
-    "add column without rowid": "ALTER TABLE pair ADD COLUMN z COLLATE NOCASE DEFAULT 'Q';",
+    "add column with reference": Rebuilt(
+        "ALTER TABLE note ADD COLUMN p INTEGER REFERENCES person (id);"
+    ),
+    "add column with check": Rebuilt("ALTER TABLE note ADD COLUMN n INT DEFAULT 1 CHECK (n > 0);"),
+    "add generated column": Rebuilt("ALTER TABLE pet ADD COLUMN twice AS (weight || weight);"),
+    "add column to strict table": Rebuilt("ALTER TABLE exact_one ADD COLUMN z REAL DEFAULT 1;"),
+    "add column without rowid": Rebuilt(
+        "ALTER TABLE pair ADD COLUMN z COLLATE NOCASE DEFAULT 'Q';"
+    ),
     "add several columns": (
         "ALTER TABLE note ADD a DEFAULT 1; ALTER TABLE note ADD b; CREATE INDEX nb ON note (b);"
     ),
-    "drop column": "ALTER TABLE note DROP COLUMN body;",
-    "drop last column": "ALTER TABLE note DROP extra;",
-    "drop column without rowid": "ALTER TABLE pair DROP COLUMN v;",
-    "drop column of a table with a text key": "ALTER TABLE vet DROP COLUMN city;",
-    "drop column of strict table": "ALTER TABLE exact_one DROP COLUMN n;",
-    "drop generated column": "ALTER TABLE visit DROP COLUMN total;",
-    "drop stored generated column": "ALTER TABLE visit DROP COLUMN kept;",
-    "drop odd column": "ALTER TABLE person DROP COLUMN 'odd \"name';",
-    "drop column with odd values": "ALTER TABLE person DROP COLUMN [emoji 🙂];",
-    "drop referring column": "ALTER TABLE visit DROP COLUMN pet;",
-    "drop column with default": "ALTER TABLE pet DROP COLUMN weight;",
+    "drop column": Rebuilt("ALTER TABLE note DROP COLUMN body;"),
+    "drop last column": Rebuilt("ALTER TABLE note DROP extra;"),
+    "drop column without rowid": Rebuilt("ALTER TABLE pair DROP COLUMN v;"),
+    "drop column of a table with a text key": Rebuilt("ALTER TABLE vet DROP COLUMN city;"),
+    "drop column of strict table": Rebuilt("ALTER TABLE exact_one DROP COLUMN n;"),
+    "drop generated column": Rebuilt("ALTER TABLE visit DROP COLUMN total;"),
+    "drop stored generated column": Rebuilt("ALTER TABLE visit DROP COLUMN kept;"),
+    "drop odd column": Rebuilt("ALTER TABLE person DROP COLUMN 'odd \"name';"),
+    "drop column with odd values": Rebuilt("ALTER TABLE person DROP COLUMN [emoji 🙂];"),
+    "drop referring column": Rebuilt("ALTER TABLE visit DROP COLUMN pet;"),
+    "drop column with default": Rebuilt("ALTER TABLE pet DROP COLUMN weight;"),
     "drop indexed column": (
-        "DROP INDEX person_email; DROP INDEX 'person by name'; DROP VIEW view_of_view;"
-        "DROP TRIGGER view_insert; DROP VIEW person_view; ALTER TABLE person DROP COLUMN email;"
+        Rebuilt(
+            "DROP INDEX person_email; DROP INDEX 'person by name'; DROP VIEW view_of_view;"
+            "DROP TRIGGER view_insert; DROP VIEW person_view; ALTER TABLE person DROP COLUMN email;"
+        )
     ),
     "drop column and add it again": (
         "ALTER TABLE note DROP COLUMN body; ALTER TABLE note ADD COLUMN body TEXT DEFAULT 'new';"
     ),
     "add column and drop it": "ALTER TABLE note ADD a DEFAULT 5; ALTER TABLE note DROP a;",
-    "drop several columns": "ALTER TABLE person DROP [emoji 🙂]; ALTER TABLE person DROP 'odd \"name';",
+    "drop several columns": Rebuilt(
+        "ALTER TABLE person DROP [emoji 🙂]; ALTER TABLE person DROP 'odd \"name';"
+    ),
     # --- indexes, views, triggers ------------------------------------------------------
     "create index": "CREATE INDEX i ON note (body, extra DESC);",
     "create unique index": "CREATE UNIQUE INDEX IF NOT EXISTS main.i ON visit (day);",
@@ -212,8 +228,10 @@ CASES: dict[str, str] = {
     ),
     # --- rows and schema together ------------------------------------------------------
     "add column and fill it": (
-        "ALTER TABLE person ADD family TEXT; UPDATE person SET family = upper(name);"
-        "ALTER TABLE person RENAME family TO surname; UPDATE person SET surname = NULL WHERE id = 3;"
+        Rebuilt(
+            "ALTER TABLE person ADD family TEXT; UPDATE person SET family = upper(name);"
+            "ALTER TABLE person RENAME family TO surname; UPDATE person SET surname = NULL WHERE id = 3;"
+        )
     ),
     "rows of a new table": (
         "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE); INSERT INTO t (a) VALUES"

@@ -13,6 +13,7 @@ import pytest
 
 from journal.errors import ChangedSince, NotExact, NotKnownExact, StatementFailed
 from journal.sqlite.database import SqliteDatabase
+from tests.language.cases import Rebuilt
 from tests.sqlite.capture_cases import CAPTURED, FAILING, REFUSED
 from tests.sqlite.schema_cases import CASES, statements
 from tests.sqlite.text_cases import TEXTS
@@ -57,6 +58,7 @@ def test_comes_back_exactly(name: str, tmp_path: Path) -> None:
     steps = file.run(statements(script))
     assert fingerprint(file.path) == expected
     undone = file.undo(steps)
+    assert bool(file.anew) is isinstance(script, Rebuilt)
     assert fingerprint(file.path) == before
     assert file.net == []
     redone = file.undo(undone)

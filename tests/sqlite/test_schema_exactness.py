@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.language.cases import Rebuilt
 from tests.sqlite.schema_cases import CASES, statements
 from tests.sqlite.there_and_back import File, fingerprint
 
@@ -19,6 +20,7 @@ def test_comes_back_exactly(name: str, tmp_path: Path) -> None:
     after = fingerprint(file.path)
 
     undone = file.undo(steps)
+    assert bool(file.anew) is isinstance(CASES[name], Rebuilt)
     assert fingerprint(file.path) == before
     assert file.net == []
 

@@ -188,6 +188,7 @@ def test_comes_back_exactly(name: str, tmp_path: Path) -> None:
     steps = file.run(statements)
     after, then = fingerprint(file.path), found(file.path)
     undone = file.undo(steps)
+    assert not file.anew
     assert (fingerprint(file.path), found(file.path)) == (before, answers)
     redone = file.undo(undone)
     assert (fingerprint(file.path), found(file.path)) == (after, then)

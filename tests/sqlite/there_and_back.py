@@ -15,6 +15,8 @@ from journal.effect import Effect, JournalIdentity, Step
 from journal.known import Known
 from journal.sqlite import database
 from journal.values import IfChanged, ObjectChange
+from tests.support.files import File as Kept
+from tests.support.files import sqlite_files, written_anew
 
 POPULATED = Path(__file__).with_name("populated.sql").read_text(encoding="utf-8")
 
@@ -139,8 +141,22 @@ class File:
         return self._steps(run, effects)
 
     def undo(self, steps: Sequence[Step], *, if_changed: IfChanged = "refuse") -> list[Step]:
-        """Take steps back, newest first, and return the steps of the undoing in order."""
-        return self._steps(*self.undo_effects(steps, if_changed=if_changed))
+        """Take steps back, newest first, and return the steps of the undoing in order.
+
+        ``anew`` names the tables that were written anew for it.
+        """
+        files, names = self._files(), self._names()
+        undone = self._steps(*self.undo_effects(steps, if_changed=if_changed))
+        stayed = {names[one]: name for one, name in self._names().items() if one in names}
+        self.anew = written_anew(files, self._files(), stayed)
+        return undone
+
+    def _files(self) -> dict[tuple[str, ...], Kept]:
+        with closing(sqlite3.connect(self.path)) as raw:
+            return sqlite_files(raw)
+
+    def _names(self) -> dict[int, tuple[str, ...]]:
+        return {one.id: one.path for one in self.known.objects.values()}
 
     def undo_effects(
         self, steps: Sequence[Step], *, if_changed: IfChanged = "refuse"
@@ -164,6 +180,7 @@ class File:
         finally:
             session.close()
         self.known = known
+        self.sql = [sql for effect in effects for sql in effect.sql]
         return run, effects
 
     def application(self, *statements: str) -> None:

@@ -101,7 +101,7 @@ def _sqlite_rows(db: sqlite3.Connection, table: str, text: str) -> str:
         parts.append(f"typeof({name}) || ':' || coalesce(hex({name}), '')")
         parts.append(f"CASE typeof({name}) WHEN 'real' THEN printf('%!.20g', {name}) END")
     rowid = "NULL"
-    if "WITHOUT ROWID" not in text.upper():
+    if not re.search(r"without\s+rowid", text, re.IGNORECASE):
         free = {"rowid", "oid", "_rowid_"} - {column.lower() for column in columns}
         rowid = min(free) if free else "NULL"
     rows = db.execute(f"SELECT {rowid}, {', '.join(parts)} FROM {quoted}").fetchall()

@@ -21,7 +21,7 @@ where (d.defaclnamespace = 0 or {USERS}) and {within("d.oid")}
 
 def read_defaults(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the default privileges in scope: by role, schema (empty for all), and what they are on."""
-    found = session.query(DEFAULTS, scope.params("defaults"))
+    found = session.query(DEFAULTS, scope.params("default_acl"))
     for oid, role, schema, what, privileges in found:
         key = ("default_acl", oid)
         yield Found(

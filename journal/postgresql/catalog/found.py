@@ -32,38 +32,26 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """Which units to read: everything, or those with these oids."""
+    """Which units to read: everything, or those with these oids, by their family."""
 
     every: bool = False
-    relations: tuple[int, ...] = ()
-    types: tuple[int, ...] = ()
-    functions: tuple[int, ...] = ()
-    schemas: tuple[int, ...] = ()
-    extensions: tuple[int, ...] = ()
-    defaults: tuple[int, ...] = ()
+    oids: dict[str, list[int]] = {}
 
     @classmethod
     def of(cls, units: Iterable[Key]) -> Scope:
         """Return the scope of these units."""
-        sorted_out: dict[str, list[int]] = {}
+        oids: dict[str, list[int]] = {}
         for family, oid in units:
-            sorted_out.setdefault(family, []).append(oid)
-        return cls(
-            relations=tuple(sorted_out.get("class", ())),
-            types=tuple(sorted_out.get("type", ())),
-            functions=tuple(sorted_out.get("proc", ())),
-            schemas=tuple(sorted_out.get("namespace", ())),
-            extensions=tuple(sorted_out.get("extension", ())),
-            defaults=tuple(sorted_out.get("default_acl", ())),
-        )
+            oids.setdefault(family, []).append(oid)
+        return cls(oids=oids)
 
     def covers(self, family: str) -> bool:
         """Tell whether a reader of this family of units has anything to read."""
-        return self.every or bool(getattr(self, family))
+        return self.every or family in self.oids
 
     def params(self, family: str) -> dict[str, Any]:
         """Return the parameters that ``within`` speaks of."""
-        return {"every": self.every, "oids": list(getattr(self, family))}
+        return {"every": self.every, "oids": self.oids.get(family, [])}
 
 
 def within(oid: str) -> str:

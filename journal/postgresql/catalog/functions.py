@@ -24,13 +24,13 @@ json_strip_nulls(json_build_object(
 from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 join pg_catalog.pg_language l on l.oid = p.prolang
-where p.prokind in ('f', 'p') and {USERS} and {within("p.oid")}
+where p.prokind in ('f', 'p', 'w') and {USERS} and {within("p.oid")}
 and {unowned("pg_proc", "p.oid", "'e', 'i'")}
 """
 
 
 def read_functions(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the functions and procedures in scope."""
-    for oid, schema, name, definition in session.query(FUNCTIONS, scope.params("functions")):
+    for oid, schema, name, definition in session.query(FUNCTIONS, scope.params("proc")):
         key = ("proc", oid)
         yield Found(key=key, unit=key, kind="function", path=(schema, name), definition=definition)

@@ -48,7 +48,7 @@ where {USERS} and {within("c.oid")} and {unowned("pg_class", "c.oid")}
 
 def read_indexes(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the indexes of the relations in scope."""
-    found = session.query(INDEXES, scope.params("relations"))
+    found = session.query(INDEXES, scope.params("class"))
     for oid, table, schema, name, definition in found:
         yield Found(
             key=("class", oid),
@@ -62,7 +62,7 @@ def read_indexes(session: Session, scope: Scope) -> Iterator[Found]:
 
 def read_statistics(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the extended statistics of the relations in scope."""
-    found = session.query(STATISTICS, scope.params("relations"))
+    found = session.query(STATISTICS, scope.params("class"))
     for oid, table, schema, name, definition in found:
         yield Found(
             key=("statistic_ext", oid),

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 
 from journal.errors import Drifted
 from journal.postgresql.catalog.found import Key
+from journal.postgresql.catalog.touched import HAVE_OIDS
+from journal.postgresql.catalog.wholes import WHOLES
 from journal.postgresql.connection import Session
 
 # Per catalog: which column names the unit that a row is read with, and the unit's family.
@@ -27,14 +29,16 @@ PLACES = (
     ("pg_proc", "oid", "proc"),
     ("pg_namespace", "oid", "namespace"),
     ("pg_default_acl", "oid", "default_acl"),
+    ("pg_foreign_table", "ftrelid", "class"),
+    *((one.catalog, one.of.removeprefix("o."), one.read_with) for one in WHOLES),
+    *((catalog, column, one.read_with) for one in WHOLES for catalog, column in one.parts),
 )
 
-NAMED = {
-    "class": "regclass",
-    "type": "regtype",
-    "proc": "regprocedure",
-    "namespace": "regnamespace",
-}
+CATALOGS = {one.read_with: one.catalog for one in WHOLES} | HAVE_OIDS
+
+NAMED = """
+select (pg_catalog.pg_identify_object(%s::regclass, %s::oid, 0)).identity
+"""
 
 FULL = "(pg_current_xact_id()::text::int8 + age(pg_current_xact_id()::xid) - age({}))::text::xid8"
 """SQL expression of a transaction's whole number; valid for what is not frozen."""
@@ -93,9 +97,7 @@ def refuse_written(session: Session, units: Collection[Key], since: str) -> None
     found = session.query("\nunion all\n".join(parts) + " limit 1", {"since": since})
     if found:
         family, oid = found[0]
-        name = "default privileges"
-        if family in NAMED:
-            name = str(session.value(f"select %s::oid::{NAMED[family]}::text", (oid,)))
+        name = session.value(NAMED, (f"pg_catalog.{CATALOGS[family]}", oid))
         raise Drifted(
             f"{name} was changed by somebody else while this ran",
             hint="Look at it with clew check, then try again.",

@@ -28,13 +28,13 @@ where {within("e.oid")}
 
 def read_schemas(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the schemas in scope."""
-    for oid, name, definition in session.query(SCHEMAS, scope.params("schemas")):
+    for oid, name, definition in session.query(SCHEMAS, scope.params("namespace")):
         key = ("namespace", oid)
         yield Found(key=key, unit=key, kind="schema", path=(name,), definition=definition)
 
 
 def read_extensions(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the extensions in scope; what they consist of is theirs."""
-    for oid, name, definition in session.query(EXTENSIONS, scope.params("extensions")):
+    for oid, name, definition in session.query(EXTENSIONS, scope.params("extension")):
         key = ("extension", oid)
         yield Found(key=key, unit=key, kind="extension", path=(name,), definition=definition)

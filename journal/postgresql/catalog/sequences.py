@@ -10,7 +10,7 @@ from journal.postgresql.connection import Session
 SEQUENCES = f"""
 select c.oid::int8, n.nspname, c.relname, json_strip_nulls(json_build_object(
     'owner', pg_get_userbyid(c.relowner),
-    'acl', {acl("c.relacl", "'S'", "c.relowner")},
+    'acl', {acl("c.relacl", "'s'", "c.relowner")},
     'comment', {comment("pg_class", "c.oid")},
     'persistence', case c.relpersistence when 'u' then 'unlogged' end,
     'type', format_type(s.seqtypid, null),
@@ -40,6 +40,6 @@ where c.relpersistence <> 't' and {USERS} and {within("c.oid")} and {unowned("pg
 
 def read_sequences(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the sequences in scope; numbers as text, for they may pass 2^53."""
-    for oid, schema, name, definition in session.query(SEQUENCES, scope.params("relations")):
+    for oid, schema, name, definition in session.query(SEQUENCES, scope.params("class")):
         key = ("class", oid)
         yield Found(key=key, unit=key, kind="sequence", path=(schema, name), definition=definition)

@@ -86,7 +86,7 @@ order by a.attrelid, a.attnum
 def read_tables(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the tables in scope, partitioned ones and partitions too."""
     columns: dict[int, list[FoundColumn]] = defaultdict(list)
-    params = scope.params("relations")
+    params = scope.params("class")
     for oid, number, column, definition in session.query(COLUMNS, params):
         columns[oid].append(FoundColumn(number, column, definition))
     for oid, schema, table, definition in session.query(TABLES, params):

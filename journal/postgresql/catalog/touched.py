@@ -7,13 +7,14 @@ from typing import TypeAlias
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
+from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
 """One version of a catalog row: the catalog, its place, and the transaction that wrote it."""
 
 Oddment: TypeAlias = tuple[str, int, int, str]
-"""A comment, a check of a domain, a cast, a part of an extension: kind, whose, oid, more."""
+"""A comment, a check of a domain, a part of an extension: kind, whose, oid, more."""
 
 # Per catalog: the family and oid of what a row belongs to ("class" is still to be resolved).
 OWNERS = {
@@ -36,6 +37,11 @@ OWNERS = {
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
+    "pg_foreign_table": "'class', x.ftrelid",
+}
+OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES if not one.shares}
+OWNERS |= {
+    catalog: f"'{one.family}', x.{column}" for one in WHOLES for catalog, column in one.parts
 }
 
 EVERY = (*OWNERS, "pg_depend", "pg_description")
@@ -44,8 +50,9 @@ EVERY = (*OWNERS, "pg_depend", "pg_description")
 FRESH = "age(x.xmin) <= age(pg_current_xact_id()::xid)"
 """Rows written by this transaction, its subtransactions, or one that began after it."""
 
-SUBOBJECT = """
+SUBOBJECT = f"""
     case x.classid
+    {NAMED}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_namespace'::regclass then 'namespace'
     when 'pg_extension'::regclass then 'extension'
@@ -55,6 +62,7 @@ SUBOBJECT = """
     when 'pg_rewrite'::regclass then 'class' when 'pg_policy'::regclass then 'class'
     when 'pg_statistic_ext'::regclass then 'class' else x.classid::regclass::text end,
     case x.classid
+    {held("x.objid")}
     when 'pg_constraint'::regclass then (
         select case k.conrelid when 0 then k.contypid else k.conrelid end
         from pg_catalog.pg_constraint k where k.oid = x.objid)
@@ -97,19 +105,16 @@ from pg_catalog.pg_description x
 where x.objoid >= 16384 or x.classoid = 'pg_catalog.pg_namespace'::regclass
 union all select 'domain check', k.contypid::int8, k.oid::int8, ''
 from pg_catalog.pg_constraint k where k.contypid <> 0
-union all select 'cast', 0, c.oid::int8, c.xmin::text from pg_catalog.pg_cast c
-where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend x
-    where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype = 'i')
 union all select 'extension', x.classid::int8, x.objid::int8, x.deptype::text
 from pg_catalog.pg_depend x
 where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
 """
 
 UNITS = {
-    "classes": f"""
+    "class": f"""
 select 'class', c.oid::int8,
     case when c.relpersistence = 't' or not ({USERS}) and c.relkind <> 't' then 'ignored'
-        when c.relkind = 'f' then 'foreign-data' when c.relkind = 'c' then 'type'
+        when c.relkind = 'c' then 'type'
         else 'class' end,
     case c.relkind when 'i' then (select i.indrelid from pg_catalog.pg_index i
             where i.indexrelid = c.oid)
@@ -117,53 +122,86 @@ select 'class', c.oid::int8,
         when 't' then substring(c.relname from '[0-9]+')::oid
         when 'c' then c.reltype else c.oid end::int8
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where c.oid = any(%(classes)s::oid[])
+where c.oid = any(%(class)s::oid[])
 """,
-    "types": f"""
+    "type": f"""
 select 'type', t.oid::int8, case when not ({USERS}) then 'ignored'
         when b.typrelid <> 0 and c.relkind <> 'c' then 'class'
         when b.typtype in ('e', 'd', 'c', 'r') then 'type'
-        when b.typtype = 'm' then 'ignored' else 'base-type' end,
+        when b.typtype = 'm' then 'ignored' else 'base_type' end,
     case when b.typrelid <> 0 and c.relkind <> 'c' then b.typrelid else b.oid end::int8
 from pg_catalog.pg_type t
 join pg_catalog.pg_type b on b.oid = case when t.typelem <> 0 and t.typlen = -1
     and t.typcategory = 'A' then t.typelem else t.oid end
 join pg_catalog.pg_namespace n on n.oid = b.typnamespace
 left join pg_catalog.pg_class c on c.oid = b.typrelid
-where t.oid = any(%(types)s::oid[])
+where t.oid = any(%(type)s::oid[])
 """,
-    "procs": f"""
+    "proc": f"""
 select 'proc', p.oid::int8, case when not ({USERS}) then 'ignored'
     when exists (select from pg_catalog.pg_depend x where x.classid = 'pg_proc'::regclass
         and x.objid = p.oid and x.deptype = 'i') then 'ignored'
-    when p.prokind in ('a', 'w') then 'aggregate' else 'proc' end, p.oid::int8
+    when p.prokind = 'a' then 'aggregate' else 'proc' end, p.oid::int8
 from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-where p.oid = any(%(procs)s::oid[])
+where p.oid = any(%(proc)s::oid[])
 """,
-    "namespaces": f"""
+    "namespace": f"""
 select 'namespace', n.oid::int8, case when {USERS} then 'namespace' else 'ignored' end,
     n.oid::int8
-from pg_catalog.pg_namespace n where n.oid = any(%(namespaces)s::oid[])
+from pg_catalog.pg_namespace n where n.oid = any(%(namespace)s::oid[])
 """,
-    "defaults": """
+    "default_acl": """
 select 'default_acl', d.oid::int8, 'default_acl', d.oid::int8
-from unnest(%(defaults)s::oid[]) d(oid)
+from unnest(%(default_acl)s::oid[]) d(oid)
 """,
 }
+UNITS |= {
+    one.family: f"""
+select '{one.family}', k.oid::int8, case when u.oid is null then 'ignored'
+    else '{one.read_with}' end, u.oid::int8
+from unnest(%({one.family})s::oid[]) k(oid)
+left join lateral (select {one.of} from {one.source} and o.oid = k.oid) u(oid) on true
+where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)
+"""
+    for one in WHOLES
+    if not one.shares
+}
 """Per family of keys: the units that they are read with."""
+
+SEEDS = {
+    "class": """
+    select 'pg_class'::regclass as class, c.oid from unnest(%(class)s::oid[]) c(oid)
+    union all select 'pg_type'::regclass, t.oid from pg_catalog.pg_type t
+        where t.typrelid = any(%(class)s::oid[])
+    union all select 'pg_type'::regclass, t.typarray from pg_catalog.pg_type t
+        where t.typrelid = any(%(class)s::oid[]) and t.typarray <> 0
+""",
+    "type": """
+    select 'pg_type'::regclass as class, t.oid from unnest(%(type)s::oid[]) t(oid)
+    union all select 'pg_type'::regclass, t.typarray from pg_catalog.pg_type t
+        where t.oid = any(%(type)s::oid[]) and t.typarray <> 0
+""",
+    "proc": "select 'pg_proc'::regclass as class, p.oid from unnest(%(proc)s::oid[]) p(oid)",
+}
+SEEDS |= {
+    one.read_with: SEEDS[one.family].replace(f"%({one.family})s", f"%({one.read_with})s")
+    for one in WHOLES
+    if one.shares
+}
+for _one in WHOLES:
+    if not _one.shares:
+        _rows = (
+            f"select '{_one.catalog}'::regclass as class, o.oid from pg_catalog.{_one.catalog} o"
+            f" where {_one.of} = any(%({_one.read_with})s::oid[])"
+        )
+        _before = SEEDS.get(_one.read_with)
+        SEEDS[_one.read_with] = f"{_before} union all {_rows}" if _before else _rows
+"""Per family of units: what stands for one in pg_depend."""
 
 DEPENDENTS = f"""
 select distinct {SUBOBJECT}
 from pg_catalog.pg_depend x
-join (
-    select 'pg_class'::regclass as class, c.oid from unnest(%(classes)s::oid[]) c(oid)
-    union all select 'pg_type'::regclass, t.oid from pg_catalog.pg_type t
-        where t.typrelid = any(%(classes)s::oid[]) or t.oid = any(%(types)s::oid[])
-    union all select 'pg_type'::regclass, t.typarray from pg_catalog.pg_type t
-        where (t.typrelid = any(%(classes)s::oid[]) or t.oid = any(%(types)s::oid[]))
-        and t.typarray <> 0
-    union all select 'pg_proc'::regclass, p.oid from unnest(%(procs)s::oid[]) p(oid)
-) seed on x.refclassid = seed.class and x.refobjid = seed.oid
+join ({{seeds}}) seed on x.refclassid = seed.class and x.refobjid = seed.oid
 where x.deptype in ('n', 'a', 'i', 'P', 'S')
 """
 
@@ -180,6 +218,8 @@ HAVE_OIDS = {
     "extension": "pg_extension",
     "default_acl": "pg_default_acl",
 }
+HAVE_OIDS |= {one.family: one.catalog for one in WHOLES}
+"""Families of objects with oids of their own, and their catalogs."""
 
 
 def fresh_rows(session: Session, catalogs: Collection[str]) -> dict[Row, Key]:
@@ -209,11 +249,12 @@ def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
     """Return what lost an oddment and still exists.
 
     Raises:
-        NotKnownExact: it was a cast, or belonged to an extension.
+        NotKnownExact: it belonged to an extension.
     """
-    for kind in ("cast", "extension"):
-        if any(one[0] == kind for one in lost):
-            raise NotKnownExact(kind, f"what belongs to a {kind} is not known to come back exactly")
+    if any(one[0] == "extension" for one in lost):
+        raise NotKnownExact(
+            "extension", "what belongs to an extension is not known to come back exactly"
+        )
     domains: set[Key] = {("type", one[1]) for one in lost if one[0] == "domain check"}
     commented = [one for one in lost if one[0] == "comment"]
     if not commented:
@@ -242,12 +283,12 @@ def gone(session: Session, known: Iterable[Key], catalogs: Collection[str]) -> s
 
 
 def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
-    """Map keys of relations, types, functions and schemas to the units they are read with.
+    """Map keys of objects to the units they are read with.
 
     What exists no more is not in the answer; "ignored" and names of the gate may be.
     """
     by_family = _by_family(keys)
-    parts = [sql for parameter, sql in UNITS.items() if by_family[parameter]]
+    parts = [sql for family, sql in UNITS.items() if family in by_family]
     if not parts:
         return {}
     found = session.query("union all".join(parts), by_family)
@@ -256,17 +297,16 @@ def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
 
 def dependents(session: Session, units: Collection[Key]) -> set[Key]:
     """Return keys of what depends directly on any of the units."""
-    return {(row[0], row[1]) for row in session.query(DEPENDENTS, _by_family(units)) if row[1]}
+    by_family = _by_family(units)
+    seeds = [sql for family, sql in SEEDS.items() if family in by_family]
+    if not seeds:
+        return set()
+    found = session.query(DEPENDENTS.format(seeds=" union all ".join(seeds)), by_family)
+    return {(row[0], row[1]) for row in found if row[1]}
 
 
-def _by_family(keys: Collection[Key]) -> dict[str, list[int]]:
-    return {
-        parameter: [oid for family, oid in keys if family == name]
-        for parameter, name in (
-            ("classes", "class"),
-            ("types", "type"),
-            ("procs", "proc"),
-            ("namespaces", "namespace"),
-            ("defaults", "default_acl"),
-        )
-    }
+def _by_family(keys: Iterable[Key]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for family, oid in keys:
+        found.setdefault(family, []).append(oid)
+    return found

@@ -74,7 +74,7 @@ def read_policies(session: Session, scope: Scope) -> Iterator[Found]:
 
 
 def _read(session: Session, scope: Scope, sql: str, catalog: str, kind: str) -> Iterator[Found]:
-    found = session.query(sql, scope.params("relations"))
+    found = session.query(sql, scope.params("class"))
     for oid, table, schema, table_name, name, definition in found:
         yield Found(
             key=(catalog, oid),

@@ -44,7 +44,7 @@ and {unowned("pg_class", "c.oid")}
 
 def read_views(session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the views in scope; their columns stand in the definition, as they hold no data."""
-    for oid, kind, schema, name, definition in session.query(VIEWS, scope.params("relations")):
+    for oid, kind, schema, name, definition in session.query(VIEWS, scope.params("class")):
         key = ("class", oid)
         yield Found(
             key=key,

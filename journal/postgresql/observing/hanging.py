@@ -6,19 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from journal.postgresql.catalog.found import Key
+from journal.postgresql.catalog.wholes import NAMED, held
 from journal.postgresql.connection import Session
 
 Edge = tuple[Key, Key]
 """An object, and one that it depends on."""
 
-_EDGES = """
+_EDGES = f"""
 WITH d AS (
     SELECT classid, objid, refclassid, refobjid FROM pg_catalog.pg_depend
     WHERE deptype IN ('n', 'a', 'i', 'P', 'S') AND objid >= 16384 AND refobjid >= 16384
 ), m AS (SELECT classid, objid FROM d UNION SELECT refclassid, refobjid FROM d),
 k AS (
     SELECT m.classid, m.objid,
-        CASE m.classid WHEN 'pg_class'::regclass THEN
+        CASE m.classid {NAMED} WHEN 'pg_class'::regclass THEN
             CASE c.relkind WHEN 'c' THEN 'type' ELSE 'class' END
         WHEN 'pg_type'::regclass THEN CASE WHEN r.relkind <> 'c' THEN 'class' ELSE 'type' END
         WHEN 'pg_proc'::regclass THEN 'proc' WHEN 'pg_constraint'::regclass THEN 'constraint'
@@ -27,7 +28,7 @@ k AS (
         WHEN 'pg_attrdef'::regclass THEN 'class'
         WHEN 'pg_rewrite'::regclass THEN CASE w.rulename WHEN '_RETURN' THEN 'class' ELSE 'rewrite' END
         ELSE m.classid::regclass::text END AS family,
-        CASE m.classid WHEN 'pg_class'::regclass THEN
+        CASE m.classid {held("m.objid")} WHEN 'pg_class'::regclass THEN
             CASE c.relkind WHEN 'c' THEN c.reltype ELSE m.objid END
         WHEN 'pg_type'::regclass THEN CASE WHEN r.relkind <> 'c' THEN r.oid ELSE e.oid END
         WHEN 'pg_attrdef'::regclass THEN a.adrelid

@@ -11,6 +11,7 @@ from journal.effect import Schema
 from journal.observing import REMADE, Phases, phases
 from journal.postgresql.catalog.found import Key
 from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.images import literal
 from journal.postgresql.observing.hanging import hanging
 from journal.postgresql.observing.keeping import Kept
@@ -28,6 +29,7 @@ LATE = frozenset(
         "function",
         "sequence",
         "default privileges",
+        *BY_KIND,
     )
 )
 """Kinds that go last, for what is altered may have used them; unless a table takes them along."""

@@ -1,6 +1,6 @@
 """What no reader of definitions accounts for: told from its catalog rows that it changed.
 
-Aggregates, operators, publications, large objects and the like cannot be taken back. While a
+Aggregates, operators, user mappings, large objects and the like cannot be taken back. While a
 statement of the journal's own runs they are refused; what another program does to them is found
 by comparing their rows, and named.
 """
@@ -14,36 +14,15 @@ import msgspec
 from journal.observing import Lost
 from journal.postgresql.catalog.counters import family_of
 from journal.postgresql.catalog.settings import plain
+from journal.postgresql.catalog.wholes import WHOLES
 from journal.postgresql.connection import Session
 
 # Per catalog: the catalog and oid of what a row belongs to.
 _OWNERS = {
-    "pg_aggregate": ("pg_proc", "x.aggfnoid::oid"),
-    "pg_am": ("pg_am", "x.oid"),
-    "pg_amop": ("pg_opfamily", "x.amopfamily"),
-    "pg_amproc": ("pg_opfamily", "x.amprocfamily"),
-    "pg_cast": ("pg_cast", "x.oid"),
-    "pg_collation": ("pg_collation", "x.oid"),
-    "pg_conversion": ("pg_conversion", "x.oid"),
-    "pg_event_trigger": ("pg_event_trigger", "x.oid"),
-    "pg_foreign_data_wrapper": ("pg_foreign_data_wrapper", "x.oid"),
-    "pg_foreign_server": ("pg_foreign_server", "x.oid"),
-    "pg_foreign_table": ("pg_class", "x.ftrelid"),
-    "pg_language": ("pg_language", "x.oid"),
     "pg_largeobject_metadata": ("pg_largeobject", "x.oid"),
-    "pg_opclass": ("pg_opclass", "x.oid"),
-    "pg_operator": ("pg_operator", "x.oid"),
-    "pg_opfamily": ("pg_opfamily", "x.oid"),
-    "pg_publication": ("pg_publication", "x.oid"),
-    "pg_publication_namespace": ("pg_publication", "x.pnpubid"),
-    "pg_publication_rel": ("pg_publication", "x.prpubid"),
-    "pg_transform": ("pg_transform", "x.oid"),
-    "pg_ts_config": ("pg_ts_config", "x.oid"),
-    "pg_ts_config_map": ("pg_ts_config", "x.mapcfg"),
-    "pg_ts_dict": ("pg_ts_dict", "x.oid"),
-    "pg_ts_parser": ("pg_ts_parser", "x.oid"),
-    "pg_ts_template": ("pg_ts_template", "x.oid"),
 }
+
+_READ = frozenset(catalog for one in WHOLES for catalog in one.catalogs)
 
 _FIRST = {"pg_largeobject_metadata": 1}
 """Below are the server's own objects; the oid of a large object may be chosen."""
@@ -97,6 +76,7 @@ def unread(session: Session) -> tuple[Unread, ...]:
     rows = [
         _ROWS.format(catalog=catalog, owner=owner, oid=oid, first=_FIRST.get(catalog, 16384))
         for catalog, (owner, oid) in _OWNERS.items()
+        if catalog not in _READ
     ]
     with plain(session):  # names of functions within rows are worded by the search path
         found = session.query("\nUNION ALL\n".join((*rows, _ELSE)))

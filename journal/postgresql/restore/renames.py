@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.names import dotted, full, ident, table_of, word
 from journal.values import SchemaObject
 
@@ -27,6 +28,8 @@ def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
             old, new = live.definition["name"], target.definition["name"]
         case "extension" | "default privileges":
             return []
+        case kind if kind in BY_KIND:
+            return _whole(live, target)
     statements = []
     if old != new:
         statements.append(f"alter {word(live)} {full(live)} rename to {ident(new)}")
@@ -34,6 +37,17 @@ def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
         moved = _renamed(live, new)
         statements.append(f"alter {word(live)} {moved} set schema {ident(target.path[0])}")
     return statements
+
+
+def _whole(live: SchemaObject, target: SchemaObject) -> list[str]:
+    """Return one step of a renaming: the next one is told with the name that is there then."""
+    old, new = live.definition.get("name"), target.definition.get("name")
+    what = f"alter {word(live)} {full(live)}"
+    if new is not None and old != new:
+        return [f"{what} rename to {ident(new)}"]
+    if len(live.path) > 1 and live.path[0] != target.path[0]:
+        return [f"{what} set schema {ident(target.path[0])}"]
+    return []
 
 
 def aside(live: SchemaObject) -> SchemaObject:
@@ -53,16 +67,16 @@ def rename_columns(live: SchemaObject, target: SchemaObject) -> list[str]:
     renames = [(old, new) for old, new in pairs if old != new]
     if not renames:
         return []
-    what, part = f"alter {word(live)} {full(live)}", "column"
+    what, part, along = f"alter {word(live)} {full(live)}", "column", ""
     if live.kind == "composite":
-        part = "attribute"
+        part, along = "attribute", " cascade"  # the columns of tables of the type
     statements = []
     for old, new in renames:
         if new in taken:
-            statements.append(f"{what} rename {part} {ident(old)} to {ident(_aside(old))}")
+            statements.append(f"{what} rename {part} {ident(old)} to {ident(_aside(old))}{along}")
     for old, new in renames:
         start = _aside(old) if new in taken else old
-        statements.append(f"{what} rename {part} {ident(start)} to {ident(new)}")
+        statements.append(f"{what} rename {part} {ident(start)} to {ident(new)}{along}")
     return statements
 
 

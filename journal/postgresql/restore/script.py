@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from journal.errors import NotKnownExact
 from journal.mentions import Chain, named_in_definition
+from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.family import (
     is_clone,
     is_heir,
@@ -25,8 +26,11 @@ from journal.values import SchemaObject, SequenceState
 Places = Mapping[tuple[str, ...], SequenceState]
 
 _SETTINGS = ("set search_path = ''", "set check_function_bodies = off")
-_FIRST = ("enum", "composite", "range", "domain", "function", "sequence", "table")
-_LAST = ("index", "statistics", "view", "rule", "trigger", "policy")
+_LAST = ("index", "statistics", "view", "rule", "trigger", "policy", "publication", "event trigger")
+_FIRST = (
+    *("enum", "composite", "range", "domain", "function", "sequence", "table"),
+    *(kind for kind in BY_KIND if kind not in _LAST),
+)
 
 
 def script(objects: Sequence[SchemaObject], places: Places, *, catalogued: bool) -> Script:
@@ -152,8 +156,8 @@ def _ordered(objects: Sequence[SchemaObject]) -> list[SchemaObject]:
 
 
 def _name(one: SchemaObject) -> Chain:
-    last = one.definition["name"] if one.kind == "function" else one.path[1]
-    return one.path[0].lower(), last.lower()
+    last = str(one.definition.get("name", one.path[-1])).lower()
+    return (one.path[0].lower(), last) if len(one.path) > 1 else (last,)
 
 
 def _is_identity(one: SchemaObject) -> bool:
