@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
-import msgspec
 from sqlalchemy.engine import URL
 
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
@@ -56,6 +56,7 @@ from journal.values import (
     IfChanged,
     Lock,
     ObjectChange,
+    Rebuilt,
     Scan,
     SchemaObject,
     SequenceState,
@@ -325,10 +326,9 @@ class PostgresqlDatabase(PostgresqlRows):
     def settle(self, *, run: str) -> Effect:
         """Let deferred constraints and triggers fire, and capture what they did."""
         effect = self._running(run).settle()
-        contents = self._refilling.settle() if self._refilling else ()
-        if not contents:
+        if self._refilling is None:
             return effect
-        return msgspec.structs.replace(effect, contents=contents, changed_count=len(contents))
+        return undoing.settle(self.session, self._capture(run)[0], self._refilling, effect)
 
     def execute_outside(self, sql: str) -> None:
         """Run one statement outside any transaction."""
@@ -357,6 +357,12 @@ class PostgresqlDatabase(PostgresqlRows):
         return undoing.undo(
             self.session, catalog, watch, step, views=self._refilling, if_changed=if_changed
         )
+
+    def foretell(self, steps: Sequence[Step], *, schema: Schema, run: str) -> tuple[Rebuilt, ...]:
+        """Take steps back, and tell what that wrote anew."""
+        undo = partial(self.undo, schema=schema, run=run, if_changed="overwrite")
+        found = [one for step in reversed(steps) for one in undo(step).rebuilt]
+        return (*found, *self.settle(run=run).rebuilt)
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
         """Fold row images; equal before and after cancel."""

@@ -34,6 +34,7 @@ def _there_and_back(populated: Populated, sql: str) -> None:
     _same(populated, keeping)
     undone = keeping.undo(step)
     assert bool(keeping.anew) is isinstance(sql, Rebuilt)
+    assert keeping.told == keeping.anew
     _same(populated, keeping)
     redone = keeping.undo(undone)
     keeping.undo(redone)

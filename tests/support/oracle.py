@@ -1,8 +1,9 @@
 """What a database holds, told without any code of the product.
 
-PostgreSQL: normalised ``pg_dump --schema-only``, a digest of each table's rows, and the place of
-each sequence. SQLite: the text of ``sqlite_master``, a digest of each table's rows with their
-rowids and storage classes, what virtual tables show, and what the file's header says. The journal's own tables are left out.
+PostgreSQL: normalised ``pg_dump --schema-only``, a digest of each table's rows, the place of
+each sequence, what each extension consists of, and a digest of each large object. SQLite: the
+text of ``sqlite_master``, a digest of each table's rows with their rowids and storage classes,
+what virtual tables show, and what the file's header says. The journal's own tables are left out.
 """
 
 from __future__ import annotations
@@ -158,7 +159,23 @@ def _postgresql(url: str) -> dict[str, str]:
             )
             row = db.execute(query.format(table)).fetchone()
             found[f"rows {schema}.{name}"] = str(row)
+        found |= dict(db.execute(_BESIDE).fetchall())
     return found
+
+
+# What pg_dump leaves out: versions, owners and members of extensions, and large objects.
+_BESIDE = """
+SELECT 'extension ' || e.extname, concat_ws(' ', e.extversion, e.extnamespace::regnamespace,
+    e.extowner::regrole, e.extconfig::regclass[], e.extcondition, (
+        SELECT md5(string_agg(pg_describe_object(d.classid, d.objid, 0), ';'
+            ORDER BY pg_describe_object(d.classid, d.objid, 0) COLLATE "C"))
+        FROM pg_depend d WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid))
+FROM pg_extension e
+UNION ALL SELECT 'large object ' || m.oid, concat_ws(' ', m.lomowner::regrole, m.lomacl,
+    obj_description(m.oid, 'pg_largeobject'),
+    CASE WHEN pg_has_role(m.lomowner, 'usage') THEN md5(lo_get(m.oid)) END)
+FROM pg_largeobject_metadata m
+"""
 
 
 def _dump(url: str) -> str:
