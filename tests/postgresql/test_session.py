@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
@@ -67,6 +69,14 @@ OTHERS = [
 ]
 
 
+@pytest.fixture
+def run(postgresql_url: str) -> Iterator[Run]:
+    """A database with rows, and a journal."""
+    made = Run(postgresql_url, BASE)
+    yield made
+    made.database.close()
+
+
 @pytest.mark.parametrize(
     ("sql", "kind"),
     [(sql.strip(), kind) for kind, listed in COMMANDS.items() for sql in listed.split(";")],
@@ -93,10 +103,9 @@ def test_every_kind(sql: str) -> None:
     assert kind == outcome
 
 
-def test_cursor(postgresql_url: str) -> None:
+def test_cursor(run: Run) -> None:
     """A cursor reads on from statement to statement, and rows that it stands on are written."""
-    run = Run(postgresql_url, BASE)
-    before = fingerprint(postgresql_url)
+    before = fingerprint(run.url)
     done = run.do(
         "declare reading scroll cursor for select * from person",
         "fetch 3 from reading",
@@ -106,29 +115,25 @@ def test_cursor(postgresql_url: str) -> None:
         "close reading",
     )
     names = "select string_agg(name, ' ' order by id) from person where id <= 4"
-    with psycopg.connect(postgresql_url) as other:
+    with psycopg.connect(run.url) as other:
         assert other.execute(names).fetchone() == ("p2 third p4",)
     run.undo(done)
-    assert fingerprint(postgresql_url) == before
-    run.database.close()
+    assert fingerprint(run.url) == before
 
 
-def test_cursor_that_writes(postgresql_url: str) -> None:
+def test_cursor_that_writes(run: Run) -> None:
     """A cursor whose reading writes unseen is refused: it would have been moved on twice."""
-    run = Run(postgresql_url, BASE)
-    before = fingerprint(postgresql_url)
+    before = fingerprint(run.url)
     with pytest.raises(NotKnownExact) as refused:
         run.do("declare reading cursor for select sees(id) from person", "fetch 3 from reading")
     assert refused.value.name == "second-run"
     run.database.abort()
-    assert fingerprint(postgresql_url) == before
-    run.database.close()
+    assert fingerprint(run.url) == before
 
 
-def test_notify(postgresql_url: str) -> None:
+def test_notify(run: Run) -> None:
     """A notification is heard once, when the transaction stands, and not when it is aborted."""
-    run = Run(postgresql_url, BASE)
-    with psycopg.connect(postgresql_url, autocommit=True) as other:
+    with psycopg.connect(run.url, autocommit=True) as other:
         other.execute("listen heard")
         run.do("notify heard, 'never'", commit=False)
         run.database.abort()
@@ -136,4 +141,3 @@ def test_notify(postgresql_url: str) -> None:
         other.execute("select 1")
         found = [one.payload for one in other.notifies(timeout=2, stop_after=1)]
     assert found == ["once"]
-    run.database.close()

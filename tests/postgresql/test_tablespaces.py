@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
@@ -71,26 +73,30 @@ def _space(server: Server) -> None:
             admin.execute(f"grant create on tablespace {SPACE} to public")
 
 
+@pytest.fixture
+def run(postgresql_url: str) -> Iterator[Run]:
+    """A database with rows, and a journal."""
+    made = Run(postgresql_url, BASE)
+    yield made
+    made.database.close()
+
+
 @pytest.mark.parametrize("sql", STATEMENTS)
-def test_statement(postgresql_url: str, sql: str) -> None:
+def test_statement(run: Run, sql: str) -> None:
     """What a statement moves to another tablespace, or takes from there, comes back to its own."""
-    run = Run(postgresql_url, BASE)
-    before = fingerprint(postgresql_url)
+    before = fingerprint(run.url)
     done = run.do(sql)
-    after = fingerprint(postgresql_url)
+    after = fingerprint(run.url)
     undone = run.undo(done)
-    assert fingerprint(postgresql_url) == before
+    assert fingerprint(run.url) == before
     redone = run.undo(undone)
-    assert fingerprint(postgresql_url) == after
+    assert fingerprint(run.url) == after
     run.undo(redone)
-    assert fingerprint(postgresql_url) == before
-    run.database.close()
+    assert fingerprint(run.url) == before
 
 
-def test_of_the_server(postgresql_url: str) -> None:
+def test_of_the_server(run: Run) -> None:
     """A tablespace itself is the server's: refused by name, whoever asks."""
-    run = Run(postgresql_url, BASE)
     with pytest.raises(NotKnownExact) as refused:
         run.do(f"alter tablespace {SPACE} rename to other")
     assert refused.value.name == "alter-tablespace"
-    run.database.close()

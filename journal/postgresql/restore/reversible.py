@@ -100,6 +100,10 @@ def _unmakable(
 ) -> Iterator[tuple[str, str]]:
     """Yield what undoing would have to make again, or grant again, and could not."""
     gone = [c.before for c in changes if c.before and c.after is None]
+    for one in again if any(o.kind == "extension" for o in again) else ():
+        if one.kind == "table":
+            # Its columns are of a type that would have to go, and their values with it.
+            yield "extension", f"{dotted(one.path)} has a column of an extension's type"
     for one in (*gone, *again):
         # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
         if one.kind == "index" and one.definition.get("invalid"):
@@ -145,8 +149,6 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
         return
     name = f"{one.kind} {dotted(one.path)}"
     match one.kind:
-        case "extension":
-            yield "extension", f"changes to {name}"
         case "table" if _reshaped(change):
             yield "of-type", f"{name} has the columns of its type, which are others now"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:

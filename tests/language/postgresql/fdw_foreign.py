@@ -211,14 +211,6 @@ CASES = (
         "extension",
         setup=_HANDLED,
     ),
-    _case(
-        "do $$ begin alter foreign table app.defaulted alter id drop default;"
-        " drop function app.one(); create function app.one(a integer default 1) returns bigint"
-        " language sql as 'select 1::bigint';"
-        " alter foreign table app.defaulted alter id set default app.one(); end $$",
-        setup="create function app.one() returns integer language sql as 'select 1';"
-        " create foreign table app.defaulted (id integer default app.one()) server spare",
-    ),
     _case("truncate app.far", "refused", "foreign-table", setup=f"{_IMPORTED}; {_TRUNCATED}"),
     _case(
         "do $$ begin truncate app.far; end $$",
