@@ -1,8 +1,9 @@
 """What a database holds, told without any code of the product.
 
-PostgreSQL: normalised ``pg_dump --schema-only``, a digest of each table's rows, and the place of
-each sequence. SQLite: the text of ``sqlite_master``, a digest of each table's rows with their
-rowids and storage classes, what virtual tables show, and what the file's header says. The journal's own tables are left out.
+PostgreSQL: normalised ``pg_dump --schema-only``, a digest of each table's rows, the place of
+each sequence, what each extension consists of, and a digest of each large object. SQLite: the
+text of ``sqlite_master``, a digest of each table's rows with their rowids and storage classes,
+what virtual tables show, and what the file's header says. The journal's own tables are left out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,17 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
+
+# Shells of operators, and what decides how a collation sorts, stand in no dump.
+_UNDUMPED = """
+SELECT concat_ws(' ', 'operator', n.nspname, o.oprname, o.oprleft::regtype, o.oprright::regtype),
+    concat_ws(' ', o.oprcode = 0, pg_get_userbyid(o.oprowner), o.oprcom::regoperator,
+        o.oprnegate::regoperator)
+FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid >= 16384
+UNION ALL SELECT concat_ws(' ', 'collation', n.nspname, c.collname),
+    concat_ws(' ', c.collencoding, c.collversion)
+FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE c.oid >= 16384
+"""
 
 _NOISE = re.compile(
     r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|)$", re.MULTILINE
@@ -117,6 +129,7 @@ def _postgresql(url: str) -> dict[str, str]:
     with psycopg.connect(url, autocommit=True) as db:
         for setting in ("datestyle = 'ISO'", "timezone = 'UTC'", "extra_float_digits = 3"):
             db.execute(f"SET {setting}")
+        found |= dict(db.execute(_UNDUMPED).fetchall())
         tables = db.execute(
             "SELECT n.nspname, c.relname, c.relkind FROM pg_class c"
             " JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -146,7 +159,23 @@ def _postgresql(url: str) -> dict[str, str]:
             )
             row = db.execute(query.format(table)).fetchone()
             found[f"rows {schema}.{name}"] = str(row)
+        found |= dict(db.execute(_BESIDE).fetchall())
     return found
+
+
+# What pg_dump leaves out: versions, owners and members of extensions, and large objects.
+_BESIDE = """
+SELECT 'extension ' || e.extname, concat_ws(' ', e.extversion, e.extnamespace::regnamespace,
+    e.extowner::regrole, e.extconfig::regclass[], e.extcondition, (
+        SELECT md5(string_agg(pg_describe_object(d.classid, d.objid, 0), ';'
+            ORDER BY pg_describe_object(d.classid, d.objid, 0) COLLATE "C"))
+        FROM pg_depend d WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid))
+FROM pg_extension e
+UNION ALL SELECT 'large object ' || m.oid, concat_ws(' ', m.lomowner::regrole, m.lomacl,
+    obj_description(m.oid, 'pg_largeobject'),
+    CASE WHEN pg_has_role(m.lomowner, 'usage') THEN md5(lo_get(m.oid)) END)
+FROM pg_largeobject_metadata m
+"""
 
 
 def _dump(url: str) -> str:

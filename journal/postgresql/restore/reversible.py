@@ -9,6 +9,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.built_on import built_on
 from journal.postgresql.restore.casts import casts_in_use
+from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
@@ -99,6 +100,10 @@ def _unmakable(
 ) -> Iterator[tuple[str, str]]:
     """Yield what undoing would have to make again, or grant again, and could not."""
     gone = [c.before for c in changes if c.before and c.after is None]
+    for one in again if any(o.kind == "extension" for o in again) else ():
+        if one.kind == "table":
+            # Its columns are of a type that would have to go, and their values with it.
+            yield "extension", f"{dotted(one.path)} has a column of an extension's type"
     for one in (*gone, *again):
         # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
         if one.kind == "index" and one.definition.get("invalid"):
@@ -144,14 +149,41 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
         return
     name = f"{one.kind} {dotted(one.path)}"
     match one.kind:
-        case "extension":
-            yield "extension", f"changes to {name}"
         case "table" if _reshaped(change):
             yield "of-type", f"{name} has the columns of its type, which are others now"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
+        case "text search configuration" | "text search dictionary":
+            yield from _searching(session, catalog, change)
         case "publication" if change.before and change.after:
             yield from _members(session, change.before, change.after)
+
+
+def _searching(
+    session: Session, catalog: Catalog, change: ObjectChange
+) -> Iterator[tuple[str, str]]:
+    """Tell whether values are stored that were made with what a text search was before."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return
+    if all(before.definition.get(f) == after.definition.get(f) for f in ("mappings", "options")):
+        return
+    keys = {key} if (key := catalog.key_of(after.id)) else set()
+    seen = set(keys)
+    while keys:
+        found = dependents(session, keys)
+        for (family, oid), number in found:
+            table = catalog.at(("class", oid)) if family == "default" else None
+            column = catalog.column_at(oid, number)
+            if table and any(
+                c.id == column and "generated" in c.definition and "virtual" not in c.definition
+                for c in table.columns
+            ):
+                name = f"{after.kind} {dotted(after.path)}"
+                yield "text-search", f"{dotted(table.path)} stores values that {name} made"
+                return
+        keys = {key for key, _ in found} - seen
+        seen |= keys
 
 
 def _members(
