@@ -309,7 +309,7 @@ def _view(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[st
         if shape[0] != shape[1]:
             raise Remake
         for before, after in zip(new["columns"], old["columns"], strict=True):
-            statements += alter_view_column(target, after, before)
+            statements += alter_view_column(target, after, before, above=old.get("acl"))
     return statements
 
 

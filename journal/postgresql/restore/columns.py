@@ -59,8 +59,17 @@ def _said(table: SchemaObject, live: Column, target: Column) -> list[str]:
     return statements
 
 
-def alter_view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) -> list[str]:
-    """Return the statements that bring a column of a view back to what it was."""
+def alter_view_column(
+    view: SchemaObject,
+    live: dict[str, str],
+    new: dict[str, str],
+    *,
+    above: list[str] | None,
+) -> list[str]:
+    """Return the statements that bring a column of a view back to what it was.
+
+    ``above`` are the live privileges of the view itself.
+    """
     column = f"alter {view.kind} {dotted(view.path)} alter column {ident(new['name'])}"
     statements = []
     if live.get("default") != new.get("default"):
@@ -88,7 +97,7 @@ def alter_view_column(view: SchemaObject, live: dict[str, str], new: dict[str, s
             name=dotted(view.path),
             owner=view.definition["owner"],
             column=new["name"],
-            above=view.definition.get("acl"),
+            above=above,
         )
     return statements
 
