@@ -185,7 +185,7 @@ class Execution:
             if ran.unknown:
                 self._views.hold(ran.unknown, held)
                 self.watch.rebase()
-            imaged = _joined(imaged, ran.wanted)
+            imaged = stakes.joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
         raise NotExact(f"what the statement does was not captured in {ATTEMPTS} attempts")
 
@@ -228,7 +228,7 @@ class Execution:
             affected=affected,
             changes=changes,
             views=views,
-            wanted=tuple(_uncovered(stakes.destroyed(changes), imaged)),
+            wanted=tuple(stakes.uncovered(stakes.destroyed(changes), imaged)),
             missed=tuple(missed),
             unproved=() if missed else copies.unproved(self.watch),
             excused=frozenset(grown.keys() - watched),
@@ -380,24 +380,6 @@ class Execution:
 def _fires(reading: Reading) -> bool:
     """Tell whether a setting lets deferred triggers fire, which may write."""
     return reading.verb == "set" and any(one.text == "constraints" for one in reading.tokens[1:2])
-
-
-def _uncovered(wanted: Iterable[Stake], imaged: Sequence[Stake]) -> Iterable[Stake]:
-    """Return what is destroyed and was not imaged, each stake whole."""
-    covered = {(s.before.id, id_) for s in imaged if s.before for id_ in s.columns}
-    for stake in wanted:
-        if stake.before is None or stake.before.kind != "table":
-            continue
-        stored = {c.id for c in stake.before.columns if "generated" not in c.definition}
-        lost = stored & set(stake.columns)
-        if any((stake.before.id, id_) not in covered for id_ in lost):
-            yield stake
-
-
-def _joined(imaged: Sequence[Stake], wanted: Sequence[Stake]) -> tuple[Stake, ...]:
-    newer = {stake.before.id for stake in wanted if stake.before}
-    kept = [stake for stake in imaged if stake.before and stake.before.id not in newer]
-    return (*kept, *wanted)
 
 
 def _reshaped(change: ObjectChange) -> bool:
