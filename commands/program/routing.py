@@ -54,7 +54,11 @@ class Routed(msgspec.Struct, frozen=True, kw_only=True):
         asked = self.sql.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
         default = asked and (many or self.sql != self.context.statement)  # read off the cursor
         if self.cursor.description is not None and not default:
-            rows = self.cursor.fetchall()
+            try:
+                rows = self.cursor.fetchall()
+            except BaseException:
+                self.cursor.close()  # half read, what it wrote would be counted later only
+                raise
             if many:
                 self.context.fetchall_for_returning = lambda _: rows
             else:

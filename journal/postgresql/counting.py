@@ -24,7 +24,7 @@ WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
 """
 
 _SO_FAR = """
-SELECT transaction_timestamp(), sum(pg_stat_get_xact_tuples_inserted(c.oid))::int8,
+SELECT extract(epoch FROM transaction_timestamp()), sum(pg_stat_get_xact_tuples_inserted(c.oid))::int8,
        sum(pg_stat_get_xact_tuples_updated(c.oid))::int8,
        sum(pg_stat_get_xact_tuples_deleted(c.oid))::int8
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -39,6 +39,7 @@ from journal.postgresql.catalog.needed import needed
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
+from journal.postgresql.firing import Firing
 from journal.postgresql.giving import PostgresqlRows
 from journal.postgresql.observing import ending, keeping, starting
 from journal.postgresql.observing.telling import Telling
@@ -79,6 +80,7 @@ class PostgresqlDatabase(PostgresqlRows):
         self._catalog: live.Catalog | None = None
         self._watch: Watch | None = None
         self._execution: Execution | None = None
+        self._firing: Firing | None = None
         self._refilling: Refilling | None = None
         self._held = False
         self._observations: dict[str, Watching] = {}
@@ -182,6 +184,7 @@ class PostgresqlDatabase(PostgresqlRows):
         """Watch the schema from here on, and return what differs from the known one."""
         self._forget()
         self._catalog = live.Catalog(self.session, known, next_id)
+        self._firing = Firing(self.session, self._catalog)
         return self._catalog.drift
 
     # --- capture ----------------------------------------------------------------------
@@ -400,8 +403,9 @@ class PostgresqlDatabase(PostgresqlRows):
     def _running(self, run: str) -> Execution:
         catalog, watch = self._capture(run)
         if self._execution is None:
-            self._execution = Execution(self.session, catalog, watch)
+            assert self._firing is not None
+            self._execution = Execution(self.session, catalog, watch, self._firing)
         return self._execution
 
     def _forget(self) -> None:
-        self._catalog = self._watch = self._execution = self._refilling = None
+        self._catalog = self._watch = self._execution = self._refilling = self._firing = None

@@ -21,11 +21,13 @@ from journal.postgresql import gate, job, places
 from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
+from journal.postgresql.firing import Firing
 from journal.postgresql.gate import Reading
 from journal.postgresql.guard import Guard
 from journal.postgresql.job import Job
 from journal.postgresql.made import present
 from journal.postgresql.materialized import Held, Materialized, Stakes
+from journal.postgresql.notices import hushed
 from journal.postgresql.places import Places
 from journal.postgresql.repeating import Repeating
 from journal.postgresql.restore.references import refuse_dropped_along
@@ -62,10 +64,11 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
 class Execution:
     """The statements of one run, in one open transaction."""
 
-    def __init__(self, session: Session, catalog: Catalog, watch: Watch) -> None:
+    def __init__(self, session: Session, catalog: Catalog, watch: Watch, firing: Firing) -> None:
         self.session = session
         self.catalog = catalog
         self.watch = watch
+        self._firing = firing
         self.first: Places = {}
         self.last: Places = {}
         self._guard = Guard(session)
@@ -134,12 +137,18 @@ class Execution:
         if one.reading.kind == "outside":
             raise Refused(f"{one.reading.verb} runs outside any transaction only")
         if one.reading.kind == "setting" and not _fires(one.reading):
-            one.run()
+            with self.session.point("clew_statement"):  # else one that fails takes all with it
+                self._firing.run(one.run)
             return Effect(sql=(one.sql,), waived=tuple(waivers.used))
         return self._captured(one, waivers)
 
     def _captured(self, one: Job, waivers: Waivers) -> Effect:
+        with hushed(self.session, one.run) as run:
+            return self._capture(msgspec.structs.replace(one, run=run), waivers)
+
+    def _capture(self, one: Job, waivers: Waivers) -> Effect:
         sql, reading = one.sql, one.reading
+        self._firing.refuse(waivers.need, schema=False)
         self._repeating.refuse_lastval(sql, reading.verb, waivers.need)
         before = places.read(self.session, places.sequences(self.catalog.schema()))
         self._remember(before)
@@ -160,7 +169,7 @@ class Execution:
                 ran = msgspec.structs.replace(ran, unknown=ran.views.unknown(held))
                 if ran.complete:
                     contents = self._views.changes(ran.changes, ran.views, held, waivers)
-                    effect = self._effect(ran, before, destroyed, copies, waivers)
+                    effect = self._effect(sql, ran, before, destroyed, copies, waivers)
                     self.session.run("RELEASE clew_statement")
                     self._repeating.note(sql)
                     return msgspec.structs.replace(effect, sql=(sql,), contents=contents)
@@ -168,7 +177,7 @@ class Execution:
             except BaseException:
                 self._give_up(token, watched)
                 raise
-            seen = places.read(self.session, self._touched(waivers))
+            seen = places.read(self.session, self._touched(sql, waivers))
             self._back(token, watched)
             self._watch(ran.missed, waivers, whole=True)
             self._put_back(before, seen, waivers)
@@ -182,9 +191,11 @@ class Execution:
 
     def _attempt(self, one: Job, waivers: Waivers, imaged: Sequence[Stake], copies: Copies) -> Ran:
         reading = one.reading
-        affected = one.run()
+        affected = self._firing.run(one.run)
         self._guard.hold()
         changes = self.catalog.refresh(allowed=waivers)
+        self._firing.take_in(changes)
+        self._firing.refuse(waivers.need, schema=bool(changes))
         refuse_irreversible(self.session, self.catalog, changes, waivers)
         grown = self.watch.look()
         views = self._views.stakes(changes, grown)
@@ -202,6 +213,8 @@ class Execution:
             change = changed.get(identity)
             if change is not None and _reshaped(change) and any(growth.written):
                 self._mixed(change, waivers)
+            elif reading.verb == "cluster" and not any(growth.written) and len(grown) == 1:
+                continue  # the same rows in another order
             elif any(growth.written) or (growth.filenode and change is None):
                 if oid not in watched or self.watch.partial(oid, growth):
                     missed.append(oid)
@@ -223,6 +236,7 @@ class Execution:
 
     def _effect(
         self,
+        sql: str,
         ran: Ran,
         before: Places,
         destroyed: tuple[TableRows, ...],
@@ -236,7 +250,7 @@ class Execution:
         written = tuple(rows for rows in captured if rows.table not in gone)
         made = self.watch.image(present(self.session, stakes.made(ran.changes), "made"), "made")
         self._let_go(ran.changes)
-        touched = self._touched(waivers)
+        touched = self._touched(sql, waivers)
         self.last |= places.read(self.session, touched)
         moves = places.moves(before, {one.id: self.last[one.id] for one in touched})
         return Effect(
@@ -338,9 +352,10 @@ class Execution:
                 NotKnownExact("rewrite", "a column is rewritten by USING without another type")
             )
 
-    def _touched(self, waivers: Waivers) -> list[SchemaObject]:
+    def _touched(self, sql: str, waivers: Waivers) -> list[SchemaObject]:
         try:
-            return places.touched(self.session, self.catalog)
+            truncates = partial(self._repeating.truncates, sql)
+            return places.touched(self.session, self.catalog, truncates)
         except NotKnownExact as error:
             waivers.need(error)
             return []
@@ -358,6 +373,8 @@ class Execution:
         stale = [oid for oid in watched if self.catalog.id_of(oid) in changed | {None}]
         if stale:
             self.watch.unwatch(stale)
+        if "pg_trigger" in self.catalog.written:
+            self.watch.unwatch_silenced()
 
 
 def _fires(reading: Reading) -> bool:

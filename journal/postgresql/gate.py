@@ -15,11 +15,13 @@ import msgspec
 
 from journal.effect import StatementKind
 from journal.errors import NotKnownExact, Refused
+from journal.postgresql.beyond import REASONS
 from journal.postgresql.tokens import Token, tokens
 
 _EXACT = re.compile(
     r"table|index|view|trigger|function|procedure|routine|sequence|type|domain|schema|policy|rule"
-    r"|statistics|collation|conversion"
+    r"|statistics|collation|conversion|aggregate|operator|cast|language|transform|access"
+    r"|foreign|server|publication|event|text"
 )
 """Kinds of objects that come back exactly."""
 
@@ -28,22 +30,18 @@ _FILLERS = frozenset(
     " trusted procedural only default".split()
 )
 _NAMED = {
-    "foreign table": "foreign-table",
-    "foreign data": "foreign-data",
-    "user mapping": "foreign-data",
-    "server": "foreign-data",
-    "event trigger": "event-trigger",
-    "text search": "text-search",
-    "access method": "access-method",
-    "operator class": "operator-class",
-    "operator family": "operator-class",
+    "user mapping": "user-mapping",
     "large object": "large-object",
     "user": "role",
     "group": "role",
 }
 _TRANSACTION = frozenset("begin start commit end rollback abort savepoint release".split())
-_ROWS = frozenset("insert update delete merge truncate do call execute".split())
-_SETTING = frozenset("set reset lock analyze prepare deallocate".split())
+_ROWS = frozenset("insert update delete merge truncate do call execute fetch move".split())
+_SETTING = frozenset(
+    "set reset lock analyze prepare deallocate declare close listen unlisten discard".split()
+)
+PASSING = frozenset("notify checkpoint".split())
+"""What changes nothing that could be taken back."""
 _GRANTS = frozenset(
     "on grant option for select insert update delete truncate references trigger maintain usage"
     " execute create connect temporary temp all privileges".split()
@@ -141,6 +139,12 @@ def _kind(verb: str, words: Sequence[str], found: Sequence[Token]) -> StatementK
             return _query(found)
         case "set" | "reset":
             return _setting(words, found)
+        case "declare" | "discard":
+            _refuse_session(verb, words)
+        case "load":
+            raise _unknown("load")
+        case "cluster":
+            return "schema" if any(token.name for token in _operands(found)) else "outside"
         case "copy":
             return _copy(words, found)
         case "comment" | "grant" | "revoke":
@@ -154,9 +158,13 @@ def _kind(verb: str, words: Sequence[str], found: Sequence[Token]) -> StatementK
         return "rows"
     if verb in _SETTING:
         return "setting"
-    if words[:3] == ["refresh", "materialized", "view"]:
+    if verb in PASSING:
+        return "query"
+    if words[:3] in (["refresh", "materialized", "view"], ["import", "foreign", "schema"]):
         return "schema"
-    raise _unknown(verb if verb not in ("security", "import") else _slug(words[:2]))
+    if words[:2] == ["reassign", "owned"]:
+        return "schema"
+    raise _unknown(verb if verb != "security" else _slug(words[:2]))
 
 
 def _object(verb: str, words: Sequence[str]) -> StatementKind:
@@ -166,7 +174,7 @@ def _object(verb: str, words: Sequence[str]) -> StatementKind:
         if head == start or head.startswith(f"{start} "):
             raise _unknown(f"{verb}-{name}")
     kind = rest[0] if rest else ""
-    if verb == "alter" and kind == "privileges":
+    if (verb, kind) in (("alter", "privileges"), ("drop", "owned")):
         return "schema"
     if not _EXACT.fullmatch(kind):
         raise _unknown(f"{verb}-{kind or 'something'}")
@@ -174,13 +182,7 @@ def _object(verb: str, words: Sequence[str]) -> StatementKind:
         return "outside"
     if verb == "alter" and "concurrently" in words:
         raise _unknown("detach-partition-concurrently")
-    if verb == "create" and kind == "type" and _base_type(words):
-        raise _unknown("create-base-type")
     return "schema"
-
-
-def _base_type(words: Sequence[str]) -> bool:
-    return "as" not in words[:8]
 
 
 def _query(found: Sequence[Token]) -> StatementKind:
@@ -220,6 +222,20 @@ def _setting(words: Sequence[str], found: Sequence[Token]) -> StatementKind:
     return "setting"
 
 
+def _refuse_session(verb: str, words: Sequence[str]) -> None:
+    """Refuse what the session forgets too much by, and queries that run when it commits."""
+    if verb == "discard" and {"all", "temp", "temporary"} & set(words[1:2]):
+        raise _unknown("discard")
+    place = words.index("cursor", 2) + 1 if "cursor" in words[2:] else len(words)
+    if verb == "declare" and words[place : place + 2] == ["with", "hold"]:
+        raise _unknown("cursor-with-hold")
+
+
+def _operands(found: Sequence[Token]) -> Sequence[Token]:
+    """Return what follows the verb, its options in brackets and VERBOSE."""
+    return [token for token in found[1:] if not token.depth and token.text != "verbose"]
+
+
 def _copy(words: Sequence[str], found: Sequence[Token]) -> StatementKind:
     outer = [token.text for token in found if token.kind == "word" and token.depth == 0]
     if "from" in outer:
@@ -235,13 +251,15 @@ def _about(verb: str, words: Sequence[str]) -> StatementKind:
             if rest.startswith(start):
                 raise _unknown(f"comment-on-{name}")
         kind = words[2] if len(words) > 2 else ""
-        if not (_EXACT.fullmatch(kind) or kind in ("column", "constraint", "materialized")):
+        if not (
+            _EXACT.fullmatch(kind) or kind in ("column", "constraint", "materialized", "procedural")
+        ):
             raise _unknown(f"comment-on-{kind}")
         return "schema"
     if "on" not in words:
         raise _unknown(f"{verb}-role")
     kind = words[list(words).index("on") + 1] if words[-1] != "on" else ""
-    if kind in ("database", "tablespace", "foreign", "language", "large", "parameter"):
+    if kind in ("database", "tablespace", "large", "parameter"):
         raise _unknown(f"{verb}-on-{kind}")
     return "schema"
 
@@ -268,7 +286,9 @@ def _refuse_functions(found: Sequence[Token]) -> None:
 
 
 def _unknown(name: str) -> NotKnownExact:
-    return NotKnownExact(name, f"{name.replace('-', ' ')} is not known to come back exactly")
+    reason = REASONS.get(name) or REASONS.get(name.rpartition("-")[2])
+    said = f": {reason}" if reason else " is not known to come back exactly"
+    return NotKnownExact(name, f"{name.replace('-', ' ')}{said}")
 
 
 def _slug(words: Sequence[str]) -> str:

@@ -34,7 +34,9 @@ def own(session: Session, sql: str, data: str | None, waivers: Waivers) -> Job:
             return session.copy(sql, data)
         if reading.verb == "copy" and any(token.text == "stdin" for token in reading.tokens):
             raise StatementFailed("copy from stdin without data", sqlstate="08P01")
-        return session.run_through(sql) if reading.kind == "query" else session.run(sql)
+        if reading.kind != "query" or reading.verb in gate.PASSING:
+            return session.run(sql)
+        return session.run_through(sql)
 
     return Job(sql=sql, reading=reading, run=run, planned=sql)
 

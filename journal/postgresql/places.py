@@ -7,7 +7,7 @@ value meanwhile, for a value handed out twice would be worse than one left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from journal.effect import Schema
 from journal.errors import NotKnownExact
@@ -18,12 +18,14 @@ from journal.values import ObjectChange, SchemaObject, SequenceMove, SequenceSta
 Places = dict[int, SequenceState]
 
 _TOUCHED = """
-SELECT c.oid::int8, c.relkind::text, quote_ident(c.relname)
+SELECT DISTINCT c.oid::int8, c.relkind::text, quote_ident(c.relname),
+    c.relkind = 'f' AND l.mode = 'AccessExclusiveLock'
 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
 WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-  AND c.relkind IN ('S', 'f') AND c.relpersistence <> 't'
-  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+  AND c.relpersistence <> 't' AND CASE c.relkind
+    WHEN 'S' THEN l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+    WHEN 'f' THEN l.mode IN ('RowExclusiveLock', 'AccessExclusiveLock') END
 """
 _ALONE = """
 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity
@@ -61,14 +63,20 @@ def sequences(schema: Schema) -> list[SchemaObject]:
     return [one for _, one in sorted(schema.items()) if one.kind == "sequence"]
 
 
-def touched(session: Session, catalog: Catalog) -> list[SchemaObject]:
+def touched(
+    session: Session, catalog: Catalog, truncates: Callable[[], bool]
+) -> list[SchemaObject]:
     """Return the sequences that this transaction moved, or may have.
+
+    ``truncates`` tells whether the statement says TRUNCATE, which locks as DROP and ALTER do.
 
     Raises:
         NotKnownExact: it wrote a foreign table, which no counter shows.
     """
     found = []
-    for oid, kind, name in session.query(_TOUCHED):
+    for oid, kind, name, altogether in session.query(_TOUCHED):
+        if kind == "f" and altogether and not truncates():
+            continue
         if kind == "f":
             raise NotKnownExact("foreign-table", f"rows of foreign table {name} were written")
         identity = catalog.id_of(oid)

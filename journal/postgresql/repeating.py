@@ -3,8 +3,8 @@
 A second run of a statement does once more what no SQL savepoint takes back.
 
 Sequences are put back by ``places``. What is left is refused before the second run: session
-locks, the seed of ``random()``, values of a sequence that the session holds in advance, and
-what reaches outside the transaction.
+locks, the seed of ``random()``, the place of an open cursor, values of a sequence that the
+session holds in advance, and what reaches outside the transaction.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ _LASTING = re.compile(
     r"|dblink\w*|pg_terminate_backend|pg_cancel_backend|pg_reload_conf|pg_stat_reset\w*)\b",
     re.IGNORECASE,
 )
+_TRUNCATE = re.compile(r"\btruncate\b", re.IGNORECASE)
 _SEED = re.compile(r"\bsetseed\b", re.IGNORECASE)
 _SEEDED = re.compile(r"\brandom(?:_normal)?\b", re.IGNORECASE)
+_CURSOR = re.compile(r"\b(?:fetch|move)\b", re.IGNORECASE)
+_OPEN = "select exists (select from pg_catalog.pg_cursors where name <> '')"
 _LASTVAL = re.compile(r"\blastval\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
@@ -66,6 +69,10 @@ class Repeating:
             said_so = "lastval() may tell of the journal's own sequence; currval() does not"
             need(NotKnownExact("lastval", said_so))
 
+    def truncates(self, sql: str) -> bool:
+        """Tell whether a statement says TRUNCATE, or a function or trigger that it may call."""
+        return _TRUNCATE.search(self._said(sql)) is not None
+
     def note(self, sql: str) -> None:
         """Remember that a statement ran, if it set the seed that later ones draw from."""
         self._seeded = self._seeded or _SEED.search(sql) is not None
@@ -85,6 +92,8 @@ class Repeating:
         found = _LASTING.search(said)
         if found is None and (self._seeded or _SEED.search(said)):
             found = _SEEDED.search(said)
+        if found is None and self._session.value(_OPEN):
+            found = _CURSOR.search(said)
         if found is not None:
             twice = f"the statement would have to run twice, and {found[0]} is not taken back"
             need(NotKnownExact("second-run", twice))

@@ -11,7 +11,7 @@ The functions for families live in ``pg_temp`` and run as the session's user.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -133,6 +133,16 @@ def take_off(session: Session, placed: Mapping[int, Placed]) -> None:
     for one in placed.values():
         if one.function:
             session.run(f"DROP FUNCTION {one.function}()")
+
+
+def silenced(session: Session, oids: Iterable[int]) -> list[int]:
+    """Return those of the tables whose capture triggers do not fire any more."""
+    found = session.query(
+        "SELECT DISTINCT tgrelid::int8 FROM pg_catalog.pg_trigger"
+        " WHERE tgrelid = ANY (%s::oid[]) AND tgname ~ '^~clew_' AND tgenabled NOT IN ('O', 'A')",
+        (list(oids),),
+    )
+    return [oid for (oid,) in found]
 
 
 def gathered(session: Session, run: str, shapes: Mapping[int, Shape]) -> None:

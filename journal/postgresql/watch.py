@@ -118,6 +118,12 @@ class Watch:
         self._watched = {oid: one for oid, one in self._watched.items() if oid not in chosen}
         self.catalog.refresh()
 
+    def unwatch_silenced(self) -> None:
+        """Take capture triggers off where DISABLE TRIGGER switched them off with the user's."""
+        silenced = triggers.silenced(self.session, self._watched)
+        if silenced:
+            self.unwatch(silenced)
+
     def watched(self) -> frozenset[int]:
         """Return the oids of the watched tables."""
         return frozenset(self._watched)

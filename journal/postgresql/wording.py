@@ -12,7 +12,7 @@ from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.columns import alter_column
 from journal.postgresql.restore.grants import FOR_PUBLIC, ITEM, PRIVILEGES
 from journal.postgresql.restore.make import column, make, remove
-from journal.postgresql.restore.names import dotted, full, ident, word
+from journal.postgresql.restore.names import dotted, granted, granted_on, ident
 from journal.values import Column, Definition, ObjectChange, SchemaObject
 
 Held = dict[str, set[str]]
@@ -82,9 +82,10 @@ def _other(before: SchemaObject, after: SchemaObject, *, catalogued: bool) -> It
         else:
             yield from remove(before)
             yield from make(after, catalogued=catalogued)
-    kind = "table" if after.kind.endswith("view") else word(after).replace("domain", "type")
+    kind = granted(after)
     old = _by_default(before, after, kind)
-    yield from _granted(old, _held(after.definition.get("acl")), on=f"on {kind} {full(after)}")
+    on = f"on {kind} {granted_on(after)}"
+    yield from _granted(old, _held(after.definition.get("acl")), on=on)
 
 
 def _same_acl(old: Definition, new: Definition) -> Definition:

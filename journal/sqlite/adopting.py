@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from journal.effect import Effect
 from journal.errors import Refused, TransactionOpen
 from journal.sqlite.connection import Session, prepare
 from journal.sqlite.database import SqliteDatabase
@@ -20,6 +21,7 @@ class Adopted(Session):
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._theirs = raw.row_factory, raw.text_factory
         super().__init__(raw, "")
+        self.temporary = True
         self._ours()
 
     def _ours(self) -> None:
@@ -40,15 +42,39 @@ class Adopted(Session):
 
 
 class AdoptedDatabase(SqliteDatabase):
-    """A file whose foreign keys are checked as its owner has it: at once, or off until the end."""
+    """A file whose foreign keys are checked as its owner has it: at once, or off until the end.
 
-    def __init__(self, session: Session) -> None:
+    ``last`` is what last_insert_rowid() told its owner: the journal's own rows do not move it.
+    """
+
+    ours = False
+
+    def __init__(self, session: Session, last: int) -> None:
         super().__init__(session)
         self.checking = bool(session.value("PRAGMA foreign_keys"))
+        self.last = last
+        self._begun = False
 
     def begin(self, *, foreign_keys: bool = True) -> None:
         """Open a transaction for writing."""
         super().begin(foreign_keys=foreign_keys and self.checking)
+        self.session.put_last_rowid(self.last)
+        self._begun = True
+
+    def settle(self, *, run: str) -> Effect:
+        """Let what was deferred happen; what comes after it is the journal's alone."""
+        self._note_last()
+        return super().settle(run=run)
+
+    def abort(self) -> None:
+        """Take the open transaction back."""
+        self._note_last()
+        super().abort()
+
+    def _note_last(self) -> None:
+        if self._begun and self.session.raw.in_transaction:
+            self.last = self.session.last_rowid()
+        self._begun = False
 
 
 @contextmanager
@@ -67,15 +93,17 @@ def adopt(raw: Any) -> Iterator[SqliteDatabase]:
     session = Adopted(raw)
     try:
         session.path = _path(session)
+        last = session.last_rowid()
         _refuse_converting(session)
         prepare(raw)
-        database = AdoptedDatabase(session)
+        database = AdoptedDatabase(session, last)
         try:
             yield database
         finally:
             database.abort()
             database.release()
             session.run(f"PRAGMA foreign_keys = {int(database.checking)}")
+            session.put_last_rowid(database.last)
     finally:
         session.hand_back()
         raw.isolation_level = level

@@ -50,7 +50,11 @@ class Connection(sqlite3.Connection):
 
 
 class Session:
-    """One connection; nothing runs outside the statements named here."""
+    """One connection; nothing runs outside the statements named here.
+
+    ``attached`` tells that a statement attached another file, ``temporary`` that temporary
+    tables may be there.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,8 @@ class Session:
         self.raw = raw
         self.path = path
         self.resting = False
+        self.attached = False
+        self.temporary = False
         self._again = again
 
     def rest(self) -> None:
@@ -143,8 +149,16 @@ class Session:
     @contextmanager
     def unnoticed(self) -> Iterator[None]:
         """Leave last_insert_rowid() as it is, whatever the block inserts."""
-        last = self.value("SELECT last_insert_rowid()")
+        last = self.last_rowid()
         yield
+        self.put_last_rowid(last)
+
+    def last_rowid(self) -> int:
+        """Return what last_insert_rowid() tells on this connection."""
+        return int(self.value("SELECT last_insert_rowid()"))
+
+    def put_last_rowid(self, last: int) -> None:
+        """Let last_insert_rowid() tell this."""
         self.run("CREATE TABLE temp.clew_last (one)")
         self.run("INSERT INTO temp.clew_last (rowid) VALUES (?)", (last,))
         self.run("DROP TABLE temp.clew_last")

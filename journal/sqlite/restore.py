@@ -17,7 +17,7 @@ from journal.effect import LISTED, Effect, Step
 from journal.errors import ChangedSince, Drifted, NotExact, NotKnownExact, Refused
 from journal.errors import rows as in_words
 from journal.known import reverse
-from journal.sqlite import counters, gate, rebuilt, restore_rows, restore_since, restore_text
+from journal.sqlite import counters, modules, rebuilt, restore_rows, restore_since, restore_text
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.rebuilt import structure
 from journal.sqlite.restore_rows import Refill
@@ -142,7 +142,7 @@ class _Restoring:
             raise Refused("schema changes are taken back with foreign keys off only")
         for change in self.step.changes:
             one = subject(change)
-            if one.kind == "virtual" and not gate.captured(one):
+            if one.kind == "virtual" and not modules.captured(one):
                 raise NotKnownExact("create-virtual-table", f"virtual table {one.path[0]}")
             if self.catalog.objects.get(one.id) != change.after:
                 raise Drifted(f"{one.kind} {one.path[0]} is not as the journal has it")

@@ -120,6 +120,7 @@ class Run:
             changes=effect.changes,
             rows=effect.rows,
             sequences=effect.sequences,
+            contents=effect.contents,
         )
 
     def written(self, steps: Sequence[Step]) -> dict[str, tuple[int, int, int]]:

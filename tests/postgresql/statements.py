@@ -342,6 +342,7 @@ STATEMENTS = [
     "grant execute on function app.double(integer) to public",
     "grant select on all tables in schema app to pg_monitor",
     "revoke all on sequence app.ticket from public",
+    "revoke select, update on sequence app.ticket from current_user",
     # several things at once
     "do $$ begin alter table app.log rename to log_old; alter table app.empty rename to log; end $$",
     "do $$ begin alter table app.log rename to x; alter table app.empty rename to log;"

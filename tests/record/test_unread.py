@@ -17,22 +17,8 @@ SETUP = (
     "create type span as range (subtype = integer)",
 )
 UNREAD = {
-    'create aggregate "Add ""ed"(integer) (sfunc = int4pl, stype = integer)': (
-        "aggregate",
-        'function public."Add ""ed"(integer) came',
-    ),
-    "drop aggregate added(integer)": ("aggregate", "function public.added(integer) went"),
-    "create text search configuration words (copy = simple)": (
-        "text-search",
-        "text search configuration public.words came",
-    ),
-    "drop operator === (integer, integer)": (
-        "operator",
-        "operator public.===(integer,integer) went",
-    ),
     "select lo_create(4712)": ("large-object", "large object 4712 came"),
     "select lo_put(4711, 0, 'abc')": ("large-object", "bytes of large objects changed"),
-    "create publication news for table t": ("publication", "publication news came"),
     "do $$ begin execute format('alter database %I set work_mem = ''5MB''', current_database()); end $$": (
         "role-setting",
         "settings of the database came",

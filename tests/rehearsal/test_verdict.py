@@ -57,8 +57,8 @@ def test_what_the_gate_refuses(theatre: Theatre) -> None:
     theatre.write("2_fine", GOOD[2])
     refused = {
         "sqlite": "create virtual table s using fts3 (t);\n",
-        "postgresql": "create aggregate s (int) (sfunc = int4pl, stype = int);\n"
-        "create text search configuration c (copy = simple);\n",
+        "postgresql": "declare a cursor with hold for select 1;\n"
+        "declare b cursor with hold for select 1;\n",
     }
     theatre.write("3_refused", refused[theatre.place.kind])
     answer = theatre.rehearse()
@@ -74,10 +74,7 @@ def test_a_waived_migration_does_not_return(theatre: Theatre) -> None:
     """What was waived runs, and is no-go since it cannot be taken back; what follows is tried."""
     waived = {
         "sqlite": ("create-virtual-table", "create virtual table s using fts3 (t);\n"),
-        "postgresql": (
-            "create-aggregate",
-            "create aggregate s (int) (sfunc = int4pl, stype = int);\n",
-        ),
+        "postgresql": ("cursor-with-hold", "declare held cursor with hold for select 1;\n"),
     }
     name, sql = waived[theatre.place.kind]
     theatre.write("2_waived", sql)

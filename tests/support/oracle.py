@@ -1,8 +1,8 @@
 """What a database holds, told without any code of the product.
 
 PostgreSQL: normalised ``pg_dump --schema-only``, a digest of each table's rows, and the place of
-each sequence. SQLite: the text of ``sqlite_master``, and a digest of each table's rows with their
-rowids and storage classes. The journal's own tables are left out.
+each sequence. SQLite: the text of ``sqlite_master``, a digest of each table's rows with their
+rowids and storage classes, what virtual tables show, and what the file's header says. The journal's own tables are left out.
 """
 
 from __future__ import annotations
@@ -25,6 +25,17 @@ from sqlalchemy.engine import make_url
 _NOISE = re.compile(
     r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|)$", re.MULTILINE
 )
+
+
+_SQLITE_HEADER = (
+    "user_version",
+    "application_id",
+    "encoding",
+    "page_size",
+    "auto_vacuum",
+    "journal_mode",
+)
+"""What the header of a file says of it."""
 
 
 def fingerprint(url: str) -> dict[str, str]:
@@ -54,16 +65,28 @@ def _sqlite(url: str) -> dict[str, str]:
                 continue
             key = f"{kind.decode()} {name.decode()}"
             found[key] = f"{table.decode()}: {(text or b'').decode()}"
-            if kind == b"table" and not (text or b"").upper().startswith(b"CREATE VIRTUAL"):
+            if kind == b"table" and (text or b"").upper().startswith(b"CREATE VIRTUAL"):
+                found[f"rows {name.decode()}"] = _sqlite_virtual(db, name.decode())
+            elif kind == b"table":
                 found[f"rows {name.decode()}"] = _sqlite_rows(db, name.decode(), text.decode())
         if any(name == b"sqlite_sequence" for _, name, _, _ in objects):
             rows = db.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall()
             for name, place in rows:
                 found[f"sequence {name.decode()}"] = str(place)
-        for pragma in ("user_version", "application_id"):
+        for pragma in _SQLITE_HEADER:
             found[pragma] = str(db.execute(f"PRAGMA {pragma}").fetchone()[0])
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == b"ok"
     return found
+
+
+def _sqlite_virtual(db: sqlite3.Connection, table: str) -> str:
+    """Tell what a virtual table shows: its module must read what stands in the tables beneath."""
+    quoted = '"' + table.replace('"', '""') + '"'
+    try:
+        rows = db.execute(f"SELECT * FROM {quoted}").fetchall()
+    except sqlite3.Error as error:  # a module that is not there, or an index without its source
+        return str(error)
+    return hashlib.sha256(repr(sorted(rows, key=repr)).encode()).hexdigest()
 
 
 def _sqlite_rows(db: sqlite3.Connection, table: str, text: str) -> str:
@@ -75,7 +98,7 @@ def _sqlite_rows(db: sqlite3.Connection, table: str, text: str) -> str:
         parts.append(f"typeof({name}) || ':' || coalesce(hex({name}), '')")
         parts.append(f"CASE typeof({name}) WHEN 'real' THEN printf('%!.20g', {name}) END")
     rowid = "NULL"
-    if "WITHOUT ROWID" not in text.upper():
+    if not re.search(r"without\s+rowid", text, re.IGNORECASE):
         free = {"rowid", "oid", "_rowid_"} - {column.lower() for column in columns}
         rowid = min(free) if free else "NULL"
     rows = db.execute(f"SELECT {rowid}, {', '.join(parts)} FROM {quoted}").fetchall()

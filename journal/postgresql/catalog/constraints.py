@@ -42,7 +42,7 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_class i on i.oid = k.conindid and k.contype in ('p', 'u', 'x')
 left join pg_catalog.pg_index x on x.indexrelid = i.oid
 left join pg_catalog.pg_tablespace s on s.oid = i.reltablespace
-where k.contype in ('p', 'u', 'c', 'f', 'x', 'n') and c.relkind in ('r', 'p')
+where k.contype in ('p', 'u', 'c', 'f', 'x', 'n') and c.relkind in ('r', 'p', 'f')
 and c.relpersistence <> 't' and {USERS} and {within("c.oid")} and {unowned("pg_class", "c.oid")}
 and not exists (select from pg_catalog.pg_constraint p
     where p.oid = k.conparentid and p.conrelid = k.conrelid)

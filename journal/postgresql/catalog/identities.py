@@ -14,13 +14,30 @@ KINDS = (
     "extension",
     "conversion",
     "collation",
+    "access method",
+    "language",
+    "shell type",
+    "base type",
     "enum",
     "composite",
     "range",
     "domain",
     "function",
+    "cast",
+    "transform",
+    "operator",
+    "aggregate",
+    "operator family",
+    "operator class",
+    "text search parser",
+    "text search template",
+    "text search dictionary",
+    "text search configuration",
+    "foreign data wrapper",
+    "server",
     "sequence",
     "table",
+    "foreign table",
     "constraint",
     "index",
     "statistics",
@@ -30,6 +47,8 @@ KINDS = (
     "trigger",
     "policy",
     "default privileges",
+    "publication",
+    "event trigger",
 )
 """All kinds, roughly in the order in which they can be made."""
 
@@ -118,12 +137,18 @@ def _reborn(
         for key, named in before.items()
         if key not in still and named.object.kind in PARTS
     }
-    names |= {(one.kind, one.path): one for one in expected if one.id not in taken}
-    return {
-        one.key: names[one.kind, one.path]
-        for one in found
-        if one.key not in before and (one.kind, one.path) in names
-    }
+    ids = {key: named.object.id for key, named in before.items()}
+    awaited = {(one.kind, one.path): one for one in expected if one.id not in taken}
+    reborn = {}
+    for one in found:
+        place = one.kind, one.path
+        if one.key in before:
+            continue
+        if place in awaited:
+            reborn[one.key] = awaited[place]
+        elif place in names and (one.parent is None or ids.get(one.parent) == names[place].parent):
+            reborn[one.key] = names[place]
+    return reborn
 
 
 def _numbered(one: Found, old: SchemaObject | None) -> dict[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -10,6 +11,7 @@ from journal.effect import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
 from journal.postgresql.catalog import others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
+from journal.postgresql.catalog.foreign import secretive
 from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
 from journal.postgresql.catalog.reading import read
@@ -18,7 +20,9 @@ from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | BY_FAMILY.keys()
+UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | {
+    one.read_with for one in WHOLES
+}
 EVERYTHING = Scope(every=True)
 
 
@@ -46,6 +50,7 @@ class Catalog:
     ) -> None:
         """Read the whole schema; ``drift`` is what led to it from the ``known`` one.
 
+        ``written`` names the system catalogs that the last refresh found written.
         Where ``before`` tells where the server kept what is known, an object is the same where
         it has the same oid; otherwise where it has the same kind and path.
 
@@ -61,6 +66,7 @@ class Catalog:
         self._named: dict[Key, Named] = {}
         self._former: dict[int, Key] = {}
         self._begun = others.moment(session)
+        self.written: frozenset[str] = frozenset()
         with plain(session):
             self._rows = frozenset(touched.fresh_rows(session, touched.EVERY))
             self._oddments = touched.oddments(session)
@@ -153,6 +159,7 @@ class Catalog:
             Drifted: somebody else changed what this transaction touched.
         """
         grown, shrunk = self._counters.grown()
+        self.written = grown
         if not grown:
             return ()
         refuse_unknown(grown, allowed)
@@ -169,10 +176,32 @@ class Catalog:
         units = self._touched(grown, shrunk, allowed)
         if not units:
             return ()
+        known = set(self._named)
+        before = [self._named[key].object for key in units & known]
+        changes = self._read_again(units, expected)
+        after = [self._named[key].object for key in units if key in self._named]
+        for one in (*before, *after):
+            if secretive(one) and "secret-option" not in allowed:
+                name = f"{one.kind} {'.'.join(one.path)}"
+                raise NotKnownExact("secret-option", f"an option of {name} may be a password")
+        self._refuse_members(units, known | self._named.keys(), allowed)
+        return changes
+
+    def _refuse_members(
+        self, units: set[Key], known: AbstractSet[Key], allowed: frozenset[str]
+    ) -> None:
+        """Refuse what was done to an extension's parts, which no reader reads, by themselves."""
+        families = {family for family, _ in units - known}
+        if families & BY_FAMILY.keys() and "extension" not in families | allowed:
+            raise NotKnownExact("extension", "a part of an extension was changed by itself")
+
+    def _read_again(self, units: set[Key], expected: Schema | None) -> tuple[ObjectChange, ...]:
         if any(family == "namespace" for family, _ in units):
             return self._reread(EVERYTHING, set(self._named), expected)
         near = touched.resolve(self._session, touched.dependents(self._session, units))
-        units |= {unit for unit in near.values() if unit[0] in UNITS}
+        units = units | {unit for unit in near.values() if unit[0] in UNITS}
+        following = {w.read_with for w in WHOLES if w.follows & {family for family, _ in units}}
+        units |= {one.unit for one in self._named.values() if one.unit[0] in following}
         others.refuse_written(self._session, units, self._begun)
         within = {key for key, named in self._named.items() if named.unit in units}
         return self._reread(Scope.of(units), within, expected)
@@ -185,15 +214,13 @@ class Catalog:
         ours = others.ours(self._session, {row[2] for row in new})
         keys = {key for row, key in new.items() if row[2] in ours}
         self._rows |= rows.keys()
-        if grown & {"pg_description", "pg_constraint", "pg_cast"} or "pg_depend" in shrunk:
+        if grown & {"pg_description", "pg_constraint"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
             keys |= touched.bereft(self._session, self._oddments - now)
-            if any(one[0] == "cast" for one in now - self._oddments):
-                raise NotKnownExact("cast", "casts are not known to come back exactly")
             self._oddments = now
         # A part that was taken off leaves no row: few objects have parts, and all are looked at.
-        partless = {w.family for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
-        keys |= {key for key in self._named if key[0] in partless}
+        partless = {w.read_with for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
+        keys |= {key for key, named in self._named.items() if named.unit[0] in partless}
         gone = touched.gone(self._session, self._named, shrunk)
         keys |= others.dropped_by_us(self._session, gone)
         mapped = touched.resolve(self._session, keys)

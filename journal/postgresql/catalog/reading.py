@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from journal.postgresql.catalog.constraints import read_constraints
 from journal.postgresql.catalog.defaults import read_defaults
+from journal.postgresql.catalog.foreign import read_foreign_tables
 from journal.postgresql.catalog.found import Found, Scope
 from journal.postgresql.catalog.functions import read_functions
 from journal.postgresql.catalog.indexes import read_indexes, read_statistics
@@ -28,6 +29,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
     ("proc", read_functions),
     ("class", read_sequences),
     ("class", read_tables),
+    ("class", read_foreign_tables),
     ("class", read_constraints),
     ("class", read_indexes),
     ("class", read_statistics),
@@ -41,6 +43,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
 SPARED: tuple[Reader, ...] = (
     read_sequences,
     read_tables,
+    read_foreign_tables,
     read_views,
     read_rules,
     read_triggers,
@@ -49,7 +52,7 @@ SPARED: tuple[Reader, ...] = (
 )
 
 PRESENT = """
-select bool_or(c.relkind = 'S'), bool_or(c.relkind in ('r', 'p')),
+select bool_or(c.relkind = 'S'), bool_or(c.relkind in ('r', 'p')), bool_or(c.relkind = 'f'),
     bool_or(c.relkind in ('v', 'm')), bool_or(c.relhasrules), bool_or(c.relhastriggers),
     bool_or(exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid)),
     bool_or(exists (select from pg_catalog.pg_statistic_ext s where s.stxrelid = c.oid))
@@ -73,7 +76,7 @@ def _there(session: Session, scope: Scope) -> Sequence[Whole]:
     """Return the kinds that stand for themselves and are to be read: most are seldom used."""
     if scope.every:
         return present(session, WHOLES)
-    return [one for one in WHOLES if scope.covers(one.family)]
+    return [one for one in WHOLES if scope.covers(one.read_with)]
 
 
 def _absent(session: Session, scope: Scope) -> set[Reader]:

@@ -10,7 +10,7 @@ from journal.postgresql.connection import Session
 SEQUENCES = f"""
 select c.oid::int8, n.nspname, c.relname, json_strip_nulls(json_build_object(
     'owner', pg_get_userbyid(c.relowner),
-    'acl', {acl("c.relacl", "'S'", "c.relowner")},
+    'acl', {acl("c.relacl", "'s'", "c.relowner")},
     'comment', {comment("pg_class", "c.oid")},
     'persistence', case c.relpersistence when 'u' then 'unlogged' end,
     'type', format_type(s.seqtypid, null),

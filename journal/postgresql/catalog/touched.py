@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.found import USERS, Key
-from journal.postgresql.catalog.wholes import NAMED, WHOLES
+from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
 
 Row: TypeAlias = tuple[str, str, str]
 """One version of a catalog row: the catalog, its place, and the transaction that wrote it."""
 
 Oddment: TypeAlias = tuple[str, int, int, str]
-"""A comment, a check of a domain, a cast, a part of an extension: kind, whose, oid, more."""
+"""A comment, a check of a domain, a part of an extension: kind, whose, oid, more."""
 
 # Per catalog: the family and oid of what a row belongs to ("class" is still to be resolved).
 OWNERS = {
@@ -37,8 +37,9 @@ OWNERS = {
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
+    "pg_foreign_table": "'class', x.ftrelid",
 }
-OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES}
+OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES if not one.shares}
 OWNERS |= {
     catalog: f"'{one.family}', x.{column}" for one in WHOLES for catalog, column in one.parts
 }
@@ -61,6 +62,7 @@ SUBOBJECT = f"""
     when 'pg_rewrite'::regclass then 'class' when 'pg_policy'::regclass then 'class'
     when 'pg_statistic_ext'::regclass then 'class' else x.classid::regclass::text end,
     case x.classid
+    {held("x.objid")}
     when 'pg_constraint'::regclass then (
         select case k.conrelid when 0 then k.contypid else k.conrelid end
         from pg_catalog.pg_constraint k where k.oid = x.objid)
@@ -103,9 +105,6 @@ from pg_catalog.pg_description x
 where x.objoid >= 16384 or x.classoid = 'pg_catalog.pg_namespace'::regclass
 union all select 'domain check', k.contypid::int8, k.oid::int8, ''
 from pg_catalog.pg_constraint k where k.contypid <> 0
-union all select 'cast', 0, c.oid::int8, c.xmin::text from pg_catalog.pg_cast c
-where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend x
-    where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype = 'i')
 union all select 'extension', x.classid::int8, x.objid::int8, x.deptype::text
 from pg_catalog.pg_depend x
 where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
@@ -115,7 +114,7 @@ UNITS = {
     "class": f"""
 select 'class', c.oid::int8,
     case when c.relpersistence = 't' or not ({USERS}) and c.relkind <> 't' then 'ignored'
-        when c.relkind = 'f' then 'foreign-data' when c.relkind = 'c' then 'type'
+        when c.relkind = 'c' then 'type'
         else 'class' end,
     case c.relkind when 'i' then (select i.indrelid from pg_catalog.pg_index i
             where i.indexrelid = c.oid)
@@ -129,7 +128,7 @@ where c.oid = any(%(class)s::oid[])
 select 'type', t.oid::int8, case when not ({USERS}) then 'ignored'
         when b.typrelid <> 0 and c.relkind <> 'c' then 'class'
         when b.typtype in ('e', 'd', 'c', 'r') then 'type'
-        when b.typtype = 'm' then 'ignored' else 'base-type' end,
+        when b.typtype = 'm' then 'ignored' else 'base_type' end,
     case when b.typrelid <> 0 and c.relkind <> 'c' then b.typrelid else b.oid end::int8
 from pg_catalog.pg_type t
 join pg_catalog.pg_type b on b.oid = case when t.typelem <> 0 and t.typlen = -1
@@ -142,7 +141,7 @@ where t.oid = any(%(type)s::oid[])
 select 'proc', p.oid::int8, case when not ({USERS}) then 'ignored'
     when exists (select from pg_catalog.pg_depend x where x.classid = 'pg_proc'::regclass
         and x.objid = p.oid and x.deptype = 'i') then 'ignored'
-    when p.prokind in ('a', 'w') then 'aggregate' else 'proc' end, p.oid::int8
+    when p.prokind = 'a' then 'aggregate' else 'proc' end, p.oid::int8
 from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where p.oid = any(%(proc)s::oid[])
 """,
@@ -158,12 +157,14 @@ from unnest(%(default_acl)s::oid[]) d(oid)
 }
 UNITS |= {
     one.family: f"""
-select '{one.family}', k.oid::int8, case when k.oid in (select o.oid from {one.source})
-    then '{one.family}' else 'ignored' end, k.oid::int8
+select '{one.family}', k.oid::int8, case when u.oid is null then 'ignored'
+    else '{one.read_with}' end, u.oid::int8
 from unnest(%({one.family})s::oid[]) k(oid)
+left join lateral (select {one.of} from {one.source} and o.oid = k.oid) u(oid) on true
 where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)
 """
     for one in WHOLES
+    if not one.shares
 }
 """Per family of keys: the units that they are read with."""
 
@@ -183,10 +184,18 @@ SEEDS = {
     "proc": "select 'pg_proc'::regclass as class, p.oid from unnest(%(proc)s::oid[]) p(oid)",
 }
 SEEDS |= {
-    one.family: f"select '{one.catalog}'::regclass as class, o.oid"
-    f" from unnest(%({one.family})s::oid[]) o(oid)"
+    one.read_with: SEEDS[one.family].replace(f"%({one.family})s", f"%({one.read_with})s")
     for one in WHOLES
+    if one.shares
 }
+for _one in WHOLES:
+    if not _one.shares:
+        _rows = (
+            f"select '{_one.catalog}'::regclass as class, o.oid from pg_catalog.{_one.catalog} o"
+            f" where {_one.of} = any(%({_one.read_with})s::oid[])"
+        )
+        _before = SEEDS.get(_one.read_with)
+        SEEDS[_one.read_with] = f"{_before} union all {_rows}" if _before else _rows
 """Per family of units: what stands for one in pg_depend."""
 
 DEPENDENTS = f"""
@@ -240,11 +249,12 @@ def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
     """Return what lost an oddment and still exists.
 
     Raises:
-        NotKnownExact: it was a cast, or belonged to an extension.
+        NotKnownExact: it belonged to an extension.
     """
-    for kind in ("cast", "extension"):
-        if any(one[0] == kind for one in lost):
-            raise NotKnownExact(kind, f"what belongs to a {kind} is not known to come back exactly")
+    if any(one[0] == "extension" for one in lost):
+        raise NotKnownExact(
+            "extension", "what belongs to an extension is not known to come back exactly"
+        )
     domains: set[Key] = {("type", one[1]) for one in lost if one[0] == "domain check"}
     commented = [one for one in lost if one[0] == "comment"]
     if not commented:

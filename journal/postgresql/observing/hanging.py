@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from journal.postgresql.catalog.found import Key
-from journal.postgresql.catalog.wholes import NAMED
+from journal.postgresql.catalog.wholes import NAMED, held
 from journal.postgresql.connection import Session
 
 Edge = tuple[Key, Key]
@@ -28,7 +28,7 @@ k AS (
         WHEN 'pg_attrdef'::regclass THEN 'class'
         WHEN 'pg_rewrite'::regclass THEN CASE w.rulename WHEN '_RETURN' THEN 'class' ELSE 'rewrite' END
         ELSE m.classid::regclass::text END AS family,
-        CASE m.classid WHEN 'pg_class'::regclass THEN
+        CASE m.classid {held("m.objid")} WHEN 'pg_class'::regclass THEN
             CASE c.relkind WHEN 'c' THEN c.reltype ELSE m.objid END
         WHEN 'pg_type'::regclass THEN CASE WHEN r.relkind <> 'c' THEN r.oid ELSE e.oid END
         WHEN 'pg_attrdef'::regclass THEN a.adrelid

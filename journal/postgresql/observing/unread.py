@@ -1,6 +1,6 @@
 """What no reader of definitions accounts for: told from its catalog rows that it changed.
 
-Aggregates, operators, publications, large objects and the like cannot be taken back. While a
+Aggregates, operators, user mappings, large objects and the like cannot be taken back. While a
 statement of the journal's own runs they are refused; what another program does to them is found
 by comparing their rows, and named.
 """
@@ -19,31 +19,7 @@ from journal.postgresql.connection import Session
 
 # Per catalog: the catalog and oid of what a row belongs to.
 _OWNERS = {
-    "pg_aggregate": ("pg_proc", "x.aggfnoid::oid"),
-    "pg_am": ("pg_am", "x.oid"),
-    "pg_amop": ("pg_opfamily", "x.amopfamily"),
-    "pg_amproc": ("pg_opfamily", "x.amprocfamily"),
-    "pg_cast": ("pg_cast", "x.oid"),
-    "pg_collation": ("pg_collation", "x.oid"),
-    "pg_conversion": ("pg_conversion", "x.oid"),
-    "pg_event_trigger": ("pg_event_trigger", "x.oid"),
-    "pg_foreign_data_wrapper": ("pg_foreign_data_wrapper", "x.oid"),
-    "pg_foreign_server": ("pg_foreign_server", "x.oid"),
-    "pg_foreign_table": ("pg_class", "x.ftrelid"),
-    "pg_language": ("pg_language", "x.oid"),
     "pg_largeobject_metadata": ("pg_largeobject", "x.oid"),
-    "pg_opclass": ("pg_opclass", "x.oid"),
-    "pg_operator": ("pg_operator", "x.oid"),
-    "pg_opfamily": ("pg_opfamily", "x.oid"),
-    "pg_publication": ("pg_publication", "x.oid"),
-    "pg_publication_namespace": ("pg_publication", "x.pnpubid"),
-    "pg_publication_rel": ("pg_publication", "x.prpubid"),
-    "pg_transform": ("pg_transform", "x.oid"),
-    "pg_ts_config": ("pg_ts_config", "x.oid"),
-    "pg_ts_config_map": ("pg_ts_config", "x.mapcfg"),
-    "pg_ts_dict": ("pg_ts_dict", "x.oid"),
-    "pg_ts_parser": ("pg_ts_parser", "x.oid"),
-    "pg_ts_template": ("pg_ts_template", "x.oid"),
 }
 
 _READ = frozenset(catalog for one in WHOLES for catalog in one.catalogs)

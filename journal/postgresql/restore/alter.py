@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from msgspec.structs import replace
+
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore.base_types import alter_base_type
 from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
 from journal.postgresql.restore.defaults import default_privileges
+from journal.postgresql.restore.event_triggers import switched
 from journal.postgresql.restore.family import estranged, own
-from journal.postgresql.restore.grants import grants
-from journal.postgresql.restore.make import sequence_options
-from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
+from journal.postgresql.restore.foreign import alter_foreign
+from journal.postgresql.restore.foreign_tables import alter_foreign_table, reshaped
+from journal.postgresql.restore.grants import grants, ungranted
+from journal.postgresql.restore.make import make, of_type, sequence_options
+from journal.postgresql.restore.names import (
+    dotted,
+    full,
+    granted,
+    granted_on,
+    ident,
+    literal,
+    table_of,
+    word,
+)
+from journal.postgresql.restore.opclasses import alter_family
+from journal.postgresql.restore.operators import Unalterable, alter_operator
+from journal.postgresql.restore.publications import alter_publication
+from journal.postgresql.restore.text_search import alter_text_search
 from journal.values import SchemaObject
 
 STRUCTURE = {
@@ -51,12 +70,16 @@ def alter(
     """
     old, new = live.definition, target.definition
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    if differ & set(STRUCTURE.get(live.kind, ())):
+    if live.kind == "shell type" != target.kind:
+        return make(target, catalogued=catalogued)
+    if live.kind != target.kind or differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
-    if live.kind in BY_KIND and "text" in differ:
+    if live.kind in BY_KIND and live.kind != "operator" and "text" in differ:
         raise Remake
     if live.kind == "default privileges":
         return default_privileges(live, old["acl"], new["acl"])
+    if "owner" in differ:
+        target = ungranted(live, target)
     statements = _special(live, target, differ, catalogued=catalogued, kept=kept)
     if "comment" in differ:
         text = literal(new["comment"]) if "comment" in new else "null"
@@ -67,8 +90,8 @@ def alter(
         statements += grants(
             new.get("acl"),
             old.get("acl"),
-            word="table" if live.kind.endswith("view") else word(live).replace("domain", "type"),
-            name=full(live),
+            word=granted(live),
+            name=granted_on(live),
             owner=new["owner"],
         )
     return statements
@@ -97,8 +120,26 @@ def _special(
             return _domain(live, target, differ)
         case "composite":
             return _composite(live, target)
+        case "operator":
+            return _operator(live, target)
+        case "operator family":
+            return alter_family(live, target)
+        case "base type":
+            return alter_base_type(live, target)
         case "trigger" | "rule":
             return _enabled(live, target) if "enabled" in differ else []
+        case "foreign table":
+            if reshaped(live, target, differ):
+                raise Remake
+            return alter_foreign_table(live, target, catalogued=catalogued)
+        case "foreign data wrapper" | "server":
+            return alter_foreign(live, target, differ)
+        case "publication":
+            return alter_publication(live, target, differ)
+        case "text search configuration" | "text search dictionary":
+            return alter_text_search(live, target)
+        case "event trigger":
+            return switched(live, target) if "enabled" in differ else []
         case "statistics":
             sql = f"alter statistics {full(live)} set statistics"
             return [f"{sql} {target.definition.get('target', -1)}"] if "target" in differ else []
@@ -106,6 +147,13 @@ def _special(
             raise NotKnownExact("extension", f"extension {live.path[0]} cannot be changed back")
         case _:
             return []
+
+
+def _operator(live: SchemaObject, target: SchemaObject) -> list[str]:
+    try:
+        return alter_operator(live, target)
+    except Unalterable:
+        raise Remake from None
 
 
 def _table(
@@ -117,12 +165,13 @@ def _table(
     kept: Collection[str],
 ) -> list[str]:
     old, new, name = live.definition, target.definition, dotted(live.path)
-    if "of_type" in differ:
-        raise NotKnownExact("of-type", f"the type of {name} cannot be changed back")
     if "partition_by" in differ or estranged(live, target):
         raise Remake
-    statements = _columns(live, target, catalogued=catalogued, kept=kept)
     what = f"alter table {name}"
+    statements = [f"{what} not of"] if "of_type" in differ and "of_type" in old else []
+    statements += _columns(live, target, catalogued=catalogued, kept=kept)
+    if "of_type" in differ and "of_type" in new:
+        statements.append(of_type(replace(target, path=live.path)))
     if "persistence" in differ:
         statements.append(f"{what} set {new.get('persistence', 'logged')}")
     if "tablespace" in differ:
@@ -292,6 +341,7 @@ def _view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) 
             name=dotted(view.path),
             owner=view.definition["owner"],
             column=new["name"],
+            above=view.definition.get("acl"),
         )
     return statements
 

@@ -54,6 +54,7 @@ def _said(table: SchemaObject, live: Column, target: Column) -> list[str]:
             name=dotted(table.path),
             owner=table.definition["owner"],
             column=live.name,
+            above=table.definition.get("acl"),
         )
     return statements
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from journal.postgresql.restore.grants import grants
+from journal.postgresql.restore.grants import granting
 from journal.postgresql.restore.names import ident
 from journal.values import SchemaObject
 
@@ -17,5 +17,6 @@ def default_privileges(
     """
     role, schema, what = one.path
     within = f" in schema {ident(schema)}" if schema else ""
-    statements = grants(target, live, word=what, name="", owner=role, added=bool(schema))
+    added = bool(schema)
+    statements = granting(target, live, on=f"on {what} ", word=what, owner=role, added=added)
     return [f"alter default privileges for role {ident(role)}{within} {sql}" for sql in statements]

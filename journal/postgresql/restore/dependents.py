@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from journal.postgresql.catalog.found import Key
-from journal.postgresql.catalog.wholes import BY_FAMILY, NAMED
+from journal.postgresql.catalog.wholes import BY_FAMILY, NAMED, held
 from journal.postgresql.connection import Session
 
 MEMBERS = """
@@ -29,20 +29,28 @@ union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(o
 MORE = """union all select 'pg_catalog.{catalog}'::regclass, o.oid, 0
     from unnest(%({family})s::oid[]) o(oid)
 """
+
+_OF_CLASS = """(select m.refobjid from pg_catalog.pg_depend m
+    where x.classid in ('pg_amop'::regclass, 'pg_amproc'::regclass)
+    and m.classid = x.classid and m.objid = x.objid
+    and m.refclassid = 'pg_opclass'::regclass and m.deptype in ('a', 'i'))"""
+"""SQL: the operator class that a member of a family is a part of; none where it is loose."""
+
 DEPENDENTS = f"""
 with member as ({MEMBERS}{{more}})
 select distinct
-    case x.classid {NAMED}
+    case when {_OF_CLASS} is not null then 'opclass' else case x.classid {NAMED}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
     when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
     when 'pg_statistic_ext'::regclass then 'statistic_ext'
     when 'pg_attrdef'::regclass then 'default'
     when 'pg_rewrite'::regclass then case r.rulename when '_RETURN' then 'class' else 'rewrite' end
-    else x.classid::regclass::text end,
-    case x.classid when 'pg_rewrite'::regclass then
+    else x.classid::regclass::text end end,
+    coalesce({_OF_CLASS}, case x.classid {held("x.objid")}
+    when 'pg_rewrite'::regclass then
         case r.rulename when '_RETURN' then r.ev_class else r.oid end
-    when 'pg_attrdef'::regclass then d.adrelid else x.objid end::int8,
+    when 'pg_attrdef'::regclass then d.adrelid else x.objid end)::int8,
     case x.classid when 'pg_attrdef'::regclass then d.adnum else x.objsubid end::int4
 from pg_catalog.pg_depend x
 join member on x.refclassid = member.class and x.refobjid = member.oid

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
-from journal.postgresql.restore.names import ident
+from msgspec.structs import replace
+
+from journal.postgresql.restore.names import ident, literal
 from journal.values import SchemaObject
 
 PRIVILEGES = {
@@ -22,11 +26,17 @@ PRIVILEGES = {
 }
 ROLE = r'("(?:[^"]|"")*"|[^=/]*)'
 ITEM = re.compile(rf"^{ROLE}=([A-Za-z*]*)/{ROLE}$")
+_BECOME = (
+    "select pg_catalog.set_config('role', {role}, true) where pg_catalog.pg_has_role({role}, case"
+    " when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)"
+)
+"""Acts as a role, if the session may."""
 FOR_PUBLIC = {
     "function": "execute",
     "procedure": "execute",
     "type": "usage",
     "domain": "usage",
+    "language": "usage",
     "functions": "execute",
     "types": "usage",
 }
@@ -41,21 +51,43 @@ def grants(
     name: str,
     owner: str,
     column: str = "",
-    added: bool = False,
+    above: Iterable[str] | None = None,
 ) -> list[str]:
     """Return the statements that lead from the live privileges to the target's.
 
-    Items are granted in their order, so that the list reads the same; ``None`` is the
-    default of the kind. Privileges of a column, and those that are ``added`` to others, have
-    an empty default.
+    Privileges of a column have an empty default; those ``above`` it are its table's. Of several
+    roles that the session is a member of, and that may pass a privilege on, the server takes
+    any as the grantor: then it is told to be the owner.
     """
-    on = f"on {word} {name}"
     part = f" ({ident(column)})" if column else ""
+    statements = granting(
+        target, live, on=f"on {word} {name}", word=word, owner=owner, part=part, added=bool(column)
+    )
+    if not any("*" in item for item in (*(live or ()), *(target or ()), *(above or ()))):
+        return statements
+    return [_become(owner), *statements, "reset role"]
+
+
+def granting(
+    target: list[str] | None,
+    live: list[str] | None,
+    *,
+    on: str,
+    word: str,
+    owner: str,
+    part: str = "",
+    added: bool = False,
+) -> list[str]:
+    """Return the statements that lead from one list of privileges to another, for its owner.
+
+    Items are granted in their order, so that the list reads the same; ``None`` is the
+    default of the kind, which is empty for those that are ``added`` to others.
+    """
     holders = {_parse(item)[0] for item in live or ()}
-    holders |= set() if column or added else {ident(owner), "public"}
+    holders |= set() if added else {ident(owner), "public"}
     statements = [f"revoke all{part} {on} from {who} cascade" for who in sorted(holders)]
     if target is None:
-        if column or added:
+        if added:
             return statements
         statements.append(f"grant all {on} to {ident(owner)}")
         if word in FOR_PUBLIC:
@@ -74,6 +106,33 @@ def grantors(one: SchemaObject) -> set[str]:
     return {_bare(role) for role in roles} - {one.definition.get("owner", "")}
 
 
+def ungranted(live: SchemaObject, target: SchemaObject) -> SchemaObject:
+    """Return the target with the privileges on columns that are live.
+
+    An owner comes first: what is granted before is granted by another.
+    """
+    held = {one.id: one.definition.get("acl") for one in live.columns}
+    columns = tuple(
+        replace(one, definition=_with_acl(one.definition, held.get(one.id)))
+        for one in target.columns
+    )
+    definition = dict(target.definition)
+    if target.kind.endswith("view"):
+        listed = {c["name"]: c.get("acl") for c in live.definition["columns"]}
+        shown = definition["columns"]
+        definition["columns"] = [_with_acl(c, listed.get(c["name"])) for c in shown]
+    return replace(target, columns=columns, definition=definition)
+
+
+def _with_acl(definition: dict[str, Any], acl: Any) -> dict[str, Any]:
+    rest = {name: value for name, value in definition.items() if name != "acl"}
+    return rest if acl is None else rest | {"acl": acl}
+
+
+def _become(role: str) -> str:
+    return _BECOME.format(role=literal(role))
+
+
 def _bare(role: str) -> str:
     return role[1:-1].replace('""', '"')
 
@@ -88,7 +147,7 @@ def _grant(item: str, *, on: str, part: str, owner: str) -> list[str]:
             listed = ", ".join(PRIVILEGES[letter] + part for letter in chosen)
             statements.append(f"grant {listed} {on} to {grantee}{option}")
     if grantor != ident(owner):
-        return [f"set local role {grantor}", *statements, "reset role"]
+        return [f"set local role {grantor}", *statements, "reset role", _become(owner)]
     return statements
 
 

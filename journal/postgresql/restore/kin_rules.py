@@ -41,20 +41,23 @@ def family_reasons(
         yield "inheritance", f"{one} lost the identity that its parent has"
     for path in _alike(changes, schema):
         yield "twin-indexes", f"two indexes of {dotted(path)} are alike, and so are its partitions'"
-    reshaped = [c.after.id for c in changes if c.after and _reshaped(c)]
+    paths = {c.before.path: c.after.path for c in changes if c.before and c.after}
+    reshaped = [c.after.id for c in changes if c.after and _reshaped(c, paths)]
     oids = [oid for oid in map(catalog.relation, reshaped) if oid is not None]
     for (name,) in session.query(STRANGERS, (oids,)) if oids else ():
         yield "unknown-table", f"{name} is one of the partitions or heirs, unknown to the journal"
 
 
-def _reshaped(change: ObjectChange) -> bool:
+def _reshaped(change: ObjectChange, paths: Mapping[Path, Path]) -> bool:
+    """Tell whether columns or parents of a table are others; ``paths`` are all new names."""
     before, after = change.before, change.after
     if before is None or after is None or after.kind != "table":
         return False
     former = [(c.id, c.definition.get("type")) for c in before.columns]
-    return former != [(c.id, c.definition.get("type")) for c in after.columns] or _moved(
-        before, after
-    )
+    above = [paths.get(path, path) for path in parents(before)]
+    return above != parents(after) or former != [
+        (c.id, c.definition.get("type")) for c in after.columns
+    ]
 
 
 def _alike(changes: Sequence[ObjectChange], schema: Mapping[int, SchemaObject]) -> set[Path]:
@@ -120,13 +123,14 @@ def _moved(before: SchemaObject, after: SchemaObject) -> bool:
 
 def _twins(objects: Collection[SchemaObject]) -> set[Path]:
     """Return the partitioned tables of which two indexes say the same."""
-    tables = {o.path: o for o in objects if o.kind == "table" and "partition_by" in o.definition}
-    said: Counter[tuple[Path, bool, str]] = Counter()
+    tables = {o.id: o for o in objects if o.kind == "table" and "partition_by" in o.definition}
+    said: Counter[tuple[int, bool, str]] = Counter()
     for one in objects:
         text = str(one.definition.get("text", ""))
+        if one.parent not in tables:
+            continue
         if one.kind == "index" and "partitioned" in one.definition:
-            unique = "unique" in one.definition
-            said[tuple(one.definition["table"]), unique, text[text.index("(") :]] += 1
-        elif one.path[:2] in tables and one.definition.get("type") in KEYS:
-            said[one.path[:2], True, text[text.index("(") :]] += 1
-    return {path for (path, _, _), count in said.items() if count > 1}
+            said[one.parent, "unique" in one.definition, text[text.index("(") :]] += 1
+        elif one.kind == "constraint" and one.definition["type"] in KEYS:
+            said[one.parent, True, text[text.index("(") :]] += 1
+    return {tables[table].path for (table, _, _), count in said.items() if count > 1}

@@ -10,9 +10,10 @@ from journal.postgresql.connection import Session
 from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import rename_labels
+from journal.postgresql.restore.operators import settled_links
 from journal.values import ObjectChange, SchemaObject
 
-_LISTS = ("inherits", "attributes", "labels", "columns")
+_LISTS = ("inherits", "attributes", "labels", "columns", "tables", "schemas", "mappings")
 
 
 def remade(
@@ -24,13 +25,18 @@ def remade(
     """
     renaming = any(renames(change) for change in changes)
     catalogued = session.raw.info.server_version >= 180000
+    coming = [c.before or c.after for c in changes if c.before is None or c.after is None]
     seeds = [
         change.after
         for change in changes
         if change.before
         and change.after
         and not (renaming and follows(change))
-        and _structural(change.before, change.after, catalogued=catalogued)
+        and _structural(
+            change.before,
+            settled_links(change.after, change.before, [one for one in coming if one]),
+            catalogued=catalogued,
+        )
     ]
     keys = {key for one in seeds if (key := catalog.key_of(one.id))}
     seen, found = set(keys), list(seeds)
@@ -107,6 +113,12 @@ def _replaceable(live: SchemaObject, want: SchemaObject) -> bool:
                 [(c["name"], c["type"]) for c in one.definition["columns"]] for one in (live, want)
             ]
             return shapes[0] == shapes[1]
+        case "language" | "transform":
+            return True
+        case "aggregate":
+            return all(
+                live.definition[name] == want.definition[name] for name in ("arguments", "result")
+            )
         case "enum":
             return bool(rename_labels(live, want))
         case _:

@@ -67,16 +67,16 @@ def rename_columns(live: SchemaObject, target: SchemaObject) -> list[str]:
     renames = [(old, new) for old, new in pairs if old != new]
     if not renames:
         return []
-    what, part = f"alter {word(live)} {full(live)}", "column"
+    what, part, along = f"alter {word(live)} {full(live)}", "column", ""
     if live.kind == "composite":
-        part = "attribute"
+        part, along = "attribute", " cascade"  # the columns of tables of the type
     statements = []
     for old, new in renames:
         if new in taken:
-            statements.append(f"{what} rename {part} {ident(old)} to {ident(_aside(old))}")
+            statements.append(f"{what} rename {part} {ident(old)} to {ident(_aside(old))}{along}")
     for old, new in renames:
         start = _aside(old) if new in taken else old
-        statements.append(f"{what} rename {part} {ident(start)} to {ident(new)}")
+        statements.append(f"{what} rename {part} {ident(start)} to {ident(new)}{along}")
     return statements
 
 

@@ -7,10 +7,14 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
+from journal.postgresql.restore.built_on import built_on
+from journal.postgresql.restore.casts import casts_in_use
 from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
+from journal.postgresql.restore.operators import one_sided
+from journal.postgresql.restore.privileged import privileged
 from journal.postgresql.restore.references import object_references
 from journal.postgresql.restore.remade import follows, losing_oids, remade, renames
 from journal.postgresql.restore.strangers import strangers
@@ -18,7 +22,8 @@ from journal.values import ObjectChange, SchemaObject
 
 STORED = f"""
 {MADE_OF}{RANGED}, stored as (
-    select a.attrelid, a.attnum, a.attinhcount, a.atttypid in (select oid from ranged) as ranged
+    select a.attrelid, a.attnum, a.attinhcount, a.atttypid in (select oid from ranged) as ranged,
+        c.reloftype <> 0 as typed
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
     where a.atttypid in (select oid from used) and not a.attisdropped
@@ -30,7 +35,7 @@ select exists (select from stored),
         join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::regclass
             and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
             and d.refobjid = s.attrelid and d.refobjsubid = s.attnum)
-    or exists (select from stored s where s.attinhcount > 0)
+    or exists (select from stored s where s.attinhcount > 0 or s.typed)
     or exists (select from stored s join pg_catalog.pg_index i on i.indrelid = s.attrelid
         where s.ranged and s.attnum = any(i.indkey))
     or exists (select from stored s join pg_catalog.pg_partitioned_table p
@@ -43,6 +48,9 @@ select rolname = current_user or pg_has_role(oid, case
     when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)
 from pg_catalog.pg_roles where rolname = %(role)s
 """
+
+
+SUPERUSER = "select current_setting('is_superuser') = 'on'"
 
 
 def refuse_irreversible(
@@ -71,6 +79,9 @@ def refuse_irreversible(
         *_unmakable(session, changes, again),
         *object_references(session, catalog, changes, lost),
         *strangers(session, catalog, lost),
+        *built_on(session, catalog, changes, again),
+        *casts_in_use(session, changes),
+        *one_sided(catalog, changes),
     ):
         if name not in allowed:
             raise NotKnownExact(name, message)
@@ -85,6 +96,9 @@ def _unmakable(
         # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
         if one.kind == "index" and one.definition.get("invalid"):
             yield "invalid-index", f"index {dotted(one.path)} is invalid, and would be valid again"
+    rare = {one.kind for one in (*gone, *again) if privileged(one)}
+    if rare and not session.value(SUPERUSER):
+        yield "superuser", f"only a superuser can make a {min(rare)} again"
     granted = [c.before for c in changes if c.before and c.after and _grants_differ(c)]
     for one in (*gone, *again, *granted):
         for role in sorted(grantors(one)):
@@ -114,25 +128,38 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
     match one.kind:
         case "extension":
             yield "extension", f"changes to {name}"
-        case "table" if _typed(change) and _redefined(change):
-            yield "of-type", f"{name} is a table of a type"
+        case "table" if _reshaped(change):
+            yield "of-type", f"{name} has the columns of its type, which are others now"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
-        case "range" if "canonical" in one.definition["range"]:
-            yield "range-canonical", f"{name} has a canonical function"
+        case "publication" if change.before and change.after:
+            yield from _members(session, change.before, change.after)
 
 
-def _redefined(change: ObjectChange) -> bool:
-    """Tell whether a table is made, dropped or typed, or its columns are others."""
+def _members(
+    session: Session, before: SchemaObject, after: SchemaObject
+) -> Iterator[tuple[str, str]]:
+    """Tell whether another's publication gave up a table or schema that went."""
+    lists = [[one.definition.get(f, []) for f in ("tables", "schemas")] for one in (before, after)]
+    schemas = [one for one in lists[0][1] if one not in lists[1][1]]
+    if lists[0] == lists[1]:
+        return
+    if schemas and not session.value(SUPERUSER):
+        yield "publication", f"only a superuser can give publication {after.path[0]} schemas back"
+    if not session.value(MEMBER, {"role": after.definition["owner"]}):
+        owner = after.definition["owner"]
+        yield "publication", f"publication {after.path[0]} is changed, which belongs to {owner}"
+
+
+def _reshaped(change: ObjectChange) -> bool:
+    """Tell whether the columns of a table changed with those of its type."""
     before, after = change.before, change.after
     if before is None or after is None:
-        return True
-    types = [one.definition.get("of_type") for one in (before, after)]
-    return types[0] != types[1] or [c.id for c in before.columns] != [c.id for c in after.columns]
-
-
-def _typed(change: ObjectChange) -> bool:
-    return any(one and "of_type" in one.definition for one in (change.before, change.after))
+        return False
+    typed = all("of_type" in one.definition for one in (before, after))
+    return typed and [(c.id, c.definition["type"]) for c in before.columns] != [
+        (c.id, c.definition["type"]) for c in after.columns
+    ]
 
 
 def _type(
@@ -154,7 +181,8 @@ def _type(
     if after.kind == "enum" and fixed and not _renamed(before, after):
         yield (
             "enum-in-column",
-            f"{name} is in a generated, inherited, partitioning or indexed range column",
+            f"{name} is in a generated, inherited, partitioning or indexed range column, or in"
+            " a table of a type",
         )
 
 

@@ -43,6 +43,8 @@ def join_turn(table: SchemaObject, depth: int) -> float:
 
 def _rank(one: SchemaObject) -> float:
     rank = float(KINDS.index(one.kind))
+    if one.kind == "operator" and one.definition.get("shell"):
+        rank -= 0.5  # what names it would make it as well
     if one.kind == "constraint":
         kind = one.definition["type"]
         rank += CONSTRAINTS.index(kind) / 10
