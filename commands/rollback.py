@@ -351,6 +351,8 @@ def _unplanned(plan: RollbackPlan) -> RollbackAnswer:
 
 def _items(effect: Effect, names: dict[int, str]) -> list[StepAnswer]:
     items = [_of_object(change) for change in effect.changes]
+    sides = (side for change in effect.changes for side in (change.before, change.after))
+    extensions = {side.id for side in sides if side and side.kind == "extension"}
     items += [
         StepAnswer(
             kind="rows",
@@ -362,7 +364,7 @@ def _items(effect: Effect, names: dict[int, str]) -> list[StepAnswer]:
     items += [
         StepAnswer(kind="refresh", object=names.get(one.object, str(one.object)))
         for one in effect.contents
-        if one.before is not None and one.after is not None
+        if one.before is not None and one.after is not None and one.object not in extensions
     ]
     items += [
         StepAnswer(kind="sequence", object=names.get(move.object, str(move.object)))

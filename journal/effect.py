@@ -43,8 +43,9 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     ``affected`` is the number of rows the database reports, or -1. ``waived`` names the
     rules of the gate that were waived for it. ``sql`` lists the statements that were run.
     ``changed_since`` lists rows written since an undone step, at most ``LISTED``;
-    ``changed_count`` counts them all. ``contents`` tells what materialised views hold.
-    ``rebuilt`` lists what the undoing of one wrote anew although it stands.
+    ``changed_count`` counts them all. ``contents`` tells what materialised views hold, and what
+    belongs to extensions. ``rebuilt`` lists what the undoing of one wrote anew although it
+    stands.
     """
 
     changes: tuple[ObjectChange, ...] = ()

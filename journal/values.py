@@ -159,7 +159,8 @@ class ContentChange(Value, frozen=True, kw_only=True):
     """What a materialised view holds, before and after: a digest over its rows as a multiset.
 
     ``None`` where it does not exist, or holds nothing yet. Its rows are not imaged: they are
-    what its query gives, and the digest proves that.
+    what its query gives, and the digest proves that. Likewise for an extension: the digest is
+    one over all that belongs to it, which is what its scripts make.
     """
 
     object: int

@@ -39,7 +39,7 @@ from journal.postgresql.catalog.needed import needed
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
-from journal.postgresql.firing import Firing
+from journal.postgresql.firing import Firing, hush, refuse_recording
 from journal.postgresql.giving import PostgresqlRows
 from journal.postgresql.observing import ending, keeping, starting
 from journal.postgresql.observing.telling import Telling
@@ -232,6 +232,8 @@ class PostgresqlDatabase(PostgresqlRows):
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
         """Keep what tells later what another program changed; nothing is copied beforehand."""
         del copying
+        hush(self.session)
+        refuse_recording(self.session)
         self._observations[run] = starting.begin(self.session, run, schema)
         return self._observations[run]
 
@@ -241,6 +243,7 @@ class PostgresqlDatabase(PostgresqlRows):
         if kept is None:
             raise NotFound(f"nothing is kept of run {run}")
         self._forget()
+        hush(self.session)
         watching = self._observations.get(run)
         if watching is None:
             ending.outlive(self.session, run)
@@ -253,6 +256,7 @@ class PostgresqlDatabase(PostgresqlRows):
         """Give up what was kept of a run."""
         if watching := self._observations.pop(run, None):
             watching.close()
+        hush(self.session)
         ending.end(self.session, run)
 
     def observations(self) -> tuple[str, ...]:
@@ -403,8 +407,8 @@ class PostgresqlDatabase(PostgresqlRows):
     def _running(self, run: str) -> Execution:
         catalog, watch = self._capture(run)
         if self._execution is None:
-            assert self._firing is not None
-            self._execution = Execution(self.session, catalog, watch, self._firing)
+            firing = self._firing or Firing(self.session, catalog)
+            self._execution = Execution(self.session, catalog, watch, firing)
         return self._execution
 
     def _forget(self) -> None:

@@ -20,7 +20,7 @@ from journal.postgresql.tokens import Token, tokens
 
 _EXACT = re.compile(
     r"table|index|view|trigger|function|procedure|routine|sequence|type|domain|schema|policy|rule"
-    r"|statistics|collation|conversion|aggregate|operator|cast|language|transform|access"
+    r"|statistics|extension|collation|conversion|aggregate|operator|cast|language|transform|access"
     r"|foreign|server|publication|event|text"
 )
 """Kinds of objects that come back exactly."""
@@ -37,6 +37,11 @@ _NAMED = {
 }
 _TRANSACTION = frozenset("begin start commit end rollback abort savepoint release".split())
 _ROWS = frozenset("insert update delete merge truncate do call execute fetch move".split())
+_LARGE = frozenset(
+    "lo_creat lo_create lo_from_bytea lo_put lo_truncate lo_truncate64 lo_unlink lo_import"
+    " lo_export lowrite".split()
+)
+"""Functions that write large objects; those that only read them are harmless."""
 _SETTING = frozenset(
     "set reset lock analyze prepare deallocate declare close listen unlisten discard".split()
 )
@@ -160,6 +165,8 @@ def _kind(verb: str, words: Sequence[str], found: Sequence[Token]) -> StatementK
         return "setting"
     if verb in PASSING:
         return "query"
+    if words[:2] == ["security", "label"]:
+        return "schema"
     if words[:3] in (["refresh", "materialized", "view"], ["import", "foreign", "schema"]):
         return "schema"
     if words[:2] == ["reassign", "owned"]:
@@ -279,8 +286,8 @@ def _refuse_functions(found: Sequence[Token]) -> None:
     for token, after in pairwise(found):
         if after.text != "(" or not token.name:
             continue
-        if token.text.startswith("lo_"):
-            raise NotKnownExact("large-object", f"{token.text} writes large objects")
+        if token.text in _LARGE:
+            raise NotKnownExact("large-object", f"{token.text} writes large objects, or files")
         if token.text.startswith("dblink"):
             raise NotKnownExact("dblink", f"{token.text} reaches another database")
 

@@ -122,8 +122,10 @@ def test_statement(directory: Path, section: Section, case: Case) -> None:
     assert without_journal(copy, place) == ""
     assert after == state(copy)
     undone = place.file.undo(done)
-    assert bool(place.file.anew) is (case.outcome == "rebuild")
-    assert place.file.anew == place.file.told == place.file.foretold
+    assert place.file.told == place.file.foretold
+    # What is written anew may come to stand where it stood, and a vacuum moves what is not.
+    assert "auto_vacuum" in case.setup or place.file.anew <= place.file.told
+    assert bool(place.file.told) == (case.outcome == "rebuild")
     assert state(directory) == before
     redone = place.file.undo(undone)
     assert state(directory) == after

@@ -95,7 +95,6 @@ PASSES = {
     ],
 }
 UNKNOWN = {
-    "create extension hstore": "create-extension",
     "create user mapping for bob server s": "create-user-mapping",
     "create subscription s connection 'host=a' publication p": "create-subscription",
     "create user bob": "create-role",
@@ -108,7 +107,7 @@ UNKNOWN = {
     "grant admin to bob": "grant-role",
     "grant connect on database d to bob": "grant-on-database",
     "comment on role bob is 'x'": "comment-on-role",
-    "security label on table t is 'x'": "security-label",
+    "security invoker": "security-invoker",
     "copy t to stdout": "copy-to",
     "copy (select 1 from t) to program 'cat'": "copy-to",
     "set role bob": "set-role",
@@ -121,6 +120,8 @@ UNKNOWN = {
     "declare c cursor with hold for select 1": "cursor-with-hold",
     "load 'x'": "load",
     "select lo_create(1)": "large-object",
+    "select lo_export(1, '/x')": "large-object",
+    "select lowrite(0, 'x')": "large-object",
     "select dblink_exec('x', 'delete from t')": "dblink",
 }
 REFUSED = [

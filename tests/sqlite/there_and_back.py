@@ -43,13 +43,13 @@ def fingerprint(path: Path) -> dict[str, Any]:
 
 
 def _digest(raw: sqlite3.Connection, table: str, sql: str) -> list[Any]:
+    if "VIRTUAL" in sql.upper():
+        return []  # what it holds stands in other tables
     names = [row[1].decode() for row in raw.execute(f"PRAGMA table_xinfo('{quoted(table)}')")]
     wanted = [f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names]
     hidden = {"rowid", "_rowid_", "oid"} - {name.lower() for name in names}
     if "WITHOUT ROWID" not in sql.upper() and hidden and table != "sqlite_sequence":
         wanted.append(min(hidden))
-    if "VIRTUAL" in sql.upper():
-        return []
     columns = [part for name in wanted for part in (f"typeof({name})", name)]
     source = f'"{table.replace(chr(34), chr(34) * 2)}" NOT INDEXED'
     rows: list[tuple[Any, ...]] = []

@@ -24,11 +24,11 @@ _TEXT = """concat_ws(', ',
     case when o.typbyval then 'passedbyvalue' end,
     'alignment = ' || case o.typalign when 'c' then 'char' when 's' then 'int2'
         when 'i' then 'int4' else 'double' end,
-    'category = ' || quote_literal(o.typcategory),
+    'category = ' || quote_literal(o.typcategory::text),
     case when o.typispreferred then 'preferred = true' end,
     'default = ' || quote_literal(o.typdefault),
     'element = ' || format_type(nullif(o.typelem, 0), null),
-    'delimiter = ' || quote_literal(o.typdelim),
+    'delimiter = ' || quote_literal(o.typdelim::text),
     case when o.typcollation <> 0 then 'collatable = true' end)
 """
 

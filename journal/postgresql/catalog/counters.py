@@ -12,7 +12,7 @@ KNOWN = frozenset(
     "pg_namespace pg_class pg_attribute pg_attrdef pg_type pg_enum pg_range pg_proc"
     " pg_constraint pg_index pg_trigger pg_rewrite pg_policy pg_sequence pg_statistic_ext"
     " pg_description pg_inherits pg_depend pg_partitioned_table pg_default_acl"
-    " pg_foreign_table".split()
+    " pg_foreign_table pg_extension".split()
 ) | {catalog for one in WHOLES for catalog in one.catalogs}
 """Catalogs whose rows the readers account for."""
 

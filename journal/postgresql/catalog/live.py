@@ -9,7 +9,7 @@ import msgspec
 
 from journal.effect import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
-from journal.postgresql.catalog import others, touched
+from journal.postgresql.catalog import belonging, others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
 from journal.postgresql.catalog.foreign import secretive
 from journal.postgresql.catalog.found import Key, Scope
@@ -20,7 +20,7 @@ from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | {
+UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl", "extension")) | {
     one.read_with for one in WHOLES
 }
 EVERYTHING = Scope(every=True)
@@ -214,16 +214,24 @@ class Catalog:
         ours = others.ours(self._session, {row[2] for row in new})
         keys = {key for row, key in new.items() if row[2] in ours}
         self._rows |= rows.keys()
+        gone = others.dropped_by_us(self._session, touched.gone(self._session, self._named, shrunk))
+        extensions = {
+            key[1] for row, key in new.items() if row[0] == "pg_extension" and row[2] in ours
+        }
+        extensions |= {oid for family, oid in gone if family == "extension"}
         if grown & {"pg_description", "pg_constraint"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
-            keys |= touched.bereft(self._session, self._oddments - now)
+            lost = self._oddments - now
+            belonging.refuse_leaving(self._session, lost, extensions, allowed)
+            keys |= touched.bereft(self._session, lost)
             self._oddments = now
         # A part that was taken off leaves no row: few objects have parts, and all are looked at.
         partless = {w.read_with for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
         keys |= {key for key, named in self._named.items() if named.unit[0] in partless}
-        gone = touched.gone(self._session, self._named, shrunk)
-        keys |= others.dropped_by_us(self._session, gone)
+        keys |= gone
         mapped = touched.resolve(self._session, keys)
+        belonging.refuse_members(keys, mapped, extensions, allowed)
+        belonging.refuse_comments(self._session, keys, allowed)
         units: set[Key] = set()
         for key in keys:
             known = self._named.get(key)

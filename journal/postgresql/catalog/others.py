@@ -29,6 +29,7 @@ PLACES = (
     ("pg_proc", "oid", "proc"),
     ("pg_namespace", "oid", "namespace"),
     ("pg_default_acl", "oid", "default_acl"),
+    ("pg_extension", "oid", "extension"),
     ("pg_foreign_table", "ftrelid", "class"),
     *((one.catalog, one.of.removeprefix("o."), one.read_with) for one in WHOLES),
     *((catalog, column, one.read_with) for one in WHOLES for catalog, column in one.parts),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
-from journal.errors import NotKnownExact
-from journal.postgresql.catalog.found import USERS, Key
+from journal.postgresql.catalog.found import USERS, Key, unowned
 from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
 
@@ -37,6 +36,7 @@ OWNERS = {
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
+    "pg_extension": "'extension', x.oid",
     "pg_foreign_table": "'class', x.ftrelid",
 }
 OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES if not one.shares}
@@ -82,7 +82,7 @@ SUBOBJECT = f"""
 # Ownership of sequences, and membership in extensions, stand in pg_depend alone.
 FROM_DEPEND = f"""
 select 'pg_depend', x.ctid::text, x.xmin::text,
-    case when x.deptype in ('e', 'x') then 'extension' else 'class' end,
+    case when x.deptype in ('e', 'x') then 'member' else 'class' end,
     case when x.deptype in ('e', 'x') then x.refobjid else x.objid end::int8
 from pg_catalog.pg_depend x where {FRESH} and (x.deptype in ('e', 'x')
     or x.classid = 'pg_class'::regclass and x.refclassid = 'pg_class'::regclass
@@ -102,10 +102,12 @@ select {SUBOBJECT} from unnest(%s::oid[], %s::oid[]) x(classid, objid)
 ODDMENTS = """
 select 'comment', x.classoid::int8, x.objoid::int8, x.objsubid::text
 from pg_catalog.pg_description x
-where x.objoid >= 16384 or x.classoid = 'pg_catalog.pg_namespace'::regclass
+where x.objoid >= 16384
+or x.classoid in ('pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_largeobject'::regclass)
 union all select 'domain check', k.contypid::int8, k.oid::int8, ''
 from pg_catalog.pg_constraint k where k.contypid <> 0
-union all select 'extension', x.classid::int8, x.objid::int8, x.deptype::text
+union all select case x.deptype when 'e' then 'extension' else 'leaning' end,
+    x.classid::int8, x.objid::int8, x.refobjid::text
 from pg_catalog.pg_depend x
 where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
 """
@@ -154,10 +156,15 @@ from pg_catalog.pg_namespace n where n.oid = any(%(namespace)s::oid[])
 select 'default_acl', d.oid::int8, 'default_acl', d.oid::int8
 from unnest(%(default_acl)s::oid[]) d(oid)
 """,
+    "extension": """
+select 'extension', e.oid::int8, 'extension', e.oid::int8
+from pg_catalog.pg_extension e where e.oid = any(%(extension)s::oid[])
+""",
 }
 UNITS |= {
     one.family: f"""
-select '{one.family}', k.oid::int8, case when u.oid is null then 'ignored'
+select '{one.family}', k.oid::int8, case
+    when not {unowned(one.catalog, "k.oid")} then 'extension' when u.oid is null then 'ignored'
     else '{one.read_with}' end, u.oid::int8
 from unnest(%({one.family})s::oid[]) k(oid)
 left join lateral (select {one.of} from {one.source} and o.oid = k.oid) u(oid) on true
@@ -166,7 +173,28 @@ where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)
     for one in WHOLES
     if not one.shares
 }
-"""Per family of keys: the units that they are read with."""
+UNITS["member"] = """
+select 'member', e.oid::int8, 'extension', e.oid::int8
+from pg_catalog.pg_extension e where e.oid = any(%(member)s::oid[])
+"""
+"""Per family of keys: the units that they are read with; "member" is told by its extension."""
+
+_CLASSES = {
+    "class": "pg_class",
+    "type": "pg_type",
+    "proc": "pg_proc",
+    "namespace": "pg_namespace",
+} | {one.read_with: one.catalog for one in WHOLES if one.of == "o.oid"}
+
+OWNED = f"""
+with found(family, oid, unit, place) as ({{}})
+select f.family, f.oid, case when x.refobjid is null then f.unit else 'extension' end,
+    coalesce(x.refobjid::int8, f.place)
+from found f left join pg_catalog.pg_depend x on x.deptype = 'e' and x.objid = f.place
+and x.classid = case f.unit
+    {" ".join(f"when '{unit}' then '{name}'::regclass" for unit, name in _CLASSES.items())} end
+"""
+"""What belongs to an extension is told as a part of it."""
 
 SEEDS = {
     "class": """
@@ -196,6 +224,14 @@ for _one in WHOLES:
         )
         _before = SEEDS.get(_one.read_with)
         SEEDS[_one.read_with] = f"{_before} union all {_rows}" if _before else _rows
+SEEDS["extension"] = """
+    select e.classid as class, e.objid as oid from pg_catalog.pg_depend e where e.deptype = 'e'
+        and e.refclassid = 'pg_extension'::regclass and e.refobjid = any(%(extension)s::oid[])
+    union all select i.classid, i.objid from pg_catalog.pg_depend e join pg_catalog.pg_depend i
+        on i.refclassid = e.classid and i.refobjid = e.objid and i.deptype = 'i'
+        where e.deptype = 'e' and e.refclassid = 'pg_extension'::regclass
+        and e.refobjid = any(%(extension)s::oid[])
+"""
 """Per family of units: what stands for one in pg_depend."""
 
 DEPENDENTS = f"""
@@ -246,15 +282,7 @@ def oddments(session: Session) -> frozenset[Oddment]:
 
 
 def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
-    """Return what lost an oddment and still exists.
-
-    Raises:
-        NotKnownExact: it belonged to an extension.
-    """
-    if any(one[0] == "extension" for one in lost):
-        raise NotKnownExact(
-            "extension", "what belongs to an extension is not known to come back exactly"
-        )
+    """Return what lost an oddment and still exists."""
     domains: set[Key] = {("type", one[1]) for one in lost if one[0] == "domain check"}
     commented = [one for one in lost if one[0] == "comment"]
     if not commented:
@@ -291,7 +319,7 @@ def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
     parts = [sql for family, sql in UNITS.items() if family in by_family]
     if not parts:
         return {}
-    found = session.query("union all".join(parts), by_family)
+    found = session.query(OWNED.format("union all".join(parts)), by_family)
     return {(row[0], row[1]): (row[2], row[3]) for row in found}
 
 

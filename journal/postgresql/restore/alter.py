@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.base_types import alter_base_type
 from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
@@ -71,7 +70,8 @@ def alter(
     old, new = live.definition, target.definition
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     if live.kind == "shell type" != target.kind:
-        return make(target, catalogued=catalogued)
+        made = make(target, catalogued=catalogued)
+        return made[-1:] if "functions" in new else made
     if live.kind != target.kind or differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
     if live.kind in BY_KIND and live.kind != "operator" and "text" in differ:
@@ -143,8 +143,8 @@ def _special(
         case "statistics":
             sql = f"alter statistics {full(live)} set statistics"
             return [f"{sql} {target.definition.get('target', -1)}"] if "target" in differ else []
-        case "extension" if differ - {"comment"}:
-            raise NotKnownExact("extension", f"extension {live.path[0]} cannot be changed back")
+        case "extension" if "version" in differ:
+            raise Remake
         case _:
             return []
 

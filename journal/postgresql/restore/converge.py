@@ -18,6 +18,7 @@ from journal.postgresql.restore.changed import Stage
 from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.doing import Doing
 from journal.postgresql.restore.enums import rename_labels
+from journal.postgresql.restore.extensions import updated
 from journal.postgresql.restore.family import (
     bound,
     is_partition,
@@ -279,6 +280,8 @@ class Converging:
             return False
         if live.kind == "enum":
             statements = rename_labels(live, want)
+        elif live.kind == "extension":
+            statements = [updated(live, want.definition)]
         elif live.kind in IN_PLACE:
             text = want.definition["text"]
             statements = [IN_PLACE[live.kind].format(dotted(want.path), text)]

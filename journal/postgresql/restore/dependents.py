@@ -29,6 +29,17 @@ union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(o
 MORE = """union all select 'pg_catalog.{catalog}'::regclass, o.oid, 0
     from unnest(%({family})s::oid[]) o(oid)
 """
+EXTENDED = """
+union all select e.class, e.oid, 0 from (
+    with recursive part(class, oid) as (
+        select d.classid, d.objid from pg_catalog.pg_depend d where d.deptype = 'e'
+            and d.refclassid = 'pg_extension'::regclass and d.refobjid = any(%(extension)s::oid[])
+        union select d.classid, d.objid from part join pg_catalog.pg_depend d
+            on d.refclassid = part.class and d.refobjid = part.oid and d.deptype in ('i', 'a')
+    ) select class, oid from part) e
+union all select 'pg_extension'::regclass, e.oid, 0 from unnest(%(extension)s::oid[]) e(oid)
+"""
+"""An extension stands for all that belongs to it."""
 
 _OF_CLASS = """(select m.refobjid from pg_catalog.pg_depend m
     where x.classid in ('pg_amop'::regclass, 'pg_amproc'::regclass)
@@ -39,7 +50,8 @@ _OF_CLASS = """(select m.refobjid from pg_catalog.pg_depend m
 DEPENDENTS = f"""
 with member as ({MEMBERS}{{more}})
 select distinct
-    case when {_OF_CLASS} is not null then 'opclass' else case x.classid {NAMED}
+    case when {_OF_CLASS} is not null then 'opclass'
+    when x.classid = 'pg_extension'::regclass then 'extension' else case x.classid {NAMED}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
     when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
@@ -79,5 +91,9 @@ def dependents(session: Session, keys: Collection[Key]) -> set[tuple[Key, int]]:
     for family in sorted({family for family, _ in keys} & BY_FAMILY.keys()):
         params[family] = [oid for name, oid in keys if name == family]
         more += MORE.format(catalog=BY_FAMILY[family].catalog, family=family)
+    extensions = [oid for name, oid in keys if name == "extension"]
+    if extensions:
+        params["extension"] = extensions
+        more += EXTENDED
     found = session.query(DEPENDENTS.format(more=more), params)
     return {((row[0], row[1]), row[2]) for row in found}

@@ -6,6 +6,7 @@ from typing import Any
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore import extensions
 from journal.postgresql.restore.base_types import in_steps, make_base_type
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.event_triggers import event_trigger
@@ -33,6 +34,8 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
     match one.kind:
         case "schema":
             return [f"create schema {ident(one.path[0])}"]
+        case "extension":
+            return [extensions.made(one)]
         case "enum":
             labels = ", ".join(literal(label) for label in definition.get("labels", ()))
             return [f"create type {dotted(one.path)} as enum ({labels})"]
@@ -101,8 +104,6 @@ def remove(one: SchemaObject) -> list[str]:
             return [f"drop type {dotted(one.path)}"]
         case "default privileges":
             return default_privileges(one, one.definition["acl"], None)
-        case "extension":
-            raise NotKnownExact("extension", f"extension {one.path[0]} cannot be dropped exactly")
         case kind if kind == "function" or kind in BY_KIND:
             return [f"drop {word(one)} {full(one)}"]
         case _:

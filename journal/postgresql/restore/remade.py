@@ -10,6 +10,7 @@ from journal.postgresql.connection import Session
 from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import rename_labels
+from journal.postgresql.restore.extensions import path_back
 from journal.postgresql.restore.operators import settled_links
 from journal.values import ObjectChange, SchemaObject
 
@@ -36,6 +37,9 @@ def remade(
             change.before,
             settled_links(change.after, change.before, [one for one in coming if one]),
             catalogued=catalogued,
+        )
+        and not (
+            change.after.kind == "extension" and path_back(session, change.after, change.before)
         )
     ]
     keys = {key for one in seeds if (key := catalog.key_of(one.id))}
@@ -66,6 +70,8 @@ def renames(change: ObjectChange) -> bool:
     before, after = change.before, change.after
     if before is None or after is None:
         return False
+    if before.kind == "extension" and before.definition["schema"] != after.definition["schema"]:
+        return True  # all that names its members
     names = {c.id: c.name for c in before.columns}
     return before.path != after.path or any(
         names.get(c.id, c.name) != c.name for c in after.columns

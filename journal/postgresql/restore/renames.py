@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore import extensions
 from journal.postgresql.restore.names import dotted, full, ident, table_of, word
 from journal.values import SchemaObject
 
@@ -26,7 +27,10 @@ def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
             return [] if old == new else [sql]
         case "function":
             old, new = live.definition["name"], target.definition["name"]
-        case "extension" | "default privileges":
+        case "extension":
+            stays = live.definition["schema"] == target.definition["schema"]
+            return [] if stays else [extensions.moved(live, target.definition)]
+        case "default privileges":
             return []
         case kind if kind in BY_KIND:
             return _whole(live, target)
