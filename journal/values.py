@@ -193,6 +193,17 @@ class ChangedRow(Value, frozen=True, kw_only=True):
         return "key reused" if self.before is not None else "added"
 
 
+class Rebuilt(Value, frozen=True, kw_only=True):
+    """A table, or a materialised view, that is written anew although it stands.
+
+    ``table`` is its identity; ``bytes`` is 0 where the database does not tell.
+    """
+
+    table: int
+    rows: int
+    bytes: int = 0
+
+
 class Lock(Value, frozen=True, kw_only=True):
     """A lock a run took: on PostgreSQL the table lock mode, on SQLite the whole file."""
 

@@ -32,6 +32,7 @@ from journal.sqlite import (
     measuring,
     net,
     past,
+    rebuilt,
     references,
     replacing,
     restore,
@@ -50,6 +51,7 @@ from journal.values import (
     IfChanged,
     Lock,
     ObjectChange,
+    Rebuilt,
     Scan,
     SchemaObject,
     SequenceState,
@@ -316,6 +318,11 @@ class SqliteDatabase(SqliteObserving):
         effect = restore.undo(self.session, catalog, watch, step, if_changed)
         self._restored += effect.rows
         return self._remember(effect)
+
+    def foretell(self, steps: Sequence[Step], *, schema: Schema, run: str) -> tuple[Rebuilt, ...]:
+        """Tell what taking steps back would write anew."""
+        del run
+        return rebuilt.foretold(self.session, steps, schema)
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
         """Fold row images; equal before and after cancel."""

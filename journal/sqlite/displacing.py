@@ -52,7 +52,8 @@ def entangled(session: Session, tables: Iterable[SchemaObject], schema: Schema) 
     """Whether triggers cannot tell what REPLACE displaces in these tables.
 
     That is so with a unique index on an expression, with triggers of the user's, and where the
-    action of a foreign key may come back to the table it began in.
+    action of a foreign key may come back to the table it began in. A STRICT table looks at types
+    before a BEFORE trigger fires, and so ahead of constraints that OR IGNORE would pass over.
     """
     tables = tuple(tables)
     ids = {table.id for table in tables}
@@ -60,7 +61,9 @@ def entangled(session: Session, tables: Iterable[SchemaObject], schema: Schema) 
         return True
     if session.value(_TEMPORARY):
         return True
-    return _circular(tables) or any(_by_expression(session, table) for table in tables)
+    return _circular(tables) or any(
+        "strict" in table.definition or _by_expression(session, table) for table in tables
+    )
 
 
 def _by_expression(session: Session, table: SchemaObject) -> bool:

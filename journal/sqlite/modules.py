@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from journal.sqlite.ddl import module, tokens
 from journal.values import SchemaObject
 
-KEEPING = frozenset(("fts3", "fts4", "fts5", "rtree", "rtree_i32", "geopoly"))
+_SEARCH = ("content", "segments", "segdir", "docsize", "stat")
+_TREE = ("node", "rowid", "parent")
+WITHIN: Mapping[str, tuple[str, ...]] = {
+    "fts3": _SEARCH,
+    "fts4": _SEARCH,
+    "fts5": ("data", "idx", "content", "docsize", "config"),
+    "rtree": _TREE,
+    "rtree_i32": _TREE,
+    "geopoly": _TREE,
+}
+"""How the names of the tables end in which a module keeps what it holds."""
+KEEPING = frozenset(WITHIN)
 """Modules that keep all they hold in tables of their own, which are captured."""
 HOLDING_NOTHING = frozenset(("fts5vocab", "fts4aux", "fts3tokenize", "dbstat", "csv"))
 """Modules that show what stands elsewhere: such a table is nothing but its text."""
@@ -15,6 +28,11 @@ EXACT = KEEPING | HOLDING_NOTHING
 def module_of(virtual: SchemaObject) -> str:
     """Return the module of a virtual table, in lower case."""
     return module(tuple(tokens(virtual.definition["sql"])))
+
+
+def within(sql: str) -> tuple[str, ...]:
+    """Return how the names end of the tables that belong to a virtual table of this text."""
+    return WITHIN.get(module(tuple(tokens(sql))), ())
 
 
 def captured(virtual: SchemaObject) -> bool:

@@ -36,9 +36,9 @@ create view {n} as select * from {view}
 create index {n} on {t} ({c})
 create unique index {n} on {t} ({c}, {c})
 create index {n} on {t} (({e})) where {c} is not null
-alter table {t} add column {n} integer default {v}
+alter table {t} add column {n} integer default 7
 alter table {t} add column {n} text
-alter table {t} add column {n} text not null default {v}
+alter table {t} add column {n} text not null default 'd'
 alter table {t} rename column {c} to {n}
 alter table {t} rename to {n}
 alter table {t} drop column {c}
@@ -59,8 +59,6 @@ delete from {t} using {t} x where {t}.{c} = x.{c}
 truncate {t}
 truncate {t} restart identity cascade
 truncate {t}, {t} cascade
-copy {t} from stdin
-copy {t} to stdout
 explain (costs off) select * from {t} where {c} = {v}
 select nextval('{seq}')
 select setval('{seq}', 7)
@@ -113,7 +111,7 @@ alter table {t} drop constraint if exists {con} cascade
 alter table {t} rename constraint {con} to {n}
 alter table {t} validate constraint {con}
 alter table {t} disable trigger user
-alter table {t} enable trigger all
+alter table {t} enable trigger user
 alter table {t} enable row level security
 alter table {t} inherit {t}
 alter table {t} no inherit parent

@@ -46,10 +46,13 @@ def test_statement(database: str, section: Section, case: Case) -> None:
             run.database.abort()
             assert fingerprint(database) == before
             return
+        foretold = run.foretold(case.statement) if case.outcome == "rebuild" else set()
+        assert fingerprint(database) == before
         done = run.do(case.statement)
         after = fingerprint(database)
         undone = run.undo(done)
         assert bool(run.anew) is (case.outcome == "rebuild")
+        assert run.anew == run.told == foretold
         assert fingerprint(database) == before
         redone = run.undo(undone)
         assert fingerprint(database) == after

@@ -122,3 +122,13 @@ def test_an_event_trigger_that_does_not_fire(
     before = fingerprint(run.url)
     run.undo(run.do(statement))
     assert fingerprint(run.url) == before
+
+
+def test_recording(run: Run, theirs: psycopg.Connection) -> None:
+    """Another program is not recorded where an event trigger would write along."""
+    theirs.execute(EVERY)  # type: ignore[call-overload]
+    run.read()
+    with pytest.raises(NotKnownExact) as refused:
+        run.database.observe("a run", schema=run.known.objects)
+    assert refused.value.name == "event-trigger"
+    assert theirs.execute("select count(*) from app.log").fetchone() == (0,)

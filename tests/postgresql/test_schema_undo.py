@@ -34,6 +34,7 @@ def _there_and_back(populated: Populated, sql: str) -> None:
     _same(populated, keeping)
     undone = keeping.undo(step)
     assert bool(keeping.anew) is isinstance(sql, Rebuilt)
+    assert keeping.told == keeping.anew
     _same(populated, keeping)
     redone = keeping.undo(undone)
     keeping.undo(redone)
@@ -251,4 +252,35 @@ def test_granted_by_other(populated: Populated, server: Server, sql: str) -> Non
         finally:
             session.run("rollback")
             other.execute(f"drop owned by {STRANGER}")
+    populated.hold_to_known()
+
+
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("drop table app.log cascade", "owned-by-other"),
+        ("drop view app.logged", "owned-by-other"),
+        ("alter table app.log drop column what cascade", "owned-by-other"),
+        ("grant select on app.logged to pg_monitor", "granted-by-other"),
+    ],
+)
+def test_owned_by_other(populated: Populated, server: Server, sql: str, name: str) -> None:
+    """What belongs to a role that the session cannot become is refused: it would be the session's."""
+    admin = make_url(server.admin).set(database=make_url(populated.url).database)
+    session = populated.session
+    with psycopg.connect(admin.render_as_string(hide_password=False)) as other:
+        other.execute("create view app.logged as select what from app.log")
+        other.execute(f"alter view app.logged owner to {STRANGER}")
+        other.execute("grant select on app.logged to clew_owner with grant option")
+        other.commit()
+        session.run("begin")
+        try:
+            keeping = Keeping(session)
+            with pytest.raises(NotKnownExact) as refused:
+                keeping.do(sql)
+            assert refused.value.name == name
+        finally:
+            session.run("rollback")
+            other.execute("drop view app.logged")
+            other.commit()
     populated.hold_to_known()

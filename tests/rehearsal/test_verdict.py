@@ -56,7 +56,7 @@ def test_what_the_gate_refuses(theatre: Theatre) -> None:
     """Every rule that refuses a file is named with its waiver; what comes before it is tried."""
     theatre.write("2_fine", GOOD[2])
     refused = {
-        "sqlite": "create virtual table s using fts3 (t);\n",
+        "sqlite": "pragma legacy_file_format = 1;\n",
         "postgresql": "declare a cursor with hold for select 1;\n"
         "declare b cursor with hold for select 1;\n",
     }
@@ -73,7 +73,7 @@ def test_what_the_gate_refuses(theatre: Theatre) -> None:
 def test_a_waived_migration_does_not_return(theatre: Theatre) -> None:
     """What was waived runs, and is no-go since it cannot be taken back; what follows is tried."""
     waived = {
-        "sqlite": ("create-virtual-table", "create virtual table s using fts3 (t);\n"),
+        "sqlite": ("pragma", "pragma legacy_file_format = 1;\n"),
         "postgresql": ("cursor-with-hold", "declare held cursor with hold for select 1;\n"),
     }
     name, sql = waived[theatre.place.kind]

@@ -9,6 +9,7 @@ from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.built_on import built_on
 from journal.postgresql.restore.casts import casts_in_use
+from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
@@ -35,11 +36,18 @@ select exists (select from stored),
         join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::regclass
             and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
             and d.refobjid = s.attrelid and d.refobjsubid = s.attnum)
-    or exists (select from stored s where s.attinhcount > 0 or s.typed)
+    or exists (select from stored s where s.attinhcount > 1 or s.typed)
     or exists (select from stored s join pg_catalog.pg_index i on i.indrelid = s.attrelid
         where s.ranged and s.attnum = any(i.indkey))
     or exists (select from stored s join pg_catalog.pg_partitioned_table p
         on p.partrelid = s.attrelid and s.attnum = any(p.partattrs))
+"""
+
+
+OTHERS = """
+select rolname from pg_catalog.pg_roles where rolname = any(%(roles)s) and rolname <> current_user
+and not pg_has_role(oid, case
+    when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)
 """
 
 
@@ -104,10 +112,21 @@ def _unmakable(
     if rare and not session.value(SUPERUSER):
         yield "superuser", f"only a superuser can make a {min(rare)} again"
     granted = [c.before for c in changes if c.before and c.after and _grants_differ(c)]
-    for one in (*gone, *again, *granted):
-        for role in sorted(grantors(one)):
-            if not session.value(MEMBER, {"role": role}):
-                yield "granted-by-other", f"role {role} granted {dotted(one.path)} to others"
+    owners = {one.definition["owner"] for one in (*gone, *again) if "owner" in one.definition}
+    granting = {role for one in (*gone, *again, *granted) for role in grantors(one)}
+    granting |= {one.definition["owner"] for one in granted if "owner" in one.definition}
+    others = _others(session, owners | granting)
+    for role in sorted(others & owners):
+        yield "owned-by-other", f"what is role {role}'s could not be made that role's again"
+    for role in sorted(others & granting):
+        yield "granted-by-other", f"role {role} granted privileges, and only that role can again"
+
+
+def _others(session: Session, roles: set[str]) -> set[str]:
+    """Return the roles that the session cannot become."""
+    strange = sorted(roles - {session.raw.info.user})
+    found = session.query(OTHERS, {"roles": strange}) if strange else ()
+    return {role for (role,) in found}
 
 
 def _grants_differ(change: ObjectChange) -> bool:
@@ -134,8 +153,37 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
             yield "of-type", f"{name} has the columns of its type, which are others now"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
+        case "text search configuration" | "text search dictionary":
+            yield from _searching(session, catalog, change)
         case "publication" if change.before and change.after:
             yield from _members(session, change.before, change.after)
+
+
+def _searching(
+    session: Session, catalog: Catalog, change: ObjectChange
+) -> Iterator[tuple[str, str]]:
+    """Tell whether values are stored that were made with what a text search was before."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return
+    if all(before.definition.get(f) == after.definition.get(f) for f in ("mappings", "options")):
+        return
+    keys = {key} if (key := catalog.key_of(after.id)) else set()
+    seen = set(keys)
+    while keys:
+        found = dependents(session, keys)
+        for (family, oid), number in found:
+            table = catalog.at(("class", oid)) if family == "default" else None
+            column = catalog.column_at(oid, number)
+            if table and any(
+                c.id == column and "generated" in c.definition and "virtual" not in c.definition
+                for c in table.columns
+            ):
+                name = f"{after.kind} {dotted(after.path)}"
+                yield "text-search", f"{dotted(table.path)} stores values that {name} made"
+                return
+        keys = {key for key, _ in found} - seen
+        seen |= keys
 
 
 def _members(
@@ -183,8 +231,8 @@ def _type(
     if after.kind == "enum" and fixed and not _renamed(before, after):
         yield (
             "enum-in-column",
-            f"{name} is in a generated, inherited, partitioning or indexed range column, or in"
-            " a table of a type",
+            f"{name} is in a column that is generated, partitioning, an indexed range or of two"
+            " parents, or in a table of a type",
         )
 
 

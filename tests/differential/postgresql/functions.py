@@ -50,7 +50,7 @@ INNER = (
 )
 
 
-def script() -> Iterator[str]:
+def inner() -> Iterator[str]:
     """Each inner statement in a function, in DO, caught, and caught after it was done."""
     for n, sql in enumerate(INNER):
         yield f"select tried($q${sql}$q$)"
@@ -59,6 +59,10 @@ def script() -> Iterator[str]:
         yield f"do $do$declare n integer; begin begin execute $q${sql}$q$; get diagnostics n = row_count; raise exception 'back %', n; exception when raise_exception then raise info '%', sqlerrm; end; insert into bare values ({n}, 'after'); end$do$"
         if n % 10 == 9:
             yield "commit"
+
+
+def calls() -> Iterator[str]:
+    """Functions called, cursors and prepared statements."""
     for n in range(1, 7):
         yield f"select nested({n})"
         yield f"call filled({n})"
@@ -90,6 +94,10 @@ def script() -> Iterator[str]:
     yield "fetch 2 from left_open"
     yield "close left_open"
     yield "close all"
+
+
+def fired() -> Iterator[str]:
+    """Triggers of each kind."""
     for when in ("before", "after"):
         for does in ("insert", "update", "delete"):
             for each in ("row", "statement"):
@@ -101,6 +109,10 @@ def script() -> Iterator[str]:
         yield "delete from bare where b = 'fired!'"
         yield "insert into bare select 2, 'many' from generate_series(1, 3)"
         yield "select what, count(*) from audit group by what order by what"
+
+
+def entangled() -> Iterator[str]:
+    """Triggers that drop rows, change other rows or fire once more, and rules."""
     yield "create trigger cut before truncate on bare for each statement execute function noted()"
     yield "truncate bare"
     yield "create function passing() returns trigger language plpgsql as $$declare n integer; begin select count(*) into n from made; raise notice 'made %', n; return null; end$$"
@@ -125,6 +137,10 @@ def script() -> Iterator[str]:
     yield "alter table bare disable trigger user"
     yield "insert into bare values (4, 'silent') returning *"
     yield "alter table bare enable always trigger changing"
+
+
+def others() -> Iterator[str]:
+    """Functions that run as their owner, end transactions, or return several values."""
     yield "create function defining() returns void language plpgsql security definer set search_path = pg_catalog, public set work_mem = '4MB' as $$begin insert into bare values (8, current_setting('work_mem')); end$$"
     yield "select defining(), current_setting('work_mem')"
     yield "create procedure committing() language plpgsql as $$begin insert into bare values (1, 'c'); commit; end$$"
@@ -133,3 +149,12 @@ def script() -> Iterator[str]:
     yield "select * from out_of()"
     yield "create aggregate summing(integer) (sfunc = int4pl, stype = integer, initcond = '0')"
     yield "select a, b from bare order by a, b"
+
+
+def script() -> Iterator[str]:
+    """All of them."""
+    yield from inner()
+    yield from calls()
+    yield from fired()
+    yield from entangled()
+    yield from others()

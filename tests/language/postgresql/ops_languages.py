@@ -72,14 +72,6 @@ CASES = (
     Case(
         "create or replace transform for point language plain"
         " (to sql with function to_point(internal))",
-        "refused",
-        "transform-in-use",
-        superuser=True,
-    ),
-    Case(
-        "create or replace transform for point language plain"
-        " (to sql with function to_point(internal))",
-        setup="drop view shifts; drop function shifted(point);",
         superuser=True,
     ),
     Case("comment on transform for point language plain is 'a point'", superuser=True),

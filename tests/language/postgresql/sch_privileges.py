@@ -78,8 +78,8 @@ CASES = (
     Case(f"drop owned by {_ODD}"),
     Case(f"drop owned by {_ODD} cascade"),
     Case(f"drop owned by {_ODD} restrict"),
-    Case(f"drop owned by {OTHER} cascade"),
-    Case(f"drop owned by {OTHER}, {_ODD} cascade"),
+    Case(f"drop owned by {OTHER} cascade", "rebuild"),
+    Case(f"drop owned by {OTHER}, {_ODD} cascade", "rebuild"),
     Case(f"drop owned by {STRANGER}", superuser=True),
     Case(
         f"drop owned by {STRANGER} cascade",

@@ -30,6 +30,35 @@ insert into app.holder values (1, row(1, 'x'), array[row(2, 'y')::app.held]), (2
 comment on table app.pets is 'typed';
 """
 
+_HEIRS = """
+create type app.state as enum ('new', 'open', 'done');
+create table app.base (id integer primary key, state app.state default 'new' check (state <> 'done'),
+  many app.state[] default '{}');
+create table app.heir (more text, own app.state default 'open') inherits (app.base);
+create table app.low (state app.state default 'open' not null) inherits (app.heir);
+create index heir_state on app.heir (state) where state > 'new';
+create index low_state on app.low (state, own);
+insert into app.base select i, 'open', '{new,open}' from generate_series(1, 5) i;
+insert into app.heir select i, 'new', null, 'm', 'done' from generate_series(6, 9) i;
+insert into app.low select i, 'open', '{done}', 'm', 'open' from generate_series(10, 12) i;
+create table app.tree (id integer, state app.state default 'new', at date) partition by range (at);
+create table app.tree_1 partition of app.tree for values from ('2024-01-01') to ('2025-01-01')
+  partition by list (id);
+create table app.tree_1_rest partition of app.tree_1 default;
+create table app.tree_2 (at date, gone text, state app.state default 'done', id integer);
+alter table app.tree_2 drop column gone;
+alter table app.tree attach partition app.tree_2 default;
+create index tree_state on app.tree (state);
+alter table app.tree add constraint tree_open check (state < 'done' or id > 0);
+insert into app.tree select i, 'open', date '2024-12-20' + i from generate_series(1, 30) i;
+create view app.open as select id, state from app.tree where state = 'open';
+create view app.all_of as select id, state, 'open'::app.state as other from app.base;
+create domain app.calm as app.state check (value <> 'done');
+create table app.calm_tree (id integer, calm app.calm) partition by hash (id);
+create table app.calm_0 partition of app.calm_tree for values with (modulus 1, remainder 0);
+insert into app.calm_tree values (1, 'open'), (2, null);
+"""
+
 CASES = (
     Case("create table app.more of app.pet"),
     Case(
@@ -77,6 +106,34 @@ CASES = (
     ),
     Case("alter type app.mood add value 'glad'", "refused", "enum-in-column"),
     Case("alter type app.mood rename value 'sad' to 'blue'"),
+    # labels
+    Case("alter type app.state add value 'late'", "rebuild", setup=_HEIRS),
+    Case(
+        "alter type app.state add value if not exists 'early' before 'open'",
+        "rebuild",
+        setup=_HEIRS,
+    ),
+    Case("alter type app.state rename value 'open' to 'opened'", setup=_HEIRS),
+    Case(
+        "alter type app.state add value 'late'",
+        "refused",
+        "enum-in-column",
+        setup=f"{_HEIRS} create table app.other (state app.state);"
+        "create table app.both () inherits (app.base, app.other);",
+    ),
+    Case(
+        "alter type app.state add value 'late'",
+        "refused",
+        "enum-in-column",
+        setup=f"{_HEIRS} create table app.keyed (state app.state) partition by list (state);",
+    ),
+    Case(
+        "alter type app.state add value 'late'",
+        "refused",
+        "enum-in-column",
+        setup=f"{_HEIRS} alter table app.low add column made text generated always as"
+        " (case state when 'open' then 'o' else 'n' end) stored;",
+    ),
     # attributes
     Case("alter type app.held add attribute c integer", "refused", "composite-attribute"),
     Case("alter type app.held drop attribute b", "refused", "composite-attribute"),

@@ -16,8 +16,8 @@ BASE = (
 """
 )
 CASES = [
-    Case("ALTER TABLE held ADD CONSTRAINT more CHECK (a <> 7)", since=353),
-    Case("ALTER TABLE held ADD CHECK (a <> 7)", since=353),
+    Case("ALTER TABLE held ADD CONSTRAINT more CHECK (a IS NOT 7)", since=353),
+    Case("ALTER TABLE held ADD CHECK (a IS NOT 7)", since=353),
     Case("ALTER TABLE held ADD CONSTRAINT \"odd ' name\" CHECK (b <> 'ADD (')", since=353),
     Case("ALTER TABLE held DROP CONSTRAINT low", since=353),
     Case("ALTER TABLE held DROP CONSTRAINT high", since=353),
