@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.counters import family_of
@@ -17,7 +17,6 @@ select pg_catalog.pg_describe_object(x.class, x.oid, 0)
 from unnest(%s::oid[], %s::oid[]) x(class, oid)
 where (pg_catalog.pg_identify_object(x.class, x.oid, 0)).identity is not null limit 1
 """
-
 
 STRANGE = """
 select pg_catalog.pg_describe_object(%(catalog)s::regclass, %(oid)s::oid, 0)
@@ -44,6 +43,16 @@ def refuse_members(
             continue
         if NAME not in allowed:
             raise NotKnownExact(NAME, "what belongs to an extension, or leans on it, was changed")
+
+
+def refuse_owners(extensions: Collection[Key], allowed: Container[str]) -> None:
+    """Refuse extensions whose row was written, and that are as they were: they have other owners.
+
+    Raises:
+        NotKnownExact: unless the rule is waived.
+    """
+    if extensions and NAME not in allowed:
+        raise NotKnownExact(NAME, "an extension was given to another owner")
 
 
 def refuse_comments(session: Session, keys: Iterable[Key], allowed: Container[str]) -> None:

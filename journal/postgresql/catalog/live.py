@@ -173,10 +173,11 @@ class Catalog:
         allowed: frozenset[str],
         expected: Schema | None,
     ) -> tuple[ObjectChange, ...]:
-        units = self._touched(grown, shrunk, allowed)
+        units, rewritten = self._touched(grown, shrunk, allowed)
         if not units:
             return ()
         known = set(self._named)
+        stood = {key: self._named[key] for key in rewritten & known}
         before = [self._named[key].object for key in units & known]
         changes = self._read_again(units, expected)
         after = [self._named[key].object for key in units if key in self._named]
@@ -185,6 +186,8 @@ class Catalog:
                 name = f"{one.kind} {'.'.join(one.path)}"
                 raise NotKnownExact("secret-option", f"an option of {name} may be a password")
         self._refuse_members(units, known | self._named.keys(), allowed)
+        # Such a row says more than a definition does: who owns the extension.
+        belonging.refuse_owners([k for k in stood if self._named.get(k) == stood[k]], allowed)
         return changes
 
     def _refuse_members(
@@ -208,17 +211,16 @@ class Catalog:
 
     def _touched(
         self, grown: frozenset[str], shrunk: frozenset[str], allowed: frozenset[str]
-    ) -> set[Key]:
+    ) -> tuple[set[Key], set[Key]]:
+        """Return the units that were touched, and the extensions whose own row was written."""
         rows = touched.fresh_rows(self._session, grown)
         new = {row: key for row, key in rows.items() if row not in self._rows}
         ours = others.ours(self._session, {row[2] for row in new})
         keys = {key for row, key in new.items() if row[2] in ours}
         self._rows |= rows.keys()
         gone = others.dropped_by_us(self._session, touched.gone(self._session, self._named, shrunk))
-        extensions = {
-            key[1] for row, key in new.items() if row[0] == "pg_extension" and row[2] in ours
-        }
-        extensions |= {oid for family, oid in gone if family == "extension"}
+        rewritten = {key for row, key in new.items() if row[0] == "pg_extension" and row[2] in ours}
+        extensions = {oid for family, oid in rewritten | gone if family == "extension"}
         if grown & {"pg_description", "pg_constraint"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
             lost = self._oddments - now
@@ -240,7 +242,7 @@ class Catalog:
                 units.add((family, oid))
             elif family != "ignored" and family not in allowed:
                 raise NotKnownExact(family, f"{family} is not known to come back exactly")
-        return units
+        return units, rewritten
 
     def _reread(
         self, scope: Scope, within: set[Key], expected: Schema | None

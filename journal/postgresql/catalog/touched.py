@@ -110,6 +110,10 @@ union all select case x.deptype when 'e' then 'extension' else 'leaning' end,
     x.classid::int8, x.objid::int8, x.refobjid::text
 from pg_catalog.pg_depend x
 where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
+union all select 'extension', p.classid::int8, p.objid::int8, x.refobjid::text
+from pg_catalog.pg_depend x join pg_catalog.pg_depend p
+    on p.refclassid = x.classid and p.refobjid = x.objid and p.deptype in ('i', 'a')
+where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype = 'e'
 """
 
 UNITS = {

@@ -6,10 +6,17 @@ from collections.abc import Collection, Iterator
 
 from journal.postgresql.catalog.counters import KNOWN, family_of
 from journal.postgresql.catalog.live import Catalog
+from journal.postgresql.catalog.touched import HAVE_OIDS
 from journal.postgresql.connection import Session
 from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.names import dotted
 from journal.values import SchemaObject
+
+LABELLED = """
+select exists (select from pg_catalog.pg_seclabel x
+    join unnest(%s::text[], %s::oid[]) o(catalog, oid)
+    on x.classoid = o.catalog::regclass and x.objoid = o.oid)
+"""
 
 
 def strangers(
@@ -22,6 +29,9 @@ def strangers(
     keys = {key for one in again if (key := catalog.key_of(one.id))}
     found = {key for key, _ in dependents(session, keys)} if keys else set()
     names = {family_of(f) for f, _ in found if f.startswith("pg_") and f not in KNOWN}
+    known = [(HAVE_OIDS[family], oid) for family, oid in keys if family in HAVE_OIDS]
+    if known and session.value(LABELLED, tuple(map(list, zip(*known, strict=True)))):
+        names.add("security-label")
     made = ", ".join(sorted(f"{one.kind} {dotted(one.path)}" for one in again if not one.parent))
     for name in sorted(names):
         yield name, f"undoing makes {made} again, on which another object depends: {name}"

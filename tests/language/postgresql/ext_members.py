@@ -54,6 +54,15 @@ CASES = (
     _case("comment on column app.setting.value is 'x'"),
     _case("alter table app.setting enable row level security"),
     _case("alter sequence app.ticket increment by 5"),
+    _case("drop index app.setting_value", "create index setting_value on app.setting (value);"),
+    _case(
+        "drop trigger t on app.setting",
+        "create trigger t before insert on app.setting for each row"
+        " execute function tsvector_update_trigger('x', 'y', 'z');",
+    ),
+    _case("alter table app.setting drop constraint setting_pkey"),
+    _case("alter operator family gin_trgm_ops using gin drop function 1 (text, text)"),
+    _case("alter extension hstore drop table app.setting"),
     Case("insert into app.setting values ('b', '2')", "refused", "unknown-table", superuser=True),
     Case("update app.setting set value = '3'", "refused", "unknown-table", superuser=True),
     Case("delete from app.setting", "refused", "unknown-table", superuser=True),
