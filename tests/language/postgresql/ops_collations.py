@@ -83,7 +83,7 @@ CASES = (
     Case("drop type letters"),
     Case("drop domain label"),
     Case("drop index by_posix"),
-    Case("drop table word cascade", "rebuild"),
+    Case("drop table word cascade"),
     # conversions
     Case("create conversion fresh for 'LATIN3' to 'UTF8' from iso8859_to_utf8"),
     Case("create default conversion app.fresh for 'LATIN3' to 'UTF8' from iso8859_to_utf8"),
