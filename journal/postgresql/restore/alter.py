@@ -7,13 +7,12 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore import distributed
 from journal.postgresql.restore.base_types import alter_base_type
 from journal.postgresql.restore.columns import VALUES, alter_column, alter_view_column, options
 from journal.postgresql.restore.defaults import default_privileges
-from journal.postgresql.restore.event_triggers import switched
 from journal.postgresql.restore.family import estranged, own
-from journal.postgresql.restore.foreign import alter_foreign
-from journal.postgresql.restore.foreign_tables import alter_foreign_table, reshaped
+from journal.postgresql.restore.foreign_tables import reshaped
 from journal.postgresql.restore.grants import grants, ungranted
 from journal.postgresql.restore.make import make, of_type, sequence_options
 from journal.postgresql.restore.names import (
@@ -28,8 +27,6 @@ from journal.postgresql.restore.names import (
 )
 from journal.postgresql.restore.opclasses import alter_family
 from journal.postgresql.restore.operators import Unalterable, alter_operator
-from journal.postgresql.restore.publications import alter_publication
-from journal.postgresql.restore.text_search import alter_text_search
 from journal.values import SchemaObject
 
 STRUCTURE = {
@@ -128,18 +125,10 @@ def _special(
             return alter_base_type(live, target)
         case "trigger" | "rule":
             return _enabled(live, target) if "enabled" in differ else []
-        case "foreign table":
-            if reshaped(live, target, differ):
-                raise Remake
-            return alter_foreign_table(live, target, catalogued=catalogued)
-        case "foreign data wrapper" | "server":
-            return alter_foreign(live, target, differ)
-        case "publication":
-            return alter_publication(live, target, differ)
-        case "text search configuration" | "text search dictionary":
-            return alter_text_search(live, target)
-        case "event trigger":
-            return switched(live, target) if "enabled" in differ else []
+        case "foreign table" if reshaped(live, target, differ):
+            raise Remake
+        case kind if kind in distributed.KINDS:
+            return distributed.alter_distributed(live, target, differ, catalogued=catalogued)
         case "statistics":
             sql = f"alter statistics {full(live)} set statistics"
             return [f"{sql} {target.definition.get('target', -1)}"] if "target" in differ else []

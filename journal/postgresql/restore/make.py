@@ -6,18 +6,13 @@ from typing import Any
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
-from journal.postgresql.restore import extensions
+from journal.postgresql.restore import distributed, extensions
 from journal.postgresql.restore.base_types import in_steps, make_base_type
 from journal.postgresql.restore.defaults import default_privileges
-from journal.postgresql.restore.event_triggers import event_trigger
 from journal.postgresql.restore.family import is_partition, parents, part
-from journal.postgresql.restore.foreign import foreign
-from journal.postgresql.restore.foreign_tables import foreign_table
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
 from journal.postgresql.restore.opclasses import make_family
 from journal.postgresql.restore.operators import make_operator
-from journal.postgresql.restore.publications import publication
-from journal.postgresql.restore.text_search import configuration, dictionary
 from journal.values import Column, SchemaObject
 
 
@@ -68,18 +63,8 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return make_family(one)
         case "base type":
             return make_base_type(one)
-        case "foreign table":
-            return foreign_table(one, catalogued=catalogued)
-        case "foreign data wrapper" | "server":
-            return [foreign(one)]
-        case "publication":
-            return publication(one)
-        case "event trigger":
-            return event_trigger(one)
-        case "text search dictionary":
-            return [dictionary(one)]
-        case "text search configuration":
-            return configuration(one)
+        case kind if kind in distributed.KINDS:
+            return distributed.make_distributed(one, catalogued=catalogued)
         case kind if kind in BY_KIND:
             text = definition["text"]
             return [text] if isinstance(text, str) else list(text)

@@ -208,7 +208,7 @@ CASES = (
     _case(
         "grant usage on foreign data wrapper postgres_fdw to clew_other",
         "refused",
-        "extension",
+        "extension-member",
         setup=_HANDLED,
     ),
     _case("truncate app.far", "refused", "foreign-table", setup=f"{_IMPORTED}; {_TRUNCATED}"),
