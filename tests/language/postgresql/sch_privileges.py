@@ -71,7 +71,6 @@ CASES = (
     Case(f"reassign owned by {OTHER} to current_user"),
     Case(f"reassign owned by {OTHER} to {_ODD}"),
     Case(f"reassign owned by {OTHER}, {_ODD} to session_user"),
-    Case(f"reassign owned by clew_owner to {OTHER}", "refused", "database"),
     Case(f"reassign owned by {_ODD} to {OTHER}"),
     Case(f"reassign owned by {OTHER} to {OTHER}"),
     # what a role has
