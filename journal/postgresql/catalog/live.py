@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -16,7 +15,7 @@ from journal.postgresql.catalog.found import Key, Scope
 from journal.postgresql.catalog.identities import Named, changes_between, identify, order, still
 from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
-from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
+from journal.postgresql.catalog.wholes import WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
@@ -185,18 +184,9 @@ class Catalog:
             if secretive(one) and "secret-option" not in allowed:
                 name = f"{one.kind} {'.'.join(one.path)}"
                 raise NotKnownExact("secret-option", f"an option of {name} may be a password")
-        self._refuse_members(units, known | self._named.keys(), allowed)
         # Such a row says more than a definition does: who owns the extension.
         belonging.refuse_owners([k for k in stood if self._named.get(k) == stood[k]], allowed)
         return changes
-
-    def _refuse_members(
-        self, units: set[Key], known: AbstractSet[Key], allowed: frozenset[str]
-    ) -> None:
-        """Refuse what was done to an extension's parts, which no reader reads, by themselves."""
-        families = {family for family, _ in units - known}
-        if families & BY_FAMILY.keys() and "extension" not in families | allowed:
-            raise NotKnownExact("extension", "a part of an extension was changed by itself")
 
     def _read_again(self, units: set[Key], expected: Schema | None) -> tuple[ObjectChange, ...]:
         if any(family == "namespace" for family, _ in units):
