@@ -7,7 +7,7 @@ function serves both directions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -50,6 +50,25 @@ def made(changes: Iterable[ObjectChange]) -> tuple[Stake, ...]:
         for s in mirrored
         if s is not None
     )
+
+
+def uncovered(wanted: Iterable[Stake], imaged: Sequence[Stake]) -> Iterable[Stake]:
+    """Return what is destroyed and was not imaged, each stake whole."""
+    covered = {(s.before.id, id_) for s in imaged if s.before for id_ in s.columns}
+    for stake in wanted:
+        if stake.before is None or stake.before.kind != "table":
+            continue
+        stored = {c.id for c in stake.before.columns if "generated" not in c.definition}
+        lost = stored & set(stake.columns)
+        if any((stake.before.id, id_) not in covered for id_ in lost):
+            yield stake
+
+
+def joined(imaged: Sequence[Stake], wanted: Sequence[Stake]) -> tuple[Stake, ...]:
+    """Return stakes of both, of a table in both the newer ones."""
+    newer = {stake.before.id for stake in wanted if stake.before}
+    kept = [stake for stake in imaged if stake.before and stake.before.id not in newer]
+    return (*kept, *wanted)
 
 
 def _lost(old: SchemaObject | None, new: SchemaObject | None) -> Stake | None:

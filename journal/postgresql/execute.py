@@ -30,7 +30,7 @@ from journal.postgresql.made import present
 from journal.postgresql.materialized import Held, Materialized
 from journal.postgresql.notices import hushed
 from journal.postgresql.places import Places
-from journal.postgresql.ran import Ran, joined, reshaped, uncovered
+from journal.postgresql.ran import Ran, reshaped
 from journal.postgresql.repeating import Repeating
 from journal.postgresql.restore.consisting import altered
 from journal.postgresql.restore.references import refuse_dropped_along
@@ -182,7 +182,7 @@ class Execution:
                 self.watch.rebase()
             if ran.extended:
                 self._extensions.hold(ran.extended, extended, waivers)
-            imaged = joined(imaged, ran.wanted)
+            imaged = stakes.joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
         raise NotExact(f"what the statement does was not captured in {ATTEMPTS} attempts")
 
@@ -228,7 +228,7 @@ class Execution:
             affected=affected,
             changes=changes,
             views=views,
-            wanted=tuple(uncovered(stakes.destroyed(changes), imaged)),
+            wanted=tuple(stakes.uncovered(stakes.destroyed(changes), imaged)),
             missed=tuple(missed),
             unproved=() if missed else copies.unproved(self.watch),
             excused=frozenset(grown.keys() - watched),

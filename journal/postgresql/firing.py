@@ -27,7 +27,8 @@ _FIRING = f"""
 select t.evtname::text, coalesce(t.evttags, array[]::text[]), l.lanname::text, p.prosrc
 from pg_catalog.pg_event_trigger t join pg_catalog.pg_proc p on p.oid = t.evtfoid
 join pg_catalog.pg_language l on l.oid = p.prolang
-where t.evtevent <> 'login' and coalesce(current_setting('{_SETTING}', true), 'on') = 'on' and t.evtenabled in ('A', case
+where t.evtevent <> 'login' and coalesce(current_setting('{_SETTING}', true), 'on') = 'on'
+and t.evtenabled in ('A', case
     when current_setting('session_replication_role') = 'replica' then 'R' else 'O' end)
 order by 1
 """

@@ -11,7 +11,7 @@ from typing import Any
 
 from journal.effect import Effect
 from journal.errors import Refused, TransactionOpen
-from journal.sqlite.connection import Session, prepare
+from journal.sqlite.connection import Session, check_version, prepare
 from journal.sqlite.database import SqliteDatabase
 
 
@@ -83,11 +83,13 @@ def adopt(raw: Any) -> Iterator[SqliteDatabase]:
 
     Raises:
         TransactionOpen: a transaction is open on it.
+        Unreachable: Python's SQLite is too old.
         Refused: the database is in memory, others are attached, or values are converted by
             the declared types of their columns.
     """
     if raw.in_transaction:
         raise TransactionOpen
+    check_version()
     level = raw.isolation_level
     raw.isolation_level = None
     session = Adopted(raw)

@@ -11,7 +11,7 @@ import msgspec
 
 from journal.errors import NotKnownExact, Refused, StatementFailed
 from journal.given import Values
-from journal.sqlite.connection import Session, quote
+from journal.sqlite.connection import Session, mapped, quote
 from journal.sqlite.ddl import Token, tokens
 from journal.sqlite.pragmas import Pragma
 from journal.sqlite.reading import own
@@ -28,9 +28,10 @@ class Attachment(msgspec.Struct, frozen=True):
 
 def attachment(sql: str) -> Attachment | None:
     """Read an ATTACH statement; ``None`` for any other."""
-    found = [token for token in tokens(sql) if token.text != ";"]
-    if not found or found[0].word != "ATTACH":
+    start = next(tokens(sql), None)
+    if start is None or start.word != "ATTACH":
         return None
+    found = [token for token in tokens(sql) if token.text != ";"]
     first = 2 if len(found) > 1 and found[1].word == "DATABASE" else 1
     place = _as(found)
     if place <= first or place + 1 >= len(found):
@@ -66,10 +67,11 @@ def check(session: Session, said: Attachment, values: Values) -> None:
     if not isinstance(values, Mapping):
         given = tuple(values)[: said.file.count("?")]
     try:
-        file = str(session.value(f"SELECT {said.file}", given))
+        with mapped():
+            (file,) = session.raw.execute(f"SELECT {said.file}", given).fetchone()
     except StatementFailed:
         return  # SQLite says so itself
-    if not _is_there(file):
+    if not _is_there(str(file)):
         raise NotKnownExact(RULE, f"there is no file {file}, and ATTACH would make it")
 
 

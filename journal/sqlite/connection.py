@@ -22,6 +22,8 @@ from journal.errors import Busy, Refused, StatementFailed, Unreachable
 Row = tuple[Any, ...]
 Batches = Generator[list[Row], None, None]
 """Rows as they are read; closed, it lets go of the table."""
+OLDEST = (3, 38)
+"""The first SQLite with ``->`` and ``->>``, in which the journal's views are written."""
 _UNDECODABLE = "Could not decode to UTF-8"
 
 
@@ -209,7 +211,18 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     return Session(raw, where, lambda: _raw(url, path, lock_timeout, create=False))
 
 
+def check_version() -> None:
+    """Raise ``Unreachable`` where Python's SQLite lacks what the journal and its views stand on."""
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise Unreachable(
+            f"expected SQLite {'.'.join(map(str, OLDEST))} or later,"
+            f" found {sqlite3.sqlite_version}",
+            hint="Python brings it along: use a newer build of Python.",
+        )
+
+
 def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
+    check_version()
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
     engine = create_engine(

@@ -215,19 +215,21 @@ class _Execution:
         return [one for one in objects if one.definition.get("shadow") == name]
 
     def _told_whole(self, table: SchemaObject) -> bool:
-        virtual = self.catalog.find("virtual", table.definition.get("shadow", ""))
+        if "shadow" not in table.definition:
+            return False
+        virtual = self.catalog.find("virtual", table.definition["shadow"])
         return virtual is not None and modules.told_whole(table, virtual)
 
     def _uncaptured(self, name: str) -> bool:
         """Whether rows of that name are what a module keeps, and not ours to tell."""
         table = self.catalog.find("table", name)
-        if table is not None and "shadow" in table.definition:
-            return True
+        if table is not None:
+            return "shadow" in table.definition
         virtual = self.catalog.find("virtual", name)
         if virtual is not None:
             return not self._exact(virtual)
         kinds = ("view", "internal", "index", "trigger")
-        if table is not None or any(self.catalog.find(kind, name) for kind in kinds):
+        if any(self.catalog.find(kind, name) for kind in kinds):
             return False
         found = self.session.value(
             "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", (name,)
@@ -313,17 +315,21 @@ class _Execution:
         destroyed = tuple(self._images(imaged))
         affected = self.job.run()
         changes = self.catalog.refresh(self.sql)
-        self._refuse_shadowed(about)
+        self._refuse_shadowed(about, changes)
         if not self.waived:
             covering.check_covered(changes, imaged)
             covering.check_reached(changes)
         made = self.watch.image((s for s in stakes.made(changes) if s.whole), "made")
         return self._effect(affected, changes=changes, rows=destroyed + made, before=before)
 
-    def _refuse_shadowed(self, about: Told) -> None:
+    def _refuse_shadowed(self, about: Told, changes: Iterable[ObjectChange]) -> None:
         """Refuse a temporary table that stands before one of the file's, whichever came last."""
         self.session.temporary |= bool(about.temporary)
-        if self.session.temporary and (name := self.session.value(_SHADOWED)):
+        named = bool(about.temporary) or any(
+            one.after and (one.before is None or one.before.path != one.after.path)
+            for one in changes
+        )
+        if named and self.session.temporary and (name := self.session.value(_SHADOWED)):
             self._need(
                 NotKnownExact("temp-table-shadows", f"temporary {name} hides one of the file")
             )

@@ -61,9 +61,10 @@ class Pragma(NamedTuple):
 @lru_cache(maxsize=64)
 def pragma(sql: str) -> Pragma | None:
     """Return the parts of a PRAGMA; ``None`` for another statement."""
-    found = [token for token in tokens(sql) if token.text != ";"]
-    if not found or found[0].word != "PRAGMA":
+    start = next(tokens(sql), None)
+    if start is None or start.word != "PRAGMA":
         return None
+    found = [token for token in tokens(sql) if token.text != ";"]
     place = 3 if len(found) > 3 and found[2].text == "." else 1
     name = found[place].name.lower() if len(found) > place else ""
     rest = [token.name.lower() for token in found[place + 1 :] if token.text not in "=()"]

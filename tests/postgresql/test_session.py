@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from journal.errors import NotKnownExact, Refused
 from journal.postgresql.gate import classify
 from tests.postgresql.running import Run
 from tests.support.oracle import fingerprint
+from tests.support.server import Server
 
 BASE = """
 create table person (id integer primary key, name text);
@@ -141,3 +143,24 @@ def test_notify(run: Run) -> None:
         other.execute("select 1")
         found = [one.payload for one in other.notifies(timeout=2, stop_after=1)]
     assert found == ["once"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "drop owned by current_user cascade",
+        "do 'begin grant insert on clew.entry to public; end'",
+        "do 'begin revoke all on clew.entry from public, current_user; end'",
+    ],
+)
+def test_what_takes_the_journal_along(server: Server, run: Run, sql: str) -> None:
+    """What a role owns is dropped or given away, but for the journal."""
+    name = make_url(run.url).database
+    with psycopg.connect(server.admin, autocommit=True) as admin:
+        admin.execute(f'alter database "{name}" owner to postgres')
+    before = fingerprint(run.url)
+    with pytest.raises(Refused, match="schema clew"):
+        run.do(sql)
+    run.database.abort()
+    assert fingerprint(run.url) == before
+    run.undo(run.do("update person set name = 'x'"))

@@ -175,8 +175,15 @@ def test_limits(theatre: Theatre) -> None:
     table = only(answer, "rewritten table", "2_anew")
     assert table.verdict == "note"
     assert "person" in table.evidence
+    back = only(answer, "rebuilt on the way back", "2_anew")
+    assert back.verdict == "note"
+    assert "person: " in back.evidence
     answer = theatre.rehearse(bounds=Bounds(lock_seconds=0, rewrite_bytes=1))
-    assert against(answer) == [("2_anew", "long locks"), ("2_anew", "rewritten table")]
+    assert against(answer) == [
+        ("2_anew", "long locks"),
+        ("2_anew", "rewritten table"),
+        ("2_anew", "rebuilt on the way back"),
+    ]
 
 
 def test_without_a_transaction(theatre: Theatre) -> None:

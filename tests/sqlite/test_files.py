@@ -6,11 +6,13 @@ import sqlite3
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import URL
 
-from journal.errors import NotKnownExact, Refused
+from journal.errors import NotKnownExact, Refused, Unreachable
+from journal.sqlite import attaching
 from journal.sqlite.adopting import adopt
 from journal.sqlite.database import connect
 from tests.sqlite.there_and_back import File, fingerprint
@@ -54,6 +56,43 @@ def test_vacuum(tmp_path: Path) -> None:
     with closing(connect(url, lock_timeout=1)) as database:
         database.execute_outside("VACUUM")
     assert fingerprint(file.path) == before
+
+
+@pytest.mark.parametrize(
+    ("sql", "values", "there"),
+    [
+        ("ATTACH ? AS o", ("other.db",), True),
+        ("attach database :file AS :name", {"file": "other.db", "name": "o"}, True),
+        ("ATTACH 'oth' || ? AS ?", ("er.db", "o"), True),
+        ("ATTACH CAST('other.db' AS TEXT) AS o", (), True),
+        ("ATTACH 'file:other.db' AS o", (), True),
+        ("ATTACH 'file::memory:' AS o", (), True),
+        ("ATTACH 'file:none.db?mode=ro' AS o", (), True),
+        ("ATTACH 'file:none.db?mode=memory' AS o", (), True),
+        ("ATTACH '' AS o", (), True),
+        ("ATTACH ? AS o", ("none.db",), False),
+        ("ATTACH 'file:none.db' AS o", (), False),
+        ("ATTACH 'file:none.db?mode=rwc' AS o", (), False),
+        ("ATTACH none AS o", (), False),
+        ('ATTACH "none" AS o', (), False),
+    ],
+)
+def test_file_to_be_attached(
+    sql: str, values: Any, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that ATTACH would make is told, however it is named, and is not made."""
+    other(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    said = attaching.attachment(sql)
+    assert said is not None
+    url = URL.create("sqlite", database=str(tmp_path / "x.db"))
+    with closing(connect(url, lock_timeout=1, create=True)) as database:
+        if there:
+            attaching.check(database.session, said, values)
+        else:
+            with pytest.raises(NotKnownExact, match="ATTACH would make it"):
+                attaching.check(database.session, said, values)
+    assert {one.name for one in tmp_path.iterdir()} <= {"other.db", "x.db"}
 
 
 @pytest.mark.parametrize("end", ["commit", "abort"])
@@ -106,3 +145,18 @@ def test_reserved_bytes(tmp_path: Path) -> None:
     file.undo(file.run(sql))
     assert fingerprint(path) == before
     assert path.read_bytes()[20] == RESERVED
+
+
+def test_version_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SQLite that cannot read the journal's views is told before anything is done."""
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.37.2")
+    url = URL.create("sqlite", database=str(tmp_path / "x.db"))
+    with pytest.raises(Unreachable, match=r"expected SQLite 3.38 or later, found 3.37.2"):
+        connect(url, lock_timeout=1, create=True)
+    with (
+        closing(sqlite3.connect(tmp_path / "x.db")) as raw,
+        pytest.raises(Unreachable),
+        adopt(raw),
+    ):
+        pass

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from journal.postgresql.catalog.wholes import BY_KIND
 from journal.postgresql.restore.base_types import alter_base_type
-from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
+from journal.postgresql.restore.columns import VALUES, alter_column, alter_view_column, options
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.event_triggers import switched
 from journal.postgresql.restore.family import estranged, own
@@ -309,40 +309,7 @@ def _view(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[st
         if shape[0] != shape[1]:
             raise Remake
         for before, after in zip(new["columns"], old["columns"], strict=True):
-            statements += _view_column(target, after, before)
-    return statements
-
-
-def _view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) -> list[str]:
-    column = f"alter {view.kind} {dotted(view.path)} alter column {ident(new['name'])}"
-    statements = []
-    if live.get("default") != new.get("default"):
-        sql = f"set default {new['default']}" if "default" in new else "drop default"
-        statements.append(f"{column} {sql}")
-    if live.get("statistics") != new.get("statistics"):
-        statements.append(f"{column} set statistics {new.get('statistics', -1)}")
-    if live.get("storage") != new.get("storage"):
-        letters = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
-        kept = {"storage": letters[new["storage"]]} if "storage" in new else {}
-        statements.append(storage(column, {"type": new["type"], **kept}))
-    if live.get("compression") != new.get("compression"):
-        statements.append(f"{column} set compression {new.get('compression', 'default')}")
-    if live.get("options") != new.get("options"):
-        lists = list(live.get("options", ())), list(new.get("options", ()))
-        statements += options(column, *lists)
-    if live.get("comment") != new.get("comment"):
-        text = literal(new["comment"]) if "comment" in new else "null"
-        statements.append(f"comment on column {dotted((*view.path, new['name']))} is {text}")
-    if live.get("acl") != new.get("acl"):
-        statements += grants(
-            list(new["acl"]) if "acl" in new else None,
-            list(live["acl"]) if "acl" in live else None,
-            word="table",
-            name=dotted(view.path),
-            owner=view.definition["owner"],
-            column=new["name"],
-            above=view.definition.get("acl"),
-        )
+            statements += alter_view_column(target, after, before, above=old.get("acl"))
     return statements
 
 

@@ -8,38 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from journal.postgresql.catalog.found import USERS
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-_EXPRESSIONS = """
-select r.ev_class::regclass::text, r.ev_action::text || r.ev_qual::text
-    from pg_catalog.pg_rewrite r where r.oid >= 16384
-union all select adrelid::regclass::text, adbin::text from pg_catalog.pg_attrdef
-union all select conname, conbin::text from pg_catalog.pg_constraint where conbin is not null
-union all select indexrelid::regclass::text, concat(indexprs, indpred)
-    from pg_catalog.pg_index where indexprs is not null or indpred is not null
-union all select tgname, tgqual::text from pg_catalog.pg_trigger where tgqual is not null
-union all select polname, concat(polqual, polwithcheck) from pg_catalog.pg_policy
-union all select oid::regprocedure::text, concat(prosqlbody, proargdefaults)
-    from pg_catalog.pg_proc where oid >= 16384
-union all select stxname, stxexprs::text from pg_catalog.pg_statistic_ext
-    where stxexprs is not null
-union all select partrelid::regclass::text, partexprs::text
-    from pg_catalog.pg_partitioned_table where partexprs is not null
-union all select oid::regtype::text, typdefaultbin::text from pg_catalog.pg_type
-    where typdefaultbin is not null
+# The server's own expressions, and the journal's, are read again by nobody.
+_EXPRESSIONS = f"""
+select c.oid::regclass::text, x.tree from (
+    select ev_class, concat(ev_action, ev_qual) from pg_catalog.pg_rewrite
+    union all select adrelid, adbin::text from pg_catalog.pg_attrdef
+    union all select conrelid, conbin::text from pg_catalog.pg_constraint
+    union all select indrelid, concat(indexprs, indpred) from pg_catalog.pg_index
+    union all select tgrelid, tgqual::text from pg_catalog.pg_trigger
+    union all select polrelid, concat(polqual, polwithcheck) from pg_catalog.pg_policy
+    union all select stxrelid, stxexprs::text from pg_catalog.pg_statistic_ext
+    union all select partrelid, partexprs::text from pg_catalog.pg_partitioned_table
+) x(oid, tree) join pg_catalog.pg_class c on c.oid = x.oid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace where {USERS}
+union all select p.oid::regprocedure::text, concat(p.prosqlbody, p.proargdefaults)
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where {USERS}
+union all select t.oid::regtype::text, concat(t.typdefaultbin, k.conbin)
+    from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    left join pg_catalog.pg_constraint k on k.contypid = t.oid where {USERS}
 """
 
 # A function called as a cast says so; input and output, and what only changes the name of a
 # type, tell the type that comes out, and somewhere the type that goes in.
 _USED = f"""
 select e.name from ({_EXPRESSIONS}) e(name, tree), (select
-    to_regprocedure(%(function)s)::oid as function,
-    to_regtype(%(source)s)::oid as source, to_regtype(%(target)s)::oid as target) k
+    case when t.source is not null and t.target is not null
+        then to_regprocedure(%(function)s)::oid end as function, t.source, t.target
+    from (select to_regtype(%(source)s)::oid, to_regtype(%(target)s)::oid) t(source, target)) k
 where %(dropped)s and e.tree ~ format(
     ':funcid %%s :funcresulttype \\d+ :funcretset \\w+ :funcvariadic \\w+ :funcformat [12] ',
     k.function)
-or (%(made)s or k.function is null) and e.tree ~ '(COERCEVIAIO|RELABELTYPE|ARRAYCOERCEEXPR)'
+or (%(made)s or %(function)s is null) and e.tree ~ '(COERCEVIAIO|RELABELTYPE|ARRAYCOERCEEXPR)'
     and e.tree ~ format(':resulttype %%s ', k.target)
     and e.tree ~ format(':\\w*type(id)? %%s ', k.source)
 order by 1 limit 1

@@ -83,10 +83,10 @@ CASES = (
     Case("drop cast (integer as mood)", "refused", "cast-in-use"),
     Case("drop cast (mood as integer)", "refused", "cast-in-use"),
     Case("drop function mood_of(integer) cascade"),
-    Case("drop function number_of(mood) cascade"),
+    Case("drop function number_of(mood) cascade", "rebuild"),
     Case("drop type app.pair cascade"),
     Case('drop type "Odd ""schema"" 🙂"."Ty pe\'" cascade'),
-    Case("drop type mood cascade"),
+    Case("drop type mood cascade", "rebuild"),
     Case("drop schema app cascade"),
     Case('drop schema "Odd ""schema"" 🙂" cascade'),
     Case("drop table person cascade"),
@@ -105,7 +105,7 @@ CASES = (
         " (select 'ok'::text as name offset 0) x;",
     ),
     # what stands on it
-    Case("alter table person drop column mood cascade"),
+    Case("alter table person drop column mood cascade", "rebuild"),
     Case(
         "alter table person alter mood type integer",
         "rebuild",

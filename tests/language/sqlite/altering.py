@@ -46,7 +46,7 @@ CASES = [
     Case("ALTER TABLE person ADD phone TEXT NOT NULL DEFAULT 'none'", "rebuild"),
     Case("ALTER TABLE note ADD COLUMN n INTEGER DEFAULT '12'", "rebuild"),
     Case('ALTER TABLE note ADD COLUMN n TEXT DEFAULT "it\'s"', "rebuild"),
-    Case("ALTER TABLE counted ADD COLUMN n DEFAULT (1 + 1)", "rebuild"),
+    Case("ALTER TABLE counted ADD COLUMN n DEFAULT (1 + 1)"),
     Case("ALTER TABLE note ADD COLUMN p INTEGER REFERENCES person (id)", "rebuild"),
     Case("ALTER TABLE note ADD COLUMN n INT DEFAULT 1 CHECK (n > 0)", "rebuild"),
     Case("ALTER TABLE note ADD COLUMN n CONSTRAINT c CHECK (body IS NOT NULL)", "rebuild"),
