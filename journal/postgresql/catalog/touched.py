@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
-from journal.postgresql.catalog.found import USERS, Key
+from journal.postgresql.catalog.found import USERS, Key, unowned
 from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
 
@@ -167,8 +167,9 @@ from pg_catalog.pg_extension e where e.oid = any(%(extension)s::oid[])
 }
 UNITS |= {
     one.family: f"""
-select '{one.family}', k.oid::int8, case when u.oid is null then 'ignored'
-    else '{one.read_with}' end, u.oid::int8
+select '{one.family}', k.oid::int8, case
+    when u.oid is null and {unowned(one.catalog, "k.oid")} then 'ignored'
+    else '{one.read_with}' end, coalesce(u.oid, k.oid)::int8
 from unnest(%({one.family})s::oid[]) k(oid)
 left join lateral (select {one.of} from {one.source} and o.oid = k.oid) u(oid) on true
 where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)
