@@ -34,7 +34,7 @@ json_strip_nulls(json_build_object(
     'index_options', i.reloptions,
     'index_tablespace', s.spcname,
     'index_comment', {comment("pg_class", "i.oid")},
-    'nulls_not_distinct', nullif(x.indnullsnotdistinct, false),
+    'nulls_not_distinct', nullif((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false),
     'clustered', nullif(x.indisclustered, false)))
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_class c on c.oid = k.conrelid

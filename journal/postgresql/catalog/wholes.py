@@ -41,7 +41,7 @@ BY_FAMILY = {one.family: one for one in WHOLES if not one.shares}
 
 NAMED = "\n".join(
     f"when '{catalog}'::regclass then '{one.family}'"
-    for one in WHOLES
+    for one in BY_FAMILY.values()
     for catalog in (one.catalog, *one.members)
 )
 """SQL: the branches of CASE classid that name their families, those of members too."""
