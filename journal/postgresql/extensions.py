@@ -87,10 +87,8 @@ class Extensions:
         found = altered(changes)
         if not found:
             return ()
-        after: Held = {}
-        for change in found:
-            if change.after is not None:
-                after[change.after.id] = self._tell(change.after.id, waivers)
+        identities = {one.id for c in found for one in (c.before, c.after) if one}
+        after = {identity: self._tell(identity, waivers) for identity in sorted(identities)}
         with plain(self._session):
             self._prove(found, held, after, waivers)
         self._catalog.revert(self._catalog.checkpoint())
@@ -98,19 +96,19 @@ class Extensions:
             ContentChange(
                 object=identity, before=_digest(held, identity), after=_digest(after, identity)
             )
-            for identity in sorted(held.keys() | after.keys())
+            for identity in after
             if _digest(held, identity) != _digest(after, identity)
         )
 
     # --- proof ------------------------------------------------------------------------
 
     def _prove(
-        self, altered: Sequence[ObjectChange], held: Held, after: Held, waivers: Waivers
+        self, found: Sequence[ObjectChange], held: Held, after: Held, waivers: Waivers
     ) -> None:
-        gone = [c.before for c in altered if c.before and c.after is None]
+        gone = [c.before for c in found if c.before and c.after is None]
         if gone:
             self._try(gone, partial(self._make, gone), held, waivers)
-        for change in altered:
+        for change in found:
             if change.after is None:
                 continue
             if change.before is None:

@@ -168,8 +168,8 @@ from pg_catalog.pg_extension e where e.oid = any(%(extension)s::oid[])
 UNITS |= {
     one.family: f"""
 select '{one.family}', k.oid::int8, case
-    when not {unowned(one.catalog, "k.oid")} then 'extension' when u.oid is null then 'ignored'
-    else '{one.read_with}' end, u.oid::int8
+    when u.oid is null and {unowned(one.catalog, "k.oid")} then 'ignored'
+    else '{one.read_with}' end, coalesce(u.oid, k.oid)::int8
 from unnest(%({one.family})s::oid[]) k(oid)
 left join lateral (select {one.of} from {one.source} and o.oid = k.oid) u(oid) on true
 where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)

@@ -42,6 +42,11 @@ CASES = (
         superuser=True,
     ),
     Case("alter extension hstore set schema public", superuser=True),
+    Case(
+        "alter extension hstore set schema citext",
+        setup="create extension citext; create schema citext;",
+        superuser=True,
+    ),
     Case("comment on extension hstore is 'bags'"),
     Case("comment on extension hstore is null"),
     Case("do $$ begin comment on extension hstore is 'bags'; end $$"),

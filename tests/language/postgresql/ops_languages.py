@@ -58,7 +58,7 @@ CASES = (
         "create function other() returns integer language plain as $$ begin return 1; end $$",
         superuser=True,
     ),
-    Case("comment on language plpgsql is 'other'", "refused", "extension", superuser=True),
+    Case("comment on language plpgsql is 'other'", "refused", "extension-member", superuser=True),
     # transforms
     Case(
         "create transform for app.thing language plain (to sql with function to_thing(internal))",
