@@ -22,6 +22,7 @@ from commands.losses import Loss, losses
 from commands.observing import known_schema
 from commands.opening import Asker, Target
 from commands.performing import Manner, perform
+from commands.rebuilt import RebuiltTable
 from commands.reset.answer import Emptied
 from commands.restore.answer import Restored
 from commands.running import Progress
@@ -30,6 +31,7 @@ from commands.transform.explaining import explain
 from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
 from commands.transform.running import Limits
+from commands.way_back import ways_back
 from journal.chain import GENESIS
 from journal.codec import seal
 from journal.database import Database
@@ -38,7 +40,7 @@ from journal.events import AnyEvent, CheckRun, RowsChanged, RunCompleted, RunSta
 from journal.known import Known
 from journal.recording import Recording
 from journal.store import Journal, timestamp
-from journal.values import Lock
+from journal.values import Lock, SchemaObject
 from projections.verdict import Verdict, Word, gravest, judge, judge_deleted
 
 DIGESTS = 64
@@ -48,7 +50,8 @@ DIGESTS = 64
 class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     """One migration as it would run; ``untried`` tells why it was not run.
 
-    ``explained`` says in words what its steps do that are no SQL.
+    ``explained`` says in words what its steps do that are no SQL. ``rebuilt`` lists the tables
+    that stand and are written anew when it is taken back, ``no_way_back`` tells why it cannot be.
     """
 
     migration: str
@@ -67,6 +70,8 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     restored: tuple[Restored, ...] = ()
     resets: tuple[Emptied, ...] = ()
     copies: tuple[CopyAnswer, ...] = ()
+    rebuilt: tuple[RebuiltTable, ...] = ()
+    no_way_back: str = ""
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +173,7 @@ class _Trial:
                 untried = untried or _untriable(script, foreign_keys=foreign_keys)
                 done.append(_untried(script, untried) if untried else self._try(recording, script))
             locks = self.session.locks()
+            done = _with_ways_back(recording, done, before)
         finally:
             self.session.abort()
         tables = touched(event for one in done for event in one.events)
@@ -269,6 +275,17 @@ class _Trial:
         rows = [event.rows for event in events if isinstance(event, RowsChanged)]
         images = sum(one.images.size for one in rows if one.images is not None)
         return entries + texts + images
+
+
+def _with_ways_back(
+    recording: Recording, done: list[Rehearsed], before: dict[int, SchemaObject]
+) -> list[Rehearsed]:
+    """Tell of each migration what taking it back would write anew; nothing can run after it."""
+    ways = ways_back(recording, [one.events for one in done], before)
+    return [
+        msgspec.structs.replace(one, rebuilt=way.rebuilt, no_way_back=way.refused)
+        for one, way in zip(done, ways, strict=True)
+    ]
 
 
 def _untriable(checked: CheckedScript, *, foreign_keys: bool) -> str:

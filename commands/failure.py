@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from commands.opening import Asker
 from journal.errors import CheckFailed, ClewError, StatementFailed, StillUsed
 from journal.events import RunFailed
+from journal.secrets import hide_in_sql
 from journal.store import Journal, text_digest
 from journal.values import Statement
 
@@ -64,11 +67,14 @@ def record_failure(
 ) -> None:
     """Append RunFailed in a transaction of its own, with the statement and the whole message.
 
-    Checks that failed come before it, with what they found.
+    Checks that failed come before it, with what they found. Passwords in the statement's OPTIONS
+    are kept nowhere: it left nothing that could be taken back.
 
     ``changed`` is the text that lists rows written since, where they were refused.
     """
-    said = whole_message(error)
+    said, sql = hide_in_sql(whole_message(error)), hide_in_sql(sql)
+    if statement is not None:
+        statement = replace(statement, digest=text_digest(sql))
     failed = RunFailed(
         error=public_message(error),
         sqlstate=error.sqlstate if isinstance(error, StatementFailed) else "",

@@ -21,6 +21,7 @@ from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
 from commands.places import position_of
+from commands.rebuilt import RebuiltTable, by_table
 from commands.said_since import stamps_changed, stands_since
 from commands.unaccepted import hold_plan, told, unaccepted
 from commands.way import planned
@@ -60,6 +61,7 @@ class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``head`` is the new last position when done. ``changed_since`` lists rows that were
     written since, ``changed_count`` counts them all. ``blocked`` tells why it would be refused.
+    ``rebuilt`` lists the tables that stand and are written anew.
     ``drift`` stands unaccepted elsewhere, and is not touched. ``stamps`` tell which hold no
     longer, or again.
     """
@@ -72,6 +74,7 @@ class RollbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
     changed_since: tuple[ChangedRow, ...] = ()
     changed_count: int = 0
     blocked: str = ""
+    rebuilt: tuple[RebuiltTable, ...] = ()
     drift: tuple[str, ...] = ()
     stamps: tuple[str, ...] = ()
     run: str = ""
@@ -105,7 +108,7 @@ def preview(
         try:
             recording = Recording(session, known=known_schema(journal), run=str(uuid4()), actor="")
             _undo(recording, plan, effects, if_changed=policy, progress=progress)
-            _settle(recording)
+            effects.append(_settle(recording))
             _prove(recording, plan, stretch, effects)
             blocked = ""
         except (Refused, NotExact, StatementFailed) as error:
@@ -328,6 +331,7 @@ def _answer(plan: RollbackPlan, effects: list[Effect], *, done: bool) -> Rollbac
         steps=tuple(item for effect in effects for item in _items(effect, plan.names)),
         changed_since=tuple(row for effect in effects for row in effect.changed_since),
         changed_count=_changed(effects),
+        rebuilt=by_table((one for effect in effects for one in effect.rebuilt), plan.names),
     )
 
 
@@ -347,6 +351,8 @@ def _unplanned(plan: RollbackPlan) -> RollbackAnswer:
 
 def _items(effect: Effect, names: dict[int, str]) -> list[StepAnswer]:
     items = [_of_object(change) for change in effect.changes]
+    sides = (side for change in effect.changes for side in (change.before, change.after))
+    extensions = {side.id for side in sides if side and side.kind == "extension"}
     items += [
         StepAnswer(
             kind="rows",
@@ -358,7 +364,7 @@ def _items(effect: Effect, names: dict[int, str]) -> list[StepAnswer]:
     items += [
         StepAnswer(kind="refresh", object=names.get(one.object, str(one.object)))
         for one in effect.contents
-        if one.before is not None and one.after is not None
+        if one.before is not None and one.after is not None and one.object not in extensions
     ]
     items += [
         StepAnswer(kind="sequence", object=names.get(move.object, str(move.object)))

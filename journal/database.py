@@ -33,6 +33,7 @@ from journal.values import (
     IfChanged,
     Lock,
     ObjectChange,
+    Rebuilt,
     Scan,
     SchemaObject,
     SequenceState,
@@ -390,6 +391,15 @@ class Database(OwnTables, Erasing, OneRow, Protocol):
             ChangedSince: rows were written since, and ``if_changed`` is "refuse".
             NotExact: an object did not come back as it was.
             NotKnownExact: the step is irreversible.
+        """
+
+    def foretell(self, steps: Sequence[Step], *, schema: Schema, run: str) -> tuple[Rebuilt, ...]:
+        """Tell what taking back the steps of this transaction, in order, would write anew.
+
+        PostgreSQL is made to do it, so that nothing but aborting is left to do afterwards.
+
+        Raises:
+            ChangedSince, NotExact, NotKnownExact, StatementFailed: they cannot be taken back.
         """
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:

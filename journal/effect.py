@@ -12,6 +12,7 @@ from journal.values import (
     ContentChange,
     DatabaseKind,
     ObjectChange,
+    Rebuilt,
     SchemaObject,
     SequenceMove,
     TableRows,
@@ -42,7 +43,9 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     ``affected`` is the number of rows the database reports, or -1. ``waived`` names the
     rules of the gate that were waived for it. ``sql`` lists the statements that were run.
     ``changed_since`` lists rows written since an undone step, at most ``LISTED``;
-    ``changed_count`` counts them all. ``contents`` tells what materialised views hold.
+    ``changed_count`` counts them all. ``contents`` tells what materialised views hold, and what
+    belongs to extensions. ``rebuilt`` lists what the undoing of one wrote anew although it
+    stands.
     """
 
     changes: tuple[ObjectChange, ...] = ()
@@ -54,6 +57,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     sql: tuple[str, ...] = ()
     changed_since: tuple[ChangedRow, ...] = ()
     changed_count: int = 0
+    rebuilt: tuple[Rebuilt, ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

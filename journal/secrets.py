@@ -13,6 +13,7 @@ _IN_URL = re.compile(r"(\w[\w+.-]{0,30}://[^\s:/@'\"]{0,100}:)[^\s'\"]{1,300}@")
 _NAME = r"[\w.-]{0,30}(?:passw|passphrase|pwd|secret|token|api[_-]?key)[\w.-]{0,30}"
 _VALUE = r"'[^']{0,300}'|\"[^\"]{0,300}\"|[^\s&;,'\"]+"
 _ASSIGNED = re.compile(rf"({_NAME}\s{{0,3}}=\s{{0,3}})({_VALUE})", re.IGNORECASE)
+_SAID = re.compile(rf"(\"?{_NAME}\"?\s{{1,3}})E?'(?:[^']|'')*'", re.IGNORECASE)
 _OPTION = re.compile(rf"(?!--?no-)--?{_NAME}", re.IGNORECASE)
 """Bounded, so that a long word of any kind is read once and not once a letter."""
 
@@ -45,6 +46,11 @@ def hide(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         text = text.replace(secret, HIDDEN)
     return _ASSIGNED.sub(rf"\1{HIDDEN}", _IN_URL.sub(rf"\1{HIDDEN}@", text))
+
+
+def hide_in_sql(text: str) -> str:
+    """Return a statement, or what is said of one, without passwords: OPTIONS (password '***')."""
+    return hide(_SAID.sub(rf"\1'{HIDDEN}'", text))
 
 
 def hide_words(words: Sequence[str], secrets: Iterable[str] = ()) -> tuple[str, ...]:

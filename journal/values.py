@@ -159,7 +159,8 @@ class ContentChange(Value, frozen=True, kw_only=True):
     """What a materialised view holds, before and after: a digest over its rows as a multiset.
 
     ``None`` where it does not exist, or holds nothing yet. Its rows are not imaged: they are
-    what its query gives, and the digest proves that.
+    what its query gives, and the digest proves that. Likewise for an extension: the digest is
+    one over all that belongs to it, which is what its scripts make.
     """
 
     object: int
@@ -190,6 +191,17 @@ class ChangedRow(Value, frozen=True, kw_only=True):
         if self.journaled is not None:
             return "changed"
         return "key reused" if self.before is not None else "added"
+
+
+class Rebuilt(Value, frozen=True, kw_only=True):
+    """A table, or a materialised view, that is written anew although it stands.
+
+    ``table`` is its identity; ``bytes`` is 0 where the database does not tell.
+    """
+
+    table: int
+    rows: int
+    bytes: int = 0
 
 
 class Lock(Value, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from journal.envelope import Entry
 from journal.stakes import destroyed, made
 from journal.values import ErasedImages, SchemaObject
 
-HARMLESS = ("vacuum", "analyze", "reindex", "checkpoint")
+HARMLESS = ("vacuum", "analyze", "reindex", "checkpoint", "cluster")
 """First words of statements outside a transaction that change nothing a journal keeps."""
 
 UNSEEN = "unseen-rows"

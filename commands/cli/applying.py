@@ -19,6 +19,7 @@ from commands.cli.summary import summary
 from commands.cli.verified import tell_verification
 from commands.dryrun import DryRun, Rehearsed, dry_run
 from commands.folding import caught_up
+from commands.rebuilt import in_words
 from commands.transform.report import Transformed
 from commands.words import count
 from journal.events import (
@@ -218,6 +219,10 @@ def _tell_rehearsed(page: Page, one: Rehearsed, names: Mapping[int, str]) -> Non
     for loss in one.losses:
         what = f"{loss.table} ({', '.join(loss.columns)})" if loss.columns else loss.table
         page.line(f"  line {loss.line} takes away: {what}, {count(loss.rows, 'row')}", "red")
+    for rebuilt in in_words(one.rebuilt):
+        page.line(f"  taking it back would write anew: {rebuilt}", "yellow")
+    if one.no_way_back:
+        page.line(f"  taking it back would be refused: {one.no_way_back}", "red")
     for note in one.notes:
         page.line(f"  note: {note}")
 

@@ -15,6 +15,7 @@ from commands.cli.call import Call
 from commands.cli.options import lock_timeout, pending, pg_bin, scratch, verb, way_of_copying
 from commands.cli.page import Page
 from commands.cli.progress import stepping
+from commands.rebuilt import in_words
 from commands.rehearse.answer import Item, Rehearsal, RehearsedMigration
 from commands.rehearse.rehearse import Asked
 from commands.rehearse.rehearse import rehearse as run_rehearsal
@@ -168,6 +169,8 @@ def _tell_migration(page: Page, one: RehearsedMigration) -> None:
         page.line(f"  lock: {lock.mode} on {lock.object}{new}, {lock.seconds:.3f} s")
     for table in one.rewritten:
         page.line(f"  written anew: {table.table}, {table.bytes:,} bytes")
+    for rebuilt in in_words(one.rebuilt):
+        page.line(f"  written anew on the way back: {rebuilt}")
     for scan in one.scanned:
         page.line(f"  read through: {scan.object}, {count(scan.rows, 'row')}")
     for note in one.notes:

@@ -13,6 +13,7 @@ from commands.cli.options import lock_timeout, verb, writing
 from commands.cli.page import Page
 from commands.cli.progress import stepping
 from commands.folding import folded
+from commands.rebuilt import in_words
 from commands.rollback import RollbackAnswer, preview
 from commands.rollback import rollback as go_back
 from commands.visible import shown
@@ -106,6 +107,7 @@ def answer_object(answer: RollbackAnswer, names: Mapping[int, str]) -> dict[str,
         "changed_since": [row_object(row, names) for row in answer.changed_since],
         "changed_count": answer.changed_count,
         "blocked": answer.blocked,
+        "rebuilt": answer.rebuilt,
         "drift": answer.drift,
         "stamps": answer.stamps,
         **({"run": answer.run, "head": answer.head} if answer.done else {}),
@@ -149,6 +151,8 @@ def _tell(
         page.line(f"  {step.kind} {step.table or step.object}{rows}")
         for statement in step.sql if sql else ():
             page.block(statement, indent="      ")
+    for rebuilt in in_words(answer.rebuilt):
+        page.line(f"  {'' if answer.done else 'would be '}written anew: {rebuilt}", "yellow")
     if not (answer.steps or answer.irreversible or answer.stamps):
         page.line("  nothing to do: the state is the same")
     for one in answer.irreversible:

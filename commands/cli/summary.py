@@ -23,8 +23,10 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
             return rows_changed(event.rows, names)
         case e.SchemaChanged():
             changed = [difference.text for difference in differences(event.changes)]
-            held = (names.get(one.object, str(one.object)) for one in event.contents)
-            return some([*changed, *(f"other rows in {name}" for name in held)])
+            sides = (side for change in event.changes for side in (change.before, change.after))
+            told = {side.id for side in sides if side and side.kind == "extension"}
+            held = (one.object for one in event.contents if one.object not in told)
+            return some([*changed, *(f"other rows in {names.get(i, str(i))}" for i in held)])
         case e.DriftAccepted():
             return some(difference.text for difference in differences(event.changes))
         case e.SequenceMoved():

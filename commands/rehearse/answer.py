@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from commands.rebuilt import RebuiltTable
 from commands.reset.answer import Emptied
 from commands.transform.report import Transformed
 from journal.events import CheckRun
@@ -47,7 +48,8 @@ class RehearsedMigration(msgspec.Struct, frozen=True, kw_only=True):
     """One migration: run, taken back, and run again.
 
     ``returned`` tells how the way back ended, ``repeated`` whether the second time left the
-    same as the first; what differs is named. ``error`` tells why it did not run.
+    same as the first; what differs is named. ``error`` tells why it did not run. ``rewritten``
+    lists the tables that it writes anew, ``rebuilt`` those that the way back does.
     """
 
     migration: str
@@ -62,6 +64,7 @@ class RehearsedMigration(msgspec.Struct, frozen=True, kw_only=True):
     journal_bytes: int = 0
     locks: tuple[HeldLock, ...] = ()
     rewritten: tuple[Rewritten, ...] = ()
+    rebuilt: tuple[RebuiltTable, ...] = ()
     scanned: tuple[Scan, ...] = ()
     transformed: tuple[Transformed, ...] = ()
     checks: tuple[CheckRun, ...] = ()

@@ -16,7 +16,7 @@ from commands.folding import folded
 from commands.history import MigrationsFold
 from commands.opening import Asker, Target
 from commands.rehearse.observing import Observed, ObservedRunner
-from commands.rollback import rollback
+from commands.rollback import RollbackAnswer, rollback
 from commands.running import Progress
 from commands.script import read_script
 from commands.sources import MigrationFile
@@ -95,20 +95,20 @@ class Stage:
 
         return self._observed(work, there)
 
-    def back(self, position: int) -> float:
-        """Take the copy back to a position, and return the seconds it took.
+    def back(self, position: int) -> tuple[float, RollbackAnswer]:
+        """Take the copy back to a position, and return the seconds it took and what it did.
 
         Raises:
             ClewError: as ``rollback`` does.
         """
         began = time.perf_counter()
-        rollback(
+        answer = rollback(
             self.target,
             str(position),
             asker=self.asker,
             progress=lambda done, total: self.progress("back", done, total),
         )
-        return time.perf_counter() - began
+        return time.perf_counter() - began, answer
 
     def _observed(
         self,

@@ -98,7 +98,7 @@ def _answer(
 def _back(stage: Stage, tried: Tried, before: Footprint, position: int) -> Tried:
     """Take it back and hold the copy against what it was."""
     try:
-        seconds = stage.back(position)
+        seconds, answer = stage.back(position)
     except ClewError as error:
         return _with(tried, returned="refused", return_error=error.message)
     found = compare(before, stage.look()).all
@@ -107,6 +107,7 @@ def _back(stage: Stage, tried: Tried, before: Footprint, position: int) -> Tried
         returned="differs" if found else "exact",
         differences=found,
         back_seconds=round(seconds, 3),
+        rebuilt=answer.rebuilt,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from commands.rebuilt import in_words
 from commands.rehearse.answer import HeldLock, Item, RehearsedMigration, Word
 from commands.rehearse.there_and_back import Tried
 from commands.status import Status
@@ -208,6 +209,9 @@ def _rewritten(one: RehearsedMigration, bounds: Bounds) -> Iterator[Item]:
         verdict: Word = "no-go" if table.bytes > bounds.rewrite_bytes else "note"
         said = f"{table.table}, {table.bytes:,} bytes"
         yield Item(what="rewritten table", verdict=verdict, evidence=said)
+    for back, said in zip(one.rebuilt, in_words(one.rebuilt), strict=True):
+        verdict = "no-go" if back.bytes > bounds.rewrite_bytes else "note"
+        yield Item(what="rebuilt on the way back", verdict=verdict, evidence=said)
 
 
 def _none(what: str, found: Iterable[str], fine: str, bad: Word = "no-go") -> Item:

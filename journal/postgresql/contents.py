@@ -6,6 +6,8 @@ the rows are added up, so that the server needs no memory for it and no order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from journal.errors import StatementFailed
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
@@ -21,6 +23,11 @@ def digest(session: Session, view: SchemaObject, oid: int) -> str | None:
     if not session.value("SELECT relispopulated FROM pg_catalog.pg_class WHERE oid = %s", (oid,)):
         return None
     columns = [Column(id=0, name=one["name"]) for one in view.definition.get("columns", ())]
+    return digest_of(session, columns, view.path, oid)
+
+
+def digest_of(session: Session, columns: Sequence[Column], path: tuple[str, ...], oid: int) -> str:
+    """Return the digest of the rows that a relation itself holds, by these columns."""
     texts = ", ".join(texts_of(session, columns, oid))
     sums = ", ".join(
         f"sum(('x' || substr(x.h, {1 + 15 * n}, 15))::bit(60)::bigint)" for n in range(_PARTS)
@@ -31,7 +38,7 @@ def digest(session: Session, view: SchemaObject, oid: int) -> str | None:
                 "SELECT encode(sha256(convert_to(concat_ws(' ', count(*),"
                 f" {sums}), 'UTF8')), 'hex') FROM (SELECT encode(sha256(convert_to("
                 f" (ARRAY[{texts}]::text[])::text, 'UTF8')), 'hex') AS h"
-                f" FROM {quote(*view.path)}) x"
+                f" FROM ONLY {quote(*path)}) x"
             )
         )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
-import msgspec
 from sqlalchemy.engine import URL
 
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
@@ -39,7 +39,7 @@ from journal.postgresql.catalog.needed import needed
 from journal.postgresql.connection import Session
 from journal.postgresql.connection import connect as connect_server
 from journal.postgresql.execute import Execution
-from journal.postgresql.firing import Firing
+from journal.postgresql.firing import Firing, hush, refuse_recording
 from journal.postgresql.giving import PostgresqlRows
 from journal.postgresql.observing import ending, keeping, starting
 from journal.postgresql.observing.telling import Telling
@@ -56,6 +56,7 @@ from journal.values import (
     IfChanged,
     Lock,
     ObjectChange,
+    Rebuilt,
     Scan,
     SchemaObject,
     SequenceState,
@@ -231,6 +232,8 @@ class PostgresqlDatabase(PostgresqlRows):
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
         """Keep what tells later what another program changed; nothing is copied beforehand."""
         del copying
+        hush(self.session)
+        refuse_recording(self.session)
         self._observations[run] = starting.begin(self.session, run, schema)
         return self._observations[run]
 
@@ -240,6 +243,7 @@ class PostgresqlDatabase(PostgresqlRows):
         if kept is None:
             raise NotFound(f"nothing is kept of run {run}")
         self._forget()
+        hush(self.session)
         watching = self._observations.get(run)
         if watching is None:
             ending.outlive(self.session, run)
@@ -252,6 +256,7 @@ class PostgresqlDatabase(PostgresqlRows):
         """Give up what was kept of a run."""
         if watching := self._observations.pop(run, None):
             watching.close()
+        hush(self.session)
         ending.end(self.session, run)
 
     def observations(self) -> tuple[str, ...]:
@@ -321,10 +326,9 @@ class PostgresqlDatabase(PostgresqlRows):
     def settle(self, *, run: str) -> Effect:
         """Let deferred constraints and triggers fire, and capture what they did."""
         effect = self._running(run).settle()
-        contents = self._refilling.settle() if self._refilling else ()
-        if not contents:
+        if self._refilling is None:
             return effect
-        return msgspec.structs.replace(effect, contents=contents, changed_count=len(contents))
+        return undoing.settle(self.session, self._capture(run)[0], self._refilling, effect)
 
     def execute_outside(self, sql: str) -> None:
         """Run one statement outside any transaction."""
@@ -353,6 +357,12 @@ class PostgresqlDatabase(PostgresqlRows):
         return undoing.undo(
             self.session, catalog, watch, step, views=self._refilling, if_changed=if_changed
         )
+
+    def foretell(self, steps: Sequence[Step], *, schema: Schema, run: str) -> tuple[Rebuilt, ...]:
+        """Take steps back, and tell what that wrote anew."""
+        undo = partial(self.undo, schema=schema, run=run, if_changed="overwrite")
+        found = [one for step in reversed(steps) for one in undo(step).rebuilt]
+        return (*found, *self.settle(run=run).rebuilt)
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
         """Fold row images; equal before and after cancel."""
@@ -397,8 +407,8 @@ class PostgresqlDatabase(PostgresqlRows):
     def _running(self, run: str) -> Execution:
         catalog, watch = self._capture(run)
         if self._execution is None:
-            assert self._firing is not None
-            self._execution = Execution(self.session, catalog, watch, self._firing)
+            firing = self._firing or Firing(self.session, catalog)
+            self._execution = Execution(self.session, catalog, watch, firing)
         return self._execution
 
     def _forget(self) -> None:

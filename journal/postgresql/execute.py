@@ -17,19 +17,22 @@ from journal import stakes
 from journal.effect import Effect
 from journal.errors import ClewError, NotExact, NotKnownExact, Refused
 from journal.given import Given
-from journal.postgresql import gate, job, places
+from journal.postgresql import extensions, gate, job, places
 from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
+from journal.postgresql.extensions import Extensions
 from journal.postgresql.firing import Firing
 from journal.postgresql.gate import Reading
 from journal.postgresql.guard import Guard
 from journal.postgresql.job import Job
 from journal.postgresql.made import present
-from journal.postgresql.materialized import Held, Materialized, Stakes
+from journal.postgresql.materialized import Held, Materialized
 from journal.postgresql.notices import hushed
 from journal.postgresql.places import Places
+from journal.postgresql.ran import Ran, reshaped
 from journal.postgresql.repeating import Repeating
+from journal.postgresql.restore.consisting import altered
 from journal.postgresql.restore.references import refuse_dropped_along
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.targets import targets
@@ -41,24 +44,6 @@ from journal.values import ObjectChange, SchemaObject, TableRows
 ATTEMPTS = 24
 """How often a statement is run until all that it does is captured."""
 _REWRITERS = ("alter", "truncate", "create", "drop", "reindex")
-
-
-class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """What one attempt at a statement did, as far as it was seen."""
-
-    affected: int
-    changes: tuple[ObjectChange, ...]
-    views: Stakes = Stakes()
-    wanted: tuple[Stake, ...] = ()
-    missed: tuple[int, ...] = ()
-    unproved: tuple[int, ...] = ()
-    unknown: Stakes = Stakes()
-    excused: frozenset[int] = frozenset()
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything it did was captured."""
-        return not (self.wanted or self.missed or self.unproved or self.unknown)
 
 
 class Execution:
@@ -74,6 +59,7 @@ class Execution:
         self._guard = Guard(session)
         self._repeating = Repeating(session, catalog)
         self._views = Materialized(session, catalog)
+        self._extensions = Extensions(session, catalog)
 
     def execute(self, sql: str, *, data: str | None, allowed: frozenset[str]) -> Effect:
         """Run one statement and capture what it did.
@@ -156,6 +142,8 @@ class Execution:
         imaged: tuple[Stake, ...] = ()
         copied: frozenset[int] = frozenset()
         held: dict[int, Held] = {}
+        extended: extensions.Held = {}
+        self._extensions.foresee(reading, extended, waivers)
         for _ in range(ATTEMPTS):
             token = self.catalog.checkpoint()
             watched = self.watch.mark()
@@ -166,13 +154,20 @@ class Execution:
                     present(self.session, imaged, "destroyed"), "destroyed"
                 )
                 ran = self._attempt(one, waivers, imaged, copies)
-                ran = msgspec.structs.replace(ran, unknown=ran.views.unknown(held))
+                ran = msgspec.structs.replace(
+                    ran,
+                    unknown=ran.views.unknown(held),
+                    extended=self._extensions.unknown(ran.changes, extended),
+                )
                 if ran.complete:
                     contents = self._views.changes(ran.changes, ran.views, held, waivers)
                     effect = self._effect(sql, ran, before, destroyed, copies, waivers)
+                    proved = self._extensions.changes(ran.changes, extended, waivers)
+                    if altered(ran.changes):
+                        self.watch.rebase()
                     self.session.run("RELEASE clew_statement")
                     self._repeating.note(sql)
-                    return msgspec.structs.replace(effect, sql=(sql,), contents=contents)
+                    return msgspec.structs.replace(effect, sql=(sql,), contents=contents + proved)
                 self._repeating.refuse(sql, self.first, self.last, waivers.need)
             except BaseException:
                 self._give_up(token, watched)
@@ -185,6 +180,8 @@ class Execution:
             if ran.unknown:
                 self._views.hold(ran.unknown, held)
                 self.watch.rebase()
+            if ran.extended:
+                self._extensions.hold(ran.extended, extended, waivers)
             imaged = stakes.joined(imaged, ran.wanted)
             copied |= frozenset(ran.unproved)
         raise NotExact(f"what the statement does was not captured in {ATTEMPTS} attempts")
@@ -203,15 +200,18 @@ class Execution:
         changed = {c.before.id: c for c in changes if c.before and c.after}
         made = {c.after.id for c in changes if c.before is None and c.after}
         missed = []
+        scripted = self._extensions.covered(changes)
         for oid, growth in grown.items():
             identity = self.catalog.id_of(oid)
+            if oid in scripted:
+                continue
             if identity in views.replaced | views.taken:
                 continue
             if identity is None or identity in made:
                 self._refuse_unknown(oid, identity, waivers)
                 continue
             change = changed.get(identity)
-            if change is not None and _reshaped(change) and any(growth.written):
+            if change is not None and reshaped(change) and any(growth.written):
                 self._mixed(change, waivers)
             elif reading.verb == "cluster" and not any(growth.written) and len(grown) == 1:
                 continue  # the same rows in another order
@@ -380,13 +380,6 @@ class Execution:
 def _fires(reading: Reading) -> bool:
     """Tell whether a setting lets deferred triggers fire, which may write."""
     return reading.verb == "set" and any(one.text == "constraints" for one in reading.tokens[1:2])
-
-
-def _reshaped(change: ObjectChange) -> bool:
-    assert change.before is not None
-    assert change.after is not None
-    former = [(c.id, c.definition.get("type")) for c in change.before.columns]
-    return former != [(c.id, c.definition.get("type")) for c in change.after.columns]
 
 
 def _named(one: SchemaObject | None) -> str:

@@ -19,11 +19,16 @@ Need = Callable[[NotKnownExact], None]
 
 _SETTING = "event_triggers"
 _MAY = "select current_setting('is_superuser') = 'on'"
-_FIRING = """
-select t.evtname::text, coalesce(t.evttags, '{}'), l.lanname::text, p.prosrc
+_HUSH = f"""
+select pg_catalog.set_config(name, 'off', false) from pg_catalog.pg_settings
+where name = '{_SETTING}' and current_setting('is_superuser') = 'on'
+"""
+_FIRING = f"""
+select t.evtname::text, coalesce(t.evttags, array[]::text[]), l.lanname::text, p.prosrc
 from pg_catalog.pg_event_trigger t join pg_catalog.pg_proc p on p.oid = t.evtfoid
 join pg_catalog.pg_language l on l.oid = p.prolang
-where t.evtevent <> 'login' and t.evtenabled in ('A', case
+where t.evtevent <> 'login' and coalesce(current_setting('{_SETTING}', true), 'on') = 'on'
+and t.evtenabled in ('A', case
     when current_setting('session_replication_role') = 'replica' then 'R' else 'O' end)
 order by 1
 """
@@ -35,6 +40,34 @@ _DOING = re.compile(
 )
 _PLACING = frozenset(("CREATE TRIGGER", "DROP TRIGGER", "CREATE SEQUENCE", "GRANT"))
 """What is done to watch a table."""
+_KEEPING = frozenset(("CREATE TABLE", "CREATE TABLE AS", "DROP TABLE"))
+
+
+def hush(session: Session) -> None:
+    """Switch event triggers off in a session that does nothing a user says, if it may."""
+    session.query(_HUSH)
+
+
+def loud(session: Session) -> list[tuple[str, frozenset[str]]]:
+    """Return the event triggers that fire here and may write or raise an error, with their tags."""
+    return [
+        (name, frozenset(tags))
+        for name, tags, language, text in session.query(_FIRING)
+        if not (tags and all(tag.endswith(" EXTENSION") for tag in tags))
+        if language not in ("plpgsql", "sql") or _DOING.search(text)
+    ]
+
+
+def refuse_recording(session: Session) -> None:
+    """Refuse to observe where an event trigger would fire on what observing makes and drops.
+
+    Raises:
+        NotKnownExact: one does that this session may not switch off.
+    """
+    for name, tags in loud(session):
+        if not tags or tags & _KEEPING:
+            said = f"event trigger {name} would also fire on what the recording makes"
+            raise NotKnownExact("event-trigger", said)
 
 
 class Firing:
@@ -81,12 +114,7 @@ class Firing:
                 self._own = str(self._session.value(f"select current_setting('{_SETTING}')"))
             self._set("off")
             return
-        self._loud = [
-            (name, frozenset(tags))
-            for name, tags, language, text in self._session.query(_FIRING)
-            if not (tags and all(tag.endswith(" EXTENSION") for tag in tags))
-            if language not in ("plpgsql", "sql") or _DOING.search(text)
-        ]
+        self._loud = loud(self._session)
 
     def _set(self, value: str) -> None:
         self._session.query(f"select pg_catalog.set_config('{_SETTING}', %s, true)", (value,))

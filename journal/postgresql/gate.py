@@ -20,7 +20,8 @@ from journal.postgresql.tokens import Token, tokens
 
 _EXACT = re.compile(
     r"table|index|view|trigger|function|procedure|routine|sequence|type|domain|schema|policy|rule"
-    r"|statistics|collation|conversion|foreign|server|publication|event|text"
+    r"|statistics|extension|collation|conversion|aggregate|operator|cast|language|transform|access"
+    r"|foreign|server|publication|event|text"
 )
 """Kinds of objects that come back exactly."""
 
@@ -30,15 +31,17 @@ _FILLERS = frozenset(
 )
 _NAMED = {
     "user mapping": "user-mapping",
-    "access method": "access-method",
-    "operator class": "operator-class",
-    "operator family": "operator-class",
     "large object": "large-object",
     "user": "role",
     "group": "role",
 }
 _TRANSACTION = frozenset("begin start commit end rollback abort savepoint release".split())
 _ROWS = frozenset("insert update delete merge truncate do call execute fetch move".split())
+_LARGE = frozenset(
+    "lo_creat lo_create lo_from_bytea lo_put lo_truncate lo_truncate64 lo_unlink lo_import"
+    " lo_export lowrite".split()
+)
+"""Functions that write large objects; those that only read them are harmless."""
 _SETTING = frozenset(
     "set reset lock analyze prepare deallocate declare close listen unlisten discard".split()
 )
@@ -162,6 +165,8 @@ def _kind(verb: str, words: Sequence[str], found: Sequence[Token]) -> StatementK
         return "setting"
     if verb in PASSING:
         return "query"
+    if words[:2] == ["security", "label"]:
+        return "schema"
     if words[:3] in (["refresh", "materialized", "view"], ["import", "foreign", "schema"]):
         return "schema"
     if words[:2] == ["reassign", "owned"]:
@@ -184,13 +189,7 @@ def _object(verb: str, words: Sequence[str]) -> StatementKind:
         return "outside"
     if verb == "alter" and "concurrently" in words:
         raise _unknown("detach-partition-concurrently")
-    if verb == "create" and kind == "type" and _base_type(words):
-        raise _unknown("create-base-type")
     return "schema"
-
-
-def _base_type(words: Sequence[str]) -> bool:
-    return "as" not in words[:8]
 
 
 def _query(found: Sequence[Token]) -> StatementKind:
@@ -259,13 +258,15 @@ def _about(verb: str, words: Sequence[str]) -> StatementKind:
             if rest.startswith(start):
                 raise _unknown(f"comment-on-{name}")
         kind = words[2] if len(words) > 2 else ""
-        if not (_EXACT.fullmatch(kind) or kind in ("column", "constraint", "materialized")):
+        if not (
+            _EXACT.fullmatch(kind) or kind in ("column", "constraint", "materialized", "procedural")
+        ):
             raise _unknown(f"comment-on-{kind}")
         return "schema"
     if "on" not in words:
         raise _unknown(f"{verb}-role")
     kind = words[list(words).index("on") + 1] if words[-1] != "on" else ""
-    if kind in ("database", "tablespace", "language", "large", "parameter"):
+    if kind in ("database", "tablespace", "large", "parameter"):
         raise _unknown(f"{verb}-on-{kind}")
     return "schema"
 
@@ -285,8 +286,8 @@ def _refuse_functions(found: Sequence[Token]) -> None:
     for token, after in pairwise(found):
         if after.text != "(" or not token.name:
             continue
-        if token.text.startswith("lo_"):
-            raise NotKnownExact("large-object", f"{token.text} writes large objects")
+        if token.text in _LARGE:
+            raise NotKnownExact("large-object", f"{token.text} writes large objects, or files")
         if token.text.startswith("dblink"):
             raise NotKnownExact("dblink", f"{token.text} reaches another database")
 

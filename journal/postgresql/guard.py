@@ -14,9 +14,11 @@ SELECT current_user::text, current_setting('session_replication_role'),
     (SELECT count(*) FROM pg_catalog.pg_trigger
      WHERE tgfoid = %s AND tgenabled IN ('O', 'A')),
     sum(pg_stat_get_xact_tuples_inserted(o) + pg_stat_get_xact_tuples_updated(o)
-        + pg_stat_get_xact_tuples_deleted(o))::bigint
-FROM unnest(%s::oid[]) o
+        + pg_stat_get_xact_tuples_deleted(o))::bigint,
+    string_agg(concat_ws(' ', c.relowner, c.relacl), ';' ORDER BY o)
+FROM unnest(%s::oid[]) o LEFT JOIN pg_catalog.pg_class c ON c.oid = o
 """
+"""Who runs, what guards the journal, how much was written to it, and whose it is."""
 
 
 class Guard:
@@ -33,7 +35,7 @@ class Guard:
 
         Raises:
             NotKnownExact: the session runs as somebody else.
-            Refused: the journal was written to, or its guards were switched off.
+            Refused: the journal was written to or given away, or its guards were switched off.
         """
         now = self._read()
         if now[:2] != self._state[:2]:
@@ -41,6 +43,7 @@ class Guard:
         if now != self._state:
             raise Refused("the statement reaches into schema clew, where the journal stands")
 
-    def _read(self) -> tuple[str, str, int, int]:
-        ((user, role, guards, own),) = self._session.query(_STATE, (self._refuse, self._own))
-        return user, role, guards, own
+    def _read(self) -> tuple[str, str, int, int, str]:
+        (state,) = self._session.query(_STATE, (self._refuse, self._own))
+        user, role, guards, own, whose = state
+        return user, role, guards, own, whose

@@ -31,9 +31,13 @@ with recursive read(oid) as (
 ), tree as (
     select r.ev_action::text as text from pg_catalog.pg_rewrite r
     join read on r.ev_class = read.oid where r.rulename = '_RETURN'
-), called as (
+), named as (
     select distinct x[1]::oid as oid
     from tree, regexp_matches(tree.text, ':(?:op|agg|win)?f(?:uncid|noid) (\\d+)', 'g') x
+), called as (
+    select oid from named union select f from named
+    join pg_catalog.pg_aggregate a on a.aggfnoid = named.oid, unnest(array[a.aggtransfn,
+        a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) f
 )
 select 'calls ' || p.oid::regproc::text || ', which is '
     || case p.provolatile when 'v' then 'volatile' else 'stable' end

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import msgspec
+
 from journal.effect import Effect, Step
 from journal.errors import rows as in_words
 from journal.postgresql import images, places
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.made import present
+from journal.postgresql.restore.rebuilt import files, rebuilt
 from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.restore.undo import undo_schema
 from journal.postgresql.watch import Watch
@@ -54,6 +57,19 @@ def undo(
         sql=sql,
         changed_since=effect.changed_since,
         changed_count=effect.changed_count,
+        rebuilt=effect.rebuilt,
+    )
+
+
+def settle(session: Session, catalog: Catalog, views: Refilling, effect: Effect) -> Effect:
+    """Fill the views that are owed yet, and join that to what settling did."""
+    stood = files(session, catalog) if views.owes else {}
+    contents = views.settle()
+    return msgspec.structs.replace(
+        effect,
+        contents=contents,
+        changed_count=len(contents),
+        rebuilt=rebuilt(session, catalog, stood) if stood else (),
     )
 
 
@@ -76,6 +92,7 @@ def _undo(
         )
     if step.changes or step.contents:
         watch.unwatch()
+        stood = files(session, catalog)
         made = undo_schema(
             session,
             catalog,
@@ -85,6 +102,7 @@ def _undo(
             views=views,
             if_changed=if_changed,
         )
+        anew = rebuilt(session, catalog, stood)
         watch.rebase()
         effect = Effect(
             changes=made.changes,
@@ -92,6 +110,7 @@ def _undo(
             contents=made.contents,
             changed_since=effect.changed_since + made.changed_since,
             changed_count=effect.changed_count + made.changed_count,
+            rebuilt=anew,
         )
     return effect
 

@@ -12,7 +12,7 @@ from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.columns import alter_column
 from journal.postgresql.restore.grants import FOR_PUBLIC, ITEM, PRIVILEGES
 from journal.postgresql.restore.make import column, make, remove
-from journal.postgresql.restore.names import dotted, full, granted, ident
+from journal.postgresql.restore.names import dotted, granted, granted_on, ident
 from journal.values import Column, Definition, ObjectChange, SchemaObject
 
 Held = dict[str, set[str]]
@@ -84,7 +84,8 @@ def _other(before: SchemaObject, after: SchemaObject, *, catalogued: bool) -> It
             yield from make(after, catalogued=catalogued)
     kind = granted(after)
     old = _by_default(before, after, kind)
-    yield from _granted(old, _held(after.definition.get("acl")), on=f"on {kind} {full(after)}")
+    on = f"on {kind} {granted_on(after)}"
+    yield from _granted(old, _held(after.definition.get("acl")), on=on)
 
 
 def _same_acl(old: Definition, new: Definition) -> Definition:

@@ -11,7 +11,7 @@ from typing import Any
 
 from journal.effect import Effect
 from journal.errors import Refused, TransactionOpen
-from journal.sqlite.connection import Session, prepare
+from journal.sqlite.connection import Session, check_version, prepare
 from journal.sqlite.database import SqliteDatabase
 
 
@@ -21,6 +21,7 @@ class Adopted(Session):
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._theirs = raw.row_factory, raw.text_factory
         super().__init__(raw, "")
+        self.temporary = True
         self._ours()
 
     def _ours(self) -> None:
@@ -45,6 +46,8 @@ class AdoptedDatabase(SqliteDatabase):
 
     ``last`` is what last_insert_rowid() told its owner: the journal's own rows do not move it.
     """
+
+    ours = False
 
     def __init__(self, session: Session, last: int) -> None:
         super().__init__(session)
@@ -80,11 +83,13 @@ def adopt(raw: Any) -> Iterator[SqliteDatabase]:
 
     Raises:
         TransactionOpen: a transaction is open on it.
+        Unreachable: Python's SQLite is too old.
         Refused: the database is in memory, others are attached, or values are converted by
             the declared types of their columns.
     """
     if raw.in_transaction:
         raise TransactionOpen
+    check_version()
     level = raw.isolation_level
     raw.isolation_level = None
     session = Adopted(raw)

@@ -22,6 +22,8 @@ from journal.errors import Busy, Refused, StatementFailed, Unreachable
 Row = tuple[Any, ...]
 Batches = Generator[list[Row], None, None]
 """Rows as they are read; closed, it lets go of the table."""
+OLDEST = (3, 38)
+"""The first SQLite with ``->`` and ``->>``, in which the journal's views are written."""
 _UNDECODABLE = "Could not decode to UTF-8"
 
 
@@ -50,7 +52,11 @@ class Connection(sqlite3.Connection):
 
 
 class Session:
-    """One connection; nothing runs outside the statements named here."""
+    """One connection; nothing runs outside the statements named here.
+
+    ``attached`` tells that a statement attached another file, ``temporary`` that temporary
+    tables may be there.
+    """
 
     def __init__(
         self,
@@ -61,6 +67,8 @@ class Session:
         self.raw = raw
         self.path = path
         self.resting = False
+        self.attached = False
+        self.temporary = False
         self._again = again
 
     def rest(self) -> None:
@@ -203,7 +211,18 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     return Session(raw, where, lambda: _raw(url, path, lock_timeout, create=False))
 
 
+def check_version() -> None:
+    """Raise ``Unreachable`` where Python's SQLite lacks what the journal and its views stand on."""
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise Unreachable(
+            f"expected SQLite {'.'.join(map(str, OLDEST))} or later,"
+            f" found {sqlite3.sqlite_version}",
+            hint="Python brings it along: use a newer build of Python.",
+        )
+
+
 def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
+    check_version()
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
     engine = create_engine(

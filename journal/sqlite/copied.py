@@ -18,8 +18,10 @@ def take(session: Session, shape: Shape) -> None:
     session.run(f"CREATE INDEX temp.{shape.kept}_place ON {shape.kept} ({_place(shape)})")
 
 
-def compare(session: Session, shape: Shape) -> None:
+def compare(session: Session, shape: Shape, *, whole: bool = False) -> None:
     """Stage what differs, as triggers would have: rows at one place on both sides are updates.
+
+    With ``whole`` every row is staged.
 
     An SQL savepoint must have been opened since the statement: it has virtual tables write down
     what they held back.
@@ -40,7 +42,8 @@ def compare(session: Session, shape: Shape) -> None:
         there = f"EXISTS (SELECT 1 FROM {other} WHERE {at})"
         session.run(
             f"{into} SELECT CASE WHEN {there} THEN 'update' ELSE '{what}' END, {sign}, {row}"
-            f" FROM {one} WHERE NOT EXISTS (SELECT 1 FROM {other} WHERE {at} AND ({equal}))"
+            f" FROM {one} WHERE {int(whole)} OR NOT EXISTS"
+            f" (SELECT 1 FROM {other} WHERE {at} AND ({equal}))"
         )
     session.run(f"DROP TABLE temp.{shape.kept}")
 

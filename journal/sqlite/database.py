@@ -17,11 +17,11 @@ from journal.folded import ImageCheck, NetRows, PastRow
 from journal.given import Given
 from journal.lines import Lines
 from journal.measuring import Measurement
-from journal.observing import Copying, Observation, Observed, unheard
 from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
 from journal.signs import Signs
 from journal.sqlite import (
+    attaching,
     dump,
     examining,
     execute,
@@ -32,17 +32,18 @@ from journal.sqlite import (
     measuring,
     net,
     past,
+    rebuilt,
     references,
     replacing,
     restore,
     schema,
+    vacuuming,
     wording,
 )
 from journal.sqlite.connection import Session, held_by
 from journal.sqlite.connection import connect as connect_file
-from journal.sqlite.giving import SqliteRows
 from journal.sqlite.observing import keeping
-from journal.sqlite.observing import observe as observing
+from journal.sqlite.observing.port import SqliteObserving
 from journal.sqlite.watch import Watch
 from journal.values import (
     ChangedRow,
@@ -50,6 +51,7 @@ from journal.values import (
     IfChanged,
     Lock,
     ObjectChange,
+    Rebuilt,
     Scan,
     SchemaObject,
     SequenceState,
@@ -62,10 +64,12 @@ def connect(url: URL, *, lock_timeout: float, create: bool = False) -> SqliteDat
     return SqliteDatabase(connect_file(url, lock_timeout=lock_timeout, create=create))
 
 
-class SqliteDatabase(SqliteRows):
+class SqliteDatabase(SqliteObserving):
     """One session with one SQLite file."""
 
     kind: DatabaseKind = "sqlite"
+    ours = True
+    """Whether the session ends with us: what a program attached to its own stays."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -76,7 +80,6 @@ class SqliteDatabase(SqliteRows):
         self._foreign_keys = True
         self._touched: set[int] = set()
         self._restored: list[TableRows] = []
-        self._attached = False
 
     # --- session ----------------------------------------------------------------------
 
@@ -212,25 +215,6 @@ class SqliteDatabase(SqliteRows):
         """Run a query of the user's where it cannot write."""
         return measuring.ask(self.session, sql)
 
-    # --- another program's run ----------------------------------------------------------
-
-    def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
-        """Keep a copy of the file beside it, and watch who has the file open."""
-        return observing.observe(self.session, run, schema=schema, copying=copying)
-
-    def observed(self, run: str, *, schema: Schema, next_id: Callable[[], int]) -> Observed:
-        """Compare the file with the copy, and store images of what differs."""
-        self._attached = True
-        return observing.observed(self.session, run, schema=schema, next_id=next_id)
-
-    def unobserve(self, run: str) -> None:
-        """Remove the copy."""
-        keeping.forget(self.session.path, run)
-
-    def observations(self) -> tuple[str, ...]:
-        """Name the runs of which a copy stands."""
-        return keeping.kept(self.session.path)
-
     # --- copying out ------------------------------------------------------------------
 
     @contextmanager
@@ -296,7 +280,13 @@ class SqliteDatabase(SqliteRows):
         return Effect()
 
     def execute_outside(self, sql: str) -> None:
-        """Run one statement outside any transaction."""
+        """Run one statement outside any transaction.
+
+        Raises:
+            Refused: it would give rows other rowids, which nothing takes back.
+        """
+        if gate.classify(sql) == "outside":
+            vacuuming.check(self.session)
         self.session.run(sql)
 
     def locks(self) -> tuple[Lock, ...]:
@@ -329,6 +319,11 @@ class SqliteDatabase(SqliteRows):
         effect = restore.undo(self.session, catalog, watch, step, if_changed)
         self._restored += effect.rows
         return self._remember(effect)
+
+    def foretell(self, steps: Sequence[Step], *, schema: Schema, run: str) -> tuple[Rebuilt, ...]:
+        """Tell what taking steps back would write anew."""
+        del run
+        return rebuilt.foretold(self.session, steps, schema)
 
     def net(self, rows: Sequence[TableRows]) -> Iterator[NetRows]:
         """Fold row images; equal before and after cancel."""
@@ -379,9 +374,13 @@ class SqliteDatabase(SqliteRows):
             references.check(self.session, self._catalog, self._touched, self._restored)
 
     def _detach(self) -> None:
+        """Let go of other files, so that each run finds the session as the first one did."""
         if self._attached:
             keeping.let_go(self.session)
             self._attached = False
+        if self.session.attached and self.ours:
+            attaching.detach(self.session)
+            self.session.attached = False
 
     def _forget(self) -> None:
         if self._watch is not None:

@@ -86,6 +86,8 @@ def alteration(sql: str) -> Alteration | None:
             return Alteration(table, "rename column", names[0].name, names[2].name)
         case ["ADD", *_]:
             return Alteration(table, "add")
+        case ["DROP", "CONSTRAINT"] if len(rest) > 2:
+            return Alteration(table, "other")
         case ["DROP", *_]:
             names = rest[2:] if _optional(rest) else rest[1:]
             return Alteration(table, "drop", names[0].name)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from journal import stakes
 from journal.effect import Effect, StatementKind
 from journal.errors import NotExact, NotKnownExact, Refused, StatementFailed
-from journal.sqlite import counters, gate, told
+from journal.sqlite import attaching, counters, covering, gate, modules, pragmas, told
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.ddl import alteration
 from journal.sqlite.job import Job
@@ -23,6 +23,11 @@ from journal.values import ObjectChange, SchemaObject, SequenceMove, TableRows
 
 _FUNCTIONS = frozenset(("load_extension", "writefile", "edit", "fts3_tokenizer"))
 """Functions with effects outside the database."""
+_SHADOWED = (
+    "SELECT t.name FROM temp.sqlite_master t JOIN main.sqlite_master m"
+    " ON m.name = t.name COLLATE NOCASE WHERE t.type IN ('table', 'view')"
+    " AND m.type IN ('table', 'view')"
+)
 _COUNTING = frozenset(("changes", "total_changes"))
 """Functions whose answer the capture moves."""
 
@@ -72,8 +77,11 @@ class _Execution:
         kind = self._kind()
         if kind == "outside":
             raise Refused("a statement that runs outside any transaction only")
-        if kind == "query" or gate.pragma(self.sql) is not None:
+        pragma = pragmas.pragma(self.sql)
+        if kind == "query" or pragma is not None:
             self._refuse_called()
+            if pragma is not None and kind != "query":
+                self._refuse_elsewhere(attaching.reached(self.session, pragma))
             affected = self.job.run()
             return self._effect(affected, changes=self.catalog.refresh(self.sql))
         if kind != "rows":
@@ -129,8 +137,13 @@ class _Execution:
 
     # --- the gate, as far as it needs the database ------------------------------------
 
+    def _refuse_elsewhere(self, files: Iterable[str]) -> None:
+        for name in files:
+            self._need(NotKnownExact(attaching.RULE, f"{name} is another file, not journaled here"))
+
     def _refuse(self, kind: StatementKind, about: Told) -> None:
         """Refuse what belongs to the journal, and what cannot be captured."""
+        self._attach(about)
         said = alteration(self.sql)
         taken = {said.to} if said is not None and said.action == "rename" else set()
         for name in sorted(about.writes | about.touched | about.temporary | taken):
@@ -157,12 +170,25 @@ class _Execution:
                 NotKnownExact("changes-function", f"{name}() counts the journal's changes as well")
             )
 
+    def _attach(self, about: Told) -> None:
+        """Let other files be read, and none be written or made."""
+        said = attaching.attachment(self.sql)
+        if said is not None:
+            self.session.attached = True
+            try:
+                attaching.check(self.session, said, self.job.values)
+            except NotKnownExact as error:
+                self._need(error)
+        if about.elsewhere:
+            self._refuse_elsewhere(attaching.files(self.session, about.elsewhere))
+
     def _not_known(self, kind: StatementKind, about: Told) -> Iterator[NotKnownExact]:
         for name in sorted(about.temporary):
             if self.catalog.find("table", name) or self.catalog.find("view", name):
                 yield NotKnownExact("temp-table-shadows", f"temporary {name} hides one of the file")
         for name in sorted(about.virtual):
-            if self.catalog.find("virtual", name) and not self._shadows(name):
+            found = self.catalog.find("virtual", name)
+            if found is not None and not self._exact(found):
                 yield NotKnownExact("virtual-table", f"virtual table {name} cannot be captured")
         for name in sorted(about.writes | about.touched):
             if name.lower().startswith("sqlite_stat"):
@@ -170,25 +196,40 @@ class _Execution:
                     yield NotKnownExact(
                         "statistics", f"{name} holds statistics, which are not kept"
                     )
-            elif self._uncaptured(name) and (name in about.touched or not self._shadows(name)):
+            elif self._uncaptured(name):
                 yield NotKnownExact("virtual-table", f"virtual table {name} cannot be captured")
+
+    def _exact(self, virtual: SchemaObject) -> bool:
+        """Whether all that a virtual table holds is captured."""
+        if not modules.captured(virtual):
+            return False
+        return bool(self._shadows(virtual.path[0])) or not modules.keeps(virtual)
 
     def _shadows(self, virtual: str) -> list[SchemaObject]:
         """The tables in which a virtual table keeps what it holds, where they are captured."""
         found = self.catalog.find("virtual", virtual)
-        if found is None or not gate.captured(found):
+        if found is None or not modules.captured(found):
             return []
         name = found.path[0]
         objects = self.catalog.objects.values()
         return [one for one in objects if one.definition.get("shadow") == name]
 
+    def _told_whole(self, table: SchemaObject) -> bool:
+        if "shadow" not in table.definition:
+            return False
+        virtual = self.catalog.find("virtual", table.definition["shadow"])
+        return virtual is not None and modules.told_whole(table, virtual)
+
     def _uncaptured(self, name: str) -> bool:
-        """Whether rows of that name are neither a table's nor a view's (virtual, shadow)."""
+        """Whether rows of that name are what a module keeps, and not ours to tell."""
         table = self.catalog.find("table", name)
-        if table is not None and "shadow" in table.definition:
-            return True
+        if table is not None:
+            return "shadow" in table.definition
+        virtual = self.catalog.find("virtual", name)
+        if virtual is not None:
+            return not self._exact(virtual)
         kinds = ("view", "internal", "index", "trigger")
-        if table is not None or any(self.catalog.find(kind, name) for kind in kinds):
+        if any(self.catalog.find(kind, name) for kind in kinds):
             return False
         found = self.session.value(
             "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", (name,)
@@ -201,11 +242,12 @@ class _Execution:
         written = (self.catalog.find("table", name) for name in about.writes)
         tables = sorted((t for t in written if t is not None), key=lambda t: t.id)
         tables += [one for name in sorted(about.writes) for one in self._shadows(name)]
+        whole = frozenset(one.id for one in tables if self._told_whole(one))
         counted = "sqlite_sequence" in about.writes or any(_counts(table) for table in tables)
         before = counters.read(self.session, self.catalog.objects) if counted else None
         how = self._how(tables, about)
         if tables:
-            self.watch.watch(tables, how=how)
+            self.watch.watch(tables, how=how, whole=whole)
         with self._whole():
             affected, found = self._captured(tables, how) if tables else (self.job.run(), ())
             if "sqlite_sequence" in about.writes:
@@ -231,7 +273,7 @@ class _Execution:
     def _how(self, tables: Sequence[SchemaObject], about: Told) -> How:
         if any(map(self._shadows, about.writes)) or "virtual-table" in self.waived:
             return "copies"  # what a virtual table does within is counted, and fires nothing
-        if about.aside:
+        if about.aside or about.elsewhere:
             return "copies"  # rows of temporary tables are counted, and not captured
         fires = "\n".join([self.sql, *_what_fires(self.catalog, about)])
         return self.watch.choose(tables, sql=fires, schema=self.catalog.objects)
@@ -269,15 +311,28 @@ class _Execution:
     def _changed(self, about: Told) -> Effect:
         before = counters.read(self.session, self.catalog.objects)
         shadows = (one for name in sorted(about.virtual) for one in self._shadows(name))
-        imaged = tuple(_at_stake(self.catalog, self.sql, about, shadows))
+        imaged = tuple(covering.at_stake(self.catalog, self.sql, about, shadows))
         destroyed = tuple(self._images(imaged))
         affected = self.job.run()
         changes = self.catalog.refresh(self.sql)
+        self._refuse_shadowed(about, changes)
         if not self.waived:
-            _check_covered(changes, imaged)
-            _check_reached(changes)
+            covering.check_covered(changes, imaged)
+            covering.check_reached(changes)
         made = self.watch.image((s for s in stakes.made(changes) if s.whole), "made")
         return self._effect(affected, changes=changes, rows=destroyed + made, before=before)
+
+    def _refuse_shadowed(self, about: Told, changes: Iterable[ObjectChange]) -> None:
+        """Refuse a temporary table that stands before one of the file's, whichever came last."""
+        self.session.temporary |= bool(about.temporary)
+        named = bool(about.temporary) or any(
+            one.after and (one.before is None or one.before.path != one.after.path)
+            for one in changes
+        )
+        if named and self.session.temporary and (name := self.session.value(_SHADOWED)):
+            self._need(
+                NotKnownExact("temp-table-shadows", f"temporary {name} hides one of the file")
+            )
 
     def _images(self, imaged: Iterable[Stake]) -> Iterator[TableRows]:
         """Image what will go: whole rows, or the columns with what tells the rows apart."""
@@ -318,43 +373,6 @@ def _what_fires(catalog: Catalog, about: Told) -> Iterator[str]:
         name = found.definition.get("table", found.path[0])
         if found.kind in ("table", "trigger") and name.lower() in wanted:
             yield found.definition["sql"]
-
-
-def _at_stake(
-    catalog: Catalog, sql: str, about: Told, shadows: Iterable[SchemaObject]
-) -> Iterator[Stake]:
-    """Tell from the statement what it will destroy; ``shadows`` are a virtual table's."""
-    for table in (*(catalog.find("table", name) for name in sorted(about.drops)), *shadows):
-        if table is not None:
-            every = tuple(column.id for column in table.columns)
-            yield Stake(before=table, after=None, columns=every, whole=True)
-    said = alteration(sql)
-    table = catalog.find("table", about.altered) if about.altered else None
-    if said is not None and said.action == "drop" and table is not None:
-        lost = said.column.lower()
-        ids = tuple(c.id for c in table.columns if c.name.lower() == lost)
-        yield Stake(before=table, after=table, columns=ids, whole=False)
-
-
-def _check_covered(changes: Iterable[ObjectChange], imaged: Iterable[Stake]) -> None:
-    """Hold what went against what was imaged before."""
-    covered = {(s.before.id, id_) for s in imaged if s.before for id_ in s.columns}
-    for stake in stakes.destroyed(changes):
-        table = stake.before
-        stored = {c.id for c in table.columns if "generated" not in c.definition} if table else ()
-        for id_ in set(stored) & set(stake.columns):
-            if table is not None and (table.id, id_) not in covered:
-                raise NotExact(f"columns of {table.path[0]} were lost without an image")
-
-
-def _check_reached(changes: Iterable[ObjectChange]) -> None:
-    """Refuse tables whose rows could not be brought back, where their columns change."""
-    for change in changes:
-        one, other = change.before, change.after
-        same = one and other and [c.id for c in one.columns] == [c.id for c in other.columns]
-        for table in (one, other):
-            if table is not None and table.kind == "table" and not same:
-                shape_of(table)
 
 
 def _counts(table: SchemaObject) -> bool:

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from journal.effect import StatementKind
 from journal.errors import NotKnownExact, Refused
+from journal.sqlite import modules, pragmas
 from journal.sqlite.ddl import Token, module, tokens
-from journal.values import SchemaObject
 
 _CONTROL = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE")
@@ -23,59 +23,14 @@ _KINDS: Mapping[str, StatementKind] = {
     "ALTER": "schema",
     "REINDEX": "setting",
     "ANALYZE": "setting",
-    "VACUUM": "outside",
+    "ATTACH": "setting",
+    "DETACH": "setting",
 }
 
 
 def explains(sql: str) -> bool:
     """Whether a statement only tells how another would run."""
     return next((token.word for token in tokens(sql)), "") == "EXPLAIN"
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_ASKED = _words(
-    """table_info table_xinfo table_list index_info index_list index_xinfo foreign_key_list
-    foreign_key_check integrity_check quick_check database_list collation_list function_list
-    module_list pragma_list compile_options freelist_count page_count data_version stats
-    """
-)
-"""Pragmas that only tell, with or without an argument."""
-
-_SETTINGS = _words(
-    """foreign_keys defer_foreign_keys legacy_alter_table cache_size cache_spill busy_timeout
-    automatic_index case_sensitive_like threads mmap_size analysis_limit secure_delete
-    reverse_unordered_selects synchronous soft_heap_limit hard_heap_limit fullfsync
-    checkpoint_fullfsync wal_autocheckpoint journal_size_limit trusted_schema cell_size_check
-    """
-)
-"""Pragmas that last no longer than the session, and change nothing that is kept."""
-
-_COUNTERS = frozenset(("user_version", "application_id"))
-"""Numbers in the file's header: kept like a schema object."""
-
-_NEVER = _words(
-    """writable_schema schema_version temp_store temp_store_directory query_only journal_mode
-    locking_mode recursive_triggers ignore_check_constraints read_uncommitted encoding
-    page_size auto_vacuum max_page_count data_store_directory
-    """
-)
-"""Pragmas that would blind the journal, or that do nothing inside a transaction."""
-
-
-_MODULES = frozenset(("fts4", "fts5", "rtree", "rtree_i32"))
-"""Virtual tables that keep all they hold in tables of their own, which are captured.
-
-A full-text index of fts3 keeps no count of its own changes, so that none could tell whether
-somebody wrote to it since.
-"""
-
-
-def captured(virtual: SchemaObject) -> bool:
-    """Whether all that a virtual table holds can be captured."""
-    return module(tuple(tokens(virtual.definition["sql"]))) in _MODULES
 
 
 @lru_cache(maxsize=64)
@@ -103,8 +58,10 @@ def classify(sql: str) -> StatementKind:
             return _with(found)
         case "CREATE":
             return _create(found)
+        case "VACUUM":
+            return _vacuum(found)
         case "PRAGMA":
-            return _pragma(found)
+            return pragmas.classify(sql)
     _refuse(word)
     raise NotKnownExact("statement", f"a statement that is not known: {word.lower() or '?'}")
 
@@ -114,11 +71,6 @@ def _refuse(word: str) -> None:
         raise Refused(
             f"control of the transaction: {word}",
             hint="One migration is one transaction, and Clew begins and ends it.",
-        )
-    if word in ("ATTACH", "DETACH"):
-        raise Refused(
-            f"{word} reaches for another file",
-            hint="A journal covers one file; move the data by other means.",
         )
 
 
@@ -149,40 +101,14 @@ def _create(found: Sequence[Token]) -> StatementKind:
 
 def _virtual(found: Sequence[Token]) -> StatementKind:
     name = module(found)
-    if name not in _MODULES:
+    if name not in modules.EXACT:
         raise NotKnownExact(
             "create-virtual-table", f"virtual tables of {name or '?'} do not come back exactly"
         )
     return "schema"
 
 
-@lru_cache(maxsize=64)
-def pragma(sql: str) -> tuple[str, str] | None:
-    """Return name and argument of a PRAGMA in lower case; ``None`` for another statement."""
-    found = [token for token in tokens(sql) if token.text != ";"]
-    if not found or found[0].word != "PRAGMA":
-        return None
-    place = 3 if len(found) > 3 and found[2].text == "." else 1
-    name = found[place].name.lower() if len(found) > place else ""
-    rest = [token.name.lower() for token in found[place + 1 :] if token.text not in "=()"]
-    return name, "".join(rest)
-
-
-def _pragma(found: Sequence[Token]) -> StatementKind:
-    name, argument = pragma(" ".join(token.text for token in found)) or ("", "")
-    if name in _ASKED:
-        return "query"
-    if name == "optimize":
-        return "setting"
-    if name in _COUNTERS:
-        return "schema" if argument else "query"
-    if not argument and name in _SETTINGS | _NEVER:
-        return "query"
-    if name in _SETTINGS:
-        return "setting"
-    if name in _NEVER:
-        raise Refused(
-            f"PRAGMA {name} cannot be switched in a migration",
-            hint="Leave it out; it would blind the journal or do nothing in a transaction.",
-        )
-    raise NotKnownExact("pragma", f"PRAGMA {name} is not known to come back exactly")
+def _vacuum(found: Sequence[Token]) -> StatementKind:
+    if any(token.word == "INTO" for token in found):
+        raise NotKnownExact("vacuum-into", "VACUUM INTO writes another file")
+    return "outside"

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from journal.sqlite import modules
 from journal.sqlite.connection import Row, Session
 from journal.sqlite.ddl import ColumnText, has_word, table_columns
 from journal.values import Column, Definition, SchemaObject
@@ -27,17 +28,19 @@ _MASTER = "SELECT type, name, tbl_name, sql FROM main.sqlite_master"
 _COLUMNS = """
     SELECT m.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
     FROM main.sqlite_master m, pragma_table_xinfo(m.name, 'main') c
-    WHERE m.type = 'table' ORDER BY m.name, c.cid"""
+    WHERE m.type = 'table' AND m.rootpage ORDER BY m.name, c.cid"""
+_TEXTS = "SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND NOT rootpage"
+"""A virtual table has no page; asked for its columns, it needs its module, which may be missing."""
 _TABLES = "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main'"
 _INDEXED = """
     SELECT m.name, l.name, l."unique", l.origin, l.partial, c.name
     FROM main.sqlite_master m, pragma_index_list(m.name, 'main') l,
          pragma_index_info(l.name, 'main') c
-    WHERE m.type = 'table' ORDER BY m.name, l.name, c.seqno"""
+    WHERE m.type = 'table' AND m.rootpage ORDER BY m.name, l.name, c.seqno"""
 _FOREIGN = """
     SELECT m.name, f.id, f."table", f."from", f."to", f.on_update, f.on_delete
     FROM main.sqlite_master m, pragma_foreign_key_list(m.name, 'main') f
-    WHERE m.type = 'table' ORDER BY m.name, f.id DESC, f.seq"""
+    WHERE m.type = 'table' AND m.rootpage ORDER BY m.name, f.id DESC, f.seq"""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -53,6 +56,8 @@ class _Reading:
     def __init__(self, session: Session, only: frozenset[str] | None) -> None:
         self.only = only
         self.tables = {name: rest for name, *rest in session.run(_TABLES)}
+        virtual = any(kind == "virtual" for kind, *_ in self.tables.values())
+        self.virtual: dict[str, str] = dict(session.run(_TEXTS)) if virtual else {}
         self.columns = self._grouped(session, _COLUMNS)
         self.indexed = self._grouped(session, _INDEXED)
         self.foreign = self._grouped(session, _FOREIGN)
@@ -124,10 +129,10 @@ def setting(name: str, value: int) -> Found:
 def _table(name: str, sql: str, look: _Reading) -> SchemaObject:
     said = table_columns(sql)
     rows = look.columns[name]
-    kind, without_rowid, strict = look.tables[name]
+    _, without_rowid, strict = look.tables[name]
     definition: Definition = {"sql": sql}
-    if kind == "shadow":
-        definition["shadow"] = _casting(name, look)
+    if casting := _casting(name, look):
+        definition["shadow"] = casting
     if without_rowid:
         definition["without_rowid"] = True
     if strict:
@@ -144,11 +149,19 @@ def _table(name: str, sql: str, look: _Reading) -> SchemaObject:
     return SchemaObject(id=0, kind="table", path=(name,), columns=columns, definition=definition)
 
 
-def _casting(shadow: str, look: _Reading) -> str:
-    """Name the virtual table that keeps what it holds in this one."""
-    virtual = (str(name) for name, rest in look.tables.items() if rest[0] == "virtual")
-    casting = (name for name in virtual if shadow.lower().startswith(f"{name.lower()}_"))
-    return max(casting, key=len)
+def _casting(name: str, look: _Reading) -> str:
+    """Name the virtual table that keeps what it holds in this one; empty for any other table.
+
+    SQLite itself tells only where the module is there.
+    """
+    shadow = look.tables[name][0] == "shadow"
+    casting = (
+        virtual
+        for virtual, sql in look.virtual.items()
+        if name.lower().startswith(f"{virtual.lower()}_")
+        and (shadow or name[len(virtual) + 1 :].lower() in modules.within(sql))
+    )
+    return max(casting, key=len, default="")
 
 
 def _column(row: Row, said: ColumnText) -> Column:

@@ -17,8 +17,9 @@ from journal.effect import LISTED, Effect, Step
 from journal.errors import ChangedSince, Drifted, NotExact, NotKnownExact, Refused
 from journal.errors import rows as in_words
 from journal.known import reverse
-from journal.sqlite import counters, gate, restore_rows, restore_since, restore_text
+from journal.sqlite import counters, modules, rebuilt, restore_rows, restore_since, restore_text
 from journal.sqlite.connection import Session, quote
+from journal.sqlite.rebuilt import structure
 from journal.sqlite.restore_rows import Refill
 from journal.sqlite.restore_since import Since
 from journal.sqlite.restore_text import Place
@@ -27,7 +28,7 @@ from journal.sqlite.shape import shape_of
 from journal.sqlite.watch import Watch
 from journal.sqlite.written import undo_rows
 from journal.stakes import Stake
-from journal.values import IfChanged, ObjectChange, SchemaObject, TableRows
+from journal.values import IfChanged, ObjectChange, Rebuilt, SchemaObject, TableRows
 
 _SWITCHES = {"ignore_check_constraints": "ON", "legacy_alter_table": "OFF"}
 """Rows came past their checks before; and a rename has to reach the table's own checks."""
@@ -74,6 +75,7 @@ def _joined(one: Effect, other: Effect) -> Effect:
         sql=one.sql + other.sql,
         changed_since=(one.changed_since + other.changed_since)[:LISTED],
         changed_count=one.changed_count + other.changed_count,
+        rebuilt=other.rebuilt,
     )
 
 
@@ -100,9 +102,9 @@ class _Restoring:
         self.dropped = [c.after for c in tables if c.after and not c.before]
         self.created = [c.before for c in tables if c.before and not c.after]
         changed = [(c.after, c.before) for c in tables if c.after and c.before]
-        self.rebuilt = [(a, b) for a, b in changed if _structure(a) != _structure(b)]
+        self.rebuilt = list(rebuilt.changed(step.changes))
         self.renamed = [
-            (a, b) for a, b in changed if a.path != b.path and _structure(a) == _structure(b)
+            (a, b) for a, b in changed if a.path != b.path and structure(a) == structure(b)
         ]
 
     def run(self) -> Effect:
@@ -127,7 +129,11 @@ class _Restoring:
             sql=tuple(self.sql),
             changed_since=tuple(row for one in self.since for row in one.rows)[:LISTED],
             changed_count=sum(one.count for one in self.since),
+            rebuilt=tuple(one for one in map(self._measured, self.rebuilt) if one.rows),
         )
+
+    def _measured(self, pair: tuple[SchemaObject, SchemaObject]) -> Rebuilt:
+        return rebuilt.measured(self.session, pair[1])
 
     # --- before anything is done ------------------------------------------------------
 
@@ -136,7 +142,7 @@ class _Restoring:
             raise Refused("schema changes are taken back with foreign keys off only")
         for change in self.step.changes:
             one = subject(change)
-            if one.kind == "virtual" and not gate.captured(one):
+            if one.kind == "virtual" and not modules.captured(one):
                 raise NotKnownExact("create-virtual-table", f"virtual table {one.path[0]}")
             if self.catalog.objects.get(one.id) != change.after:
                 raise Drifted(f"{one.kind} {one.path[0]} is not as the journal has it")
@@ -298,18 +304,6 @@ def _lost(one: SchemaObject, other: SchemaObject) -> set[int]:
     found = stakes.destroyed([ObjectChange(before=one, after=other)])
     stored = {c.id for c in one.columns if "generated" not in c.definition}
     return stored & {id_ for stake in found for id_ in stake.columns}
-
-
-def _structure(table: SchemaObject) -> object:
-    """All that decides how rows are kept and found, without the names."""
-    place = {column.name: n for n, column in enumerate(table.columns)}
-    definition = table.definition
-    return (
-        [(column.id, column.definition) for column in table.columns],
-        [place[name] for name in definition.get("primary_key", ())],
-        [[place.get(name) for name in names] for names in definition.get("unique", ())],
-        [definition.get(n) for n in ("strict", "without_rowid", "autoincrement", "key_index")],
-    )
 
 
 @contextmanager

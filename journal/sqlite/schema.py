@@ -179,7 +179,7 @@ def _identified(
     order = sorted(found, key=lambda f: (reading.KINDS.index(f.object.kind), f.object.path))
     for one in order:
         key = _key(one.object)
-        before = former.get(key) or _renamed(key, former, said)
+        before = former.get(key) or _renamed(one.object, former, said)
         parent = None
         if one.object.kind in ("index", "trigger"):
             owners = (("table", one.table), ("view", one.table), ("virtual", one.table))
@@ -194,14 +194,18 @@ def _identified(
 
 
 def _renamed(
-    key: Key, former: Mapping[Key, SchemaObject], said: Alteration | None
+    found: SchemaObject, former: Mapping[Key, SchemaObject], said: Alteration | None
 ) -> SchemaObject | None:
-    if said is None or said.action != "rename" or key[0] != "table":
+    """Return what an object was called before; a virtual table takes those within along."""
+    if said is None or said.action != "rename" or found.kind not in ("table", "virtual"):
         return None
-    if key[1].lower() != said.to.lower():
+    name, old = found.path[0], said.table
+    if found.definition.get("shadow", "").lower() == said.to.lower():
+        old += name[len(said.to) :]
+    elif name.lower() != said.to.lower():
         return None
-    old = said.table.lower()
-    return next((o for (k, n), o in former.items() if k == "table" and n.lower() == old), None)
+    named = (o for (k, n), o in former.items() if k == found.kind and n.lower() == old.lower())
+    return next(named, None)
 
 
 def _columns(

@@ -29,7 +29,11 @@ _KINDS = {
     sqlite3.SQLITE_DROP_TRIGGER: "alter",
     sqlite3.SQLITE_DROP_VIEW: "alter",
     sqlite3.SQLITE_FUNCTION: "function",
+    sqlite3.SQLITE_ANALYZE: "maintain",
+    sqlite3.SQLITE_REINDEX: "maintain",
 }
+
+_OURS = ("main", "temp")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +42,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     ``writes`` are tables and views of the main database whose rows are written, by the
     statement itself, by a trigger, or by a foreign key's action; ``aside`` are temporary tables
     whose rows are written; ``altered`` is the table of
-    an ALTER TABLE; ``touched`` are all names that are created, dropped or altered.
+    an ALTER TABLE; ``touched`` are all names that are created, dropped or altered;
+    ``elsewhere`` are attached databases in which anything at all is changed.
     """
 
     writes: frozenset[str] = frozenset()
@@ -49,6 +54,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     virtual: frozenset[str] = frozenset()
     temporary: frozenset[str] = frozenset()
     functions: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
 
 
 def ask(session: Session, sql: str, values: Values = ()) -> Told:
@@ -61,15 +67,18 @@ def ask(session: Session, sql: str, values: Values = ()) -> Told:
 
     def listen(action: int, one: Any, two: Any, database: Any, _: Any) -> int:
         if action == sqlite3.SQLITE_ALTER_TABLE:
-            if one == "main":
-                heard.update({("altered", two), ("alter", two)})
+            heard.update(_altering(one, two))
             return sqlite3.SQLITE_OK
         kind = _KINDS.get(action)
+        if kind is None:
+            return sqlite3.SQLITE_OK
         if kind == "function":
             heard.add((kind, str(two).lower()))
-        elif kind == "write" and database == "temp":
-            heard.add(("aside", one))
-        elif kind is not None and (database == "main" or kind.startswith("temporary")):
+        elif database not in _OURS:
+            heard.add(("elsewhere", str(database)))
+        elif database == "temp" and kind in ("write", "create"):
+            heard.add(("aside" if kind == "write" else "temporary", one))
+        elif database == "main" or kind.startswith("temporary"):
             heard.add((kind, one))
             if action in (sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_CREATE_TRIGGER):
                 heard.add(("create", two))
@@ -82,6 +91,15 @@ def ask(session: Session, sql: str, values: Values = ()) -> Told:
     finally:
         session.raw.set_authorizer(None)
     return _sorted(heard)
+
+
+def _altering(database: str, table: str) -> set[tuple[str, str]]:
+    match database:
+        case "main":
+            return {("altered", table), ("alter", table)}
+        case "temp":
+            return {("temporary", table)}
+    return {("elsewhere", database)}
 
 
 def _sorted(heard: set[tuple[str, str]]) -> Told:
@@ -98,4 +116,5 @@ def _sorted(heard: set[tuple[str, str]]) -> Told:
         virtual=named("virtual"),
         temporary=named("temporary", "temporary trigger"),
         functions=named("function"),
+        elsewhere=named("elsewhere"),
     )

@@ -9,8 +9,8 @@ from itertools import count
 from sqlalchemy.engine import URL
 
 from journal.effect import Row, StatementKind
-from journal.errors import StatementFailed, rows
-from journal.sqlite import gate, wording
+from journal.errors import Refused, StatementFailed, rows
+from journal.sqlite import attaching, gate, wording
 from journal.sqlite.connection import connect
 from journal.sqlite.schema import Catalog
 from journal.trying import Refusal
@@ -31,7 +31,9 @@ class SqliteTrial:
         self._catalog: Catalog | None = None
 
     def classify(self, sql: str) -> StatementKind:
-        """Tell what a statement is for."""
+        """Tell what a statement is for. Raises ``Refused`` for one that reaches another file."""
+        if attaching.attachment(sql) is not None:
+            raise Refused("ATTACH reaches for another file")
         return gate.classify(sql)
 
     def begin(self, *, foreign_keys: bool = True) -> None:

@@ -41,6 +41,7 @@ class Watch:
         self._shapes: dict[str, Shape] = {}
         self._counts: dict[str, int] = {}
         self._how: How = "triggers"
+        self._whole: frozenset[int] = frozenset()
         self._changes = 0
 
     def choose(self, tables: Iterable[SchemaObject], *, sql: str, schema: Schema) -> How:
@@ -49,8 +50,15 @@ class Watch:
             return "triggers"
         return "copies" if displacing.entangled(self.session, tables, schema) else "displacing"
 
-    def watch(self, tables: Iterable[SchemaObject], *, how: How = "triggers") -> None:
-        """Watch exactly these tables."""
+    def watch(
+        self,
+        tables: Iterable[SchemaObject],
+        *,
+        how: How = "triggers",
+        whole: frozenset[int] = frozenset(),
+    ) -> None:
+        """Watch exactly these tables; of those in ``whole`` a copy tells every row, changed or not."""
+        self._whole = whole
         wanted = {table.path[0]: shape_of(table) for table in tables}
         if wanted != self._shapes or how != self._how or how == "copies":
             self.unwatch()
@@ -88,7 +96,7 @@ class Watch:
         for shape in self._shapes.values():
             if self._how == "copies":
                 with self.session.point(), self.session.unnoticed():
-                    copied.compare(self.session, shape)
+                    copied.compare(self.session, shape, whole=shape.identity in self._whole)
             counts = self._stage_counts(shape)
             captured += sum(counts.get(event, 0) * (1 + len(_COPIED[event])) for event in _COPIED)
             self._prove(shape, counts)

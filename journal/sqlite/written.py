@@ -16,6 +16,7 @@ import msgspec
 from journal.effect import LISTED
 from journal.errors import ChangedSince, NotExact, StatementFailed
 from journal.errors import rows as in_words
+from journal.sqlite import modules
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.images import decode_row, decoded, insert, row_bytes
 from journal.sqlite.schema import Objects
@@ -54,8 +55,8 @@ def undo_rows(
     taken: tuple[TableRows, ...] = ()
     with silent(session, tables):
         for one, table in zip(rows, tables, strict=True):
-            with staged(session, shape_of(table), one):
-                found, total = _settle_changed(session, table, if_changed)
+            with staged(session, shape_of(table), one, folding="shadow" not in table.definition):
+                found, total = _settle_changed(session, objects, table, if_changed)
                 watch.watch([table])
                 _exchange(session, shape_of(table))
                 taken += watch.collect()
@@ -76,12 +77,13 @@ def _told(rows: TableRows, table: SchemaObject) -> str:
 
 
 def _settle_changed(
-    session: Session, table: SchemaObject, if_changed: IfChanged
+    session: Session, objects: Objects, table: SchemaObject, if_changed: IfChanged
 ) -> tuple[list[ChangedRow], int]:
     """Find rows changed since in what is staged, and do with them what the policy says."""
     shape = shape_of(table)
     changed, count = _changed_since(session, shape)
-    if count and "shadow" in table.definition:  # its rows make sense together only
+    if "shadow" in table.definition and (count or _grown(session, objects, table)):
+        # its rows make sense together only
         raise ChangedSince(
             f"virtual table {table.definition['shadow']} was written to since it was journaled",
             hint="It can neither be kept nor overwritten in part; drop it, and make it again after.",
@@ -98,9 +100,24 @@ def _settle_changed(
     return changed, count
 
 
+def _grown(session: Session, objects: Objects, table: SchemaObject) -> bool:
+    """Whether a table that is imaged whole has rows that were not there."""
+    name = table.definition["shadow"]
+    virtual = (one for one in objects.values() if one.kind == "virtual" and one.path[0] == name)
+    if not any(modules.told_whole(table, one) for one in virtual):
+        return False
+    live = session.value(f"SELECT count(*) FROM main.{quote(table.path[0])}")
+    return bool(live != session.value(f"SELECT count(*) FROM temp.{AFTER}"))
+
+
 @contextmanager
-def staged(session: Session, shape: Shape, rows: TableRows) -> Iterator[None]:
-    """Load the images of one statement into two TEMP tables, folded."""
+def staged(
+    session: Session, shape: Shape, rows: TableRows, *, folding: bool = True
+) -> Iterator[None]:
+    """Load the images of one statement into two TEMP tables, folded.
+
+    What was found by comparison with a copy needs no folding, and may be imaged unchanged.
+    """
     columns = ", ".join(f"c{n}" for n in range(len(rows.columns)))
     place = "rid" if shape.rowid else _key_columns(shape, rows)
     for name in (BEFORE, AFTER):
@@ -111,7 +128,9 @@ def staged(session: Session, shape: Shape, rows: TableRows) -> Iterator[None]:
         for name in (BEFORE, AFTER):
             session.run(f"CREATE INDEX temp.{name}_place ON {name} ({place})")
         kinds = sum(map(bool, (rows.inserted, rows.updated, rows.deleted)))
-        if kinds > 1 or any(_repeats(session, name, place) for name in (BEFORE, AFTER)):
+        if folding and (
+            kinds > 1 or any(_repeats(session, name, place) for name in (BEFORE, AFTER))
+        ):
             _fold(session, rows)
         yield
     finally:

@@ -192,12 +192,8 @@ def test_order_and_kinds(sqlite_operator: Operator) -> None:
 def test_irreversible(history: Operator) -> None:
     """What cannot be taken back is in the way, by its position; one can look from there on."""
     alone = "-- clew: no-transaction\n" if history.sqlite else ""
-    name = "vacuum" if history.sqlite else "create-aggregate"
-    sql = (
-        "vacuum"
-        if history.sqlite
-        else "create aggregate total (integer) (sfunc = int4pl, stype = integer)"
-    )
+    name = "vacuum" if history.sqlite else "cursor-with-hold"
+    sql = "vacuum" if history.sqlite else "declare held cursor with hold for select 1"
     table = "create table loose (a text);\ninsert into loose values ('a');\n"
     history.apply("0004_loose", table)
     history.apply("0005_x", f"{alone}{sql};\n", "--allow-irreversible", name)

@@ -74,12 +74,8 @@ def test_dry_run(operator: Operator, past: dict[str, str], then: str) -> None:
 def test_irreversible(operator: Operator, past: dict[str, str], then: str) -> None:
     """What cannot be taken back is refused beforehand, with its position."""
     assert past
-    sql = (
-        "vacuum"
-        if operator.sqlite
-        else "create aggregate total (integer) (sfunc = int4pl, stype = integer)"
-    )
-    name = "vacuum" if operator.sqlite else "create-aggregate"
+    sql = "vacuum" if operator.sqlite else "declare held cursor with hold for select 1"
+    name = "vacuum" if operator.sqlite else "cursor-with-hold"
     if operator.sqlite:
         operator.apply(
             "0003_loose", "create table loose (a text);\ninsert into loose values ('a');\n"

@@ -6,7 +6,7 @@ import pytest
 
 from journal.errors import Unreachable
 from journal.opening import connect, parse_url
-from journal.secrets import shown
+from journal.secrets import hide_in_sql, shown
 
 SECRET = "s3cretw0rd"
 
@@ -26,3 +26,20 @@ def test_passwords(url: str) -> None:
     with pytest.raises(Unreachable) as error:
         connect(parse_url(url))
     assert SECRET not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        (
+            f"options (user 'u', password '{SECRET}', \"API key\" 'x')",
+            "options (user 'u', password '***', \"API key\" 'x')",
+        ),
+        (f"alter role r password E'it''s {SECRET}'", "alter role r password '***'"),
+        (f"connection 'host=a password={SECRET}'", "connection 'host=a password=***'"),
+        ("comment on column a.token is 'x'", "comment on column a.token is 'x'"),
+    ],
+)
+def test_statements(said: str, hidden: str) -> None:
+    """A statement is told without the passwords of its options."""
+    assert hide_in_sql(said) == hidden

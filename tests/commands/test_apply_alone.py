@@ -6,6 +6,7 @@ import pytest
 
 from commands.apply import apply
 from commands.init import init
+from commands.rollback import rollback
 from commands.status import status
 from journal.errors import NotFound, Refused, StatementFailed
 from journal.events import (
@@ -48,6 +49,19 @@ def test_each_statement_is_intended_and_settled(place: Place) -> None:
     kinds = [type(event) for event in events[1:-1]]
     assert kinds == [StatementIntended, StatementSettled, RowsChanged, StatementSettled]
     assert run(place).runs == ()
+
+
+def test_maintenance_is_in_the_way_of_nothing(place: Place) -> None:
+    """What only puts rows in another order, or their indexes anew, is passed by a rollback."""
+    begin(place)
+    place.write("2_row.sql", "insert into person values (2, 'b');\n")
+    kept = ["vacuum", "reindex"]
+    if place.kind == "postgresql":
+        kept = ["vacuum full person", "cluster", "reindex table concurrently person"]
+    place.write("3_kept.sql", "-- clew: no-transaction\n" + "".join(f"{sql};\n" for sql in kept))
+    run(place)
+    rollback(place.target, "before:2_row", asker=place.asker)
+    assert place.sql("select * from person") == []
 
 
 def test_a_failure_leaves_what_was_done_and_apply_goes_on_from_there(place: Place) -> None:

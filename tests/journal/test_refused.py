@@ -14,9 +14,16 @@ from journal.postgresql.catalog import counters, touched
 CODE = Path(journal.__file__).parent
 LIST = CODE.parent / "docs" / "refused.md"
 DATABASES = {"postgresql": "## PostgreSQL", "sqlite": "## SQLite"}
-WITHIN_SQL = {"aggregate", "base-type", "cast", "extension"}
+WITHIN_SQL = {"extension"}
 """Names that a query gives, or a loop: see ``touched``."""
-REASONED = {"refuse_irreversible", "family_reasons", "object_references"}
+REASONED = {
+    "built_on",
+    "casts_in_use",
+    "family_reasons",
+    "object_references",
+    "one_sided",
+    "refuse_irreversible",
+}
 """Functions of the modules that yield names with their messages."""
 
 

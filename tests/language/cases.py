@@ -17,7 +17,7 @@ class Case(NamedTuple):
     ``exact``: it comes back in place. ``rebuild``: it comes back, and a table is written anew
     for that. ``refused``: by ``name``, the waiver's; without a name nothing waives it.
     ``setup`` is run before the journal is there; ``since`` is the server's first version that
-    knows the statement, 14 or 350 for 3.35; a case for a ``superuser`` is run as one.
+    knows the statement, 14 or 335 for 3.35; a case for a ``superuser`` is run as one.
     """
 
     statement: str

@@ -24,7 +24,7 @@ from tests.sqlite import test_virtual_tables as virtual_tables
 class Listed(NamedTuple):
     """One migration as a row of the table; what runs in it, and how it ends.
 
-    ``since`` is the server's first version that knows it: 14, or 350 for 3.35.
+    ``since`` is the server's first version that knows it: 14, or 335 for 3.35.
     """
 
     statements: tuple[str, ...]

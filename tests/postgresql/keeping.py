@@ -11,6 +11,7 @@ from journal.postgresql import images
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.materialized import Held, Materialized
+from journal.postgresql.restore.rebuilt import files, rebuilt
 from journal.postgresql.restore.refilling import Refilling
 from journal.postgresql.restore.reversible import refuse_irreversible
 from journal.postgresql.restore.undo import Undone, undo_schema
@@ -63,8 +64,13 @@ class Keeping:
         )
 
     def undo(self, step: Step, if_changed: IfChanged = "refuse") -> Step:
-        """Take a step back, and return what that did; ``anew`` names tables written anew."""
-        files, names = postgresql_files(self._session.query), self._names()
+        """Take a step back, and return what that did.
+
+        ``anew`` names the tables that were written anew, by their files; ``told`` those that the
+        product tells of.
+        """
+        places, names = postgresql_files(self._session.query), self._names()
+        stood = files(self._session, self.catalog)
         self.undone: Undone = undo_schema(
             self._session,
             self.catalog,
@@ -75,9 +81,12 @@ class Keeping:
             if_changed=if_changed,
         )
         assert self._refilling.settle() == ()
+        told = rebuilt(self._session, self.catalog, stood)
         self._watch.rebase()
-        stayed = {names[one]: name for one, name in self._names().items() if one in names}
-        self.anew = written_anew(files, postgresql_files(self._session.query), stayed)
+        now = self._names()
+        stayed = {names[one]: name for one, name in now.items() if one in names}
+        self.told = {now[one.table] for one in told}
+        self.anew = written_anew(places, postgresql_files(self._session.query), stayed)
         moves = tuple(
             SequenceMove(object=m.object, before=m.after, after=m.before) for m in step.sequences
         )

@@ -61,17 +61,20 @@ class Run:
     def undo(self, steps: Sequence[Step], if_changed: IfChanged = "refuse") -> list[Step]:
         """Take steps back, newest first, in one transaction.
 
-        ``anew`` names the tables that were written anew for it.
+        ``anew`` names the tables that were written anew for it, by their files; ``told`` those
+        that the product tells of.
         """
         files, names = self._files(), self._names()
         run = self.open()
-        done = []
+        done, told = [], []
         for step in reversed(steps):
             effect = self.database.undo(
                 step, schema=self.known.objects, run=run, if_changed=if_changed
             )
             done.append(self._take(run, effect))
+            told += effect.rebuilt
         self.database.commit()
+        self.told = {self._names()[one.table] for one in told}
         stayed = {names[one]: name for one, name in self._names().items() if one in names}
         self.anew = written_anew(files, self._files(), stayed)
         return done
@@ -81,6 +84,16 @@ class Run:
 
     def _names(self) -> dict[int, tuple[str, ...]]:
         return {one.id: one.path for one in self.known.objects.values()}
+
+    def foretold(self, statement: str) -> set[tuple[str, ...]]:
+        """Say what taking a statement back would write anew, by a transaction that is aborted."""
+        before = dict(self.known.objects)
+        steps = self.do(statement, commit=False)
+        told = self.database.foretell(steps, schema=self.known.objects, run=steps[0].run)
+        names = {one.id: one.path for one in before.values()}
+        self.database.abort()
+        self.known.objects = before
+        return {names[one.table] for one in told}
 
     def net(self, steps: Sequence[Step]) -> list[tuple[str, int, int]]:
         """Return the folded row effect of steps: table, rows lost, rows gained."""

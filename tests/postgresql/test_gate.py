@@ -95,11 +95,7 @@ PASSES = {
     ],
 }
 UNKNOWN = {
-    "create aggregate a (int) (sfunc = f, stype = int)": "create-aggregate",
-    "create extension hstore": "create-extension",
     "create user mapping for bob server s": "create-user-mapping",
-    "create operator class c for type int using btree as storage int": "create-operator-class",
-    "create type t (input = i, output = o)": "create-base-type",
     "create subscription s connection 'host=a' publication p": "create-subscription",
     "create user bob": "create-role",
     "alter system set a = 1": "alter-system",
@@ -111,7 +107,7 @@ UNKNOWN = {
     "grant admin to bob": "grant-role",
     "grant connect on database d to bob": "grant-on-database",
     "comment on role bob is 'x'": "comment-on-role",
-    "security label on table t is 'x'": "security-label",
+    "security invoker": "security-invoker",
     "copy t to stdout": "copy-to",
     "copy (select 1 from t) to program 'cat'": "copy-to",
     "set role bob": "set-role",
@@ -124,6 +120,8 @@ UNKNOWN = {
     "declare c cursor with hold for select 1": "cursor-with-hold",
     "load 'x'": "load",
     "select lo_create(1)": "large-object",
+    "select lo_export(1, '/x')": "large-object",
+    "select lowrite(0, 'x')": "large-object",
     "select dblink_exec('x', 'delete from t')": "dblink",
 }
 REFUSED = [

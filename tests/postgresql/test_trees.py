@@ -59,6 +59,7 @@ def _there_and_back(trees: Populated, sql: str) -> None:
     _same(trees, keeping)
     undone = keeping.undo(step)
     assert bool(keeping.anew) is isinstance(sql, Rebuilt)
+    assert keeping.told == keeping.anew
     _same(trees, keeping)
     redone = keeping.undo(undone)
     keeping.undo(redone)

@@ -103,12 +103,12 @@ def test_waivers_are_irreversible() -> None:
     made.opened()
     made.run(
         e.IrreversibleAllowed(
-            name="create-aggregate", statement=Statement(number=1), what="create aggregate"
+            name="create-database", statement=Statement(number=1), what="create database"
         ),
         migration="0001",
     )
     found = plan_rollback(made.entries, target=2).irreversible
-    assert [(one.position, one.name) for one in found] == [(4, "create-aggregate")]
+    assert [(one.position, one.name) for one in found] == [(4, "create-database")]
 
 
 def outside(kind: str, *after: e.AnyEvent) -> Made:

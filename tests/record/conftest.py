@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from journal.sqlite import modules
 from tests.record.recorder import Recorder
 
 
@@ -28,3 +29,9 @@ def file(tmp_path: Path) -> Recorder:
     directory.mkdir()
     url = f"sqlite:///{tmp_path / 'app.db'}"
     return Recorder(kind="sqlite", url=url, directory=directory, home=tmp_path)
+
+
+@pytest.fixture
+def unknown_fts3(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have fts3 be a module of which nobody knows where it keeps what it holds."""
+    monkeypatch.setattr(modules, "EXACT", modules.EXACT - {"fts3"})

@@ -307,6 +307,7 @@ def test_hostile(recorder: Recorder) -> None:
     assert recorder.go(answer.head) == after
 
 
+@pytest.mark.usefixtures("unknown_fts3")
 def test_what_cannot_be_taken_back(file: Recorder) -> None:
     """What does not come back is named at once and by the plan, and the rollback is refused."""
     file.begin(*SETUP)

@@ -32,6 +32,7 @@ def test_vacuum_without_loose_rows(tmp_path: Path) -> None:
     assert (steps, found.lost, found.notes) == ([], (), ())
 
 
+@pytest.mark.usefixtures("unknown_fts3")
 @pytest.mark.parametrize(
     ("script", "name"),
     [

@@ -17,15 +17,6 @@ SETUP = (
     "create type span as range (subtype = integer)",
 )
 UNREAD = {
-    'create aggregate "Add ""ed"(integer) (sfunc = int4pl, stype = integer)': (
-        "aggregate",
-        'function public."Add ""ed"(integer) came',
-    ),
-    "drop aggregate added(integer)": ("aggregate", "function public.added(integer) went"),
-    "drop operator === (integer, integer)": (
-        "operator",
-        "operator public.===(integer,integer) went",
-    ),
     "select lo_create(4712)": ("large-object", "large object 4712 came"),
     "select lo_put(4711, 0, 'abc')": ("large-object", "bytes of large objects changed"),
     "do $$ begin execute format('alter database %I set work_mem = ''5MB''', current_database()); end $$": (

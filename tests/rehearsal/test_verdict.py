@@ -56,9 +56,9 @@ def test_what_the_gate_refuses(theatre: Theatre) -> None:
     """Every rule that refuses a file is named with its waiver; what comes before it is tried."""
     theatre.write("2_fine", GOOD[2])
     refused = {
-        "sqlite": "create virtual table s using fts3 (t);\n",
-        "postgresql": "create aggregate s (int) (sfunc = int4pl, stype = int);\n"
-        "create text search configuration c (copy = simple);\n",
+        "sqlite": "pragma legacy_file_format = 1;\n",
+        "postgresql": "declare a cursor with hold for select 1;\n"
+        "declare b cursor with hold for select 1;\n",
     }
     theatre.write("3_refused", refused[theatre.place.kind])
     answer = theatre.rehearse()
@@ -73,11 +73,8 @@ def test_what_the_gate_refuses(theatre: Theatre) -> None:
 def test_a_waived_migration_does_not_return(theatre: Theatre) -> None:
     """What was waived runs, and is no-go since it cannot be taken back; what follows is tried."""
     waived = {
-        "sqlite": ("create-virtual-table", "create virtual table s using fts3 (t);\n"),
-        "postgresql": (
-            "create-aggregate",
-            "create aggregate s (int) (sfunc = int4pl, stype = int);\n",
-        ),
+        "sqlite": ("pragma", "pragma legacy_file_format = 1;\n"),
+        "postgresql": ("cursor-with-hold", "declare held cursor with hold for select 1;\n"),
     }
     name, sql = waived[theatre.place.kind]
     theatre.write("2_waived", sql)
@@ -178,8 +175,15 @@ def test_limits(theatre: Theatre) -> None:
     table = only(answer, "rewritten table", "2_anew")
     assert table.verdict == "note"
     assert "person" in table.evidence
+    back = only(answer, "rebuilt on the way back", "2_anew")
+    assert back.verdict == "note"
+    assert "person: " in back.evidence
     answer = theatre.rehearse(bounds=Bounds(lock_seconds=0, rewrite_bytes=1))
-    assert against(answer) == [("2_anew", "long locks"), ("2_anew", "rewritten table")]
+    assert against(answer) == [
+        ("2_anew", "long locks"),
+        ("2_anew", "rewritten table"),
+        ("2_anew", "rebuilt on the way back"),
+    ]
 
 
 def test_without_a_transaction(theatre: Theatre) -> None:

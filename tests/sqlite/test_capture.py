@@ -59,6 +59,7 @@ def test_comes_back_exactly(name: str, tmp_path: Path) -> None:
     assert fingerprint(file.path) == expected
     undone = file.undo(steps)
     assert bool(file.anew) is isinstance(script, Rebuilt)
+    assert file.anew == file.told == file.foretold
     assert fingerprint(file.path) == before
     assert file.net == []
     redone = file.undo(undone)

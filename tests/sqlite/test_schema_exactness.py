@@ -21,6 +21,7 @@ def test_comes_back_exactly(name: str, tmp_path: Path) -> None:
 
     undone = file.undo(steps)
     assert bool(file.anew) is isinstance(CASES[name], Rebuilt)
+    assert file.anew == file.told == file.foretold
     assert fingerprint(file.path) == before
     assert file.net == []
 

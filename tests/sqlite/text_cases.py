@@ -85,8 +85,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "names in double quotes that are texts": (
         _TYPES,
-        """ALTER TABLE l ADD COLUMN c DEFAULT "it's"; UPDATE l SET a = 1; CREATE INDEX li ON l (a) WHERE b <> "no";
-           DROP TABLE l;""",
+        Rebuilt("""ALTER TABLE l ADD COLUMN c DEFAULT "it's"; UPDATE l SET a = 1; CREATE INDEX li ON l (a) WHERE b <> "no";
+           DROP TABLE l;"""),
     ),
     "keys that are the rowid, or only look so": (
         _TYPES,
@@ -102,7 +102,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "a foreign key to what is no key": (
         P + "CREATE TABLE z (p REFERENCES log (what)); INSERT INTO z VALUES (NULL);",
-        "ALTER TABLE z ADD q; ALTER TABLE z DROP COLUMN q; DROP TABLE z;",
+        Rebuilt("ALTER TABLE z ADD q; ALTER TABLE z DROP COLUMN q; DROP TABLE z;"),
     ),
     "statistics": (
         P + "ANALYZE;",
@@ -112,7 +112,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "UTF-16": (
         """PRAGMA encoding = 'UTF-16le'; CREATE TABLE u (id INTEGER PRIMARY KEY, a TEXT, "ü🙂");
            INSERT INTO u VALUES (1, 'é🙂', CAST(x'41000000' AS TEXT)), (2, '', x'ff');""",
-        """UPDATE u SET a = a || 'x'; ALTER TABLE u DROP COLUMN "ü🙂"; DROP TABLE u;""",
+        Rebuilt("""UPDATE u SET a = a || 'x'; ALTER TABLE u DROP COLUMN "ü🙂"; DROP TABLE u;"""),
     ),
     # --- values --------------------------------------------------------------------------
     "values updated": (_VALUES, "UPDATE v SET x = i, i = r, r = n, n = t, t = b, b = x;"),
@@ -120,7 +120,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "values inserted": (_VALUES, "INSERT INTO v SELECT id + 100, b, t, n, r, i, x FROM v;"),
     "values dropped": (
         _VALUES,
-        "".join(f"ALTER TABLE v DROP COLUMN {name};" for name in "xirnt") + "DROP TABLE v;",
+        Rebuilt(
+            "".join(f"ALTER TABLE v DROP COLUMN {name};" for name in "xirnt") + "DROP TABLE v;"
+        ),
     ),
     "values of other types": (
         _VALUES,
@@ -142,7 +144,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "values of any type, strictly": (
         "CREATE TABLE v (id INT, x ANY) STRICT;"
         + "".join(f"INSERT INTO v VALUES ({n}, {value});" for n, value in enumerate(_AWKWARD)),
-        "UPDATE v SET x = id WHERE id % 2; ALTER TABLE v DROP COLUMN x; DROP TABLE v;",
+        Rebuilt("UPDATE v SET x = id WHERE id % 2; ALTER TABLE v DROP COLUMN x; DROP TABLE v;"),
     ),
 }
 """Exact, and the same as without a journal."""

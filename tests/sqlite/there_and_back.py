@@ -15,7 +15,6 @@ from journal.effect import Effect, JournalIdentity, Step
 from journal.known import Known
 from journal.sqlite import database
 from journal.values import IfChanged, ObjectChange
-from tests.support.files import File as Kept
 from tests.support.files import sqlite_files, written_anew
 
 POPULATED = Path(__file__).with_name("populated.sql").read_text(encoding="utf-8")
@@ -44,13 +43,13 @@ def fingerprint(path: Path) -> dict[str, Any]:
 
 
 def _digest(raw: sqlite3.Connection, table: str, sql: str) -> list[Any]:
+    if "VIRTUAL" in sql.upper():
+        return []  # what it holds stands in other tables
     names = [row[1].decode() for row in raw.execute(f"PRAGMA table_xinfo('{quoted(table)}')")]
     wanted = [f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names]
     hidden = {"rowid", "_rowid_", "oid"} - {name.lower() for name in names}
     if "WITHOUT ROWID" not in sql.upper() and hidden and table != "sqlite_sequence":
         wanted.append(min(hidden))
-    if "VIRTUAL" in sql.upper():
-        return []
     columns = [part for name in wanted for part in (f"typeof({name})", name)]
     source = f'"{table.replace(chr(34), chr(34) * 2)}" NOT INDEXED'
     rows: list[tuple[Any, ...]] = []
@@ -134,29 +133,22 @@ class File:
                 effects.append(session.execute(sql, run=run, allowed=allowed))
                 known.take(effects[-1].changes)
             assert {o.id: o for o in session.read_schema(known.objects)} == known.objects
+            steps = self._steps(run, effects)
+            told = session.foretell(steps, schema=known.objects, run=run)
             session.commit()
         finally:
             session.close()
+        self.foretold = {one.table for one in told}
         self.known = known
-        return self._steps(run, effects)
+        return steps
 
     def undo(self, steps: Sequence[Step], *, if_changed: IfChanged = "refuse") -> list[Step]:
         """Take steps back, newest first, and return the steps of the undoing in order.
 
-        ``anew`` names the tables that were written anew for it.
+        ``anew`` are the tables that were written anew for it, by their files; ``told`` and, when
+        the steps were run, ``foretold`` those that the product tells of. All by identity.
         """
-        files, names = self._files(), self._names()
-        undone = self._steps(*self.undo_effects(steps, if_changed=if_changed))
-        stayed = {names[one]: name for one, name in self._names().items() if one in names}
-        self.anew = written_anew(files, self._files(), stayed)
-        return undone
-
-    def _files(self) -> dict[tuple[str, ...], Kept]:
-        with closing(sqlite3.connect(self.path)) as raw:
-            return sqlite_files(raw)
-
-    def _names(self) -> dict[int, tuple[str, ...]]:
-        return {one.id: one.path for one in self.known.objects.values()}
+        return self._steps(*self.undo_effects(steps, if_changed=if_changed))
 
     def undo_effects(
         self, steps: Sequence[Step], *, if_changed: IfChanged = "refuse"
@@ -166,11 +158,18 @@ class File:
         known = Known(objects=dict(self.known.objects), next_id=self.known.next_id)
         try:
             effects = []
+            self.anew: set[int] = set()
             for step in reversed(steps):
+                files, names = sqlite_files(session.session.raw), _names(known)
                 effects.append(
                     session.undo(step, schema=known.objects, run=run, if_changed=if_changed)
                 )
                 known.take(effects[-1].changes)
+                now = _names(known)
+                stayed = {names[one]: now[one] for one in names if one in now}
+                found = written_anew(files, sqlite_files(session.session.raw), stayed)
+                self.anew |= {one for one, name in now.items() if name in found}
+            self.told = {one.table for effect in effects for one in effect.rebuilt}
             live = session.read_schema(known.objects)
             assert {o.id: o for o in live} == known.objects
             rows = [r for step in steps for r in step.rows]
@@ -194,3 +193,7 @@ class File:
             Step(first=n, last=n, run=run, changes=e.changes, rows=e.rows, sequences=e.sequences)
             for n, e in enumerate(effects, start=1)
         ]
+
+
+def _names(known: Known) -> dict[int, tuple[str, ...]]:
+    return {one.id: one.path for one in known.objects.values() if one.kind == "table"}

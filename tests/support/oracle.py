@@ -1,8 +1,9 @@
 """What a database holds, told without any code of the product.
 
-PostgreSQL: normalised ``pg_dump --schema-only``, a digest of each table's rows, and the place of
-each sequence. SQLite: the text of ``sqlite_master``, and a digest of each table's rows with their
-rowids and storage classes. The journal's own tables are left out.
+PostgreSQL: normalised ``pg_dump --schema-only``, a digest of each table's rows, the place of
+each sequence, what each extension consists of, and a digest of each large object. SQLite: the
+text of ``sqlite_master``, a digest of each table's rows with their rowids and storage classes,
+what virtual tables show, and what the file's header says. The journal's own tables are left out.
 """
 
 from __future__ import annotations
@@ -22,9 +23,31 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+# Shells of operators, and what decides how a collation sorts, stand in no dump.
+_UNDUMPED = """
+SELECT concat_ws(' ', 'operator', n.nspname, o.oprname, o.oprleft::regtype, o.oprright::regtype),
+    concat_ws(' ', o.oprcode = 0, pg_get_userbyid(o.oprowner), o.oprcom::regoperator,
+        o.oprnegate::regoperator)
+FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid >= 16384
+UNION ALL SELECT concat_ws(' ', 'collation', n.nspname, c.collname),
+    concat_ws(' ', c.collencoding, c.collversion)
+FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE c.oid >= 16384
+"""
+
 _NOISE = re.compile(
     r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|)$", re.MULTILINE
 )
+
+
+_SQLITE_HEADER = (
+    "user_version",
+    "application_id",
+    "encoding",
+    "page_size",
+    "auto_vacuum",
+    "journal_mode",
+)
+"""What the header of a file says of it."""
 
 
 def fingerprint(url: str) -> dict[str, str]:
@@ -54,16 +77,31 @@ def _sqlite(url: str) -> dict[str, str]:
                 continue
             key = f"{kind.decode()} {name.decode()}"
             found[key] = f"{table.decode()}: {(text or b'').decode()}"
-            if kind == b"table" and not (text or b"").upper().startswith(b"CREATE VIRTUAL"):
+            if kind == b"table" and (text or b"").upper().startswith(b"CREATE VIRTUAL"):
+                found[f"rows {name.decode()}"] = _sqlite_virtual(db, name.decode())
+            elif kind == b"table":
                 found[f"rows {name.decode()}"] = _sqlite_rows(db, name.decode(), text.decode())
         if any(name == b"sqlite_sequence" for _, name, _, _ in objects):
             rows = db.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall()
             for name, place in rows:
                 found[f"sequence {name.decode()}"] = str(place)
-        for pragma in ("user_version", "application_id"):
+        for pragma in _SQLITE_HEADER:
             found[pragma] = str(db.execute(f"PRAGMA {pragma}").fetchone()[0])
-        assert db.execute("PRAGMA integrity_check").fetchone()[0] == b"ok"
+        said = {line for (line,) in db.execute("PRAGMA integrity_check")} - {b"ok"}
+        stale = {line for line in said if line.startswith(b"malformed inverted index for FTS")}
+        assert said == stale
+        found |= {line.decode(): "as the statement left it" for line in stale}
     return found
+
+
+def _sqlite_virtual(db: sqlite3.Connection, table: str) -> str:
+    """Tell what a virtual table shows: its module must read what stands in the tables beneath."""
+    quoted = '"' + table.replace('"', '""') + '"'
+    try:
+        rows = db.execute(f"SELECT * FROM {quoted}").fetchall()
+    except sqlite3.Error as error:  # a module that is not there, or an index without its source
+        return str(error)
+    return hashlib.sha256(repr(sorted(rows, key=repr)).encode()).hexdigest()
 
 
 def _sqlite_rows(db: sqlite3.Connection, table: str, text: str) -> str:
@@ -91,12 +129,23 @@ def _postgresql(url: str) -> dict[str, str]:
     with psycopg.connect(url, autocommit=True) as db:
         for setting in ("datestyle = 'ISO'", "timezone = 'UTC'", "extra_float_digits = 3"):
             db.execute(f"SET {setting}")
+        found |= dict(db.execute(_UNDUMPED).fetchall())
         tables = db.execute(
             "SELECT n.nspname, c.relname, c.relkind FROM pg_class c"
             " JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE c.relkind IN ('r', 'S', 'm') AND c.relispopulated AND n.nspname !~ '^pg_'"
             " AND n.nspname NOT IN ('clew', 'information_schema') ORDER BY 1, 2"
         ).fetchall()
+        # The dump says where a table stands, and how, in settings, which are left out above.
+        placed = db.execute(
+            "SELECT n.nspname, c.relname, concat_ws(' ', s.spcname, a.amname) FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_'"
+            " AND n.nspname NOT IN ('clew', 'information_schema')"
+            " LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace"
+            " LEFT JOIN pg_am a ON a.oid = c.relam AND a.amtype = 't' AND a.amname <> 'heap'"
+            " WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND coalesce(s.oid, a.oid) IS NOT NULL"
+        ).fetchall()
+        found |= {f"place {schema}.{name}": place for schema, name, place in placed}
         for schema, name, kind in tables:
             table = sql.Identifier(schema, name)
             if kind == "S":
@@ -110,7 +159,23 @@ def _postgresql(url: str) -> dict[str, str]:
             )
             row = db.execute(query.format(table)).fetchone()
             found[f"rows {schema}.{name}"] = str(row)
+        found |= dict(db.execute(_BESIDE).fetchall())
     return found
+
+
+# What pg_dump leaves out: versions, owners and members of extensions, and large objects.
+_BESIDE = """
+SELECT 'extension ' || e.extname, concat_ws(' ', e.extversion, e.extnamespace::regnamespace,
+    e.extowner::regrole, e.extconfig::regclass[], e.extcondition, (
+        SELECT md5(string_agg(pg_describe_object(d.classid, d.objid, 0), ';'
+            ORDER BY pg_describe_object(d.classid, d.objid, 0) COLLATE "C"))
+        FROM pg_depend d WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid))
+FROM pg_extension e
+UNION ALL SELECT 'large object ' || m.oid, concat_ws(' ', m.lomowner::regrole, m.lomacl,
+    obj_description(m.oid, 'pg_largeobject'),
+    CASE WHEN pg_has_role(m.lomowner, 'usage') THEN md5(lo_get(m.oid)) END)
+FROM pg_largeobject_metadata m
+"""
 
 
 def _dump(url: str) -> str:

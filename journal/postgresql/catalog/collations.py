@@ -14,8 +14,14 @@ COLLATION = Whole(
     name="o.collname",
     schema="o.collnamespace",
     owner="o.collowner",
-    text=f"""
-    pg_catalog.format('create collation %%I.%%I (%%s)', n.nspname,
+    text=f"""case
+    when o.collprovider = 'c' and o.collencoding = -1
+        then pg_catalog.format('create collation %%I.%%I from pg_catalog.%%I', n.nspname,
+            o.collname, o.collcollate)
+    when o.collprovider = 'b' and o.collencoding <> -1 and {_LOCALE} = 'C'
+        then pg_catalog.format('create collation %%I.%%I from pg_catalog.ucs_basic', n.nspname,
+            o.collname)
+    else pg_catalog.format('create collation %%I.%%I (%%s)', n.nspname,
         o.collname, concat_ws(', ',
         'provider = ' || case o.collprovider when 'i' then 'icu' when 'b' then 'builtin'
             else 'libc' end,
@@ -24,7 +30,7 @@ COLLATION = Whole(
         'lc_ctype = ' || quote_literal(o.collctype),
         'rules = ' || quote_literal(to_jsonb(o)->>'collicurules'),
         case when not o.collisdeterministic then 'deterministic = false' end,
-        'version = ' || quote_literal(o.collversion)))""",
+        'version = ' || quote_literal(o.collversion))) end""",
 )
 
 CONVERSION = Whole(

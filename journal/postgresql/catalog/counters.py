@@ -11,10 +11,10 @@ from journal.postgresql.connection import Session
 KNOWN = frozenset(
     "pg_namespace pg_class pg_attribute pg_attrdef pg_type pg_enum pg_range pg_proc"
     " pg_constraint pg_index pg_trigger pg_rewrite pg_policy pg_sequence pg_statistic_ext"
-    " pg_description pg_inherits pg_depend pg_partitioned_table pg_cast pg_default_acl"
-    " pg_foreign_table".split()
+    " pg_description pg_inherits pg_depend pg_partitioned_table pg_default_acl"
+    " pg_foreign_table pg_extension".split()
 ) | {catalog for one in WHOLES for catalog in one.catalogs}
-"""Catalogs whose rows the readers account for; casts that are not a range's are refused there."""
+"""Catalogs whose rows the readers account for."""
 
 HARMLESS = frozenset(
     "pg_statistic pg_statistic_ext_data pg_shdepend pg_init_privs pg_subscription_rel".split()
@@ -28,14 +28,9 @@ NAMES = {
     "pg_user_mapping": "user-mapping",
     "pg_largeobject": "large-object",
     "pg_largeobject_metadata": "large-object",
-    "pg_opclass": "operator-class",
-    "pg_opfamily": "operator-class",
-    "pg_amop": "operator-class",
-    "pg_amproc": "operator-class",
     "pg_seclabel": "security-label",
     "pg_shseclabel": "security-label",
     "pg_shdescription": "shared-comment",
-    "pg_am": "access-method",
     "pg_parameter_acl": "parameter-privileges",
 }
 """What a person calls the objects of a catalog, where its name does not say it."""

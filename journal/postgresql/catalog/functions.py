@@ -24,7 +24,7 @@ json_strip_nulls(json_build_object(
 from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 join pg_catalog.pg_language l on l.oid = p.prolang
-where p.prokind in ('f', 'p') and {USERS} and {within("p.oid")}
+where p.prokind in ('f', 'p', 'w') and {USERS} and {within("p.oid")}
 and {unowned("pg_proc", "p.oid", "'e', 'i'")}
 """
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
 from journal.effect import Schema
 from journal.errors import Drifted, NotKnownExact, Refused
-from journal.postgresql.catalog import others, touched
+from journal.postgresql.catalog import belonging, others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
 from journal.postgresql.catalog.foreign import secretive
 from journal.postgresql.catalog.found import Key, Scope
@@ -19,7 +20,9 @@ from journal.postgresql.catalog.wholes import BY_FAMILY, WHOLES
 from journal.postgresql.connection import Session
 from journal.values import ObjectChange, SchemaObject
 
-UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl")) | BY_FAMILY.keys()
+UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl", "extension")) | {
+    one.read_with for one in WHOLES
+}
 EVERYTHING = Scope(every=True)
 
 
@@ -170,47 +173,67 @@ class Catalog:
         allowed: frozenset[str],
         expected: Schema | None,
     ) -> tuple[ObjectChange, ...]:
-        units = self._touched(grown, shrunk, allowed)
+        units, rewritten = self._touched(grown, shrunk, allowed)
         if not units:
             return ()
-        before = [self._named[key].object for key in units if key in self._named]
+        known = set(self._named)
+        stood = {key: self._named[key] for key in rewritten & known}
+        before = [self._named[key].object for key in units & known]
         changes = self._read_again(units, expected)
         after = [self._named[key].object for key in units if key in self._named]
         for one in (*before, *after):
             if secretive(one) and "secret-option" not in allowed:
                 name = f"{one.kind} {'.'.join(one.path)}"
                 raise NotKnownExact("secret-option", f"an option of {name} may be a password")
+        self._refuse_members(units, known | self._named.keys(), allowed)
+        # Such a row says more than a definition does: who owns the extension.
+        belonging.refuse_owners([k for k in stood if self._named.get(k) == stood[k]], allowed)
         return changes
+
+    def _refuse_members(
+        self, units: set[Key], known: AbstractSet[Key], allowed: frozenset[str]
+    ) -> None:
+        """Refuse what was done to an extension's parts, which no reader reads, by themselves."""
+        families = {family for family, _ in units - known}
+        if families & BY_FAMILY.keys() and "extension" not in families | allowed:
+            raise NotKnownExact("extension", "a part of an extension was changed by itself")
 
     def _read_again(self, units: set[Key], expected: Schema | None) -> tuple[ObjectChange, ...]:
         if any(family == "namespace" for family, _ in units):
             return self._reread(EVERYTHING, set(self._named), expected)
         near = touched.resolve(self._session, touched.dependents(self._session, units))
         units = units | {unit for unit in near.values() if unit[0] in UNITS}
+        following = {w.read_with for w in WHOLES if w.follows & {family for family, _ in units}}
+        units |= {one.unit for one in self._named.values() if one.unit[0] in following}
         others.refuse_written(self._session, units, self._begun)
         within = {key for key, named in self._named.items() if named.unit in units}
         return self._reread(Scope.of(units), within, expected)
 
     def _touched(
         self, grown: frozenset[str], shrunk: frozenset[str], allowed: frozenset[str]
-    ) -> set[Key]:
+    ) -> tuple[set[Key], set[Key]]:
+        """Return the units that were touched, and the extensions whose own row was written."""
         rows = touched.fresh_rows(self._session, grown)
         new = {row: key for row, key in rows.items() if row not in self._rows}
         ours = others.ours(self._session, {row[2] for row in new})
         keys = {key for row, key in new.items() if row[2] in ours}
         self._rows |= rows.keys()
-        if grown & {"pg_description", "pg_constraint", "pg_cast"} or "pg_depend" in shrunk:
+        gone = others.dropped_by_us(self._session, touched.gone(self._session, self._named, shrunk))
+        rewritten = {key for row, key in new.items() if row[0] == "pg_extension" and row[2] in ours}
+        extensions = {oid for family, oid in rewritten | gone if family == "extension"}
+        if grown & {"pg_description", "pg_constraint"} or "pg_depend" in shrunk:
             now = touched.oddments(self._session)
-            keys |= touched.bereft(self._session, self._oddments - now)
-            if any(one[0] == "cast" for one in now - self._oddments):
-                raise NotKnownExact("cast", "casts are not known to come back exactly")
+            lost = self._oddments - now
+            belonging.refuse_leaving(self._session, lost, extensions, allowed)
+            keys |= touched.bereft(self._session, lost)
             self._oddments = now
         # A part that was taken off leaves no row: few objects have parts, and all are looked at.
-        partless = {w.family for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
-        keys |= {key for key in self._named if key[0] in partless}
-        gone = touched.gone(self._session, self._named, shrunk)
-        keys |= others.dropped_by_us(self._session, gone)
+        partless = {w.read_with for w in WHOLES for catalog, _ in w.parts if catalog in shrunk}
+        keys |= {key for key, named in self._named.items() if named.unit[0] in partless}
+        keys |= gone
         mapped = touched.resolve(self._session, keys)
+        belonging.refuse_members(keys, mapped, extensions, allowed)
+        belonging.refuse_comments(self._session, keys, allowed)
         units: set[Key] = set()
         for key in keys:
             known = self._named.get(key)
@@ -219,7 +242,7 @@ class Catalog:
                 units.add((family, oid))
             elif family != "ignored" and family not in allowed:
                 raise NotKnownExact(family, f"{family} is not known to come back exactly")
-        return units
+        return units, rewritten
 
     def _reread(
         self, scope: Scope, within: set[Key], expected: Schema | None

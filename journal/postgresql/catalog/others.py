@@ -29,10 +29,13 @@ PLACES = (
     ("pg_proc", "oid", "proc"),
     ("pg_namespace", "oid", "namespace"),
     ("pg_default_acl", "oid", "default_acl"),
+    ("pg_extension", "oid", "extension"),
     ("pg_foreign_table", "ftrelid", "class"),
-    *((one.catalog, "oid", one.family) for one in WHOLES),
-    *((catalog, column, one.family) for one in WHOLES for catalog, column in one.parts),
+    *((one.catalog, one.of.removeprefix("o."), one.read_with) for one in WHOLES),
+    *((catalog, column, one.read_with) for one in WHOLES for catalog, column in one.parts),
 )
+
+CATALOGS = {one.read_with: one.catalog for one in WHOLES} | HAVE_OIDS
 
 NAMED = """
 select (pg_catalog.pg_identify_object(%s::regclass, %s::oid, 0)).identity
@@ -95,7 +98,7 @@ def refuse_written(session: Session, units: Collection[Key], since: str) -> None
     found = session.query("\nunion all\n".join(parts) + " limit 1", {"since": since})
     if found:
         family, oid = found[0]
-        name = session.value(NAMED, (f"pg_catalog.{HAVE_OIDS[family]}", oid))
+        name = session.value(NAMED, (f"pg_catalog.{CATALOGS[family]}", oid))
         raise Drifted(
             f"{name} was changed by somebody else while this ran",
             hint="Look at it with clew check, then try again.",

@@ -76,7 +76,7 @@ def _there(session: Session, scope: Scope) -> Sequence[Whole]:
     """Return the kinds that stand for themselves and are to be read: most are seldom used."""
     if scope.every:
         return present(session, WHOLES)
-    return [one for one in WHOLES if scope.covers(one.family)]
+    return [one for one in WHOLES if scope.covers(one.read_with)]
 
 
 def _absent(session: Session, scope: Scope) -> set[Reader]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
-from journal.errors import NotKnownExact
-from journal.postgresql.catalog.found import USERS, Key
+from journal.postgresql.catalog.found import USERS, Key, unowned
 from journal.postgresql.catalog.wholes import NAMED, WHOLES, held
 from journal.postgresql.connection import Session
 
@@ -14,7 +13,7 @@ Row: TypeAlias = tuple[str, str, str]
 """One version of a catalog row: the catalog, its place, and the transaction that wrote it."""
 
 Oddment: TypeAlias = tuple[str, int, int, str]
-"""A comment, a check of a domain, a cast, a part of an extension: kind, whose, oid, more."""
+"""A comment, a check of a domain, a part of an extension: kind, whose, oid, more."""
 
 # Per catalog: the family and oid of what a row belongs to ("class" is still to be resolved).
 OWNERS = {
@@ -37,9 +36,10 @@ OWNERS = {
     "pg_inherits": "'class', x.inhrelid",
     "pg_partitioned_table": "'class', x.partrelid",
     "pg_default_acl": "'default_acl', x.oid",
+    "pg_extension": "'extension', x.oid",
     "pg_foreign_table": "'class', x.ftrelid",
 }
-OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES}
+OWNERS |= {one.catalog: f"'{one.family}', x.oid" for one in WHOLES if not one.shares}
 OWNERS |= {
     catalog: f"'{one.family}', x.{column}" for one in WHOLES for catalog, column in one.parts
 }
@@ -82,7 +82,7 @@ SUBOBJECT = f"""
 # Ownership of sequences, and membership in extensions, stand in pg_depend alone.
 FROM_DEPEND = f"""
 select 'pg_depend', x.ctid::text, x.xmin::text,
-    case when x.deptype in ('e', 'x') then 'extension' else 'class' end,
+    case when x.deptype in ('e', 'x') then 'member' else 'class' end,
     case when x.deptype in ('e', 'x') then x.refobjid else x.objid end::int8
 from pg_catalog.pg_depend x where {FRESH} and (x.deptype in ('e', 'x')
     or x.classid = 'pg_class'::regclass and x.refclassid = 'pg_class'::regclass
@@ -102,15 +102,18 @@ select {SUBOBJECT} from unnest(%s::oid[], %s::oid[]) x(classid, objid)
 ODDMENTS = """
 select 'comment', x.classoid::int8, x.objoid::int8, x.objsubid::text
 from pg_catalog.pg_description x
-where x.objoid >= 16384 or x.classoid = 'pg_catalog.pg_namespace'::regclass
+where x.objoid >= 16384
+or x.classoid in ('pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_largeobject'::regclass)
 union all select 'domain check', k.contypid::int8, k.oid::int8, ''
 from pg_catalog.pg_constraint k where k.contypid <> 0
-union all select 'cast', 0, c.oid::int8, c.xmin::text from pg_catalog.pg_cast c
-where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend x
-    where x.classid = 'pg_cast'::regclass and x.objid = c.oid and x.deptype = 'i')
-union all select 'extension', x.classid::int8, x.objid::int8, x.deptype::text
+union all select case x.deptype when 'e' then 'extension' else 'leaning' end,
+    x.classid::int8, x.objid::int8, x.refobjid::text
 from pg_catalog.pg_depend x
 where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype in ('e', 'x')
+union all select 'extension', p.classid::int8, p.objid::int8, x.refobjid::text
+from pg_catalog.pg_depend x join pg_catalog.pg_depend p
+    on p.refclassid = x.classid and p.refobjid = x.objid and p.deptype in ('i', 'a')
+where x.refclassid = 'pg_catalog.pg_extension'::regclass and x.deptype = 'e'
 """
 
 UNITS = {
@@ -131,7 +134,7 @@ where c.oid = any(%(class)s::oid[])
 select 'type', t.oid::int8, case when not ({USERS}) then 'ignored'
         when b.typrelid <> 0 and c.relkind <> 'c' then 'class'
         when b.typtype in ('e', 'd', 'c', 'r') then 'type'
-        when b.typtype = 'm' then 'ignored' else 'base-type' end,
+        when b.typtype = 'm' then 'ignored' else 'base_type' end,
     case when b.typrelid <> 0 and c.relkind <> 'c' then b.typrelid else b.oid end::int8
 from pg_catalog.pg_type t
 join pg_catalog.pg_type b on b.oid = case when t.typelem <> 0 and t.typlen = -1
@@ -144,7 +147,7 @@ where t.oid = any(%(type)s::oid[])
 select 'proc', p.oid::int8, case when not ({USERS}) then 'ignored'
     when exists (select from pg_catalog.pg_depend x where x.classid = 'pg_proc'::regclass
         and x.objid = p.oid and x.deptype = 'i') then 'ignored'
-    when p.prokind in ('a', 'w') then 'aggregate' else 'proc' end, p.oid::int8
+    when p.prokind = 'a' then 'aggregate' else 'proc' end, p.oid::int8
 from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where p.oid = any(%(proc)s::oid[])
 """,
@@ -157,17 +160,45 @@ from pg_catalog.pg_namespace n where n.oid = any(%(namespace)s::oid[])
 select 'default_acl', d.oid::int8, 'default_acl', d.oid::int8
 from unnest(%(default_acl)s::oid[]) d(oid)
 """,
+    "extension": """
+select 'extension', e.oid::int8, 'extension', e.oid::int8
+from pg_catalog.pg_extension e where e.oid = any(%(extension)s::oid[])
+""",
 }
 UNITS |= {
     one.family: f"""
-select '{one.family}', k.oid::int8, case when k.oid in (select o.oid from {one.source})
-    then '{one.family}' else 'ignored' end, k.oid::int8
+select '{one.family}', k.oid::int8, case
+    when not {unowned(one.catalog, "k.oid")} then 'extension' when u.oid is null then 'ignored'
+    else '{one.read_with}' end, u.oid::int8
 from unnest(%({one.family})s::oid[]) k(oid)
+left join lateral (select {one.of} from {one.source} and o.oid = k.oid) u(oid) on true
 where exists (select from pg_catalog.{one.catalog} x where x.oid = k.oid)
 """
     for one in WHOLES
+    if not one.shares
 }
-"""Per family of keys: the units that they are read with."""
+UNITS["member"] = """
+select 'member', e.oid::int8, 'extension', e.oid::int8
+from pg_catalog.pg_extension e where e.oid = any(%(member)s::oid[])
+"""
+"""Per family of keys: the units that they are read with; "member" is told by its extension."""
+
+_CLASSES = {
+    "class": "pg_class",
+    "type": "pg_type",
+    "proc": "pg_proc",
+    "namespace": "pg_namespace",
+} | {one.read_with: one.catalog for one in WHOLES if one.of == "o.oid"}
+
+OWNED = f"""
+with found(family, oid, unit, place) as ({{}})
+select f.family, f.oid, case when x.refobjid is null then f.unit else 'extension' end,
+    coalesce(x.refobjid::int8, f.place)
+from found f left join pg_catalog.pg_depend x on x.deptype = 'e' and x.objid = f.place
+and x.classid = case f.unit
+    {" ".join(f"when '{unit}' then '{name}'::regclass" for unit, name in _CLASSES.items())} end
+"""
+"""What belongs to an extension is told as a part of it."""
 
 SEEDS = {
     "class": """
@@ -185,10 +216,26 @@ SEEDS = {
     "proc": "select 'pg_proc'::regclass as class, p.oid from unnest(%(proc)s::oid[]) p(oid)",
 }
 SEEDS |= {
-    one.family: f"select '{one.catalog}'::regclass as class, o.oid"
-    f" from unnest(%({one.family})s::oid[]) o(oid)"
+    one.read_with: SEEDS[one.family].replace(f"%({one.family})s", f"%({one.read_with})s")
     for one in WHOLES
+    if one.shares
 }
+for _one in WHOLES:
+    if not _one.shares:
+        _rows = (
+            f"select '{_one.catalog}'::regclass as class, o.oid from pg_catalog.{_one.catalog} o"
+            f" where {_one.of} = any(%({_one.read_with})s::oid[])"
+        )
+        _before = SEEDS.get(_one.read_with)
+        SEEDS[_one.read_with] = f"{_before} union all {_rows}" if _before else _rows
+SEEDS["extension"] = """
+    select e.classid as class, e.objid as oid from pg_catalog.pg_depend e where e.deptype = 'e'
+        and e.refclassid = 'pg_extension'::regclass and e.refobjid = any(%(extension)s::oid[])
+    union all select i.classid, i.objid from pg_catalog.pg_depend e join pg_catalog.pg_depend i
+        on i.refclassid = e.classid and i.refobjid = e.objid and i.deptype = 'i'
+        where e.deptype = 'e' and e.refclassid = 'pg_extension'::regclass
+        and e.refobjid = any(%(extension)s::oid[])
+"""
 """Per family of units: what stands for one in pg_depend."""
 
 DEPENDENTS = f"""
@@ -239,14 +286,7 @@ def oddments(session: Session) -> frozenset[Oddment]:
 
 
 def bereft(session: Session, lost: Collection[Oddment]) -> set[Key]:
-    """Return what lost an oddment and still exists.
-
-    Raises:
-        NotKnownExact: it was a cast, or belonged to an extension.
-    """
-    for kind in ("cast", "extension"):
-        if any(one[0] == kind for one in lost):
-            raise NotKnownExact(kind, f"what belongs to a {kind} is not known to come back exactly")
+    """Return what lost an oddment and still exists."""
     domains: set[Key] = {("type", one[1]) for one in lost if one[0] == "domain check"}
     commented = [one for one in lost if one[0] == "comment"]
     if not commented:
@@ -283,7 +323,7 @@ def resolve(session: Session, keys: Collection[Key]) -> dict[Key, Key]:
     parts = [sql for family, sql in UNITS.items() if family in by_family]
     if not parts:
         return {}
-    found = session.query("union all".join(parts), by_family)
+    found = session.query(OWNED.format("union all".join(parts)), by_family)
     return {(row[0], row[1]): (row[2], row[3]) for row in found}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from journal.postgresql.catalog.base_types import needing
 from journal.postgresql.catalog.found import (
     USERS,
     Found,
@@ -50,6 +51,8 @@ select t.oid::int8, t.typtype::text, n.nspname, t.typname, json_strip_nulls(json
             'comment', {comment("pg_class", "t.typrelid", "a.attnum")})) order by a.attnum)
         from pg_catalog.pg_attribute a join pg_catalog.pg_type at on at.oid = a.atttypid
         where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) end,
+    'functions', case when t.typtype = 'r' then (select
+        {needing("r.rngcanonical", "t")} from pg_catalog.pg_range r where r.rngtypid = t.oid) end,
     'range', case when t.typtype = 'r' then (select json_strip_nulls(json_build_object(
             'subtype', format_type(r.rngsubtype, null),
             'subtype_opclass', (select {name("cn.nspname", "o.opcname")}

@@ -27,7 +27,11 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     altered afterwards: owner, grants, comment. ``more`` gives further fields of the definition.
     ``only`` is the condition that a row is an object of its own. ``parts`` are catalogs of
     parts, with the column that holds the whole's oid; ``members`` are those of them whose rows
-    have oids of their own, and depend on others.
+    have oids of their own, and depend on others. ``identity`` is what ALTER, DROP and COMMENT ON
+    take after the keyword, where that is not what the server itself calls an object. ``unit`` is
+    the family, and ``of`` the oid, of what an object is read with: another family where other
+    kinds stand in the same catalog, or where one object is told along with another. ``follows``
+    are families of units that definitions name, and pg_depend does not tell so.
     """
 
     kind: str
@@ -44,6 +48,20 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[tuple[str, str], ...] = ()
     members: tuple[str, ...] = ()
     renamed: bool = True
+    identity: str = ""
+    unit: str = ""
+    of: str = "o.oid"
+    follows: frozenset[str] = frozenset()
+
+    @property
+    def read_with(self) -> str:
+        """The family of the units that objects are read with."""
+        return self.unit or self.family
+
+    @property
+    def shares(self) -> bool:
+        """Whether objects of other kinds stand in the same catalog."""
+        return self.unit != "" and self.of == "o.oid"
 
     @property
     def catalogs(self) -> tuple[str, ...]:
@@ -69,7 +87,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
         """SQL: oid, path and definition of the objects in scope that are no extension's."""
         row = f"'pg_catalog.{self.catalog}'::regclass, o.oid, 0"
         fields = [
-            ("identity", f"(pg_catalog.pg_identify_object({row})).identity"),
+            ("identity", self.identity or f"(pg_catalog.pg_identify_object({row})).identity"),
             ("text", self.text),
             *self.more,
             ("comment", comment(self.catalog, "o.oid")),
@@ -84,23 +102,30 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
         listed = ", ".join(f"'{name}', {value}" for name, value in fields)
         schema = "n.nspname, " if self.schema else ""
         return (
-            f"select o.oid::int8, array[{schema}{self.name} || ({self.signature})]::text[],"
+            f"select o.oid::int8, {self.of}::int8,"
+            f" array[{schema}{self.name} || ({self.signature})]::text[],"
             f" json_strip_nulls(json_build_object({listed})) from {self.source}"
-            f" and {within('o.oid')} and {unowned(self.catalog, 'o.oid')}"
+            f" and {within(self.of)} and {unowned(self.catalog, 'o.oid')}"
         )
 
 
 def read_whole(whole: Whole, session: Session, scope: Scope) -> Iterator[Found]:
     """Yield the objects of a kind in scope."""
-    for oid, path, definition in session.query(whole.query, scope.params(whole.family)):
-        key = (whole.family, oid)
-        yield Found(key=key, unit=key, kind=whole.kind, path=tuple(path), definition=definition)
+    found = session.query(whole.query, scope.params(whole.read_with))
+    for oid, of, path, definition in found:
+        yield Found(
+            key=(whole.family, oid),
+            unit=(whole.read_with, of),
+            kind=whole.kind,
+            path=tuple(path),
+            definition=definition,
+        )
 
 
 def present(session: Session, wholes: Sequence[Whole]) -> list[Whole]:
     """Return the kinds of which there is any object, an extension's included."""
     parts = (
-        f"(select true from pg_catalog.{one.catalog} o where o.oid >= {FIRST_OID} limit 1)"
+        f"(select true from pg_catalog.{one.catalog} o where o.oid >= {FIRST_OID}  and {one.only} limit 1)"
         for one in wholes
     )
     (row,) = session.query(f"select {', '.join(parts)}")

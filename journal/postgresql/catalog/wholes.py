@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from journal.postgresql.catalog.aggregates import AGGREGATE
+from journal.postgresql.catalog.base_types import BASE_TYPE, SHELL_TYPE
+from journal.postgresql.catalog.casts import CAST, TRANSFORM
 from journal.postgresql.catalog.collations import COLLATION, CONVERSION
 from journal.postgresql.catalog.event_triggers import EVENT_TRIGGER
 from journal.postgresql.catalog.foreign import SERVER, WRAPPER
+from journal.postgresql.catalog.languages import LANGUAGE, METHOD
+from journal.postgresql.catalog.opclasses import CLASS, FAMILY
+from journal.postgresql.catalog.operators import OPERATOR
 from journal.postgresql.catalog.publications import PUBLICATION
 from journal.postgresql.catalog.text_search import TEXT_SEARCH
 from journal.postgresql.catalog.whole import Whole
@@ -12,6 +18,16 @@ from journal.postgresql.catalog.whole import Whole
 WHOLES: tuple[Whole, ...] = (
     COLLATION,
     CONVERSION,
+    SHELL_TYPE,
+    BASE_TYPE,
+    LANGUAGE,
+    METHOD,
+    AGGREGATE,
+    OPERATOR,
+    FAMILY,
+    CLASS,
+    CAST,
+    TRANSFORM,
     *TEXT_SEARCH,
     WRAPPER,
     SERVER,
@@ -20,7 +36,8 @@ WHOLES: tuple[Whole, ...] = (
 )
 
 BY_KIND = {one.kind: one for one in WHOLES}
-BY_FAMILY = {one.family: one for one in WHOLES}
+BY_FAMILY = {one.family: one for one in WHOLES if not one.shares}
+"""Those that are all that stands in their catalog."""
 
 NAMED = "\n".join(
     f"when '{catalog}'::regclass then '{one.family}'"

@@ -12,6 +12,7 @@ from psycopg.pq.abc import PGresult
 
 from journal.errors import StatementFailed
 from journal.postgresql.connection import Row, Session, mapped
+from journal.postgresql.firing import hush
 from journal.postgresql.images import SETTINGS
 
 SLEEP = 6 * 3600
@@ -66,6 +67,7 @@ def another(session: Session, name: str, *, lock_timeout: float = 5.0) -> Sessio
         " JOIN pg_catalog.pg_settings s USING (name)",
         (list(values), list(values.values())),
     )
+    hush(made)
     return made
 
 

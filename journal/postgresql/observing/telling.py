@@ -22,6 +22,7 @@ from journal.postgresql.images import SETTINGS, Shape, shape_of
 from journal.postgresql.made import present, uneven
 from journal.postgresql.observing import comparing, keeping
 from journal.postgresql.observing.copying import at, copying, suspecting
+from journal.postgresql.observing.extended import came as came_extensions
 from journal.postgresql.observing.filling import contents
 from journal.postgresql.observing.gate import import_snapshot, name
 from journal.postgresql.observing.keeping import Copy, Kept, KeptTable
@@ -305,6 +306,9 @@ class Telling:
         went, refilled, came = contents(
             session, self.catalog, told, stood=self._refilled(), before=self._held
         )
+        extended = tuple(came_extensions(session, self.catalog, rest))
+        self._lost += [one for one in extended if isinstance(one, Lost)]
+        came += tuple(one for one in extended if not isinstance(one, Lost))
         parted = {c.before.id for c in told.given if c.before}
         effects = (
             Effect(changes=labels),

@@ -19,19 +19,7 @@ from journal.postgresql.connection import Session
 
 # Per catalog: the catalog and oid of what a row belongs to.
 _OWNERS = {
-    "pg_aggregate": ("pg_proc", "x.aggfnoid::oid"),
-    "pg_am": ("pg_am", "x.oid"),
-    "pg_amop": ("pg_opfamily", "x.amopfamily"),
-    "pg_amproc": ("pg_opfamily", "x.amprocfamily"),
-    "pg_cast": ("pg_cast", "x.oid"),
-    "pg_collation": ("pg_collation", "x.oid"),
-    "pg_conversion": ("pg_conversion", "x.oid"),
-    "pg_language": ("pg_language", "x.oid"),
     "pg_largeobject_metadata": ("pg_largeobject", "x.oid"),
-    "pg_opclass": ("pg_opclass", "x.oid"),
-    "pg_operator": ("pg_operator", "x.oid"),
-    "pg_opfamily": ("pg_opfamily", "x.oid"),
-    "pg_transform": ("pg_transform", "x.oid"),
 }
 
 _READ = frozenset(catalog for one in WHOLES for catalog in one.catalogs)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from journal.errors import NotKnownExact
+from msgspec.structs import replace
+
 from journal.postgresql.catalog.wholes import BY_KIND
-from journal.postgresql.restore.columns import VALUES, alter_column, options, storage
+from journal.postgresql.restore.base_types import alter_base_type
+from journal.postgresql.restore.columns import VALUES, alter_column, alter_view_column, options
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.event_triggers import switched
 from journal.postgresql.restore.family import estranged, own
 from journal.postgresql.restore.foreign import alter_foreign
 from journal.postgresql.restore.foreign_tables import alter_foreign_table, reshaped
 from journal.postgresql.restore.grants import grants, ungranted
-from journal.postgresql.restore.make import sequence_options
+from journal.postgresql.restore.make import make, of_type, sequence_options
 from journal.postgresql.restore.names import (
     dotted,
     full,
     granted,
+    granted_on,
     ident,
     literal,
     table_of,
     word,
 )
+from journal.postgresql.restore.opclasses import alter_family
+from journal.postgresql.restore.operators import Unalterable, alter_operator
 from journal.postgresql.restore.publications import alter_publication
 from journal.postgresql.restore.text_search import alter_text_search
 from journal.values import SchemaObject
@@ -64,9 +69,12 @@ def alter(
     """
     old, new = live.definition, target.definition
     differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    if differ & set(STRUCTURE.get(live.kind, ())):
+    if live.kind == "shell type" != target.kind:
+        made = make(target, catalogued=catalogued)
+        return made[-1:] if "functions" in new else made
+    if live.kind != target.kind or differ & set(STRUCTURE.get(live.kind, ())):
         raise Remake
-    if live.kind in BY_KIND and "text" in differ:
+    if live.kind in BY_KIND and live.kind != "operator" and "text" in differ:
         raise Remake
     if live.kind == "default privileges":
         return default_privileges(live, old["acl"], new["acl"])
@@ -83,7 +91,7 @@ def alter(
             new.get("acl"),
             old.get("acl"),
             word=granted(live),
-            name=full(live),
+            name=granted_on(live),
             owner=new["owner"],
         )
     return statements
@@ -112,6 +120,12 @@ def _special(
             return _domain(live, target, differ)
         case "composite":
             return _composite(live, target)
+        case "operator":
+            return _operator(live, target)
+        case "operator family":
+            return alter_family(live, target)
+        case "base type":
+            return alter_base_type(live, target)
         case "trigger" | "rule":
             return _enabled(live, target) if "enabled" in differ else []
         case "foreign table":
@@ -129,10 +143,17 @@ def _special(
         case "statistics":
             sql = f"alter statistics {full(live)} set statistics"
             return [f"{sql} {target.definition.get('target', -1)}"] if "target" in differ else []
-        case "extension" if differ - {"comment"}:
-            raise NotKnownExact("extension", f"extension {live.path[0]} cannot be changed back")
+        case "extension" if "version" in differ:
+            raise Remake
         case _:
             return []
+
+
+def _operator(live: SchemaObject, target: SchemaObject) -> list[str]:
+    try:
+        return alter_operator(live, target)
+    except Unalterable:
+        raise Remake from None
 
 
 def _table(
@@ -144,12 +165,13 @@ def _table(
     kept: Collection[str],
 ) -> list[str]:
     old, new, name = live.definition, target.definition, dotted(live.path)
-    if "of_type" in differ:
-        raise NotKnownExact("of-type", f"the type of {name} cannot be changed back")
     if "partition_by" in differ or estranged(live, target):
         raise Remake
-    statements = _columns(live, target, catalogued=catalogued, kept=kept)
     what = f"alter table {name}"
+    statements = [f"{what} not of"] if "of_type" in differ and "of_type" in old else []
+    statements += _columns(live, target, catalogued=catalogued, kept=kept)
+    if "of_type" in differ and "of_type" in new:
+        statements.append(of_type(replace(target, path=live.path)))
     if "persistence" in differ:
         statements.append(f"{what} set {new.get('persistence', 'logged')}")
     if "tablespace" in differ:
@@ -287,40 +309,7 @@ def _view(live: SchemaObject, target: SchemaObject, differ: set[str]) -> list[st
         if shape[0] != shape[1]:
             raise Remake
         for before, after in zip(new["columns"], old["columns"], strict=True):
-            statements += _view_column(target, after, before)
-    return statements
-
-
-def _view_column(view: SchemaObject, live: dict[str, str], new: dict[str, str]) -> list[str]:
-    column = f"alter {view.kind} {dotted(view.path)} alter column {ident(new['name'])}"
-    statements = []
-    if live.get("default") != new.get("default"):
-        sql = f"set default {new['default']}" if "default" in new else "drop default"
-        statements.append(f"{column} {sql}")
-    if live.get("statistics") != new.get("statistics"):
-        statements.append(f"{column} set statistics {new.get('statistics', -1)}")
-    if live.get("storage") != new.get("storage"):
-        letters = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
-        kept = {"storage": letters[new["storage"]]} if "storage" in new else {}
-        statements.append(storage(column, {"type": new["type"], **kept}))
-    if live.get("compression") != new.get("compression"):
-        statements.append(f"{column} set compression {new.get('compression', 'default')}")
-    if live.get("options") != new.get("options"):
-        lists = list(live.get("options", ())), list(new.get("options", ()))
-        statements += options(column, *lists)
-    if live.get("comment") != new.get("comment"):
-        text = literal(new["comment"]) if "comment" in new else "null"
-        statements.append(f"comment on column {dotted((*view.path, new['name']))} is {text}")
-    if live.get("acl") != new.get("acl"):
-        statements += grants(
-            list(new["acl"]) if "acl" in new else None,
-            list(live["acl"]) if "acl" in live else None,
-            word="table",
-            name=dotted(view.path),
-            owner=view.definition["owner"],
-            column=new["name"],
-            above=view.definition.get("acl"),
-        )
+            statements += alter_view_column(target, after, before, above=old.get("acl"))
     return statements
 
 

@@ -1,4 +1,4 @@
-"""Altering columns of a table in place, where no value is at stake."""
+"""Altering columns of tables and views in place, where no value is at stake."""
 
 from __future__ import annotations
 
@@ -55,6 +55,49 @@ def _said(table: SchemaObject, live: Column, target: Column) -> list[str]:
             owner=table.definition["owner"],
             column=live.name,
             above=table.definition.get("acl"),
+        )
+    return statements
+
+
+def alter_view_column(
+    view: SchemaObject,
+    live: dict[str, str],
+    new: dict[str, str],
+    *,
+    above: list[str] | None,
+) -> list[str]:
+    """Return the statements that bring a column of a view back to what it was.
+
+    ``above`` are the live privileges of the view itself.
+    """
+    column = f"alter {view.kind} {dotted(view.path)} alter column {ident(new['name'])}"
+    statements = []
+    if live.get("default") != new.get("default"):
+        sql = f"set default {new['default']}" if "default" in new else "drop default"
+        statements.append(f"{column} {sql}")
+    if live.get("statistics") != new.get("statistics"):
+        statements.append(f"{column} set statistics {new.get('statistics', -1)}")
+    if live.get("storage") != new.get("storage"):
+        letters = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
+        kept = {"storage": letters[new["storage"]]} if "storage" in new else {}
+        statements.append(storage(column, {"type": new["type"], **kept}))
+    if live.get("compression") != new.get("compression"):
+        statements.append(f"{column} set compression {new.get('compression', 'default')}")
+    if live.get("options") != new.get("options"):
+        lists = list(live.get("options", ())), list(new.get("options", ()))
+        statements += options(column, *lists)
+    if live.get("comment") != new.get("comment"):
+        text = literal(new["comment"]) if "comment" in new else "null"
+        statements.append(f"comment on column {dotted((*view.path, new['name']))} is {text}")
+    if live.get("acl") != new.get("acl"):
+        statements += grants(
+            list(new["acl"]) if "acl" in new else None,
+            list(live["acl"]) if "acl" in live else None,
+            word="table",
+            name=dotted(view.path),
+            owner=view.definition["owner"],
+            column=new["name"],
+            above=above,
         )
     return statements
 

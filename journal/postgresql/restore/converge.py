@@ -18,6 +18,7 @@ from journal.postgresql.restore.changed import Stage
 from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.doing import Doing
 from journal.postgresql.restore.enums import rename_labels
+from journal.postgresql.restore.extensions import updated
 from journal.postgresql.restore.family import (
     bound,
     is_partition,
@@ -29,6 +30,7 @@ from journal.postgresql.restore.family import (
 from journal.postgresql.restore.kinship import Kinship, Pair, goes_along
 from journal.postgresql.restore.make import remove
 from journal.postgresql.restore.names import dotted, ident
+from journal.postgresql.restore.operators import settled_links
 from journal.postgresql.restore.refilling import Holding
 from journal.postgresql.restore.renames import aside, rename, rename_columns
 from journal.postgresql.restore.turns import (
@@ -44,7 +46,13 @@ from journal.postgresql.restore.worklist import Action, Blocked, attempt, refusa
 from journal.values import SchemaObject, SequenceState, TableRows
 
 PASSES = 16
-IN_PLACE = {"view": "create or replace view {} as {}", "function": "{1}"}
+IN_PLACE = {
+    "view": "create or replace view {} as {}",
+    "function": "{1}",
+    "aggregate": "{1}",
+    "language": "{1}",
+    "transform": "{1}",
+}
 """Kinds whose text can be replaced, if the server agrees."""
 
 
@@ -138,7 +146,7 @@ class Converging:
         self._kinship = Kinship(self._catalog.schema(), self._future())
         drops = [live for live, want in differing if live and want is None]
         makes = [want for live, want in differing if want and live is None]
-        actions, remade = self._changes(pairs)
+        actions, remade = self._changes(pairs, drops + makes)
         for one in drops:
             if not goes_along(one, drops):
                 actions.append(self._drop(one))
@@ -175,15 +183,20 @@ class Converging:
     def _aside(self, live: SchemaObject, want: SchemaObject) -> Action:
         return Action(0, _named(want), partial(self._run, rename(live, aside(live))))
 
-    def _changes(self, pairs: list[Pair]) -> tuple[list[Action], AbstractSet[int]]:
-        """Return what turns live objects into wanted ones, and the tables that are made again."""
+    def _changes(
+        self, pairs: list[Pair], coming: list[SchemaObject]
+    ) -> tuple[list[Action], AbstractSet[int]]:
+        """Return what turns live objects into wanted ones, and the tables that are made again.
+
+        ``coming`` are the objects that are made or dropped meanwhile.
+        """
         actions: list[Action] = []
         remade: list[SchemaObject] = []
         moving = self._kinship.moving(pairs)
         for live, want in pairs:
             try:
                 statements = alter(
-                    self._kinship.settled(live, want, moving),
+                    settled_links(self._kinship.settled(live, want, moving), want, coming),
                     want,
                     catalogued=self._doing.catalogued,
                     kept=self._kinship.kept(live),
@@ -267,6 +280,8 @@ class Converging:
             return False
         if live.kind == "enum":
             statements = rename_labels(live, want)
+        elif live.kind == "extension":
+            statements = [updated(live, want.definition)]
         elif live.kind in IN_PLACE:
             text = want.definition["text"]
             statements = [IN_PLACE[live.kind].format(dotted(want.path), text)]
@@ -294,10 +309,12 @@ class Converging:
             keys = [key for key in (self._catalog.key_of(one.id) for one in found) if key]
             found = []
             for key, number in sorted(dependents(self._session, keys)):
-                if key[0] == "default":
+                default = key[0] == "default"
+                one = self._catalog.at(("class", key[1]) if default else key)
+                # A foreign table is made again for that: no rows are at stake.
+                if default and (one is None or one.kind != "foreign table"):
                     actions += self._undefault(key[1], number, tables)
                     continue
-                one = self._catalog.at(key)
                 if one is None or one.id in seen:
                     continue
                 if one.kind == "table":

@@ -29,22 +29,40 @@ union all select 'pg_proc'::regclass, p.oid, 0 from unnest(%(procs)s::oid[]) p(o
 MORE = """union all select 'pg_catalog.{catalog}'::regclass, o.oid, 0
     from unnest(%({family})s::oid[]) o(oid)
 """
+EXTENDED = """
+union all select e.class, e.oid, 0 from (
+    with recursive part(class, oid) as (
+        select d.classid, d.objid from pg_catalog.pg_depend d where d.deptype = 'e'
+            and d.refclassid = 'pg_extension'::regclass and d.refobjid = any(%(extension)s::oid[])
+        union select d.classid, d.objid from part join pg_catalog.pg_depend d
+            on d.refclassid = part.class and d.refobjid = part.oid and d.deptype in ('i', 'a')
+    ) select class, oid from part) e
+union all select 'pg_extension'::regclass, e.oid, 0 from unnest(%(extension)s::oid[]) e(oid)
+"""
+"""An extension stands for all that belongs to it."""
+
+_OF_CLASS = """(select m.refobjid from pg_catalog.pg_depend m
+    where x.classid in ('pg_amop'::regclass, 'pg_amproc'::regclass)
+    and m.classid = x.classid and m.objid = x.objid
+    and m.refclassid = 'pg_opclass'::regclass and m.deptype in ('a', 'i'))"""
+"""SQL: the operator class that a member of a family is a part of; none where it is loose."""
 
 DEPENDENTS = f"""
 with member as ({MEMBERS}{{more}})
 select distinct
-    case x.classid {NAMED}
+    case when {_OF_CLASS} is not null then 'opclass'
+    when x.classid = 'pg_extension'::regclass then 'extension' else case x.classid {NAMED}
     when 'pg_class'::regclass then 'class' when 'pg_type'::regclass then 'type'
     when 'pg_proc'::regclass then 'proc' when 'pg_constraint'::regclass then 'constraint'
     when 'pg_trigger'::regclass then 'trigger' when 'pg_policy'::regclass then 'policy'
     when 'pg_statistic_ext'::regclass then 'statistic_ext'
     when 'pg_attrdef'::regclass then 'default'
     when 'pg_rewrite'::regclass then case r.rulename when '_RETURN' then 'class' else 'rewrite' end
-    else x.classid::regclass::text end,
-    case x.classid {held("x.objid")}
+    else x.classid::regclass::text end end,
+    coalesce({_OF_CLASS}, case x.classid {held("x.objid")}
     when 'pg_rewrite'::regclass then
         case r.rulename when '_RETURN' then r.ev_class else r.oid end
-    when 'pg_attrdef'::regclass then d.adrelid else x.objid end::int8,
+    when 'pg_attrdef'::regclass then d.adrelid else x.objid end)::int8,
     case x.classid when 'pg_attrdef'::regclass then d.adnum else x.objsubid end::int4
 from pg_catalog.pg_depend x
 join member on x.refclassid = member.class and x.refobjid = member.oid
@@ -73,5 +91,9 @@ def dependents(session: Session, keys: Collection[Key]) -> set[tuple[Key, int]]:
     for family in sorted({family for family, _ in keys} & BY_FAMILY.keys()):
         params[family] = [oid for name, oid in keys if name == family]
         more += MORE.format(catalog=BY_FAMILY[family].catalog, family=family)
+    extensions = [oid for name, oid in keys if name == "extension"]
+    if extensions:
+        params["extension"] = extensions
+        more += EXTENDED
     found = session.query(DEPENDENTS.format(more=more), params)
     return {((row[0], row[1]), row[2]) for row in found}

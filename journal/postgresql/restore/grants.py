@@ -36,6 +36,7 @@ FOR_PUBLIC = {
     "procedure": "execute",
     "type": "usage",
     "domain": "usage",
+    "language": "usage",
     "functions": "execute",
     "types": "usage",
 }

@@ -6,12 +6,16 @@ from typing import Any
 
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore import extensions
+from journal.postgresql.restore.base_types import in_steps, make_base_type
 from journal.postgresql.restore.defaults import default_privileges
 from journal.postgresql.restore.event_triggers import event_trigger
 from journal.postgresql.restore.family import is_partition, parents, part
 from journal.postgresql.restore.foreign import foreign
 from journal.postgresql.restore.foreign_tables import foreign_table
 from journal.postgresql.restore.names import dotted, full, ident, literal, table_of, word
+from journal.postgresql.restore.opclasses import make_family
+from journal.postgresql.restore.operators import make_operator
 from journal.postgresql.restore.publications import publication
 from journal.postgresql.restore.text_search import configuration, dictionary
 from journal.values import Column, SchemaObject
@@ -30,19 +34,22 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
     match one.kind:
         case "schema":
             return [f"create schema {ident(one.path[0])}"]
+        case "extension":
+            return [extensions.made(one)]
         case "enum":
             labels = ", ".join(literal(label) for label in definition.get("labels", ()))
             return [f"create type {dotted(one.path)} as enum ({labels})"]
         case "composite":
             return [_composite(one)]
         case "range":
-            return [_range(one)]
+            return in_steps(one, _range(one))
         case "domain":
             return _domain(one)
         case "sequence":
             return [_sequence(one)]
         case "table":
-            return [table(one, catalogued=catalogued)]
+            made = [table(one, catalogued=catalogued)]
+            return made + ([of_type(one)] if "of_type" in definition else [])
         case "constraint":
             return [_constraint(one)]
         case "view":
@@ -55,6 +62,12 @@ def make(one: SchemaObject, *, catalogued: bool) -> list[str]:
             return [_policy(one)]
         case "default privileges":
             return default_privileges(one, None, definition["acl"])
+        case "operator":
+            return make_operator(one)
+        case "operator family":
+            return make_family(one)
+        case "base type":
+            return make_base_type(one)
         case "foreign table":
             return foreign_table(one, catalogued=catalogued)
         case "foreign data wrapper" | "server":
@@ -84,12 +97,13 @@ def remove(one: SchemaObject) -> list[str]:
         case "table" if is_partition(one):
             # A foreign key to the whole would hold a part of it.
             return [part(one, parents(one)[0]), f"drop table {dotted(one.path)}"]
+        case "base type" | "range" if "functions" in one.definition:
+            # It and its functions need one another: nothing else is left that it takes along.
+            return [f"drop type {dotted(one.path)} cascade"]
         case "enum" | "composite" | "range":
             return [f"drop type {dotted(one.path)}"]
         case "default privileges":
             return default_privileges(one, one.definition["acl"], None)
-        case "extension":
-            raise NotKnownExact("extension", f"extension {one.path[0]} cannot be dropped exactly")
         case kind if kind == "function" or kind in BY_KIND:
             return [f"drop {word(one)} {full(one)}"]
         case _:
@@ -99,14 +113,17 @@ def remove(one: SchemaObject) -> list[str]:
 def table(one: SchemaObject, *, catalogued: bool) -> str:
     """Return the CREATE TABLE of a table with its columns and without its constraints.
 
-    A partition is made as a table that stands alone, to be attached.
+    A partition is made as a table that stands alone, to be attached; so is a table of a type.
     """
     definition = one.definition
-    if "of_type" in definition:
-        raise NotKnownExact("of-type", f"table {'.'.join(one.path)} cannot be made again exactly")
     columns = ",\n  ".join(column(c, catalogued=catalogued) for c in one.columns)
     kept = "unlogged " if definition.get("persistence") == "unlogged" else ""
     return f"create {kept}table {dotted(one.path)} (\n  {columns}\n){options_of(one)}"
+
+
+def of_type(one: SchemaObject) -> str:
+    """Return the statement that makes a table, whose columns are a type's, one of the type."""
+    return f"alter table {dotted(one.path)} of {one.definition['of_type']}"
 
 
 def options_of(one: SchemaObject) -> str:
@@ -188,8 +205,6 @@ def _composite(one: SchemaObject) -> str:
 
 
 def _range(one: SchemaObject) -> str:
-    if "canonical" in one.definition["range"]:
-        raise NotKnownExact("range-canonical", f"range {'.'.join(one.path)} cannot be made again")
     options = ", ".join(f"{name} = {value}" for name, value in one.definition["range"].items())
     return f"create type {dotted(one.path)} as range ({options})"
 

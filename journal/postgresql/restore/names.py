@@ -12,6 +12,8 @@ WORDS = {
     "enum": "type",
     "composite": "type",
     "range": "type",
+    "base type": "type",
+    "shell type": "type",
 }
 """The keyword of a kind, where it is not the kind's own name."""
 
@@ -20,6 +22,7 @@ GRANTED = {
     "materialized view": "table",
     "foreign table": "table",
     "domain": "type",
+    "aggregate": "function",
     "server": "foreign server",
 }
 """The keyword that GRANT takes, where it is not that of ALTER."""
@@ -52,9 +55,17 @@ def granted(one: SchemaObject) -> str:
     return GRANTED.get(one.kind) or word(one)
 
 
+def granted_on(one: SchemaObject) -> str:
+    """Return an object's name as GRANT and REVOKE take it after the keyword."""
+    return str(one.definition["identity"]) if one.kind == "aggregate" else full(one)
+
+
 def full(one: SchemaObject) -> str:
     """Return an object's name as ALTER, DROP and COMMENT ON take it after the keyword."""
     if one.kind == "function":
+        name = dotted((one.path[0], one.definition["name"]))
+        return f"{name}({one.definition['arguments']})"
+    if one.kind == "aggregate":
         name = dotted((one.path[0], one.definition["name"]))
         return f"{name}({one.definition['arguments']})"
     if one.kind in BY_KIND:

@@ -1,7 +1,7 @@
 """Rows that name an object by its oid: values of type ``regclass``, ``regproc`` and their like.
 
 An object that is made again has another oid, and such a value then means nothing, or another
-object. Operators, collations and text search need no look: no change to them is let through.
+object. Text search needs no look: no change to it is let through.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ FAMILIES = {
     "regprocedure": "proc",
     "regtype": "type",
     "regnamespace": "namespace",
+    "regoper": "operator",
+    "regoperator": "operator",
+    "regcollation": "collation",
 }
 """Where the server keeps what a value of such a type names."""
 
@@ -40,10 +43,11 @@ WITH_TYPES = (
     "domain",
     "composite",
     "range",
+    "base type",
 )
 """Kinds of objects that have types beside them, of which no reader tells the oids."""
 
-NAMED = (*WITH_TYPES, "index", "constraint", "function")
+NAMED = (*WITH_TYPES, "index", "constraint", "function", "aggregate", "operator", "collation")
 """Kinds of objects that such a value may name, besides schemas, which come back first."""
 
 COLUMNS = """

@@ -38,6 +38,11 @@ class Refilling:
         self.changed = 0
         """Views that were refreshed since the last step was done, and are stale again."""
 
+    @property
+    def owes(self) -> bool:
+        """Tell whether a view is still to be filled."""
+        return bool(self._owed)
+
     # --- one step ---------------------------------------------------------------------
 
     def look(self, step: Step, if_changed: IfChanged) -> tuple[ContentChange, ...]:

@@ -10,6 +10,8 @@ from journal.postgresql.connection import Session
 from journal.postgresql.restore.alter import Remake, alter
 from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import rename_labels
+from journal.postgresql.restore.extensions import path_back
+from journal.postgresql.restore.operators import settled_links
 from journal.values import ObjectChange, SchemaObject
 
 _LISTS = ("inherits", "attributes", "labels", "columns", "tables", "schemas", "mappings")
@@ -24,13 +26,21 @@ def remade(
     """
     renaming = any(renames(change) for change in changes)
     catalogued = session.raw.info.server_version >= 180000
+    coming = [c.before or c.after for c in changes if c.before is None or c.after is None]
     seeds = [
         change.after
         for change in changes
         if change.before
         and change.after
         and not (renaming and follows(change))
-        and _structural(change.before, change.after, catalogued=catalogued)
+        and _structural(
+            change.before,
+            settled_links(change.after, change.before, [one for one in coming if one]),
+            catalogued=catalogued,
+        )
+        and not (
+            change.after.kind == "extension" and path_back(session, change.after, change.before)
+        )
     ]
     keys = {key for one in seeds if (key := catalog.key_of(one.id))}
     seen, found = set(keys), list(seeds)
@@ -60,6 +70,8 @@ def renames(change: ObjectChange) -> bool:
     before, after = change.before, change.after
     if before is None or after is None:
         return False
+    if before.kind == "extension" and before.definition["schema"] != after.definition["schema"]:
+        return True  # all that names its members
     names = {c.id: c.name for c in before.columns}
     return before.path != after.path or any(
         names.get(c.id, c.name) != c.name for c in after.columns
@@ -107,6 +119,12 @@ def _replaceable(live: SchemaObject, want: SchemaObject) -> bool:
                 [(c["name"], c["type"]) for c in one.definition["columns"]] for one in (live, want)
             ]
             return shapes[0] == shapes[1]
+        case "language" | "transform":
+            return True
+        case "aggregate":
+            return all(
+                live.definition[name] == want.definition[name] for name in ("arguments", "result")
+            )
         case "enum":
             return bool(rename_labels(live, want))
         case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from journal.postgresql.catalog.wholes import BY_KIND
+from journal.postgresql.restore import extensions
 from journal.postgresql.restore.names import dotted, full, ident, table_of, word
 from journal.values import SchemaObject
 
@@ -26,7 +27,10 @@ def rename(live: SchemaObject, target: SchemaObject) -> list[str]:
             return [] if old == new else [sql]
         case "function":
             old, new = live.definition["name"], target.definition["name"]
-        case "extension" | "default privileges":
+        case "extension":
+            stays = live.definition["schema"] == target.definition["schema"]
+            return [] if stays else [extensions.moved(live, target.definition)]
+        case "default privileges":
             return []
         case kind if kind in BY_KIND:
             return _whole(live, target)
@@ -67,16 +71,16 @@ def rename_columns(live: SchemaObject, target: SchemaObject) -> list[str]:
     renames = [(old, new) for old, new in pairs if old != new]
     if not renames:
         return []
-    what, part = f"alter {word(live)} {full(live)}", "column"
+    what, part, along = f"alter {word(live)} {full(live)}", "column", ""
     if live.kind == "composite":
-        part = "attribute"
+        part, along = "attribute", " cascade"  # the columns of tables of the type
     statements = []
     for old, new in renames:
         if new in taken:
-            statements.append(f"{what} rename {part} {ident(old)} to {ident(_aside(old))}")
+            statements.append(f"{what} rename {part} {ident(old)} to {ident(_aside(old))}{along}")
     for old, new in renames:
         start = _aside(old) if new in taken else old
-        statements.append(f"{what} rename {part} {ident(start)} to {ident(new)}")
+        statements.append(f"{what} rename {part} {ident(start)} to {ident(new)}{along}")
     return statements
 
 

@@ -7,10 +7,15 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
+from journal.postgresql.restore.built_on import built_on
+from journal.postgresql.restore.casts import casts_in_use
+from journal.postgresql.restore.dependents import dependents
 from journal.postgresql.restore.enums import MADE_OF, RANGED
 from journal.postgresql.restore.grants import grantors
 from journal.postgresql.restore.kin_rules import family_reasons
 from journal.postgresql.restore.names import dotted
+from journal.postgresql.restore.operators import one_sided
+from journal.postgresql.restore.privileged import privileged
 from journal.postgresql.restore.references import object_references
 from journal.postgresql.restore.remade import follows, losing_oids, remade, renames
 from journal.postgresql.restore.strangers import strangers
@@ -18,7 +23,8 @@ from journal.values import ObjectChange, SchemaObject
 
 STORED = f"""
 {MADE_OF}{RANGED}, stored as (
-    select a.attrelid, a.attnum, a.attinhcount, a.atttypid in (select oid from ranged) as ranged
+    select a.attrelid, a.attnum, a.attinhcount, a.atttypid in (select oid from ranged) as ranged,
+        c.reloftype <> 0 as typed
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
     where a.atttypid in (select oid from used) and not a.attisdropped
@@ -30,11 +36,18 @@ select exists (select from stored),
         join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::regclass
             and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
             and d.refobjid = s.attrelid and d.refobjsubid = s.attnum)
-    or exists (select from stored s where s.attinhcount > 0)
+    or exists (select from stored s where s.attinhcount > 1 or s.typed)
     or exists (select from stored s join pg_catalog.pg_index i on i.indrelid = s.attrelid
         where s.ranged and s.attnum = any(i.indkey))
     or exists (select from stored s join pg_catalog.pg_partitioned_table p
         on p.partrelid = s.attrelid and s.attnum = any(p.partattrs))
+"""
+
+
+OTHERS = """
+select rolname from pg_catalog.pg_roles where rolname = any(%(roles)s) and rolname <> current_user
+and not pg_has_role(oid, case
+    when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)
 """
 
 
@@ -46,11 +59,6 @@ from pg_catalog.pg_roles where rolname = %(role)s
 
 
 SUPERUSER = "select current_setting('is_superuser') = 'on'"
-
-PRIVILEGED = frozenset(
-    ("event trigger", "foreign data wrapper", "text search parser", "text search template")
-)
-"""Kinds that nobody makes but a superuser."""
 
 
 def refuse_irreversible(
@@ -79,6 +87,9 @@ def refuse_irreversible(
         *_unmakable(session, changes, again),
         *object_references(session, catalog, changes, lost),
         *strangers(session, catalog, lost),
+        *built_on(session, catalog, changes, again),
+        *casts_in_use(session, changes),
+        *one_sided(catalog, changes),
     ):
         if name not in allowed:
             raise NotKnownExact(name, message)
@@ -89,18 +100,33 @@ def _unmakable(
 ) -> Iterator[tuple[str, str]]:
     """Yield what undoing would have to make again, or grant again, and could not."""
     gone = [c.before for c in changes if c.before and c.after is None]
+    for one in again if any(o.kind == "extension" for o in again) else ():
+        if one.kind == "table":
+            # Its columns are of a type that would have to go, and their values with it.
+            yield "extension", f"{dotted(one.path)} has a column of an extension's type"
     for one in (*gone, *again):
         # CREATE INDEX CONCURRENTLY left it when it was aborted: no other statement makes one.
         if one.kind == "index" and one.definition.get("invalid"):
             yield "invalid-index", f"index {dotted(one.path)} is invalid, and would be valid again"
-    rare = {one.kind for one in (*gone, *again) if one.kind in PRIVILEGED}
+    rare = {one.kind for one in (*gone, *again) if privileged(one)}
     if rare and not session.value(SUPERUSER):
         yield "superuser", f"only a superuser can make a {min(rare)} again"
     granted = [c.before for c in changes if c.before and c.after and _grants_differ(c)]
-    for one in (*gone, *again, *granted):
-        for role in sorted(grantors(one)):
-            if not session.value(MEMBER, {"role": role}):
-                yield "granted-by-other", f"role {role} granted {dotted(one.path)} to others"
+    owners = {one.definition["owner"] for one in (*gone, *again) if "owner" in one.definition}
+    granting = {role for one in (*gone, *again, *granted) for role in grantors(one)}
+    granting |= {one.definition["owner"] for one in granted if "owner" in one.definition}
+    others = _others(session, owners | granting)
+    for role in sorted(others & owners):
+        yield "owned-by-other", f"what is role {role}'s could not be made that role's again"
+    for role in sorted(others & granting):
+        yield "granted-by-other", f"role {role} granted privileges, and only that role can again"
+
+
+def _others(session: Session, roles: set[str]) -> set[str]:
+    """Return the roles that the session cannot become."""
+    strange = sorted(roles - {session.raw.info.user})
+    found = session.query(OTHERS, {"roles": strange}) if strange else ()
+    return {role for (role,) in found}
 
 
 def _grants_differ(change: ObjectChange) -> bool:
@@ -123,16 +149,41 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
         return
     name = f"{one.kind} {dotted(one.path)}"
     match one.kind:
-        case "extension":
-            yield "extension", f"changes to {name}"
-        case "table" if _typed(change) and _redefined(change):
-            yield "of-type", f"{name} is a table of a type"
+        case "table" if _reshaped(change):
+            yield "of-type", f"{name} has the columns of its type, which are others now"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
+        case "text search configuration" | "text search dictionary":
+            yield from _searching(session, catalog, change)
         case "publication" if change.before and change.after:
             yield from _members(session, change.before, change.after)
-        case "range" if "canonical" in one.definition["range"]:
-            yield "range-canonical", f"{name} has a canonical function"
+
+
+def _searching(
+    session: Session, catalog: Catalog, change: ObjectChange
+) -> Iterator[tuple[str, str]]:
+    """Tell whether values are stored that were made with what a text search was before."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return
+    if all(before.definition.get(f) == after.definition.get(f) for f in ("mappings", "options")):
+        return
+    keys = {key} if (key := catalog.key_of(after.id)) else set()
+    seen = set(keys)
+    while keys:
+        found = dependents(session, keys)
+        for (family, oid), number in found:
+            table = catalog.at(("class", oid)) if family == "default" else None
+            column = catalog.column_at(oid, number)
+            if table and any(
+                c.id == column and "generated" in c.definition and "virtual" not in c.definition
+                for c in table.columns
+            ):
+                name = f"{after.kind} {dotted(after.path)}"
+                yield "text-search", f"{dotted(table.path)} stores values that {name} made"
+                return
+        keys = {key for key, _ in found} - seen
+        seen |= keys
 
 
 def _members(
@@ -150,17 +201,15 @@ def _members(
         yield "publication", f"publication {after.path[0]} is changed, which belongs to {owner}"
 
 
-def _redefined(change: ObjectChange) -> bool:
-    """Tell whether a table is made, dropped or typed, or its columns are others."""
+def _reshaped(change: ObjectChange) -> bool:
+    """Tell whether the columns of a table changed with those of its type."""
     before, after = change.before, change.after
     if before is None or after is None:
-        return True
-    types = [one.definition.get("of_type") for one in (before, after)]
-    return types[0] != types[1] or [c.id for c in before.columns] != [c.id for c in after.columns]
-
-
-def _typed(change: ObjectChange) -> bool:
-    return any(one and "of_type" in one.definition for one in (change.before, change.after))
+        return False
+    typed = all("of_type" in one.definition for one in (before, after))
+    return typed and [(c.id, c.definition["type"]) for c in before.columns] != [
+        (c.id, c.definition["type"]) for c in after.columns
+    ]
 
 
 def _type(
@@ -182,7 +231,8 @@ def _type(
     if after.kind == "enum" and fixed and not _renamed(before, after):
         yield (
             "enum-in-column",
-            f"{name} is in a generated, inherited, partitioning or indexed range column",
+            f"{name} is in a column that is generated, partitioning, an indexed range or of two"
+            " parents, or in a table of a type",
         )
 
 

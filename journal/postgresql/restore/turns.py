@@ -5,7 +5,7 @@ from __future__ import annotations
 from journal.postgresql.catalog.identities import KINDS
 from journal.values import SchemaObject
 
-DROP, CHANGE, MAKE = 0, 1000, 2000
+DROP, GROUND, CHANGE, MAKE = 0, 500, 1000, 2000
 CONSTRAINTS = ("not null", "primary key", "unique", "exclude", "check", "foreign key")
 
 _LATE = KINDS.index("statistics")
@@ -26,8 +26,11 @@ def change_turn(depth: int) -> float:
 def make_turn(one: SchemaObject, depth: int, *, last: bool) -> float:
     """Return when an object is made, perhaps the last of its kind.
 
-    A parent's part takes up those of its children, if they are there already.
+    A parent's part takes up those of its children, if they are there already. What is changed
+    may need the types of an extension.
     """
+    if one.kind in ("schema", "extension"):
+        return GROUND + _rank(one)
     return MAKE + _rank(one) + (depth if one.kind == "table" else -depth) / 100 + last / 20
 
 
@@ -43,6 +46,8 @@ def join_turn(table: SchemaObject, depth: int) -> float:
 
 def _rank(one: SchemaObject) -> float:
     rank = float(KINDS.index(one.kind))
+    if one.kind == "operator" and one.definition.get("shell"):
+        rank -= 0.5  # what names it would make it as well
     if one.kind == "constraint":
         kind = one.definition["type"]
         rank += CONSTRAINTS.index(kind) / 10

@@ -17,6 +17,7 @@ from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.restore.changed import Changed, Comparing, Stage
+from journal.postgresql.restore.consisting import hold_members, of_extensions, prove_members
 from journal.postgresql.restore.converge import Converging
 from journal.postgresql.restore.references import hold_references, references
 from journal.postgresql.restore.refilling import Refilling
@@ -68,7 +69,10 @@ def undo_schema(
     targets = _targets(step, origin)
     reverse = [ObjectChange(before=c.after, after=c.before) for c in step.changes]
     session.run("set constraints all immediate")
-    contents = views.look(step, if_changed)
+    consisting = of_extensions(step)
+    with plain(session):
+        members = hold_members(session, catalog, consisting, if_changed)
+    contents = views.look(_without(step, consisting), if_changed)
     bound = _bound(catalog, step)
     with uncovered(session, bound), plain(session):
         changed = _changed(session, catalog, step, stage)
@@ -100,17 +104,22 @@ def undo_schema(
             overwrite=if_changed == "overwrite",
         )
         converging.run()
-    views.refill(converging.wanted, step, if_changed)
+        prove_members(session, catalog, members)
+    views.refill(converging.wanted, _without(step, consisting), if_changed)
     hold_references(named, references(session) if named else ())
     _hold_to(origin, targets, catalog)
     made = tuple(image(stakes.made(reverse), "made"))
     return Undone(
         changes=changes_between(origin.values(), catalog.objects()),
         rows=destroyed + made,
-        contents=contents,
+        contents=contents + members,
         changed_since=(*changed.rows, *(replace(row, kept=True) for row in gone.rows)),
         changed_count=changed.count + gone.count + views.changed,
     )
+
+
+def _without(step: Step, told: Sequence[ContentChange]) -> Step:
+    return replace(step, contents=tuple(one for one in step.contents if one not in told))
 
 
 def _targets(step: Step, origin: Mapping[int, SchemaObject]) -> dict[int, SchemaObject | None]:

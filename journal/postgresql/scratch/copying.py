@@ -98,8 +98,17 @@ def filled(
         with making.closing_session(url, wanted.lock_timeout) as source:
             sample.fill(source, keeper, found, url, copy, options, wanted.sample)
         how = f"a sample of {wanted.sample:,} rows a table, by pg_dump {found.major}"
-    keeper.run("ANALYZE")
+    _analyze(keeper)
     return _copied(keeper, copy, how, tuple(notes))
+
+
+def _analyze(copy: Session) -> None:
+    """Let the planner know of the rows here; of a parent of foreign tables it would ask there."""
+    if not copy.value(_ELSEWHERE):
+        copy.run("ANALYZE")
+        return
+    for schema, name in copy.query(_HERE):
+        copy.run(f"ANALYZE {quote(schema, name)}")
 
 
 def _without_rows(source: Session, rows_of: frozenset[tuple[str, ...]]) -> Iterator[str]:
@@ -116,6 +125,17 @@ WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
   AND n.nspname <> 'information_schema'
 ORDER BY 1, 2
 """
+_ELSEWHERE = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'f')"
+_HERE = """
+WITH RECURSIVE far(oid) AS (
+    SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'f'
+    UNION SELECT h.inhparent FROM far JOIN pg_catalog.pg_inherits h ON h.inhrelid = far.oid)
+SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+  AND n.nspname <> 'information_schema' AND c.oid NOT IN (SELECT oid FROM far)
+"""
+"""The tables that have no foreign one among their partitions and heirs."""
 _WHO = (("clew", "journal"), ("clew", "head"))
 """The tables of the journal that tell which one it is, and where it stands."""
 

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from journal.effect import Schema
 from journal.observing import Lost
-from journal.sqlite import gate, reading
+from journal.sqlite import modules, reading
 from journal.sqlite.connection import Session
 from journal.sqlite.observing.keeping import KEPT
 from journal.values import ObjectChange, SchemaObject
@@ -42,7 +42,7 @@ def notes(session: Session) -> tuple[str, ...]:
 
 
 def _uncaptured(one: SchemaObject) -> bool:
-    return one.kind == "virtual" and not gate.captured(one)
+    return one.kind == "virtual" and not modules.captured(one)
 
 
 def _counters(session: Session, after: Schema) -> Iterator[Lost]:

@@ -57,9 +57,20 @@ _LOOP = (
     f"{_HANDLED}; create server loop foreign data wrapper postgres_fdw;"
     " create user mapping for current_user server loop"
 )
+_IMPORTED = (
+    f"{_HANDLED}; create schema away; create table away.one (a integer not null, b text);"
+    " create table away.two (c date default '2024-01-01');"
+    " do $do$ begin execute format('create server loop foreign data wrapper postgres_fdw options"
+    " (host %L, port %L, dbname %L)', '127.0.0.1', current_setting('port'), current_database());"
+    " end $do$; create user mapping for current_user server loop options (user 'postgres')"
+)
 _FILE = (
     "create extension file_fdw; create server files foreign data wrapper file_fdw;"
     " create foreign table app.read (line text) server files options (filename '/etc/hostname')"
+)
+_TRUNCATED = (
+    "create foreign table app.far (a integer) server loop"
+    " options (schema_name 'away', table_name 'one')"
 )
 
 
@@ -188,6 +199,25 @@ CASES = (
     _case("alter server far options (add fetch_size '50')", setup=_WITH),
     _case("create foreign table app.far (a integer) server far", setup=_WITH),
     _case("drop server far cascade", setup=_WITH),
+    _case("import foreign schema away from server loop into app", setup=_IMPORTED),
+    _case(
+        "import foreign schema away limit to (two) from server loop into app"
+        " options (import_default 'true')",
+        setup=_IMPORTED,
+    ),
+    _case(
+        "grant usage on foreign data wrapper postgres_fdw to clew_other",
+        "refused",
+        "extension",
+        setup=_HANDLED,
+    ),
+    _case("truncate app.far", "refused", "foreign-table", setup=f"{_IMPORTED}; {_TRUNCATED}"),
+    _case(
+        "do $$ begin truncate app.far; end $$",
+        "refused",
+        "foreign-table",
+        setup=f"{_IMPORTED}; {_TRUNCATED}",
+    ),
     _case(
         "create foreign table app.far (a integer) server far options (table_name 'x')",
         setup=_WITH,

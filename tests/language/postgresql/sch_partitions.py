@@ -157,11 +157,11 @@ CASES = (
         )
     ),
     # columns of trees
-    Case("alter table app.visit alter column amount type numeric(12, 4)"),
-    Case("alter table app.visit drop column note cascade"),
-    Case("alter table app.visit drop column amount, add column amount text default 'x'"),
+    Case("alter table app.visit alter column amount type numeric(12, 4)", "rebuild"),
+    Case("alter table app.visit drop column note cascade", "rebuild"),
+    Case("alter table app.visit drop column amount, add column amount text default 'x'", "rebuild"),
     Case("alter table app.visit add column extra integer not null default 4"),
-    Case("alter table app.hashed alter column what type varchar(9) using left(what, 9)"),
+    Case("alter table app.hashed alter column what type varchar(9) using left(what, 9)", "rebuild"),
     Case("alter table app.visit rename column at to day"),
     Case("alter table app.visit drop constraint visit_pkey"),
     Case("drop index app.visit_city"),

@@ -78,8 +78,8 @@ CASES = (
     Case(f"drop owned by {_ODD}"),
     Case(f"drop owned by {_ODD} cascade"),
     Case(f"drop owned by {_ODD} restrict"),
-    Case(f"drop owned by {OTHER} cascade"),
-    Case(f"drop owned by {OTHER}, {_ODD} cascade"),
+    Case(f"drop owned by {OTHER} cascade", "rebuild"),
+    Case(f"drop owned by {OTHER}, {_ODD} cascade", "rebuild"),
     Case(f"drop owned by {STRANGER}", superuser=True),
     Case(
         f"drop owned by {STRANGER} cascade",
@@ -121,6 +121,10 @@ CASES = (
     Case(f"revoke execute on all functions in schema app from public, {OTHER} cascade"),
     Case(f"revoke grant option for execute on all routines in schema app from {OTHER}"),
     Case("grant select on all tables in schema other to public"),
+    Case(
+        f"grant all on all tables in schema app to {OTHER}, {_ODD} with grant option",
+        setup=f"set role {OTHER}; grant select (id) on app.their_view to {_ODD}, public; reset role;",
+    ),
     # single ones
     Case(f"grant select (id, name), update (mood) on app.person to {OTHER}"),
     Case(f"revoke insert (name) on app.person from {_ODD} cascade"),
