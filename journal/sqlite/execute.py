@@ -287,7 +287,7 @@ class _Execution:
         try:
             with self.session.point():
                 return self.job.run(), self.watch.collect()
-        except NotExact:
+        except (NotExact, StatementFailed):  # which a BEFORE trigger may be the cause of
             self.watch.watch(tables, how="copies")
             return self.job.run(), self.watch.collect()
 

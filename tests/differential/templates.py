@@ -258,8 +258,6 @@ vacuum
 explain query plan select * from {t} where {c} = {v}
 select * from {t} where {c} like {v}
 select count(*) from sqlite_master where name = {v}
-attach ':memory:' as {n}
-detach {n}
 with recursive x (n) as (select 1 union all select n + 1 from x where n < 5) insert into {t} ({c}) select n from x
 """.strip().splitlines()
 )

@@ -139,6 +139,16 @@ def test_strict_table(sqlite_operator: Operator) -> None:
     assert sqlite_operator.fingerprint() == before
 
 
+def test_reference_to_no_key(sqlite_operator: Operator) -> None:
+    """OR REPLACE works in a table without a key that another refers to, as it does without us."""
+    odd = "create table up (a, b);\ncreate table down (a integer references up);\ninsert into up values (1, 1)"
+    before = sqlite_operator.begin_with(odd)
+    with engine_of(sqlite_operator.url) as engine, recording(engine) as block:
+        run(block.connection, "insert or replace into up values (2, 3)")
+    sqlite_operator.back("2")
+    assert sqlite_operator.fingerprint() == before
+
+
 def run(connection: Connection, *statements: str) -> None:
     """Execute statements as they stand."""
     for sql in statements:

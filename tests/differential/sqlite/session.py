@@ -129,7 +129,6 @@ def functions() -> Iterator[str]:
         yield "select * from counting"
         yield "drop view counting"
         yield "begin"
-        yield "attach ':memory:' as other"
         yield "vacuum"
 
 
