@@ -127,7 +127,8 @@ def row_text(shape: Shape | None, columns: Sequence[Column]) -> str:
     texts = (
         {c.id: text for c, text in zip(shape.columns, shape.texts, strict=True)} if shape else {}
     )
-    return f"array[{', '.join(texts[c.id] for c in columns)}]::text[]"
+    # Columns of different collations have none together, by which they could be compared.
+    return f'(array[{", ".join(texts[c.id] for c in columns)}]::text[] collate pg_catalog."C")'
 
 
 def row_image(columns: Sequence[Column]) -> str:
