@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import pq
 
 from journal.errors import Refused, TransactionOpen
-from journal.postgresql.connection import Session, quote
+from journal.postgresql.connection import Session, check_version, quote
 from journal.postgresql.database import PostgresqlDatabase
 
 _SETTINGS = ("lock_timeout", "application_name")
@@ -27,10 +27,12 @@ def adopt(raw: Any, *, lock_timeout: float) -> Iterator[PostgresqlDatabase]:
 
     Raises:
         TransactionOpen: a transaction is open on it.
+        Unreachable: the server is too old.
         Refused: the client's encoding is not UTF-8.
     """
     if raw.info.transaction_status != pq.TransactionStatus.IDLE:
         raise TransactionOpen
+    check_version(raw)
     if raw.info.encoding != "utf-8":
         raise Refused(
             f"expected a connection with client_encoding UTF8, found {raw.info.encoding}",

@@ -19,6 +19,9 @@ from journal.secrets import shown as shown_url
 
 Row = tuple[Any, ...]
 
+OLDEST = 15
+"""The oldest version that is supported; 14 reached the end of its life in November 2026."""
+
 
 def quote(*names: str) -> str:
     """Return a name, quoted, its parts joined by dots."""
@@ -143,7 +146,7 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
     """Open a session.
 
     Raises:
-        Unreachable: no such server or database, or it will not let us in.
+        Unreachable: no such server or database, it will not let us in, or it is too old.
     """
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
@@ -170,6 +173,11 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
         ) from None
     raw: Any = pooled.driver_connection
     pooled.detach()
+    try:
+        check_version(raw)
+    except Unreachable:
+        raw.close()
+        raise
     raw.autocommit = True
     raw.prepare_threshold = None
     session = Session(raw)
@@ -177,6 +185,16 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
         "SELECT set_config('lock_timeout', %s, false)", (f"{int(lock_timeout * 1000)}ms",)
     )
     return session
+
+
+def check_version(raw: psycopg.Connection[Row]) -> None:
+    """Raise ``Unreachable`` where the server lacks catalogs that are read."""
+    found = raw.info.server_version // 10000
+    if found < OLDEST:
+        raise Unreachable(
+            f"expected PostgreSQL {OLDEST} or later, found {found}",
+            hint="Older servers are no longer maintained: upgrade the server first.",
+        )
 
 
 @contextmanager

@@ -76,7 +76,7 @@ class PostgresqlTables:
 
     def views(self) -> tuple[str, ...]:
         """Name the views that tell what transforms found."""
-        return views.names(self.session)
+        return views.names()
 
     def view(self, name: str) -> Iterator[Row]:
         """Yield the rows of one of them."""

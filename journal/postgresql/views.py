@@ -2,7 +2,7 @@
 
 Views of names and counts are read with their owner's rights, so a role needs nothing but SELECT on
 them. Views of values are read with the reader's own rights, so they show nothing to a role that
-may not read the content table; before PostgreSQL 15 no view can do that, and they are left out.
+may not read the content table.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from journal.errors import Refused, StatementFailed
 from journal.postgresql import findings, journal_views, row_index
 from journal.postgresql.connection import Row, Session
 
-_READER_RIGHTS = 150000
-"""The first version whose views can run with the rights of who reads them."""
 _OTHER_COLUMNS = ("42P16", "42P13")
 """States in which a view or function cannot be replaced, only made anew."""
 _LOG_COLUMNS = "position, run, type, recorded_at, actor, evidence, data::text"
 """JSON as it is written: a driver would make numbers of it that are not the same."""
+
+_VIEWS = {
+    name: (query, "security_barrier")
+    for name, query in (journal_views.VIEWS | findings.NAMES).items()
+} | {name: (query, "security_invoker") for name, query in findings.VALUES.items()}
+"""Each view's query and option, those first that others stand on."""
 
 _GRANTS = """
 SELECT format('GRANT %%s ON clew.%%I TO %%s%%s', a.privilege_type, c.relname,
@@ -50,9 +54,9 @@ def make(session: Session) -> None:
         _anew(session)
 
 
-def names(session: Session) -> tuple[str, ...]:
-    """Name the views that this server can have."""
-    return tuple(_views(session))
+def names() -> tuple[str, ...]:
+    """Name the views."""
+    return tuple(_VIEWS)
 
 
 def rows(session: Session, name: str) -> Iterator[Row]:
@@ -61,26 +65,17 @@ def rows(session: Session, name: str) -> Iterator[Row]:
     yield from session.stream(f"SELECT {columns} FROM clew.{name} ORDER BY 1")
 
 
-def _views(session: Session) -> dict[str, tuple[str, str]]:
-    """Each view's query and option, those first that others stand on."""
-    named = journal_views.VIEWS | findings.NAMES
-    safe = {name: (query, "security_barrier") for name, query in named.items()}
-    if session.raw.info.server_version < _READER_RIGHTS:
-        return safe
-    return safe | {name: (query, "security_invoker") for name, query in findings.VALUES.items()}
-
-
 def _replace(session: Session) -> None:
     for name, sql in findings.FUNCTIONS.items():
         session.run(sql)
         session.run(f"GRANT EXECUTE ON FUNCTION {name} TO PUBLIC")
-    for name, (query, option) in _views(session).items():
+    for name, (query, option) in _VIEWS.items():
         session.run(f"CREATE OR REPLACE VIEW clew.{name} WITH ({option} = true) AS {query.strip()}")
 
 
 def _anew(session: Session) -> None:
     """Drop and make again what cannot be replaced, and grant what was granted."""
-    every = tuple(_views(session))
+    every = tuple(_VIEWS)
     grants = session.query(_GRANTS, (list(every),))
     try:
         for name in reversed(every):

@@ -10,12 +10,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.engine import URL, make_url
 
-from commands.init import init
-from commands.opening import Target
-from commands.rebuild import rebuild
-from journal.opening import parse_url
-from journal.postgresql import views
-from tests.readmodels.made import DANA, made
+from tests.readmodels.made import made
 from tests.support.roles import PASSWORD, STRANGER
 from tests.support.server import Server
 
@@ -111,15 +106,3 @@ def test_what_was_taken_back_does_not_leak(reader: Reader, postgresql_url: str) 
     )
     reader.own.execute("SELECT 1 FROM clew.conflicts WHERE pg_temp.look(field)")
     assert seen == []
-
-
-def test_servers_without_readers_rights(
-    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Before PostgreSQL 15 views of values cannot be made safe, so there are none."""
-    monkeypatch.setattr(views, "_READER_RIGHTS", 10**9)
-    target = Target(url=parse_url(postgresql_url))
-    init(target, asker=DANA)
-    assert set(rebuild(target).views) == set(NAMES)
-    monkeypatch.undo()
-    assert set(rebuild(target).views) == {*NAMES, *VALUES}

@@ -16,7 +16,7 @@ from commands.rollback import rollback
 from commands.verify import verify
 from journal.errors import NotExact, Refused
 from journal.opening import open_journal, parse_url
-from journal.postgresql import findings as on_postgresql
+from journal.postgresql import views as on_postgresql
 from journal.sqlite import views as on_sqlite
 from tests.drills.operator import Operator
 from tests.journal.releasing import ASKER, RELEASED
@@ -103,13 +103,13 @@ def test_name_that_is_taken(merged: Operator) -> None:
 def test_views_that_lie(merged: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A view that does not say what the journal says is not kept."""
     told = merged.json("rebuild")["views"]
-    kept, place = (
-        (on_sqlite._VIEWS, "unmapped") if merged.sqlite else (on_postgresql.NAMES, "unmapped")
-    )
-    lie = kept[place].rstrip() + " AND j.field <> 'intent'"
     if merged.sqlite:
-        lie = lie.replace("j.field", "j.value")
-    monkeypatch.setitem(kept, place, lie)
+        query = on_sqlite._VIEWS["unmapped"].rstrip() + " AND j.value <> 'intent'"
+        monkeypatch.setitem(on_sqlite._VIEWS, "unmapped", query)
+    else:
+        query, option = on_postgresql._VIEWS["unmapped"]
+        query = query.rstrip() + " AND j.field <> 'intent'"
+        monkeypatch.setitem(on_postgresql._VIEWS, "unmapped", (query, option))
     target = Target(url=parse_url(merged.url))
     with pytest.raises(NotExact, match="view unmapped is not what"):
         rebuild(target)
