@@ -24,6 +24,7 @@ from journal.postgresql.copies import Copies
 from journal.postgresql.extensions import Extensions
 from journal.postgresql.firing import Firing
 from journal.postgresql.gate import Reading
+from journal.postgresql.generated import refuse_outdated
 from journal.postgresql.guard import Guard
 from journal.postgresql.job import Job
 from journal.postgresql.made import present
@@ -150,9 +151,9 @@ class Execution:
             self.session.run("SAVEPOINT clew_statement")
             try:
                 copies = Copies(self.session, self.catalog, copied)
-                destroyed = self.watch.image(
-                    present(self.session, imaged, "destroyed"), "destroyed"
-                )
+                going = present(self.session, imaged, "destroyed")
+                refuse_outdated(self.session, going, waivers.need)
+                destroyed = self.watch.image(going, "destroyed")
                 ran = self._attempt(one, waivers, imaged, copies)
                 ran = msgspec.structs.replace(
                     ran,

@@ -8,6 +8,7 @@ import msgspec
 
 from journal.errors import NotExact
 from journal.postgresql.connection import Session
+from journal.postgresql.generated import outdated
 from journal.postgresql.images import shape_of
 from journal.postgresql.restore.data import Copying, Staged, copy, stored
 from journal.postgresql.restore.family import is_partition, parents, part
@@ -42,11 +43,14 @@ def rebuild(
 
     Raises:
         ChangedSince: rows written since cannot be told apart.
-        NotExact: the images do not tell which value belongs to which row.
+        NotExact: the images do not tell which value belongs to which row, or generated values
+            would not be what they are.
     """
     live, target = rebuilding.live, rebuilding.target
     name, aside = dotted(live.path), f"clew aside {live.id}"
     shape = shape_of(session, live, rebuilding.oid) if stored(live) else None
+    if column := outdated(session, live):
+        raise NotExact(f"{name} stores values in {column} that it would not give now")
     if live.definition.get("force_rls"):
         session.run(f"alter table {name} no force row level security")
     if is_partition(live) and session.value(ATTACHED, (rebuilding.oid,)):

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from journal.errors import NotKnownExact
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import Session
+from journal.postgresql.generated import stored_generated
 from journal.postgresql.restore.built_on import built_on
 from journal.postgresql.restore.casts import casts_in_use
 from journal.postgresql.restore.dependents import dependents
@@ -153,20 +154,16 @@ def _reasons(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
             yield "of-type", f"{name} has the columns of its type, which are others now"
         case "enum" | "composite" | "domain" | "range" if change.before and change.after:
             yield from _type(session, catalog, change.before, change.after)
-        case "text search configuration" | "text search dictionary":
-            yield from _searching(session, catalog, change)
+        case "text search configuration" | "text search dictionary" | "function":
+            yield from _storing(session, catalog, change)
         case "publication" if change.before and change.after:
             yield from _members(session, change.before, change.after)
 
 
-def _searching(
-    session: Session, catalog: Catalog, change: ObjectChange
-) -> Iterator[tuple[str, str]]:
-    """Tell whether values are stored that were made with what a text search was before."""
+def _storing(session: Session, catalog: Catalog, change: ObjectChange) -> Iterator[tuple[str, str]]:
+    """Tell whether values are stored that were made with what an object was before."""
     before, after = change.before, change.after
-    if before is None or after is None:
-        return
-    if all(before.definition.get(f) == after.definition.get(f) for f in ("mappings", "options")):
+    if before is None or after is None or _makes(before) == _makes(after):
         return
     keys = {key} if (key := catalog.key_of(after.id)) else set()
     seen = set(keys)
@@ -175,15 +172,19 @@ def _searching(
         for (family, oid), number in found:
             table = catalog.at(("class", oid)) if family == "default" else None
             column = catalog.column_at(oid, number)
-            if table and any(
-                c.id == column and "generated" in c.definition and "virtual" not in c.definition
-                for c in table.columns
-            ):
+            if table and any(c.id == column and stored_generated(c) for c in table.columns):
                 name = f"{after.kind} {dotted(after.path)}"
-                yield "text-search", f"{dotted(table.path)} stores values that {name} made"
+                yield "generated-values", f"{dotted(table.path)} stores values that {name} made"
                 return
         keys = {key for key, _ in found} - seen
         seen |= keys
+
+
+def _makes(one: SchemaObject) -> object:
+    """Return what decides over the values that an object makes: of a function not its first line."""
+    if one.kind == "function":
+        return one.definition["text"].partition("\n")[2]
+    return [one.definition.get(field) for field in ("mappings", "options")]
 
 
 def _members(

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from journal import stakes
 from journal.effect import Step
-from journal.errors import ChangedSince, NotExact
+from journal.errors import ChangedSince, NotExact, NotKnownExact
 from journal.errors import rows as in_words
 from journal.postgresql.catalog.identities import changes_between
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session
+from journal.postgresql.generated import refuse_outdated
 from journal.postgresql.hidden import uncovered
 from journal.postgresql.restore.changed import Changed, Comparing, Stage
 from journal.postgresql.restore.consisting import hold_members, of_extensions, prove_members
@@ -90,7 +91,9 @@ def undo_schema(
             hint="Use --if-changed keep to leave them so; only a part of them could come back.",
             rows=gone.rows,
         )
-    destroyed = tuple(image(stakes.destroyed(reverse), "destroyed"))
+    going = stakes.destroyed(reverse)
+    refuse_outdated(session, going, _refuse)
+    destroyed = tuple(image(going, "destroyed"))
     named = references(session)
     with plain(session):
         converging = Converging(
@@ -120,6 +123,10 @@ def undo_schema(
 
 def _without(step: Step, told: Sequence[ContentChange]) -> Step:
     return replace(step, contents=tuple(one for one in step.contents if one not in told))
+
+
+def _refuse(error: NotKnownExact) -> None:
+    raise error
 
 
 def _targets(step: Step, origin: Mapping[int, SchemaObject]) -> dict[int, SchemaObject | None]:

@@ -92,9 +92,9 @@ CASES = (
     Case(
         "alter text search configuration app.notes drop mapping for email",
         "refused",
-        "text-search",
+        "generated-values",
     ),
-    Case("alter text search dictionary app.plain (stopwords)", "refused", "text-search"),
+    Case("alter text search dictionary app.plain (stopwords)", "refused", "generated-values"),
     Case("drop text search configuration app.bare"),
     Case("drop text search configuration if exists app.nothing, app.bare cascade"),
     Case('drop text search configuration "Odd ""schema"" 🙂"."Con fig"'),
