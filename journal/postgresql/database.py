@@ -359,7 +359,13 @@ class PostgresqlDatabase(PostgresqlRows):
         )
 
     def foretell(self, steps: Sequence[Step], *, schema: Schema, run: str) -> tuple[Rebuilt, ...]:
-        """Take steps back, and tell what that wrote anew."""
+        """Take steps back, and tell what that wrote anew.
+
+        Sequences go back at once: once the steps are taken back, they no longer show how far the
+        statements moved them, and a transaction that is aborted keeps that.
+        """
+        if self._execution is not None:
+            self._execution.take_back_sequences()
         undo = partial(self.undo, schema=schema, run=run, if_changed="overwrite")
         found = [one for step in reversed(steps) for one in undo(step).rebuilt]
         return (*found, *self.settle(run=run).rebuilt)

@@ -98,3 +98,22 @@ def test_in_words() -> None:
         RebuiltTable(table="pet", rows=1, bytes=0, times=2),
     ]
     assert list(in_words(found)) == ["app.person: 20 rows, 8,192 bytes", "pet: 1 row, 2 times"]
+
+
+def test_sequences_stay(place: Place) -> None:
+    """A dry run that takes numbers, and tells what the way back writes, gives the numbers back."""
+    if place.kind == "sqlite":
+        pytest.skip("SQLite's numbers belong to the transaction")
+    place.write(
+        "0_base.sql",
+        "create table ticket (id serial primary key, note text, more text);\n"
+        "insert into ticket (note) values ('a'), ('b');\n",
+    )
+    init(place.target, asker=ASKER)
+    apply(place.target, [place.directory], asker=ASKER)
+    place.write(
+        "1_more.sql",
+        "insert into ticket (note) values ('c');\nalter table ticket drop column note;\n",
+    )
+    assert told(trial(place)[0].rebuilt) == [("ticket", 3, 1)]
+    assert place.sql("select last_value, is_called from ticket_id_seq") == [(2, True)]

@@ -82,7 +82,7 @@ CASES = (
         "alter text search configuration app.texts"
         " alter mapping for word replace app.loose with simple"
     ),
-    Case("alter text search configuration app.notes rename to texts"),
+    Case("alter text search configuration app.notes rename to papers"),
     Case("alter text search configuration app.bare rename to barest"),
     Case("alter text search configuration app.notes set schema public"),
     Case("alter text search configuration app.notes owner to clew_other", superuser=True),
