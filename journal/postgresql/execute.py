@@ -137,7 +137,7 @@ class Execution:
         sql, reading = one.sql, one.reading
         self._firing.refuse(waivers.need, schema=False)
         self._repeating.refuse_lastval(sql, reading.verb, waivers.need)
-        before = places.read(self.session, places.sequences(self.catalog.schema()))
+        before = places.standing(self.session, self.catalog.schema())
         self._remember(before)
         self._watch(targets(self.session, reading, one.planned), waivers)
         imaged: tuple[Stake, ...] = ()
@@ -177,7 +177,7 @@ class Execution:
             self._back(token, watched)
             self._watch(ran.missed, waivers, whole=True)
             self._put_back(before, seen, waivers)
-            before = places.read(self.session, places.sequences(self.catalog.schema()))
+            before = places.standing(self.session, self.catalog.schema())
             if ran.unknown:
                 self._views.hold(ran.unknown, held)
                 self.watch.rebase()
@@ -277,8 +277,7 @@ class Execution:
             return
         try:
             self._back(token, watched, point)
-            there = places.sequences(self.catalog.schema())
-            self.last |= places.read(self.session, there)
+            self.last |= places.standing(self.session, self.catalog.schema())
         except ClewError:
             return
 

@@ -7,7 +7,7 @@ value meanwhile, for a value handed out twice would be worse than one left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from journal.effect import Schema
 from journal.errors import NotKnownExact
@@ -38,6 +38,10 @@ WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r'
   AND l.mode IN ('ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
 """
 
+_HIDDEN = """
+SELECT name FROM unnest(%s::text[]) name
+WHERE NOT pg_catalog.has_sequence_privilege(name, 'SELECT')
+"""
 _OWN = """
 SELECT pg_catalog.pg_has_role(relowner, 'USAGE') FROM pg_catalog.pg_class
 WHERE oid = %s::regclass
@@ -63,6 +67,25 @@ def sequences(schema: Schema) -> list[SchemaObject]:
     return [one for _, one in sorted(schema.items()) if one.kind == "sequence"]
 
 
+def standing(session: Session, schema: Schema) -> Places:
+    """Return the place of each sequence that the session may read."""
+    return read(session, readable(session, sequences(schema)))
+
+
+def readable(session: Session, wanted: Sequence[SchemaObject]) -> list[SchemaObject]:
+    """Return those sequences that the session may read; what it owns and never granted is its own."""
+    doubtful = [one for one in wanted if not _plainly_own(session, one)]
+    if not doubtful:
+        return list(wanted)
+    names = [quote(*one.path) for one in doubtful]
+    hidden = {name for (name,) in session.query(_HIDDEN, (names,))}
+    return [one for one in wanted if quote(*one.path) not in hidden]
+
+
+def _plainly_own(session: Session, one: SchemaObject) -> bool:
+    return "acl" not in one.definition and one.definition.get("owner") == session.raw.info.user
+
+
 def touched(
     session: Session, catalog: Catalog, truncates: Callable[[], bool]
 ) -> list[SchemaObject]:
@@ -71,7 +94,8 @@ def touched(
     ``truncates`` tells whether the statement says TRUNCATE, which locks as DROP and ALTER do.
 
     Raises:
-        NotKnownExact: it wrote a foreign table, which no counter shows.
+        NotKnownExact: it wrote a foreign table, which no counter shows, or may have moved a
+            sequence that the session may not read.
     """
     found = []
     for oid, kind, name, altogether in session.query(_TOUCHED):
@@ -83,6 +107,13 @@ def touched(
         one = None if identity is None else catalog.get(identity)
         if one is not None and one.kind == "sequence":
             found.append(one)
+    seen = readable(session, found)
+    for one in found:
+        if one not in seen:
+            name = ".".join(one.path)
+            raise NotKnownExact(
+                "sequence-hidden", f"sequence {name} may have moved, and is not read"
+            )
     return found
 
 

@@ -45,7 +45,7 @@ def replace(
         Refused: a constraint, or a row elsewhere, does not allow for them.
         NotExact: they did not come in as they are.
     """
-    before = places.read(session, places.sequences(catalog.schema()))
+    before = places.standing(session, catalog.schema())
     watch.rebase()
     work = [(one, oid) for one in contents if (oid := _oid(session, catalog, one)) is not None]
     oids = [oid for _, oid in work]
@@ -66,7 +66,7 @@ def replace(
     _defer_again(session)
     if catalog.refresh(expected=catalog.schema()):  # constraints may have been off meanwhile
         raise NotExact("the tables did not come back as they were")
-    after = places.read(session, places.sequences(catalog.schema()))
+    after = places.standing(session, catalog.schema())
     effect = Effect(rows=rows, sequences=places.moves(before, after))
     return Replaced(effect=effect, tables=tuple(found))
 

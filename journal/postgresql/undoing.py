@@ -38,7 +38,7 @@ def undo(
     Raises:
         ChangedSince, NotExact, NotKnownExact: as ``undo_rows`` and ``undo_schema`` do.
     """
-    before = places.read(session, places.sequences(catalog.schema()))
+    before = places.standing(session, catalog.schema())
     watch.rebase()
     session.trace = []
     try:
@@ -48,7 +48,7 @@ def undo(
     finally:
         session.trace = None
     _sequences(session, catalog, step)
-    after = places.read(session, places.sequences(catalog.schema()))
+    after = places.standing(session, catalog.schema())
     return Effect(
         changes=effect.changes,
         rows=effect.rows,

@@ -56,7 +56,7 @@ class Place:
             self.file = File(directory / "x.db", section.base + case.setup)
         self.statements = split(case.statement)
         self.foreign_keys = not self.statements[0].upper().startswith("PRAGMA FOREIGN_KEYS")
-        if not self.foreign_keys:
+        if not self.foreign_keys and len(self.statements) > 1:
             del self.statements[0]
 
     @property
@@ -68,6 +68,7 @@ class Place:
         if self.outside and classify(self.statements[0]) == "outside":
             with closing(self.file._open()) as session:
                 session.execute_outside(self.statements[0])
+            self.file.foretold = set()
             return []
         with _modules():
             return self.file.run(self.statements, foreign_keys=self.foreign_keys)

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from journal import stakes
 from journal.effect import Step
-from journal.postgresql import images
+from journal.postgresql import images, places
 from journal.postgresql.catalog.live import Catalog
-from journal.postgresql.connection import Session, quote
+from journal.postgresql.connection import Session
 from journal.postgresql.materialized import Held, Materialized
 from journal.postgresql.restore.rebuilt import files, rebuilt
 from journal.postgresql.restore.refilling import Refilling
@@ -104,12 +104,7 @@ class Keeping:
         return {one.id: one.path for one in self.catalog.objects()}
 
     def _states(self) -> dict[int, SequenceState]:
-        return {
-            one.id: SequenceState(last_value=row[0], is_called=row[1])
-            for one in self.catalog.objects()
-            if one.kind == "sequence"
-            for row in self._session.query(f"select last_value, is_called from {quote(*one.path)}")
-        }
+        return places.standing(self._session, self.catalog.schema())
 
     def _moves(self, before: dict[int, SequenceState]) -> tuple[SequenceMove, ...]:
         after = self._states()

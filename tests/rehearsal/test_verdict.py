@@ -58,7 +58,7 @@ def test_what_the_gate_refuses(theatre: Theatre) -> None:
     refused = {
         "sqlite": "pragma legacy_file_format = 1;\n",
         "postgresql": "declare a cursor with hold for select 1;\n"
-        "declare b cursor with hold for select 1;\n",
+        "alter system set work_mem = '5MB';\n",
     }
     theatre.write("3_refused", refused[theatre.place.kind])
     answer = theatre.rehearse()

@@ -113,7 +113,7 @@ def _begin(
     named = _named(keeper, schema)
     hangs = edges(keeper)
     beside = unread(keeper)
-    stood = places.read(keeper, places.sequences(schema))
+    stood = places.standing(keeper, schema)
     oids = {one.object.id: oid for (_, oid), one in named.items() if one.object.kind in HELD}
     keeper.run("ROLLBACK TO clew_reading")
     kept = Kept(

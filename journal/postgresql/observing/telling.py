@@ -299,7 +299,7 @@ class Telling:
         session = self._session
         labels, rest = relabelled(changes)
         told = self._divided(rest, retyped(self.catalog, self._kept, self._schema))
-        now = places.read(session, places.sequences(self.catalog.schema()))
+        now = places.standing(session, self.catalog.schema())
         gone = {c.before.id for c in told.taken if c.before}
         moves = places.moves(self._kept.places, {i: p for i, p in now.items() if i not in gone})
         made = self.watch.image(present(session, stakes.made(told.given), "made"), "made")
