@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from journal import stakes
 from journal.errors import NotExact
@@ -30,15 +30,11 @@ def at_stake(
         yield Stake(before=table, after=table, columns=ids, whole=False)
 
 
-def check_covered(changes: Iterable[ObjectChange], imaged: Iterable[Stake]) -> None:
+def check_covered(changes: Iterable[ObjectChange], imaged: Sequence[Stake]) -> None:
     """Hold what went against what was imaged before."""
-    covered = {(s.before.id, id_) for s in imaged if s.before for id_ in s.columns}
-    for stake in stakes.destroyed(changes):
-        table = stake.before
-        stored = {c.id for c in table.columns if "generated" not in c.definition} if table else ()
-        for id_ in set(stored) & set(stake.columns):
-            if table is not None and (table.id, id_) not in covered:
-                raise NotExact(f"columns of {table.path[0]} were lost without an image")
+    for stake in stakes.uncovered(stakes.destroyed(changes), imaged):
+        if stake.before is not None:
+            raise NotExact(f"columns of {stake.before.path[0]} were lost without an image")
 
 
 def check_reached(changes: Iterable[ObjectChange]) -> None:

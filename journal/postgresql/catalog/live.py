@@ -17,7 +17,7 @@ from journal.postgresql.catalog.reading import read
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.catalog.wholes import WHOLES
 from journal.postgresql.connection import Session
-from journal.values import ObjectChange, SchemaObject
+from journal.values import Column, ObjectChange, SchemaObject
 
 UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl", "extension")) | {
     one.read_with for one in WHOLES
@@ -123,10 +123,13 @@ class Catalog:
         named = self._named.get(key)
         return None if named is None else named.object
 
-    def column_at(self, oid: int, number: int) -> int | None:
-        """Return the identity of a column by the server's oid and number."""
+    def column_at(self, oid: int, number: int) -> Column | None:
+        """Return a table's column by the server's oid and number."""
         named = self._named.get(("class", oid))
-        return None if named is None else named.columns.get(number)
+        if named is None:
+            return None
+        identity = named.columns.get(number)
+        return next((one for one in named.object.columns if one.id == identity), None)
 
     # --- SQL savepoints ---------------------------------------------------------------
 

@@ -34,15 +34,10 @@ def built_on(
             table = catalog.at(("class", oid))
             if table is None or table.kind != "table" or table.id in changed:
                 continue
-            if family == "class" or (family == "default" and _generated(catalog, oid, number)):
+            column = catalog.column_at(oid, number) if family == "default" else None
+            if family == "class" or (column and "generated" in column.definition):
                 name = f"{one.kind} {dotted(one.path)}"
                 yield (
                     "built-on",
                     f"undoing makes {name} again, on which {dotted(table.path)} is built",
                 )
-
-
-def _generated(catalog: Catalog, oid: int, number: int) -> bool:
-    table, column = catalog.at(("class", oid)), catalog.column_at(oid, number)
-    found = [c for c in table.columns if c.id == column] if table else []
-    return any("generated" in c.definition for c in found)

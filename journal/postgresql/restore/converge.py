@@ -353,11 +353,10 @@ class Converging:
 
     def _undefault(self, relation: int, number: int, tables: set[int]) -> list[Action]:
         table = self._catalog.at(("class", relation))
-        column_id = self._catalog.column_at(relation, number)
-        if table is None or table.id in tables or column_id is None:
+        column = self._catalog.column_at(relation, number)
+        if table is None or table.id in tables:
             return []
-        column = next(c for c in table.columns if c.id == column_id)
-        if "default" not in column.definition:
+        if column is None or "default" not in column.definition:
             return []
         self._want_again(table)
         sql = (

@@ -172,7 +172,7 @@ def _storing(session: Session, catalog: Catalog, change: ObjectChange) -> Iterat
         for (family, oid), number in found:
             table = catalog.at(("class", oid)) if family == "default" else None
             column = catalog.column_at(oid, number)
-            if table and any(c.id == column and stored_generated(c) for c in table.columns):
+            if table and column and stored_generated(column):
                 name = f"{after.kind} {dotted(after.path)}"
                 yield "generated-values", f"{dotted(table.path)} stores values that {name} made"
                 return
