@@ -14,10 +14,10 @@ from journal.postgresql.catalog.found import (
     Scope,
     acl,
     comment,
-    name,
     unowned,
     within,
 )
+from journal.postgresql.catalog.tables import FAMILY, SAID, SHAPE
 from journal.postgresql.catalog.whole import Whole
 from journal.postgresql.connection import Session
 from journal.values import SchemaObject
@@ -97,33 +97,16 @@ select c.oid::int8, n.nspname, c.relname, json_strip_nulls(json_build_object(
     'comment', {comment("pg_class", "c.oid")},
     'server', s.srvname,
     {_said("f.ftoptions")},
-    'inherits', (select json_agg(json_build_array(pn.nspname, p.relname) order by h.inhseqno)
-        from pg_catalog.pg_inherits h join pg_catalog.pg_class p on p.oid = h.inhparent
-        join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid),
-    'partition_of', nullif(c.relispartition, false),
-    'partition_bound', pg_get_expr(c.relpartbound, c.oid),
+    {FAMILY},
     'columns', (select json_agg(json_strip_nulls(json_build_object(
             'name', a.attname,
             'type', format_type(a.atttypid, a.atttypmod),
             'not_null', nullif(a.attnotnull, false),
-            'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
-            'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
-            'virtual', case when a.attgenerated = 'v' then true end,
-            'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
-            'collation', case when a.attcollation <> 0 and a.attcollation <> t.typcollation
-                then (select {name("cn.nspname", "l.collname")} from pg_catalog.pg_collation l
-                    join pg_catalog.pg_namespace cn on cn.oid = l.collnamespace
-                    where l.oid = a.attcollation) end,
-            'storage', case when a.attstorage <> t.typstorage then case a.attstorage
-                when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main'
-                else 'extended' end end,
+            {SHAPE},
             'statistics', nullif(a.attstattarget, -1),
             'options', a.attoptions,
             'foreign', json_build_object({_said("a.attfdwoptions")}),
-            'acl', {acl("a.attacl", "'c'", "c.relowner")},
-            'comment', {comment("pg_class", "c.oid", "a.attnum")},
-            'inherited', nullif(a.attinhcount, 0),
-            'local', case when a.attinhcount > 0 then a.attislocal end)) order by a.attnum)
+            {SAID})) order by a.attnum)
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_type t on t.oid = a.atttypid
         left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum

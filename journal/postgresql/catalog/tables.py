@@ -18,6 +18,38 @@ from journal.postgresql.catalog.found import (
 )
 from journal.postgresql.connection import Session
 
+FAMILY = """
+    'inherits', (select json_agg(json_build_array(pn.nspname, p.relname) order by h.inhseqno)
+        from pg_catalog.pg_inherits h join pg_catalog.pg_class p on p.oid = h.inhparent
+        join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid),
+    'partition_of', nullif(c.relispartition, false),
+    'partition_bound', pg_get_expr(c.relpartbound, c.oid)
+"""
+"""SQL: fields of a relation ``c``: its parents, and its place among a parent's partitions."""
+
+SHAPE = f"""
+    'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
+    'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
+    'virtual', case when a.attgenerated = 'v' then true end,
+    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
+    'collation', case when a.attcollation <> 0 and a.attcollation <> t.typcollation
+        then (select {name("cn.nspname", "l.collname")} from pg_catalog.pg_collation l
+            join pg_catalog.pg_namespace cn on cn.oid = l.collnamespace
+            where l.oid = a.attcollation) end,
+    'storage', case when a.attstorage <> t.typstorage then case a.attstorage
+        when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main'
+        else 'extended' end end
+"""
+"""SQL: fields of a column ``a`` of type ``t`` with default ``d``: its values, and how they are kept."""
+
+SAID = f"""
+    'acl', {acl("a.attacl", "'c'", "c.relowner")},
+    'comment', {comment("pg_class", "c.oid", "a.attnum")},
+    'inherited', nullif(a.attinhcount, 0),
+    'local', case when a.attinhcount > 0 then a.attislocal end
+"""
+"""SQL: fields of a column ``a`` of a relation ``c``: what is granted and said, and whose it is."""
+
 TABLES = f"""
 select c.oid::int8, n.nspname, c.relname, json_strip_nulls(json_build_object(
     'owner', pg_get_userbyid(c.relowner),
@@ -35,11 +67,7 @@ select c.oid::int8, n.nspname, c.relname, json_strip_nulls(json_build_object(
             join pg_catalog.pg_class i on i.oid = x.indexrelid
             where x.indrelid = c.oid and x.indisreplident), '') end,
     'of_type', case when c.reloftype <> 0 then format_type(c.reloftype, null) end,
-    'inherits', (select json_agg(json_build_array(pn.nspname, p.relname) order by h.inhseqno)
-        from pg_catalog.pg_inherits h join pg_catalog.pg_class p on p.oid = h.inhparent
-        join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid),
-    'partition_of', nullif(c.relispartition, false),
-    'partition_bound', pg_get_expr(c.relpartbound, c.oid),
+    {FAMILY},
     'partition_by', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end))
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -54,24 +82,11 @@ COLUMNS = f"""
 select c.oid::int8, a.attnum::int4, a.attname, json_strip_nulls(json_build_object(
     'type', format_type(a.atttypid, a.atttypmod),
     'not_null', a.attnotnull,
-    'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
-    'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
-    'virtual', case when a.attgenerated = 'v' then true end,
-    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
-    'collation', case when a.attcollation <> 0 and a.attcollation <> t.typcollation
-        then (select {name("cn.nspname", "l.collname")} from pg_catalog.pg_collation l
-            join pg_catalog.pg_namespace cn on cn.oid = l.collnamespace
-            where l.oid = a.attcollation) end,
-    'storage', case when a.attstorage <> t.typstorage then case a.attstorage
-        when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main'
-        else 'extended' end end,
+    {SHAPE},
     'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
     'statistics', nullif(a.attstattarget, -1),
     'options', a.attoptions,
-    'acl', {acl("a.attacl", "'c'", "c.relowner")},
-    'comment', {comment("pg_class", "c.oid", "a.attnum")},
-    'inherited', nullif(a.attinhcount, 0),
-    'local', case when a.attinhcount > 0 then a.attislocal end))
+    {SAID}))
 from pg_catalog.pg_attribute a
 join pg_catalog.pg_class c on c.oid = a.attrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
