@@ -4,6 +4,7 @@
     ├── NotExact             5  a change did not come back exactly, so it was aborted
     ├── StatementFailed      5  the database refused a statement
     ├── Unreachable          5  the database could not be reached
+    ├── WorkerLost           5  a part of the work lost its worker again and again
     ├── AnswerIsNo           1  looked, and the answer is no
     ├── Usage                2  the call makes no sense as it stands
     ├── Refused              3  a rule forbids it, nothing was done
@@ -72,6 +73,10 @@ class CheckFailed(ClewError):
 
 class Unreachable(ClewError):
     """The database could not be reached or opened."""
+
+
+class WorkerLost(ClewError):
+    """A part of the work lost its worker each time it was begun; what is done stands."""
 
 
 class AnswerIsNo(ClewError):
