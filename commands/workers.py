@@ -199,7 +199,8 @@ class _Cluster:
         self._executor = self._client.get_executor(pure=False)
 
     def breadth(self) -> int:
-        return max(1, sum(self._client.nthreads().values()))
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
 
     def submit(self, function: Callable[..., Any], part: Any) -> Future[Any]:
         future: Future[Any] = self._executor.submit(function, part)
