@@ -14,7 +14,6 @@ from journal.store import Journal
 from journal.values import ObjectChange, SchemaObject
 from projections.schema import SchemaFold
 
-
 TRIES = 20
 """How often the schema is read again because somebody changed it, and said so, meanwhile."""
 
