@@ -27,9 +27,6 @@ T = TypeVar("T")
 STILL = frozenset(("RunStarted", "MarkSet", "MarkRemoved", "SignedOff", "CheckRun"))
 """Types of the entries that lead no way further."""
 
-AT_HAND = 1000
-"""Rows read before the first is handed out."""
-
 TRIES = 20
 """How often rows are read again because somebody journaled meanwhile."""
 
@@ -118,11 +115,14 @@ class _Reading:
         self._begin()
 
     def unmoved(self) -> Iterator[dict[str, Any]]:
-        """Yield rows; where the way grew longer before the first was handed out, read again."""
+        """Yield rows; where the way grew longer before the first was handed out, read again.
+
+        All rows of one table are gathered before the first of them is told.
+        """
         for _ in range(TRIES):
             with closing_iterator(self._rows()) as found:
                 try:
-                    some = list(islice(found, AT_HAND))
+                    some = list(islice(found, 1))
                 except StatementFailed:  # the table is not what it was
                     if not self._moved():
                         raise
@@ -130,7 +130,7 @@ class _Reading:
                 if not self._moved():
                     yield from some
                     yield from found
-                    if len(some) < AT_HAND or not self._moved():
+                    if len(self.holding) == 1 or not self._moved():
                         return
                     break
             self._begin()
