@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -130,5 +131,62 @@ def test_a_transform_of_rows_that_move(bank: Place, batched: str) -> None:
     opened = bank.sql("select count(*), sum(opened) from wallet")[0]
     assert opened == (ACCOUNTS, ACCOUNTS * BEGUN) if not batched else opened[0] == ACCOUNTS
     assert bank.sql("select count(*) from account where seen = 1") == [(ACCOUNTS,)]
+    sound(bank)
+    bank.proved()
+
+
+def test_a_backup_of_one_moment(bank: Place) -> None:
+    """A backup taken meanwhile holds whole transfers only, and restores to a sound ledger."""
+    backups = bank.home / "backups"
+    with traffic(bank) as told:
+        for _ in range(ROUNDS):
+            taken = bank.type("backup", "take", "--to", str(backups), *PATIENT)
+    assert set(told.errors) <= ALLOWED, told.errors
+    bank.type("backup", "verify", *map(str, backups.iterdir()))
+    before = sound(bank)
+    newest = max(backups.iterdir())
+    at = bank.type("status", "--format", "json").json()["head"]["position"]
+    bank.type("backup", "restore", str(newest), "--yes", *PATIENT)
+    assert sound(bank) < before, taken.out
+    bank.type("rollback", str(at), "--yes", *PATIENT)
+    assert sound(bank) == before
+    bank.proved()
+
+
+def test_what_is_erased_beside_transfers(bank: Place) -> None:
+    """An erasure takes a row's past from the journal, and nothing from the application."""
+    bank.file("0001_note.sql", "alter table account add column note text;\n")
+    bank.file("0002_seen.sql", "update account set note = 'seen';\n")
+    bank.type("apply", str(bank.migrations))
+    with traffic(bank) as told:
+        for number in range(1, 3 + ROUNDS):
+            bank.type(
+                "erase", "row", "account", str(number), "--reason", "asked", "--yes", *PATIENT
+            )
+            bank.type("verify")
+    assert set(told.errors) <= ALLOWED, told.errors
+    bank.proved()
+
+
+RECORDED = """
+import sys
+from sqlalchemy import create_engine, text
+with create_engine(sys.argv[1]).begin() as db:
+    db.execute(text("create table letter (id integer primary key, account integer)"))
+    db.execute(text("insert into letter select id, id from account"))
+"""
+
+
+def test_a_recorded_program_beside_transfers(bank: Place) -> None:
+    """A recorded program is in no transfer's way, and whose rows are on record is told."""
+    program = bank.home / "program.py"
+    program.write_text(RECORDED)
+    url = bank.url.replace("postgresql://", "postgresql+psycopg://")
+    with traffic(bank) as told:
+        done = bank.type("record", *PATIENT, "--", sys.executable, str(program), url)
+    assert set(told.errors) <= ALLOWED, told.errors
+    assert bank.sql("select count(*) from letter") == [(ACCOUNTS,)]
+    assert "letter: 200 rows added" in done.err + done.out
+    assert "also there" in done.err + done.out
     sound(bank)
     bank.proved()
