@@ -100,6 +100,7 @@ class _Work:
     @contextmanager
     def _transaction(self) -> Iterator[Recording]:
         """The caller aborts the session where this ends in an error."""
+        self.shared.session.give_way()
         self.shared.session.begin()
         yield self.shared.recording()
         self.shared.session.commit()
