@@ -113,10 +113,10 @@ def test_no_alarm_beside_a_run(toggled: Place) -> None:
 
 
 def looks(terminal: Terminal) -> None:
-    """A doctor comes to an end, whatever is dropped meanwhile."""
+    """A doctor comes to an end, or says that a lock was not free in time."""
     terminal.ask("doctor")
     found = terminal.answer()
-    assert found.code in (0, 1), found.err
+    assert found.code in (0, 1) or "lock timeout" in found.err, found.err
 
 
 def test_a_doctor_beside_a_run(toggled: Place) -> None:
