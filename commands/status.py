@@ -12,7 +12,7 @@ from commands.copy.places import again
 from commands.folding import folded
 from commands.history import History, MigrationsFold
 from commands.naming import order_of
-from commands.observing import difference, known_schema
+from commands.observing import beside
 from commands.opening import Target
 from commands.pending import Comparison, compare
 from commands.sources import DIRECTORY, Sources, read_sources
@@ -95,13 +95,12 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         Refused: a file's name or bytes are not understood.
     """
     with target.journal() as journal:
-        past = folded(journal, MigrationsFold)
+        past, held_by = _standing(journal)
         sources = _sources(paths, journal)
         found = compare(sources, past) if sources else Comparison()
-        changes = difference(journal.database, known_schema(journal))
+        _, changes = beside(journal)
         differing = named(journal.database, changes)
         drift = tuple(one.text for one in differing)
-        held_by = journal.database.holder()
         running = {one.run for one in past.unended} if held_by else set()
         incomplete = tuple(
             Incomplete(
@@ -142,6 +141,21 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
 def open_conflicts(journal: Journal) -> int:
     """Count conflicts that wait for a person."""
     return len(folded(journal, UndecidedFold).conflicts)
+
+
+def _standing(journal: Journal) -> tuple[History, str]:
+    """Return what was done so far, and who runs now.
+
+    A run without an end was killed where nobody runs, unless it ended before that was asked.
+    """
+    past = folded(journal, MigrationsFold)
+    while True:
+        held_by = journal.database.holder()
+        again = folded(journal, MigrationsFold)
+        known = {one.run for one in past.unended}
+        if held_by or known.issuperset(one.run for one in again.unended):
+            return again, held_by
+        past = again
 
 
 def _ran(past: History) -> list[str]:

@@ -155,11 +155,7 @@ class PostgresqlDatabase(PostgresqlRows):
         """Return the live schema, as of one moment."""
         if self.session.in_transaction:
             return live.read_schema(self.session, known)
-        self.session.run("begin isolation level repeatable read read only")
-        try:
-            return live.read_schema(self.session, known)
-        finally:
-            self.session.run("rollback")
+        return live.read_at_once(self.session, known)
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as the DDL that would bring it about."""

@@ -136,8 +136,15 @@ class SqliteDatabase(SqliteObserving):
     # --- the live schema --------------------------------------------------------------
 
     def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:
-        """Return the live schema."""
-        return schema.read_schema(self.session, known)
+        """Return the live schema, as of one moment."""
+        if self.session.raw.in_transaction:
+            return schema.read_schema(self.session, known)
+        self.session.run("BEGIN")
+        try:
+            return schema.read_schema(self.session, known)
+        finally:
+            self.session.let_go()
+            self.session.raw.rollback()
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as the DDL that would bring it about."""
