@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Unpack
 
+from journal import spans
 from journal.codec import open_entry, seal
 from journal.database import Database
 from journal.effect import JournalIdentity
@@ -134,4 +135,5 @@ def append_within(
         entries.append(entry)
         head = Head(position=entry.position, digest=entry.digest)
     database.append(entries)
+    spans.appended(entries, run)
     return tuple(entries)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
 
 from commands.cli.page import Page, pipe_closed
 from commands.visible import encode, visible
+from journal import spans
 
 if TYPE_CHECKING:
     from commands.opening import Asker, Target
@@ -30,6 +33,8 @@ class Call:
         self.actor: str | None = None
         self.reason = ""
         self.ref = ""
+        self.ending = ExitStack()
+        self._traced = False
 
     def target(self) -> Target:
         """Find the database that is meant. Raises ``Usage``."""
@@ -39,7 +44,26 @@ class Call:
 
         configure(self.verbose, lines=self.format != "text")
         timeout = LOCK_TIMEOUT if self.lock_timeout is None else self.lock_timeout
-        return target(self.db, lock_timeout=timeout)
+        found = target(self.db, lock_timeout=timeout)
+        self._trace(found)
+        return found
+
+    def ended(self, code: int) -> None:
+        """Tell a span how the verb ended."""
+        spans.about({"clew.exit.code": code})
+
+    def _trace(self, target: Target) -> None:
+        """Begin the span of the verb, where the environment asks for one."""
+        from commands.opening import environment  # noqa: PLC0415 - what help does not need
+        from commands.telemetry import traced  # noqa: PLC0415
+
+        if self._traced:
+            return
+        self._traced = True
+        self.ending.enter_context(traced(environment()))
+        self.ending.enter_context(spans.span("clew"))
+        path = click.get_current_context().command_path.split()[1:]
+        spans.about({"clew.verb": " ".join(path), **target.told()})
 
     def asker(self) -> Asker:
         """Tell who asks."""

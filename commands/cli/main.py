@@ -15,6 +15,7 @@ from commands.cli.options import shared
 from commands.foreign import foreign_package
 from commands.visible import encode, visible
 from commands.words import reason
+from journal import spans
 from journal.errors import CheckFailed, ClewError, StillUsed, Unreachable, Usage
 
 INTERRUPTED = 130
@@ -148,6 +149,13 @@ def run(arguments: list[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     if _completes():
         import_module(_COMPLETING).install()
+    with call.ending:
+        code = _answered(call, arguments)
+        call.ended(code)
+    return code
+
+
+def _answered(call: Call, arguments: list[str]) -> int:
     try:
         code = clew.main(args=arguments, prog_name="clew", standalone_mode=False, obj=call)
         sys.stdout.flush()
@@ -236,6 +244,7 @@ def _report(
     call: Call, message: str, hint: str, kind: str, code: int, **more: Sequence[object]
 ) -> int:
     """Say an error on stderr: the message, then the hint."""
+    spans.about({"error.type": kind})
     try:
         sys.stdout.flush()
         if call.format == "text":
