@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -16,6 +16,7 @@ from journal import spans
 
 if TYPE_CHECKING:
     from commands.opening import Asker, Target
+    from journal.errors import ClewError
     from journal.store import Journal
 
 Format = Literal["text", "json", "jsonl"]
@@ -99,6 +100,28 @@ class Call:
             self.write(opening + b"\n" + encoder(item), end="")
             opening = b","
         self.write(b"[]" if opening == b"[" else b"\n]")
+
+    def say(self, error: ClewError) -> int:
+        """Say an error on stderr, and return its exit code."""
+        return self.report(error.message, error.hint, type(error).__name__, error.exit_code)
+
+    def report(
+        self, message: str, hint: str, kind: str, code: int, **more: Sequence[object]
+    ) -> int:
+        """Say an error on stderr: the message, then the hint; return the exit code."""
+        spans.about({"error.type": kind})
+        try:
+            sys.stdout.flush()
+            if self.format == "text":
+                sys.stderr.write(f"error: {visible(message)}\n")
+                if hint:
+                    sys.stderr.write(f"hint: {visible(hint)}\n")
+            else:
+                found = {"message": message, "hint": hint, "kind": kind, "exit_code": code, **more}
+                sys.stderr.write(encode({"error": found}).decode() + "\n")
+        except BrokenPipeError:
+            pass
+        return code
 
     def note(self, text: str) -> None:
         """Say something beside the answer."""
