@@ -14,6 +14,7 @@ from commands.transform.reading import Reader, Span
 from commands.transform.report import Met, Transformed
 from commands.transform.running import Limits, reader
 from commands.transform.spec import Transform
+from journal import spans
 from journal.codec import open_entry
 from journal.database import Database
 from journal.errors import NotExact
@@ -45,9 +46,10 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
         Refused, NotExact, StatementFailed: as ``Engine.take`` does; the batches before stand.
     """
     work = _Work(spec, shared)
-    found, spans = work.plan(reached)
-    for number, span in enumerate(spans, start=reached.batch + 1):
-        work.batch(found, number, span)
+    found, left = work.plan(reached)
+    for number, span in enumerate(left, start=reached.batch + 1):
+        with spans.span("batch", step=spec.name, batch_number=number):
+            work.batch(found, number, span)
         shared.progress(reached.report.subjects + work.report.subjects)
         shared.limits.hold(work.report, before=reached.report.rejected)
     return work.report, work.rows
@@ -68,9 +70,9 @@ class _Work:
         with self._transaction() as recording:
             self._engine = Engine(self.spec, recording, migration=self.shared.migration)
             found = reader(self.spec, self.shared.session)
-            spans = tuple(found.spans(self.shared.size, after=reached.last))
+            left = tuple(found.spans(self.shared.size, after=reached.last))
             self._seen = self.shared.session.head().position
-        return found, spans
+        return found, left
 
     def batch(self, found: Reader, number: int, span: Span) -> None:
         """Take one span: rows, content and events together, or nothing."""

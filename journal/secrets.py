@@ -19,10 +19,11 @@ _OPTION = re.compile(rf"(?!--?no-)--?{_NAME}", re.IGNORECASE)
 
 
 def shown(url: URL) -> str:
-    """Return a URL whose passwords, those in its query too, are hidden."""
+    """Return a URL as people write it, its passwords, those in its query too, hidden."""
     hidden = {name: HIDDEN for name in url.query if _SECRET.search(name)}
     rest = {name: value for name, value in url.query.items() if name not in hidden}
-    return url.set(query={**rest, **hidden}).render_as_string(hide_password=True)
+    plain = url.set(drivername=url.get_backend_name(), query={**rest, **hidden})
+    return plain.render_as_string(hide_password=True)
 
 
 def secrets_of(url: URL) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Unpack
 
+from journal import spans
 from journal.codec import open_entry, seal
 from journal.database import Database
 from journal.effect import JournalIdentity
@@ -149,4 +150,5 @@ def append_within(
         entries.append(entry)
         head = Head(position=entry.position, digest=entry.digest)
     database.append(entries)
+    spans.appended(entries, run)
     return tuple(entries)
