@@ -25,13 +25,17 @@ from journal.values import Verb
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, why and from where; it is written into each run."""
+    """Who asks, why and from where; it is written into each run.
+
+    ``fleet`` is what runs in several databases have in common that were asked for at once.
+    """
 
     actor: str
     reason: str = ""
     ref: str = ""
     host: str = ""
     clew: str = ""
+    fleet: str = ""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,8 +116,13 @@ def target(
             "no database was named",
             hint="Give --db URL, or set DATABASE_URL in the environment or in .env.",
         )
+    return opened_as(parse_url(text), lock_timeout=lock_timeout)
+
+
+def opened_as(url: URL, *, lock_timeout: float = LOCK_TIMEOUT) -> Target:
+    """Return the database of a URL as this process opens it."""
     holder = f"{default_actor()} on {socket.gethostname()}, process {os.getpid()}"
-    return Target(url=parse_url(text), lock_timeout=lock_timeout, holder=holder)
+    return Target(url=url, lock_timeout=lock_timeout, holder=holder)
 
 
 def recorded_from_outside(url: URL) -> bool:
@@ -153,6 +162,7 @@ def run_started(verb: Verb, target: Target, asker: Asker) -> RunStarted:
         host=asker.host,
         user=target.url.username or "",
         clew=asker.clew,
+        fleet=asker.fleet,
     )
 
 

@@ -8,6 +8,7 @@ function stands at the top of a module that the workers can import.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -69,11 +70,16 @@ class Workers(Protocol):
 
 
 def each(
-    crew: Crew, function: Callable[[Part], Result], parts: Sequence[Part]
+    crew: Crew,
+    function: Callable[[Part], Result],
+    parts: Sequence[Part],
+    *,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[Done[Part, Result]]:
     """Yield parts as they are done, begun in their order; only a few are under way at any time.
 
-    Where the caller stops, parts under way are finished and no other is begun.
+    Where the caller stops, parts under way are finished and no other is begun; where it wants
+    to hear of those too, it says that it has had ``enough``. Ctrl-C reaches this process alone.
 
     Raises:
         Usage: the number of processes makes no sense, or the extra ``dask`` is not installed.
@@ -85,10 +91,14 @@ def each(
     under_way: dict[Future[Result], int] = {}
     with _workers(crew) as workers:
         while waiting or under_way:
+            if enough():
+                waiting.clear()
             while waiting and len(under_way) < workers.breadth():
                 number = waiting.pop()
                 tries[number] += 1
                 under_way[workers.submit(function, parts[number])] = number
+            if not under_way:
+                return
             ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
             if any(_lost(future) for future in ended):
                 ended, _ = wait(under_way)
@@ -163,7 +173,9 @@ class _Processes:
         self._pool = self._new()
 
     def _new(self) -> Executor:
-        return ProcessPoolExecutor(self._jobs, mp_context=multiprocessing.get_context("spawn"))
+        return ProcessPoolExecutor(
+            self._jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_undisturbed
+        )
 
     def breadth(self) -> int:
         return self._jobs
@@ -177,6 +189,11 @@ class _Processes:
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
+
+
+def _undisturbed() -> None:
+    """Leave Ctrl-C, which a terminal sends to all, to the process that waits for the parts."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class _Cluster:

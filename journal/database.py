@@ -84,6 +84,9 @@ class Database(OwnTables, Erasing, OneRow, Protocol):
     def release(self) -> None:
         """Give the journal free for other runs."""
 
+    def site(self) -> str:
+        """Tell which database this is: the same by any URL, and another for a copy of it."""
+
     def close(self) -> None:
         """End the session; never raises."""
 

@@ -69,6 +69,12 @@ def connect(url: URL, *, lock_timeout: float, holder: str = "") -> PostgresqlDat
     return PostgresqlDatabase(connect_server(url, lock_timeout=lock_timeout, holder=holder))
 
 
+_SITE = """
+SELECT extract(epoch FROM pg_postmaster_start_time()) || ':' || oid
+FROM pg_database WHERE datname = current_database()
+"""
+
+
 class PostgresqlDatabase(PostgresqlRows):
     """One session with one PostgreSQL database."""
 
@@ -139,6 +145,10 @@ class PostgresqlDatabase(PostgresqlRows):
         if self._held and not self.session.raw.closed:
             holding.release(self.session)
         self._held = False
+
+    def site(self) -> str:
+        """Tell the database of the very server: copies of a cluster began at other moments."""
+        return str(self.session.value(_SITE))
 
     def close(self) -> None:
         """End the session; never raises."""

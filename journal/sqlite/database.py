@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -126,6 +127,11 @@ class SqliteDatabase(SqliteObserving):
             self._held.truncate(0)
             self._held.close()
             self._held = None
+
+    def site(self) -> str:
+        """Tell the file, by any of its names."""
+        file = os.stat(self.session.path)  # noqa: PTH116 - what is opened, not its name
+        return f"{socket.gethostname()} {file.st_dev}:{file.st_ino}"
 
     def close(self) -> None:
         """End the session; never raises."""
