@@ -76,11 +76,16 @@ class Workers(Protocol):
 
 
 def each(
-    crew: Crew, function: Callable[[Part], Result], parts: Sequence[Part]
+    crew: Crew,
+    function: Callable[[Part], Result],
+    parts: Sequence[Part],
+    *,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[Done[Part, Result]]:
     """Yield parts as they are done, begun in their order; only a few are under way at any time.
 
-    Where the caller stops, parts under way are finished and no other is begun.
+    Where the caller stops, parts under way are finished and no other is begun; where it wants
+    to hear of those too, it says that it has had ``enough``. Ctrl-C reaches this process alone.
 
     Raises:
         Usage: the number of processes makes no sense, or the extra ``dask`` is not installed.
@@ -92,10 +97,14 @@ def each(
     under_way: dict[Future[Result], int] = {}
     with _workers(crew) as workers:
         while waiting or under_way:
+            if enough():
+                waiting.clear()
             while waiting and len(under_way) < workers.breadth():
                 number = waiting.pop()
                 tries[number] += 1
                 under_way[workers.submit(function, parts[number])] = number
+            if not under_way:
+                return
             ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
             if any(_lost(future) for future in ended):
                 ended, _ = wait(under_way)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,9 @@ import pytest
 from commands.workers import Crew, each
 from journal.errors import Refused, Unreachable, Usage, WorkerLost
 from tests.beyond import parts
+from tests.support.cluster import cluster
 
-
-@pytest.fixture(name="cluster", scope="module")
-def _cluster() -> Iterator[str]:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
-    ) as cluster:
-        yield cluster.scheduler_address
+__all__ = ["cluster"]
 
 
 @pytest.fixture(name="crew", params=["here", "processes", "cluster"])
@@ -44,6 +37,15 @@ def test_an_error_is_the_parts_own(crew: Crew) -> None:
     assert isinstance(error, Refused)
     assert (error.message, error.hint) == ("-2 is negative", "Give another.")
     assert (found[1].result, found[3].result) == (1, 9)
+
+
+def test_enough(crew: Crew) -> None:
+    """Once the caller has enough no part is begun, and what is under way is told still."""
+    found: list[int] = []
+    for done in each(crew, parts.square, range(50), enough=lambda: len(found) > 0):
+        found.append(done.part)
+    assert 1 <= len(found) <= 4
+    assert sorted(found) == list(range(len(found)))
 
 
 @pytest.mark.parametrize("crew", ["processes", "cluster"], indirect=True)
