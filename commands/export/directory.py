@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 from commands.export.manifest import MANIFEST, ExportedFile
-from commands.proof.files import sync
+from commands.partial import partial_directory, sync
 from commands.words import reason
 from journal.errors import ClewError, Refused
 
@@ -28,22 +26,20 @@ def aside(directory: Path) -> Iterator[Path]:
     """
     refuse_filled(directory)
     place = directory.resolve()
-    partial = place.with_name(f".{place.name}.{uuid4().hex[:8]}.partial")
-    try:
-        partial.mkdir(mode=0o700)
-    except OSError as error:
-        what = f"{directory} cannot be made: {reason(error)}"
-        raise Refused(what, hint="Name another directory for the export.") from None
-    try:
-        yield partial
-        _sync_all(partial)
-        partial.rename(place)  # fails where somebody filled it meanwhile
-        sync(place.parent)
-    except OSError as error:
-        what = f"cannot write the export to {directory}: {reason(error)}"
-        raise ClewError(what, hint="Nothing of it was kept.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with ExitStack() as within:
+        try:
+            partial = within.enter_context(partial_directory(place))
+        except OSError as error:
+            what = f"{directory} cannot be made: {reason(error)}"
+            raise Refused(what, hint="Name another directory for the export.") from None
+        try:
+            yield partial
+            _sync_all(partial)
+            partial.rename(place)  # fails where somebody filled it meanwhile
+            sync(place.parent)
+        except OSError as error:
+            what = f"cannot write the export to {directory}: {reason(error)}"
+            raise ClewError(what, hint="Nothing of it was kept.") from error
 
 
 def refuse_filled(directory: Path) -> None:
