@@ -7,11 +7,12 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from commands.export.manifest import MANIFEST, ExportedFile
 from commands.partial import partial_directory, sync
 from commands.words import reason
-from journal.errors import ClewError, Refused
+from journal.errors import ClewError, Refused, Tampered
 
 _BLOCK = 1 << 20
 
@@ -63,6 +64,24 @@ def files_in(directory: Path) -> Iterator[ExportedFile]:
         path = file.relative_to(directory).as_posix()
         if file.is_file() and not path.startswith("tile/") and path != MANIFEST:
             yield read_back(file, path)
+
+
+def refuse_strange(directory: Path) -> None:
+    """Refuse what is no plain file and no directory: it leads elsewhere, or has no end."""
+    for file in sorted(directory.rglob("*")):
+        mode = file.lstat().st_mode
+        if not (S_ISREG(mode) or S_ISDIR(mode)):
+            raise Tampered(
+                f"{file} is no plain file",
+                hint="Copy what it leads to in its place, if it was you.",
+            )
+
+
+def empty_in(directory: Path) -> Iterator[str]:
+    """Yield directories that hold nothing."""
+    for path in sorted(directory.rglob("*")):
+        if path.is_dir() and not any(path.iterdir()):
+            yield path.relative_to(directory).as_posix() + "/"
 
 
 def read_back(file: Path, path: str) -> ExportedFile:
