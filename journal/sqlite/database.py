@@ -21,6 +21,7 @@ from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
 from journal.signs import Signs
 from journal.sqlite import (
+    archiving,
     attaching,
     dump,
     examining,
@@ -314,6 +315,7 @@ class SqliteDatabase(SqliteObserving):
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
         """Take back what one statement did."""
+        archiving.expect(self.session, step.rows)
         del schema
         catalog, watch = self._capture(run)
         effect = restore.undo(self.session, catalog, watch, step, if_changed)
