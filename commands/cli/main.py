@@ -49,6 +49,10 @@ VERBS = {
         "commands.cli.erasing",
         "Make a row, a column or a subject unreadable; the proof holds.",
     ),
+    "archive": (
+        "commands.cli.archiving",
+        "Write old row images and content out, sealed, and take them out of the database.",
+    ),
     "verify": ("commands.cli.verifying", "Prove that the record was not touched."),
     "key": ("commands.cli.proving", "Keys that checkpoints are signed with: new, show."),
     "checkpoint": ("commands.cli.proving", "Sign the journal as it is, to be kept elsewhere."),

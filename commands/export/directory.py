@@ -32,23 +32,23 @@ def aside(directory: Path) -> Iterator[Path]:
             partial = within.enter_context(partial_directory(place))
         except OSError as error:
             what = f"{directory} cannot be made: {reason(error)}"
-            raise Refused(what, hint="Name another directory for the export.") from None
+            raise Refused(what, hint="Name another directory.") from None
         try:
             yield partial
             _sync_all(partial)
             partial.rename(place)  # fails where somebody filled it meanwhile
             sync(place.parent)
         except OSError as error:
-            what = f"cannot write the export to {directory}: {reason(error)}"
+            what = f"cannot write to {directory}: {reason(error)}"
             raise ClewError(what, hint="Nothing of it was kept.") from error
 
 
 def refuse_filled(directory: Path) -> None:
     """Refuse what is no directory, or one that holds something."""
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-        raise Refused(f"{directory} is no directory", hint="Name another one for the export.")
+        raise Refused(f"{directory} is no directory", hint="Name another one.")
     if directory.exists() and any(directory.iterdir()):
-        raise Refused(f"{directory} is not empty", hint="Name another directory for the export.")
+        raise Refused(f"{directory} is not empty", hint="Name another directory.")
 
 
 def write(directory: Path, path: str, content: bytes) -> None:

@@ -17,6 +17,7 @@ from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.postgresql import (
+    archiving,
     counting,
     dump,
     examining,
@@ -356,6 +357,7 @@ class PostgresqlDatabase(PostgresqlRows):
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
         """Take back what one statement did."""
+        archiving.expect(self.session, step.rows)
         del schema
         catalog, watch = self._capture(run)
         if self._refilling is None:

@@ -22,6 +22,7 @@ from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
 from journal.signs import Signs
 from journal.sqlite import (
+    archiving,
     attaching,
     dump,
     examining,
@@ -327,6 +328,7 @@ class SqliteDatabase(SqliteObserving):
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
         """Take back what one statement did."""
+        archiving.expect(self.session, step.rows)
         del schema
         catalog, watch = self._capture(run)
         effect = restore.undo(self.session, catalog, watch, step, if_changed)
