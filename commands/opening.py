@@ -58,6 +58,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             "CLEW_DATABASE_URL": self.url.render_as_string(hide_password=False),
         }
 
+    def anywhere(self) -> Target:
+        """Return the same for a process with another working directory."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return self
+        place = str(Path(self.url.database).resolve())
+        return msgspec.structs.replace(self, url=self.url.set(database=place))
+
     def secrets(self, environment: Mapping[str, str]) -> tuple[str, ...]:
         """Return what no text may show: the secrets of the URL and of the environment."""
         given = environment.get("PGPASSWORD", "")

@@ -17,6 +17,7 @@ from commands.opening import Asker, Target, run_started
 from commands.performing import Again, Manner, Waits, perform
 from commands.sofar import SoFar
 from commands.transform.running import NO_LIMITS, Limits
+from commands.workers import ALONE, Crew
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted, RunStarted
@@ -37,6 +38,7 @@ class Runner:
     """Runs migrations of one directory for one who asks.
 
     ``journal`` stands in the session that holds it, and writes what must outlive an abort.
+    ``crew`` does batched transforms.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Runner:
         revision: str = "",
         allowed: frozenset[str] = frozenset(),
         limits: Limits = NO_LIMITS,
+        crew: Crew = ALONE,
         progress: Progress = lambda *_: None,
         new_run: NewRun = lambda: str(uuid4()),
     ) -> None:
@@ -57,6 +60,7 @@ class Runner:
         self.revision = revision
         self.allowed = allowed
         self.limits = limits
+        self.crew = crew
         self.progress = progress
         self.new_run = new_run
         self.known = known_schema(journal)
