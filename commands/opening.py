@@ -71,6 +71,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         given = {name: value for name, value in server.items() if value}
         return {"db.system.name": kind, "db.namespace": name, **given}
 
+    def anywhere(self) -> Target:
+        """Return the same for a process with another working directory."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return self
+        place = str(Path(self.url.database).resolve())
+        return msgspec.structs.replace(self, url=self.url.set(database=place))
+
     def secrets(self, environment: Mapping[str, str]) -> tuple[str, ...]:
         """Return what no text may show: the secrets of the URL and of the environment."""
         given = environment.get("PGPASSWORD", "")

@@ -54,6 +54,9 @@ class Crew(msgspec.Struct, frozen=True, kw_only=True):
         return not self.scheduler and self.jobs == 1
 
 
+ALONE = Crew()
+
+
 class Done(msgspec.Struct, Generic[Part, Result], frozen=True, kw_only=True):
     """A part, and what its function returned or raised."""
 

@@ -97,6 +97,9 @@ class SqliteDatabase(SqliteObserving):
         self.session.run(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         self.session.run("BEGIN IMMEDIATE")
 
+    def share(self, run: str, part: str) -> None:
+        """One writer at a time has the file, so there is nothing to do."""
+
     def commit(self) -> None:
         """Check switched-off foreign keys, take watchers off, commit."""
         self._check_references()
