@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Unpack
 
+from journal import spans
 from journal.codec import open_entry, seal
 from journal.database import Database
 from journal.effect import JournalIdentity
 from journal.envelope import Entry, Head, StoredEntry
-from journal.erased import Erased
+from journal.erased import Archived, Erased
 from journal.errors import NotFound, Refused
 from journal.events import AnyEvent
 from journal.reading import Chosen
@@ -88,6 +89,11 @@ class Journal:
             Refused: it was erased.
         """
         found = self.content(digest)
+        if isinstance(found, Archived):
+            raise Refused(
+                f"values that are needed left for an archive, sealed at position {found.position}",
+                hint="Bring them back: clew archive list names it, clew archive restore DIR.",
+            )
         if isinstance(found, Erased):
             raise Refused(f"values that are needed were erased at position {found.position}")
         return found
@@ -149,4 +155,5 @@ def append_within(
         entries.append(entry)
         head = Head(position=entry.position, digest=entry.digest)
     database.append(entries)
+    spans.appended(entries, run)
     return tuple(entries)
