@@ -26,6 +26,7 @@ from commands.backup.scripts import scripts_of
 from commands.backup.single import Gathered
 from commands.partial import clear, make_directories, partial_directory, reach_disk, sync
 from commands.words import reason
+from journal import spans
 from journal.database import Database
 from journal.errors import CheckFailed, ClewError, Refused
 from journal.lines import LineDigest
@@ -93,7 +94,7 @@ class InDirectory:
         """Write the rows of one table to its file."""
         file = self.path / file_name(number, self._compress)
         found = database.dump_lines(table)
-        with _created(file) as write:
+        with spans.table("backup table", table.path), _created(file) as write:
             written = _Written(write, compressor(self._compress))
             for block in found.blocks:
                 written.take(block)
@@ -144,7 +145,8 @@ class InOneFile:
     ) -> BackedUpTable:
         """Read the rows of one table. Raises ``Refused`` where they are too many."""
         del number
-        found = self._gathered.take(database, table)
+        with spans.table("backup table", table.path):
+            found = self._gathered.take(database, table)
         progress("rows backed up", found.rows, found.rows)
         return found
 
@@ -192,7 +194,8 @@ def _finish(
     with _created(file) as write:
         write(content)
     sync(file.parent)
-    problems = list(problems_in(backup, manifest, progress))
+    with spans.span("backup read back"):
+        problems = list(problems_in(backup, manifest, progress))
     if file.read_bytes() != content:
         problems.append(Problem(kind="manifest-edited", file=file.name))
     if problems:
