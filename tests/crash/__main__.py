@@ -13,16 +13,17 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from tests.crash.judging import chosen, judge, killed, refer
+from tests.crash.conftest import Field
+from tests.crash.judging import chosen, judge, killed
 from tests.crash.places import Ground
-from tests.crash.works import begin, works
+from tests.crash.works import works
 
 
 def main(database: str, kills: int = 300, seed: int = 1, only: str = "") -> int:
     """Kill so often, work after work in turn; return how many were judged wrong."""
     home = Path(tempfile.mkdtemp(prefix="clew-crash-"))
-    ground = Ground(home, "" if database == "sqlite" else database)
-    bases = {found: begin(ground, found=found) for found in (False, True)}
+    field = Field(Ground(home, "" if database == "sqlite" else database))
+    ground = field.ground
     chance = random.Random(seed)
     told: Counter[tuple[str, str]] = Counter()
     every = [one for one in works() if only in one.name]
@@ -30,10 +31,8 @@ def main(database: str, kills: int = 300, seed: int = 1, only: str = "") -> int:
     began = time.monotonic()
     for number in range(kills):
         work = every[number % len(every)]
-        base = bases[work.found]
-        if work.name not in references:
-            references[work.name] = refer(ground, base, work)
-        reference = references[work.name]
+        base, reference = field.begun(work), field.reference(work)
+        references[work.name] = reference
         kill = chosen(reference, chance)
         try:
             with ground.copy(base) as place:
@@ -58,8 +57,7 @@ def main(database: str, kills: int = 300, seed: int = 1, only: str = "") -> int:
     wrong = sum(count for (_, outcome), count in told.items() if outcome == "WRONG")
     print(f"{kills} kills, seed {seed}, {wrong} wrong, {time.monotonic() - began:.0f} s")
     if not wrong:
-        for base in bases.values():
-            ground.drop(base)
+        field.clear()
     return wrong
 
 

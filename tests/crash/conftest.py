@@ -10,7 +10,7 @@ import pytest
 from tests.crash.judging import Reference, refer
 from tests.crash.places import Ground, Place
 from tests.crash.tracing import available
-from tests.crash.works import Work, begin
+from tests.crash.works import Base, Work, begin
 
 
 class Field:
@@ -18,14 +18,14 @@ class Field:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self._begun: dict[bool, Place] = {}
+        self._begun: dict[Base, Place] = {}
         self._references: dict[str, Reference] = {}
 
     def begun(self, work: Work) -> Place:
         """Return the state that a command begins in."""
-        if work.found not in self._begun:
-            self._begun[work.found] = begin(self.ground, found=work.found)
-        return self._begun[work.found]
+        if work.base not in self._begun:
+            self._begun[work.base] = begin(self.ground, work.base)
+        return self._begun[work.base]
 
     def reference(self, work: Work) -> Reference:
         """Return what an unkilled run does."""

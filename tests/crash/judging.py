@@ -185,7 +185,7 @@ def effects(place: Place, work: Work) -> Counter[str]:
 
 def _start(place: Place, work: Work) -> int:
     """Return the position at which works begin; 0 where there is no journal yet."""
-    if work.found:
+    if work.base == "found":
         return 0
     return int((place.home / "start").read_text())
 

@@ -138,7 +138,7 @@ class Application:
         assert len(found) in (len(self.taken), self.tried)
 
 
-@pytest.mark.listed(rate=20)
+@pytest.mark.listed(rate=60)
 @pytest.mark.parametrize("number", range(TIMES))
 @pytest.mark.parametrize("how", ["killed", "ended", "stopped"])
 @pytest.mark.parametrize("work", WORKS, ids=lambda one: one.name)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy.engine import make_url
 
@@ -86,8 +86,12 @@ ELSEWHERE = (
 )
 
 
+Base = Literal["found", "begun", "archived"]
+"""Without a journal; with one; with one of which the beginning was archived."""
+
+
 class Work(NamedTuple):
-    """A command; ``found`` tells that there is no journal yet, ``again`` what it may end with.
+    """A command; ``base`` is the state it begins in, ``again`` what it may end with.
 
     ``back`` tells that a rollback to where it began brings everything back; ``holds`` looks at
     what stands beside the database once it was run again. ``observed`` tells that what a
@@ -98,16 +102,16 @@ class Work(NamedTuple):
     words: Callable[[Place], Sequence[str]]
     again: frozenset[int] = frozenset({0})
     back: bool = True
-    found: bool = False
+    base: Base = "begun"
     observed: bool = False
     holds: Callable[[Place], None] = lambda _: None
 
 
-def begin(ground: Ground, *, found: bool = False) -> Place:
+def begin(ground: Ground, base: Base = "begun") -> Place:
     """Make the state that works begin in."""
-    place = ground.make("found" if found else "begun")
+    place = ground.make(base)
     place.application(*FOUND.split(";\n"))
-    if found:
+    if base == "found":
         return place
     for name, files in {"done": {}, "sql": PENDING}.items():
         write(place.home / name, DONE | files)
@@ -126,6 +130,8 @@ def begin(ground: Ground, *, found: bool = False) -> Place:
     with closing(sqlite3.connect(place.home / "elsewhere.db")) as db, db:
         for one in ELSEWHERE:
             db.execute(one)
+    if base == "archived":
+        place.ask(*_archive(place))
     (place.home / "start").write_text(str(place.log()[-1]["position"]))
     return place
 
@@ -159,6 +165,19 @@ def _checkpoint(place: Place) -> None:
 
 def _proof(place: Place) -> None:
     place.ask("prove", "--check", str(place.home / "3.proof"))
+
+
+def _archive(place: Place, to: str = "old") -> tuple[str, ...]:
+    why = ("--reason", "kept for a year", "--yes")
+    return ("archive", "take", "before:0002_email", "--to", f"{place.home}/{to}", *why)
+
+
+def _archived(place: Place) -> None:
+    """One that was written, and not taken out of the journal when it was killed, is whole."""
+    place.ask("verify", "--export", f"{place.home}/old")
+    if not any(one["type"] == "ArchiveSealed" for one in place.log()):
+        place.ask(*_archive(place, "other"))
+        place.ask("verify")
 
 
 def _key(place: Place) -> None:
@@ -208,7 +227,7 @@ def works() -> tuple[Work, ...]:
     """Return all of them."""
     refused, nothing = frozenset({0, 3}), frozenset({0, 1, 3, 4})
     return (
-        Work("init", lambda _: ("init", "--name", "crash"), refused, back=False, found=True),
+        Work("init", lambda _: ("init", "--name", "crash"), refused, back=False, base="found"),
         Work("apply, SQL", lambda p: ("apply", f"{p.home}/sql")),
         Work("apply, transform", lambda p: ("apply", f"{p.home}/one")),
         Work("apply, batched", lambda p: ("apply", f"{p.home}/batched")),
@@ -269,5 +288,11 @@ def works() -> tuple[Work, ...]:
              holds=_checked_out),
         Work("rehearse", lambda p: ("rehearse", f"{p.home}/sql", *_programs(p))),
         Work("rebuild", lambda _: ("rebuild",)),
+        Work("archive take", _archive, refused, holds=_archived),
+        Work(
+            "archive restore",
+            lambda p: ("archive", "restore", f"{p.home}/old", "--reason", "an audit", "--yes"),
+            refused, base="archived",
+        ),
         Work("mark", lambda _: ("mark", "there"), refused),
     )  # fmt: skip
