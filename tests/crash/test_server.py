@@ -24,7 +24,10 @@ from tests.crash.works import works
 from tests.support.roles import OWNER, PASSWORD, make_roles
 from tests.support.server import DURABLE, Local, Unavailable, binaries
 
-pytestmark = pytest.mark.skipif(not available(), reason="programs cannot be traced here")
+pytestmark = [
+    pytest.mark.skipif(not available(), reason="programs cannot be traced here"),
+    pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning"),
+]
 WORKS = tuple(
     one
     for one in works()
