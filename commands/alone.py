@@ -83,6 +83,7 @@ class _Alone:
         self.so_far = so_far(attempt)
         self.stands: dict[str, str] = {}
         self.unsettled: CheckedPart | None = None
+        self.notes: list[str] = []
 
     def run(self) -> AppliedRun:
         parts = self.checked.parts
@@ -97,13 +98,16 @@ class _Alone:
         except BaseException as error:
             self.session.abort()
             if self.unsettled is None or self._settled(self.unsettled, error):
-                self.runner.fail(error, self.run_id, current, stayed=tuple(self.stands.values()))
+                stayed, notes = tuple(self.stands.values()), tuple(self.notes)
+                self.runner.fail(error, self.run_id, current, stayed=stayed, notes=notes)
             self.checked.locate(error, current)
             raise
         self.runner.progress(self.checked.name, len(parts), len(parts))
         last = parts[-1].part.number if parts else 0
         waiting = self.so_far.rejected
-        completed = RunCompleted(statements=last, rows=self.rows, rejected=waiting)
+        completed = RunCompleted(
+            statements=last, rows=self.rows, rejected=waiting, notes=tuple(self.notes)
+        )
         entries = self.journal.append(completed, run=self.run_id, actor=self.actor)
         return AppliedRun(
             migration=self.checked.name,
@@ -111,7 +115,7 @@ class _Alone:
             position=entries[-1].position,
             statements=self.checked.statements,
             rows=self.rows,
-            notes=self.checked.script.notes,
+            notes=(*self.checked.script.notes, *self.notes),
         ).with_done(self.so_far)
 
     def _statement(self, part: CheckedPart) -> None:
@@ -145,6 +149,7 @@ class _Alone:
             size=self.checked.script.batched,
             limits=self.runner.limits,
             progress=progress,
+            note=self.notes.append,
         )
         begun = Reached(report=Transformed(name=spec.name))
         reached = self.attempt.reached.get(spec.name, begun)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,13 +17,20 @@ from commands.transform.running import Limits, reader
 from commands.transform.spec import Transform
 from journal.codec import open_entry
 from journal.database import Database
-from journal.errors import NotExact
+from journal.errors import NotExact, StatementFailed
 from journal.events import RowsTransformed
 from journal.recording import Recording
 from journal.store import append_within
 
 NewRecording = Callable[[], Recording]
 Progress = Callable[[int], None]
+
+IN_THE_WAY = ("40001", "40P01")
+"""SQLSTATEs of transactions that others were in the way of, and that may do when begun again."""
+TRIES = 3
+"""How often a batch is begun before that is an error."""
+PAUSE = 0.2
+"""Seconds before a batch is begun again, twice as many each time."""
 
 
 class Batches(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,12 +42,14 @@ class Batches(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     limits: Limits
     progress: Progress = lambda _: None
+    note: Callable[[str], None] = lambda _: None
 
 
 def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Transformed, int]:
     """Transform what is left after ``reached``, each batch in a transaction of its own.
 
-    Returns what was done, and how many rows were changed.
+    Returns what was done, and how many rows were changed. A batch that the server gave up for
+    another transaction is begun again, up to ``TRIES`` times in all, and ``shared.note`` told.
 
     Raises:
         Refused, NotExact, StatementFailed: as ``Engine.take`` does; the batches before stand.
@@ -47,7 +57,7 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
     work = _Work(spec, shared)
     found, spans = work.plan(reached)
     for number, span in enumerate(spans, start=reached.batch + 1):
-        work.batch(found, number, span)
+        work.patiently(found, number, span)
         shared.progress(reached.report.subjects + work.report.subjects)
         shared.limits.hold(work.report, before=reached.report.rejected)
     return work.report, work.rows
@@ -71,6 +81,21 @@ class _Work:
             spans = tuple(found.spans(self.shared.size, after=reached.last))
             self._seen = self.shared.session.head().position
         return found, spans
+
+    def patiently(self, found: Reader, number: int, span: Span) -> None:
+        """Take one span, and once more where only another transaction was in its way."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                self.batch(found, number, span)
+            except StatementFailed as error:
+                if error.sqlstate not in IN_THE_WAY or attempt == TRIES:
+                    raise
+                self.shared.session.abort()
+                said = f"{error.message} [{error.sqlstate}]"
+                self.shared.note(f"batch {number} of {self.spec.name} was begun again: {said}")
+                time.sleep(PAUSE * 2 ** (attempt - 1))
+            else:
+                return
 
     def batch(self, found: Reader, number: int, span: Span) -> None:
         """Take one span: rows, content and events together, or nothing."""

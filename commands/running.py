@@ -178,6 +178,7 @@ class Runner:
         current: CheckedPart | None,
         *,
         stayed: tuple[str, ...] = (),
+        notes: tuple[str, ...] = (),
     ) -> None:
         """Record that the run failed, in the session that outlives it."""
         try:
@@ -190,6 +191,7 @@ class Runner:
                 statement=current.statement if current else None,
                 sql=current.part.text if current else "",
                 stayed=stayed,
+                notes=notes,
             )
         except ClewError as second:  # the next command closes the run as interrupted
             log.warning("failure could not be recorded", run=run, error=second.message)
