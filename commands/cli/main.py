@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +19,8 @@ from commands.foreign import foreign_package
 from commands.visible import encode, visible
 from commands.words import reason
 from journal.errors import CheckFailed, ClewError, StillUsed, Unreachable, Usage
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 VERBS = {
     "demo": ("commands.cli.demo", "The whole story on a throw-away SQLite database."),
@@ -179,7 +183,8 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         what = reason(error)
         where = f"{error.filename}: " if error.filename else ""
-        return _report(call, f"{where}{what}", "", "Unreachable", Unreachable.exit_code)
+        hint = "Make room there, then run it again." if error.errno in _NO_ROOM else ""
+        return _report(call, f"{where}{what}", hint, "Unreachable", Unreachable.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, not a page of code
         return _unexpected(call, error)
     return code if isinstance(code, int) else 0
@@ -266,8 +271,9 @@ def _report(
     call: Call, message: str, hint: str, kind: str, code: int, **more: Sequence[object]
 ) -> int:
     """Say an error on stderr: the message, then the hint."""
-    try:
+    with suppress(OSError):
         sys.stdout.flush()
+    with suppress(OSError):  # else nobody can be told
         if call.format == "text":
             sys.stderr.write(f"error: {visible(message)}\n")
             if hint:
@@ -275,6 +281,4 @@ def _report(
         else:
             found = {"message": message, "hint": hint, "kind": kind, "exit_code": code, **more}
             sys.stderr.write(encode({"error": found}).decode() + "\n")
-    except BrokenPipeError:
-        pass
     return code

@@ -289,3 +289,16 @@ def test_a_question_without_an_answer(lite: Witness) -> None:
     assert done.returncode == 2
     assert done.stderr.count("error: ") == 1
     assert "--yes" in done.stderr
+
+
+def test_an_answer_that_has_no_room(lite: Witness) -> None:
+    """An answer that cannot be written is told in one line; what was done stands."""
+    lite.found()
+    words = shlex.join(command(lite.url, "apply", str(lite.migrations)))
+    done = subprocess.run(
+        ["sh", "-c", f"{words} > /dev/full"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 5
+    assert done.stderr.startswith("error: no space left on device\nhint: Make room")
+    assert lite.json("status", str(lite.migrations))["applied"] == ["0001_change"]
+    lite.type("verify")
