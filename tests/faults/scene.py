@@ -6,8 +6,11 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from commands.cli.main import run
 from tests.drills.operator import Operator
@@ -129,7 +132,11 @@ def apart(
 
 
 def spread(places: Sequence[int], number: int) -> list[int]:
-    """Choose some of many places, the first and the last of them too; all of them at night."""
+    """Choose some of many places, the first and the last of them too; all of them at night.
+
+    CLEW_PLACES says how many.
+    """
+    number = int(os.environ.get("CLEW_PLACES", number))
     if os.environ.get("CLEW_PROFILE") == "nightly" or len(places) <= number:
         return list(places)
     step = (len(places) - 1) / (number - 1)
@@ -137,10 +144,8 @@ def spread(places: Sequence[int], number: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def mounted(place: object, size: str):
-    """Mount a file system of that size, where this process may."""
-    import pytest
-
+def mounted(place: Path, size: str) -> Iterator[Callable[[str], object]]:
+    """Mount a file system of that size, where this process may; yields what resizes it."""
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(place)],
         capture_output=True,

@@ -123,6 +123,7 @@ def test_a_session_that_is_lost_at_any_moment(
     assert said.code == 0, said.err
     wire.close()
     after, last = fingerprint(witness.url), wire.sent
+    print(f"{case}: {last} moments")
     for at in spread(range(1, last + 1), 3):
         again(witness, case)
         wire = Wire(witness.url, at=at, fault=faults[way])
