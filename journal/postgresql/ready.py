@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from journal.errors import Refused
+from journal.errors import Refused, StatementFailed
 from journal.postgresql.connection import Session
 
 _ASKED = """
@@ -25,7 +25,7 @@ def refuse_unready(session: Session) -> None:
     if standby:
         raise Refused(
             "the server is a standby, which can only be read",
-            hint="Name the primary server; verbs that read work here.",
+            hint="Name the primary server; most verbs that read work here.",
         )
     if read_only:
         raise Refused(
@@ -38,3 +38,20 @@ def refuse_unready(session: Session) -> None:
             "standard_conforming_strings is off, so strings are not what they say",
             hint="Switch it on for the role or the database, and write E'...' for escapes.",
         )
+
+
+def begin_with_temporary(session: Session) -> None:
+    """Open a transaction for a temporary table of ours, whatever transactions are by default.
+
+    Raises:
+        Refused: the server is a standby, which has no temporary tables.
+    """
+    try:
+        session.run("BEGIN READ WRITE")
+    except StatementFailed as error:
+        if error.sqlstate != "0A000":
+            raise
+        raise Refused(
+            "rows of the past need a temporary table, which a standby has none of",
+            hint="Name the primary server; most verbs that read work here.",
+        ) from error

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from tests.faults.scene import Said, Witness, apart
 from tests.support.oracle import fingerprint, sqlite_path
+from tests.support.server import Local, binaries
 
 READING = (
     ("status",),
@@ -143,3 +146,37 @@ def test_a_database_that_was_set_read_only(
     read_only.type("apply", str(read_only.migrations))
     read_only.back("before:0002_more")
     assert fingerprint(read_only.url) == before
+
+
+@pytest.mark.skipif(
+    os.environ.get("CLEW_PROFILE") != "nightly", reason="a server of its own: at night"
+)
+def test_a_standby(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A standby is read like any other server, but for rows of the past; writing is refused."""
+    home = Path(tempfile.mkdtemp(prefix="clew-standby-"))
+    home.chmod(0o755)
+    local = Local(*binaries(), home=home)
+    witness = Witness(local.start(), tmp_path, capsys)
+    control = ("pg_ctl", "-D", local.data, "-l", local.root / "log", "-m", "fast", "-w")
+    try:
+        witness.found()
+        witness.type("apply", str(witness.migrations))
+        local._run(*control, "stop")
+        signal = local.data / "standby.signal"
+        signal.touch()
+        os.chown(signal, local.data.stat().st_uid, local.data.stat().st_gid)
+        local._run(*control, "start")
+        for words in READING:
+            said = witness.attempt(*words)
+            if words[0] in ("rows", "diff"):
+                assert (said.code, "temporary table" in said.error) == (3, True), words
+            else:
+                assert (said.code, said.err.count("error: ")) == (0, 0), (words, said.err)
+        witness.file("0002_more.sql", "DELETE FROM old;\n")
+        for words in WRITING:
+            here = (str(witness.migrations),) if words == ("apply",) else ()
+            said = witness.attempt(*words, *here)
+            assert (said.code, "standby" in said.error) == (3, True), (words, said)
+    finally:
+        local._run(*control, "stop")
+        shutil.rmtree(home)
