@@ -18,6 +18,8 @@ from tests.support.oracle import fingerprint
 
 PASSWORD = "sesame"
 ROWS = 200
+PATIENCE = 120
+"""Seconds that a loaded machine may take for anything."""
 FOUND = f"""CREATE TABLE person (id integer PRIMARY KEY, name text, note text);
 CREATE TABLE old (who integer, n integer PRIMARY KEY, data text);
 CREATE TABLE fresh (who integer PRIMARY KEY, name text);

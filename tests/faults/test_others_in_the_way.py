@@ -15,11 +15,9 @@ from sqlalchemy.engine import make_url
 
 from commands import batched
 from journal.recording import Recording
-from tests.faults.scene import FILES, Witness
+from tests.faults.scene import FILES, PATIENCE, Witness
 from tests.support.oracle import sqlite_path
 from tests.support.server import Server
-
-PATIENCE = 120
 
 
 def refused(witness: Witness, text: str, state: str) -> dict[str, object]:
