@@ -7,8 +7,9 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy.engine import URL
 
@@ -78,7 +79,7 @@ class SqliteDatabase(SqliteObserving):
         self.server = f"SQLite {sqlite3.sqlite_version}"
         self._catalog: schema.Catalog | None = None
         self._watch: Watch | None = None
-        self._held: IO[str] | None = None
+        self._held: FileIO | None = None
         self._foreign_keys = True
         self._touched: set[int] = set()
         self._restored: list[TableRows] = []

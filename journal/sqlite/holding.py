@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import time
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from journal.errors import Busy, Unreachable
 from journal.sqlite.connection import lock_file
@@ -13,7 +14,7 @@ from journal.sqlite.connection import lock_file
 _POLL = 0.05
 
 
-def hold(path: str | Path, holder: str, *, wait: float) -> IO[str]:
+def hold(path: str | Path, holder: str, *, wait: float) -> FileIO:
     """Lock the file and write who holds it; it is free again once the handle is closed.
 
     Raises:
@@ -22,7 +23,7 @@ def hold(path: str | Path, holder: str, *, wait: float) -> IO[str]:
     """
     deadline = time.monotonic() + wait
     try:
-        handle = lock_file(path).open("a+", encoding="utf-8")
+        handle = lock_file(path).open("ab+", buffering=0)
     except OSError as error:
         raise Unreachable(
             f"cannot write beside {path}: {(error.strerror or '').lower()}",
@@ -35,12 +36,12 @@ def hold(path: str | Path, holder: str, *, wait: float) -> IO[str]:
         except OSError:
             if time.monotonic() >= deadline:
                 handle.seek(0)
-                other = handle.read().strip() or "another run"
+                other = handle.read().decode(errors="replace").strip() or "another run"
                 handle.close()
                 raise Busy(other) from None
             time.sleep(_POLL)
     handle.seek(0)
     handle.truncate()
-    handle.write(holder)
-    handle.flush()
+    with suppress(OSError):  # on a full disk it is held all the same, by nobody who has a name
+        handle.write(holder.encode(errors="replace"))
     return handle
