@@ -57,6 +57,13 @@ class Database(OwnTables, Erasing, Archiving, OneRow, Protocol):
         ``foreign_keys`` off (SQLite: before BEGIN) checks them at the end instead.
         """
 
+    def share(self, run: str, part: str) -> None:
+        """Let others of the same run write at the same time, until the transaction ends.
+
+        Comes right after ``begin``. Waits until nobody else does the same part. Rows inserted
+        are captured without a lock on their table; nothing else is, and no sequence moves.
+        """
+
     def commit(self) -> None:
         """Check deferred and switched-off foreign keys, take watchers off, commit.
 
@@ -84,6 +91,9 @@ class Database(OwnTables, Erasing, Archiving, OneRow, Protocol):
 
     def release(self) -> None:
         """Give the journal free for other runs."""
+
+    def site(self) -> str:
+        """Tell which database this is: the same by any URL, and another for a copy of it."""
 
     def close(self) -> None:
         """End the session; never raises."""

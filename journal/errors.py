@@ -43,6 +43,17 @@ class ClewError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes, whatever a class asks for when it is made."""
+        return _made_again, (type(self), self.args, dict(self.__dict__))
+
+
+def _made_again(kind: type[ClewError], args: tuple[Any, ...], state: dict[str, Any]) -> ClewError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class NotExact(ClewError):
     """A change did not come back exactly; the transaction was aborted."""

@@ -86,10 +86,11 @@ class RunStarted(Event, frozen=True, kw_only=True):
     ``origin`` is the position it left and ``target`` the position it returns to, and
     ``if_changed`` the policy for rows that others wrote since. For ``record``: ``program`` is
     the name of the program, and ``command`` names the content that holds its command line. For
-    ``copy``: ``program`` is the place that rows come from, without its password.
+    ``copy``: ``program`` is the place that rows come from, without its password. Runs that were
+    asked for at once, in several databases, bear one ``fleet``.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     verb: Verb
     migration: str = ""
@@ -108,6 +109,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     program: str = ""
     command: str = ""
+    fleet: str = ""
 
 
 class RunCompleted(Event, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from commands.export.complete import Completeness
-from commands.export.directory import files_in
+from commands.export.directory import empty_in, files_in, refuse_strange
 from commands.export.images import Images
 from commands.export.lines import CONTENT, ENTRIES, ContentLine, EntryLine, is_as_written
 from commands.export.manifest import (
@@ -86,8 +86,10 @@ def verify_export(
         NotFound: there is no such directory, or no manifest in it.
         ClewError: manifest or checkpoint are torn.
         Refused: none of the keys signed the checkpoint.
-        Tampered: the checkpoint was changed after it was signed.
+        Tampered: the checkpoint was changed after it was signed; or something is neither a file
+            nor a directory.
     """
+    refuse_strange(directory)
     manifest = read_manifest(directory)
     saved = None
     if (directory / CHECKPOINT).exists():
@@ -152,6 +154,8 @@ class _Check:
                 self._flaw(path, "was changed: its SHA-256 is another")
         for path in sorted(found.keys() - listed.keys()):
             self._flaw(path, "is not listed in the manifest")
+        for path in empty_in(self.directory):
+            self._flaw(path, "is an empty directory, which no export has")
 
     def entries(self, progress: Progress) -> None:
         """Hash each entry up to one that is wrong, and the tree, which the tiles have to be."""

@@ -38,7 +38,7 @@ def lifted(session: Session) -> Iterator[None]:
     """Take the triggers of content and images off for the block; those that stood come back."""
     rows = session.run("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
     found: dict[str, str] = dict(rows)
-    ours = guards()
+    ours = guards(session)
     standing = {name: found[name] for name in _REWRITTEN if found.get(name) == ours[name]}
     session.run("PRAGMA secure_delete = ON")
     for name in standing:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Unpack
+
+from msgspec.structs import astuple
 
 from journal import reading
 from journal.envelope import Head, StoredEntry
@@ -14,6 +17,8 @@ from journal.reading import Chosen, Words
 from journal.sqlite.connection import Session
 
 _HOLDERS = 500
+_ROWS = 100
+"""Entries written by one statement, which asks once what types an index is over."""
 _WORDS = Words(
     table="clew_entry",
     value="?",
@@ -35,11 +40,13 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
     """Insert entries and move the head to the last, inside the open transaction."""
     if not entries:
         return
-    session.run_many(
-        "INSERT INTO clew_entry (position, run, type, version, body, previous, digest)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((e.position, e.run, e.type, e.version, e.body, e.previous, e.digest) for e in entries),
-    )
+    for start in range(0, len(entries), _ROWS):
+        some = entries[start : start + _ROWS]
+        session.run(
+            "INSERT INTO clew_entry (position, run, type, version, body, previous, digest)"
+            f" VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * len(some))}",
+            chain.from_iterable(map(astuple, some)),
+        )
     last = entries[-1]
     session.run("UPDATE clew_head SET position = ?, digest = ?", (last.position, last.digest))
 
