@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from journal.errors import Archived
+from journal.events import RowsChanged
+from journal.opening import open_journal
 from tests.archiving.archivist import Archivist
 from tests.erasing.eraser import ADA, standing
 
@@ -277,3 +280,25 @@ def test_export_complete(archivist: Archivist) -> None:
     manifest.write_text(json.dumps(said), encoding="utf-8")
     told = archivist.json("verify", "--export", str(archivist.place("out")), code=6)
     assert "which an entry names" in told["flaws"][0]["text"]
+
+
+def test_lowest_layer(archivist: Archivist) -> None:
+    """Whatever reads images that left is refused by the functions that read them."""
+    with open_journal(archivist.url) as journal:
+        (old, *_, new) = journal.read(types=("RowsChanged",))
+    archivist.take()
+    with open_journal(archivist.url) as journal:
+        database = journal.database
+        assert isinstance(old.event, RowsChanged)
+        assert isinstance(new.event, RowsChanged)
+        gone, here = [old.event.rows], [new.event.rows]
+        key = dict.fromkeys(old.event.rows.key, "2")
+        for read in (
+            lambda: list(database.net(gone)),
+            lambda: list(database.net([*here, *gone])),
+            lambda: list(database.net_rows(gone, schema={})),
+            lambda: list(database.row_images([(old.position, gone[0])], key)),
+        ):
+            with pytest.raises(Archived):
+                read()
+        assert list(database.net(here))
