@@ -2,6 +2,7 @@
 
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
 ``row_history [ENTRIES ...]`` asks what happened to one row,
+``archives [ROWS ...]`` archives half of a journal,
 ``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
 ``recording [MEGABYTES [TABLES ...]]`` the recording of other programs, and
 ``backups [MEGABYTES ...]`` backups beside pg_dump, pg_restore and SQLite's own; ``proofs [ENTRIES ...]``
@@ -25,6 +26,7 @@ import msgspec
 import psycopg
 
 from tests.benchmarks import (
+    archives,
     backups,
     copies,
     entries,
@@ -60,6 +62,7 @@ def main(arguments: list[str]) -> None:
         "proofs": _print_proofs,
         "row_history": _print_row_history,
         "load": _print_load,
+        "archives": _print_archives,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
     sizes = [int(argument) for argument in arguments[tell is not _print :]]
@@ -87,6 +90,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure = recording.measure(kind, work, int(count), Path(home), url)
         elif what == "row_history":
             figure = row_history.measure(kind, int(count), Path(home), url)
+        elif what == "archives":
+            figure = archives.measure(kind, int(count), Path(home), url)
         elif what == "copies":
             figure = copies.measure(work, int(count), Path(home), url)
         elif what == "proofs":
@@ -223,6 +228,25 @@ def _print_row_history(url: str, sizes: list[int]) -> None:
                 f"| {kind} | {size:,} | {one.changes} | {one.process:.2f} | {one.asked:.2f}"
                 f" | {one.looked:.1f} | {one.index:.1f} | {one.journal:.0f} | {one.indexing:.1f}"
                 f" | {one.memory:.0f} |",
+                flush=True,
+            )
+
+
+def _print_archives(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print(
+        "| database | row images that left | taking s (client CPU) | restoring s | verify s"
+        " | journal MB before | after | archive MB | peak MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for size in sizes or (20_000,):
+            raw = _run("archives", kind, "-", size, url)
+            one = msgspec.json.decode(raw, type=archives.Figures)
+            print(
+                f"| {kind} | {one.images:,} | {one.taking.wall:.1f} ({one.taking.cpu:.1f})"
+                f" | {one.restoring.wall:.1f} ({one.restoring.cpu:.1f}) | {one.proving.wall:.1f}"
+                f" | {one.before:.0f} | {one.after:.0f} | {one.archive:.0f} | {one.memory:.0f} |",
                 flush=True,
             )
 
