@@ -12,12 +12,9 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import create_engine
-from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
-
 from journal.effect import RawText
 from journal.errors import Busy, Refused, StatementFailed, Unreachable
+from journal.url import URL
 
 Row = tuple[Any, ...]
 Batches = Generator[list[Row], None, None]
@@ -196,9 +193,10 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         Unreachable: no such file, no database, or it cannot be opened.
         Refused: the URL names a database in memory.
     """
+    if url.host:
+        place = "/".join(one for one in (url.host, url.database) if one)
+        raise Refused("expected three slashes, found two", hint=f"Write sqlite:///{place}.")
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        if url.host:
-            raise Refused("expected three slashes, found two", hint=f"Write sqlite:///{url.host}.")
         raise Refused(
             "expected the path of a SQLite file, found a database in memory or a file: URI",
             hint="Write sqlite:///path/to/file.db.",
@@ -206,9 +204,9 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     path = Path(url.database)
     if path.is_dir():
         raise Unreachable(f"{path} is a directory", hint="Name the file in it.")
-    raw = _raw(url, path, lock_timeout, create=create)
+    raw = _raw(path, lock_timeout, create=create)
     where = str(path.resolve())
-    return Session(raw, where, lambda: _raw(url, path, lock_timeout, create=False))
+    return Session(raw, where, lambda: _raw(path, lock_timeout, create=False))
 
 
 def check_version() -> None:
@@ -221,19 +219,16 @@ def check_version() -> None:
         )
 
 
-def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
+def _raw(path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
     check_version()
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
-    engine = create_engine(
-        url, poolclass=NullPool, connect_args={"isolation_level": None, "factory": Connection}
-    )
     try:
-        pooled = engine.raw_connection()
-    except Exception as error:
+        raw = sqlite3.connect(
+            path.absolute(), isolation_level=None, factory=Connection, check_same_thread=False
+        )
+    except sqlite3.Error as error:
         raise Unreachable(f"cannot open {path}: {_line(error)}") from error
-    raw: Any = pooled.driver_connection
-    pooled.detach()
     try:
         raw.execute(f"PRAGMA busy_timeout = {int(lock_timeout * 1000)}")
         raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -245,14 +240,14 @@ def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.
         raise Unreachable(
             f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
-    connection: sqlite3.Connection = raw
-    prepare(connection)
-    return connection
+    prepare(raw)
+    return raw
 
 
 def prepare(raw: sqlite3.Connection) -> None:
     """Give a connection the functions that our statements call."""
     raw.create_function("clew_sign", 1, _sign, deterministic=True)
+    raw.create_function("regexp", 2, _matches, deterministic=True)
 
 
 def lock_file(path: str | Path) -> Path:
@@ -294,6 +289,11 @@ def mapped() -> Iterator[None]:
 def _sign(number: float) -> float:
     """Tell -0.0 from 0.0, which SQL holds to be equal."""
     return copysign(1.0, number)
+
+
+def _matches(pattern: str, text: str | None) -> bool | None:
+    """What REGEXP means where SQLAlchemy connects: constraints of its programs may say it."""
+    return None if text is None else re.search(pattern, text) is not None
 
 
 def _text(content: bytes) -> str | RawText:

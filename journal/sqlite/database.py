@@ -9,8 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy.engine import URL
-
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageCheck, NetRows, PastRow
@@ -45,6 +43,7 @@ from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.observing import keeping
 from journal.sqlite.observing.port import SqliteObserving
 from journal.sqlite.watch import Watch
+from journal.url import URL
 from journal.values import (
     ChangedRow,
     DatabaseKind,
