@@ -241,6 +241,7 @@ def _raw(path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection
         raise Unreachable(
             f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
         ) from error
+    raw.create_function("regexp", 2, _matches, deterministic=True)
     prepare(raw)
     return raw
 
@@ -248,7 +249,6 @@ def _raw(path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection
 def prepare(raw: sqlite3.Connection) -> None:
     """Give a connection the functions that our statements call."""
     raw.create_function("clew_sign", 1, _sign, deterministic=True)
-    raw.create_function("regexp", 2, _matches, deterministic=True)
 
 
 def lock_file(path: str | Path) -> Path:
