@@ -16,12 +16,9 @@ from journal.chain import leaf_digest
 from journal.codec import open_entry
 from journal.errors import ClewError
 from journal.events import CheckRun
-from journal.saved import SavedFold
+from journal.saved import VOUCHING, SavedFold
 from journal.store import Journal
 from projections.fold import SavableFold
-
-VOUCHING = "saved folds"
-"""The name of the check whose entry vouches for saved folds."""
 
 END = 2**62
 """Beyond every position."""

@@ -25,13 +25,17 @@ from journal.values import Verb
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, why and from where; it is written into each run."""
+    """Who asks, why and from where; it is written into each run.
+
+    ``fleet`` is what runs in several databases have in common that were asked for at once.
+    """
 
     actor: str
     reason: str = ""
     ref: str = ""
     host: str = ""
     clew: str = ""
+    fleet: str = ""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         server = {"server.address": url.host, "server.port": url.port}
         given = {name: value for name, value in server.items() if value}
         return {"db.system.name": kind, "db.namespace": name, **given}
+
+    def anywhere(self) -> Target:
+        """Return the same for a process with another working directory."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return self
+        place = str(Path(self.url.database).resolve())
+        return msgspec.structs.replace(self, url=self.url.set(database=place))
 
     def secrets(self, environment: Mapping[str, str]) -> tuple[str, ...]:
         """Return what no text may show: the secrets of the URL and of the environment."""
@@ -112,8 +123,13 @@ def target(
             "no database was named",
             hint="Give --db URL, or set DATABASE_URL in the environment or in .env.",
         )
+    return opened_as(parse_url(text), lock_timeout=lock_timeout)
+
+
+def opened_as(url: URL, *, lock_timeout: float = LOCK_TIMEOUT) -> Target:
+    """Return the database of a URL as this process opens it."""
     holder = f"{default_actor()} on {socket.gethostname()}, process {os.getpid()}"
-    return Target(url=parse_url(text), lock_timeout=lock_timeout, holder=holder)
+    return Target(url=url, lock_timeout=lock_timeout, holder=holder)
 
 
 def recorded_from_outside(url: URL) -> bool:
@@ -153,6 +169,7 @@ def run_started(verb: Verb, target: Target, asker: Asker) -> RunStarted:
         host=asker.host,
         user=target.url.username or "",
         clew=asker.clew,
+        fleet=asker.fleet,
     )
 
 

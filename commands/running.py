@@ -17,6 +17,7 @@ from commands.opening import Asker, Target, run_started
 from commands.performing import Again, Manner, Waits, perform
 from commands.sofar import SoFar
 from commands.transform.running import NO_LIMITS, Limits
+from commands.workers import ALONE, Crew
 from journal import spans
 from journal.database import Database
 from journal.errors import ClewError
@@ -38,6 +39,7 @@ class Runner:
     """Runs migrations of one directory for one who asks.
 
     ``journal`` stands in the session that holds it, and writes what must outlive an abort.
+    ``crew`` does batched transforms.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Runner:
         revision: str = "",
         allowed: frozenset[str] = frozenset(),
         limits: Limits = NO_LIMITS,
+        crew: Crew = ALONE,
         progress: Progress = lambda *_: None,
         new_run: NewRun = lambda: str(uuid4()),
     ) -> None:
@@ -58,6 +61,7 @@ class Runner:
         self.revision = revision
         self.allowed = allowed
         self.limits = limits
+        self.crew = crew
         self.progress = progress
         self.new_run = new_run
         self.known = known_schema(journal)

@@ -12,7 +12,7 @@ from commands.copy.places import again
 from commands.folding import folded
 from commands.history import History, MigrationsFold
 from commands.naming import order_of
-from commands.observing import difference, known_schema
+from commands.observing import beside
 from commands.opening import Target
 from commands.pending import Comparison, compare
 from commands.sources import DIRECTORY, Sources, read_sources
@@ -107,12 +107,11 @@ def status(target: Target, paths: Sequence[Path] = (), *, quick: bool = False) -
         Refused: a file's name or bytes are not understood.
     """
     with target.journal() as journal:
-        past = folded(journal, MigrationsFold)
+        past, held_by = _standing(journal)
         sources = _sources(paths, journal)
         found = compare(sources, past) if sources else Comparison()
         differing = () if quick else _drift(journal)
         drift = tuple(one.text for one in differing)
-        held_by = journal.database.holder()
         running = {one.run for one in past.unended} if held_by else set()
         incomplete = tuple(
             Incomplete(
@@ -162,8 +161,24 @@ def open_conflicts(journal: Journal) -> int:
     return len(folded(journal, UndecidedFold).conflicts)
 
 
+def _standing(journal: Journal) -> tuple[History, str]:
+    """Return what was done so far, and who runs now.
+
+    A run without an end was killed where nobody runs, unless it ended before that was asked.
+    """
+    past = folded(journal, MigrationsFold)
+    while True:
+        held_by = journal.database.holder()
+        again = folded(journal, MigrationsFold)
+        known = {one.run for one in past.unended}
+        if held_by or known.issuperset(one.run for one in again.unended):
+            return again, held_by
+        past = again
+
+
 def _drift(journal: Journal) -> tuple[Difference, ...]:
-    return named(journal.database, difference(journal.database, known_schema(journal)))
+    _, changes = beside(journal)
+    return named(journal.database, changes)
 
 
 def _recorded_at(journal: Journal, position: int) -> str:

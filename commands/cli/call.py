@@ -39,11 +39,10 @@ class Call:
 
     def target(self) -> Target:
         """Find the database that is meant. Raises ``Usage``."""
-        from commands.cli.logs import configure  # noqa: PLC0415 - what help does not need
-        from commands.opening import target  # noqa: PLC0415
+        from commands.opening import target  # noqa: PLC0415 - what help does not need
         from journal.opening import LOCK_TIMEOUT  # noqa: PLC0415
 
-        configure(self.verbose, lines=self.format != "text")
+        self.logs()
         timeout = LOCK_TIMEOUT if self.lock_timeout is None else self.lock_timeout
         found = target(self.db, lock_timeout=timeout)
         self._trace(found)
@@ -65,6 +64,12 @@ class Call:
         self.ending.enter_context(spans.span("clew"))
         path = click.get_current_context().command_path.split()[1:]
         spans.about({"clew.verb": " ".join(path), **target.told()})
+
+    def logs(self) -> None:
+        """Begin to log, as much as was asked for."""
+        from commands.cli.logs import configure  # noqa: PLC0415 - what help does not need
+
+        configure(self.verbose, lines=self.format != "text")
 
     def asker(self) -> Asker:
         """Tell who asks."""

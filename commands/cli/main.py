@@ -23,6 +23,7 @@ VERBS = {
     "status": ("commands.cli.reading", "Where journal, files and database stand; what is next."),
     "rehearse": ("commands.cli.rehearsing", "Try it on a scratch copy, and back; go or no-go."),
     "apply": ("commands.cli.applying", "Run pending migrations, journaled."),
+    "fleet": ("commands.cli.fleet", "apply, status, rollback, verify in many databases."),
     "record": ("commands.cli.recording", "Run another program, and journal what it did."),
     "log": ("commands.cli.log", "The entries of the journal."),
     "show": ("commands.cli.reading", "One entry or one run in full."),
@@ -47,6 +48,10 @@ VERBS = {
     "erase": (
         "commands.cli.erasing",
         "Make a row, a column or a subject unreadable; the proof holds.",
+    ),
+    "archive": (
+        "commands.cli.archiving",
+        "Write old row images and content out, sealed, and take them out of the database.",
     ),
     "verify": ("commands.cli.verifying", "Prove that the record was not touched."),
     "key": ("commands.cli.proving", "Keys that checkpoints are signed with: new, show."),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from uuid import uuid4
 
 from commands.export.manifest import MANIFEST, ExportedFile
-from commands.proof.files import sync
+from commands.partial import partial_directory, sync
 from commands.words import reason
 from journal.errors import ClewError, Refused, Tampered
 
@@ -29,30 +27,28 @@ def aside(directory: Path) -> Iterator[Path]:
     """
     refuse_filled(directory)
     place = directory.resolve()
-    partial = place.with_name(f".{place.name}.{uuid4().hex[:8]}.partial")
-    try:
-        partial.mkdir(mode=0o700)
-    except OSError as error:
-        what = f"{directory} cannot be made: {reason(error)}"
-        raise Refused(what, hint="Name another directory for the export.") from None
-    try:
-        yield partial
-        _sync_all(partial)
-        partial.rename(place)  # fails where somebody filled it meanwhile
-        sync(place.parent)
-    except OSError as error:
-        what = f"cannot write the export to {directory}: {reason(error)}"
-        raise ClewError(what, hint="Nothing of it was kept.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with ExitStack() as within:
+        try:
+            partial = within.enter_context(partial_directory(place))
+        except OSError as error:
+            what = f"{directory} cannot be made: {reason(error)}"
+            raise Refused(what, hint="Name another directory.") from None
+        try:
+            yield partial
+            _sync_all(partial)
+            partial.rename(place)  # fails where somebody filled it meanwhile
+            sync(place.parent)
+        except OSError as error:
+            what = f"cannot write to {directory}: {reason(error)}"
+            raise ClewError(what, hint="Nothing of it was kept.") from error
 
 
 def refuse_filled(directory: Path) -> None:
     """Refuse what is no directory, or one that holds something."""
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-        raise Refused(f"{directory} is no directory", hint="Name another one for the export.")
+        raise Refused(f"{directory} is no directory", hint="Name another one.")
     if directory.exists() and any(directory.iterdir()):
-        raise Refused(f"{directory} is not empty", hint="Name another directory for the export.")
+        raise Refused(f"{directory} is not empty", hint="Name another directory.")
 
 
 def write(directory: Path, path: str, content: bytes) -> None:

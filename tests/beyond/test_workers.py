@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,15 +12,9 @@ import pytest
 from commands.workers import Crew, each
 from journal.errors import Refused, Unreachable, Usage, WorkerLost
 from tests.beyond import parts
+from tests.support.cluster import cluster
 
-
-@pytest.fixture(name="cluster", scope="module")
-def _cluster() -> Iterator[str]:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
-    ) as cluster:
-        yield cluster.scheduler_address
+__all__ = ["cluster"]
 
 
 @pytest.fixture(name="crew", params=["here", "processes", "cluster"])
@@ -43,6 +39,15 @@ def test_an_error_is_the_parts_own(crew: Crew) -> None:
     assert (found[1].result, found[3].result) == (1, 9)
 
 
+def test_enough(crew: Crew) -> None:
+    """Once the caller has enough no part is begun, and what is under way is told still."""
+    found: list[int] = []
+    for done in each(crew, parts.square, range(50), enough=lambda: len(found) > 0):
+        found.append(done.part)
+    assert 1 <= len(found) <= 4
+    assert sorted(found) == list(range(len(found)))
+
+
 @pytest.mark.parametrize("crew", ["processes", "cluster"], indirect=True)
 def test_a_lost_worker(crew: Crew, tmp_path: Path) -> None:
     """A part whose worker was killed is done by another."""
@@ -64,3 +69,24 @@ def test_bad_crews() -> None:
         list(each(Crew(jobs=0), parts.square, [1]))
     with pytest.raises(Unreachable, match="no scheduler answers"):
         list(each(Crew(scheduler="tcp://127.0.0.1:1"), parts.square, [1]))
+
+
+def test_the_parent_is_killed(tmp_path: Path) -> None:
+    """Processes of this machine end with the one that began them, whatever they do."""
+    file = tmp_path / "worker"
+    code = f"""
+from commands.workers import Crew, each
+from tests.beyond import parts
+list(each(Crew(jobs=2), parts.sleep, [{str(file)!r}]))
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    deadline = time.monotonic() + 120
+    while not file.exists() or not file.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    worker = int(file.read_text())
+    parent.kill()
+    parent.wait()
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
