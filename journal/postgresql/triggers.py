@@ -83,7 +83,7 @@ class Placed(msgspec.Struct, frozen=True):
     """The triggers of one table, and the functions made for them."""
 
     names: tuple[str, ...]
-    functions: tuple[str, ...]
+    functions: tuple[str, ...] = ()
 
 
 def on_table(session: Session, shape: Shape, run: str, size: int) -> Placed:
