@@ -98,7 +98,7 @@ def test_the_next_export_adds(typist: Typist, lake: Path) -> None:
     assert [(one["first"], one["last"]) for one in answer["added"]] == [(head, head)]
     after = contents(lake)
     assert {name: after[name] for name in before} == before
-    assert len(after) == len(before) + 2
+    assert len(after) == len(before) + 4
     ranges = json.loads((lake / "ranges.json").read_bytes())["ranges"]
     assert ranges[0]["first"] == 1
     for one, other in pairwise(ranges):
