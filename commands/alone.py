@@ -6,19 +6,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from commands.batched import Batches, run_batches
-from commands.begun import Attempt, Reached
+from commands.batched import Batches
+from commands.begun import Attempt
 from commands.checked import AppliedRun, CheckedPart, CheckedScript
 from commands.copy.spec import Copy
 from commands.copy.step import copy_within
 from commands.failure import public_message
 from commands.interrupted import reconcile, what_stayed
 from commands.observing import known_schema
+from commands.opening import clew_version
+from commands.parts import Job, run_parts
+from commands.reached import Reached
 from commands.sofar import Performed, SoFar
 from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
 from commands.transform.spec import Transform
 from commands.unaccepted import hold_outside, unaccepted
+from journal import spans
 from journal.database import Database
 from journal.errors import ClewError, Refused
 from journal.events import RunCompleted, StatementIntended, StatementSettled
@@ -82,6 +86,7 @@ class _Alone:
         self.rows = 0
         self.so_far = so_far(attempt)
         self.stands: dict[str, str] = {}
+        self.notes = list(checked.script.notes)
         self.unsettled: CheckedPart | None = None
 
     def run(self) -> AppliedRun:
@@ -111,7 +116,7 @@ class _Alone:
             position=entries[-1].position,
             statements=self.checked.statements,
             rows=self.rows,
-            notes=self.checked.script.notes,
+            notes=tuple(self.notes),
         ).with_done(self.so_far)
 
     def _statement(self, part: CheckedPart) -> None:
@@ -119,7 +124,7 @@ class _Alone:
             case CheckedPart(kind="outside"):
                 self._outside(part)
             case CheckedPart(part=StepPart(step=Transform() as spec)):
-                self._batches(spec)
+                self._batches(spec, part.part.number)
                 self._captured(part, lambda _: None)
             case CheckedPart(part=StepPart(step=Copy() as copy)):
                 self._copy(copy)
@@ -130,7 +135,7 @@ class _Alone:
                     lambda inside: self.runner.execute(inside, part, self.checked, self.so_far),
                 )
 
-    def _batches(self, spec: Transform) -> None:
+    def _batches(self, spec: Transform, number: int) -> None:
         """Its batches stand one by one, each noted as standing."""
         name = f"{self.checked.name}, {spec.name}"
 
@@ -148,7 +153,18 @@ class _Alone:
         )
         begun = Reached(report=Transformed(name=spec.name))
         reached = self.attempt.reached.get(spec.name, begun)
-        report, rows = run_batches(spec, batches, reached)
+        job = Job(
+            target=self.runner.target.anywhere(),
+            asker=self.runner.asker,
+            run=self.run_id,
+            file=self.checked.script.file,
+            step=spec.name,
+            number=number,
+            clew=clew_version(),
+        )
+        report, rows, why = run_parts(spec, batches, reached, job, self.runner.crew)
+        if why:
+            self.notes.append(f"{spec.name} was done by one worker: {why}")
         self.so_far.add(Performed(transformed=(report,)))
         self.rows += rows
 
@@ -216,7 +232,8 @@ class _Alone:
         hold_outside(unaccepted(self.journal))
         self._intend(part)
         self.unsettled = part
-        self.session.execute_outside(part.part.text)
+        with spans.statement(part.part.number, part.part.text):
+            self.session.execute_outside(part.part.text)
         self._settle(part, None)
         self.unsettled = None
 

@@ -27,6 +27,7 @@ from commands.sources import Sources, read_sources
 from commands.transform.findings import ANOTHER
 from commands.transform.running import Limits, Waiting
 from commands.unaccepted import hold_scripts, told, unaccepted
+from commands.workers import ALONE, Crew
 from journal.errors import ClewError, Refused
 from journal.events import IrreversibleAllowed
 from journal.store import Journal
@@ -86,6 +87,7 @@ def apply(
     allowed: frozenset[str] = frozenset(),
     max_rejects: int | None = None,
     planned: str = "",
+    crew: Crew = ALONE,
     wait: float | None = None,
     progress: Progress = lambda *_: None,
 ) -> Applied:
@@ -94,7 +96,7 @@ def apply(
     ``planned`` is the digest of the files that were looked at before; others are refused.
 
     Subjects that were rejected are taken first, where they can be now; ``max_rejects`` refuses
-    a migration that rejects more. Nothing runs unless everything may: files that are not as
+    a migration that rejects more. ``crew`` does batched transforms. Nothing runs unless everything may: files that are not as
     they were applied, statements that the gate does not know, and those that speak of drift are
     refused first. That a statement touches drift in another way shows when it ran.
 
@@ -119,6 +121,7 @@ def apply(
             revision=revision_of(plan.sources.directory),
             allowed=allowed,
             limits=Limits(rejects=max_rejects),
+            crew=crew,
             progress=progress,
         )
         again = (

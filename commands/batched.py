@@ -7,22 +7,24 @@ from contextlib import contextmanager
 
 import msgspec
 
-from commands.begun import Reached
+from commands.reached import Part, Reached
 from commands.transform.engine import Engine
 from commands.transform.findings import Batch
-from commands.transform.reading import Reader, Span
-from commands.transform.report import Met, Transformed
+from commands.transform.reading import Reader
+from commands.transform.report import Met, Transformed, added, joined
 from commands.transform.running import Limits, reader
 from commands.transform.spec import Transform
+from journal import spans
 from journal.codec import open_entry
 from journal.database import Database
-from journal.errors import NotExact
-from journal.events import RowsTransformed
+from journal.errors import Refused
+from journal.events import RowsTransformed, RunCompleted, RunFailed, RunInterrupted
 from journal.recording import Recording
 from journal.store import append_within
 
 NewRecording = Callable[[], Recording]
 Progress = Callable[[int], None]
+ENDS = ("RunCompleted", "RunFailed", "RunInterrupted")
 
 
 class Batches(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,28 @@ class Batches(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress = lambda _: None
 
 
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a transform, cut into parts, and the head when that was looked at."""
+
+    parts: tuple[Part, ...]
+    head: int
+    recording: Recording
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a part: its entry, ``None`` where its subjects are gone, and rows changed.
+
+    ``names`` are the fields that were met; ``position`` is its last entry. ``before`` tells
+    that it had been noted already.
+    """
+
+    event: RowsTransformed | None = None
+    rows: int = 0
+    names: frozenset[str] = frozenset()
+    position: int = 0
+    before: bool = False
+
+
 def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Transformed, int]:
     """Transform what is left after ``reached``, each batch in a transaction of its own.
 
@@ -44,74 +68,117 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
     Raises:
         Refused, NotExact, StatementFailed: as ``Engine.take`` does; the batches before stand.
     """
-    work = _Work(spec, shared)
-    found, spans = work.plan(reached)
-    for number, span in enumerate(spans, start=reached.batch + 1):
-        work.batch(found, number, span)
-        shared.progress(reached.report.subjects + work.report.subjects)
-        shared.limits.hold(work.report, before=reached.report.rejected)
-    return work.report, work.rows
+    planned = plan(spec, shared, reached)
+    bench = Bench(spec, shared.session, planned.recording, migration=shared.migration)
+    report, rows, met, seen = Transformed(name=spec.name), 0, Met(), planned.head
+    for part in planned.parts:
+        about = spans.span("batch", step=spec.name, batch_number=part.number)
+        with about, transaction(shared.session, shared.recording) as recording:
+            taken = bench.take(part, recording, since=seen)
+        if taken.event is None:
+            continue
+        seen, rows = taken.position, rows + taken.rows
+        met.names.update(taken.names)
+        report = added(report, taken.event)
+        shared.progress(reached.report.subjects + report.subjects)
+        shared.limits.hold(report, before=reached.report.rejected)
+    return msgspec.structs.replace(report, absent=met.absent(spec)), rows
 
 
-class _Work:
-    def __init__(self, spec: Transform, shared: Batches) -> None:
+def plan(spec: Transform, shared: Batches, reached: Reached) -> Planned:
+    """Cut what is left into parts; a later change of the rows does not move them."""
+    with transaction(shared.session, shared.recording) as recording:
+        Engine(spec, recording, migration=shared.migration)  # what does not fit is told now
+        found = reader(spec, shared.session)
+        holes = ((hole, found.spans(shared.size, hole.between)) for hole in reached.holes())
+        parts = tuple(part for hole, spans in holes for part in hole.parts(spans))
+        return Planned(parts=parts, head=shared.session.head().position, recording=recording)
+
+
+@contextmanager
+def transaction(session: Database, new: NewRecording) -> Iterator[Recording]:
+    """The caller aborts the session where this ends in an error."""
+    session.begin()
+    yield new()
+    session.commit()
+
+
+class Bench:
+    """Where parts of one transform are done, one after the other, in one session."""
+
+    def __init__(
+        self, spec: Transform, session: Database, recording: Recording, *, migration: str
+    ) -> None:
         self.spec = spec
-        self.shared = shared
-        self.report = Transformed(name=spec.name)
-        self.rows = 0
-        self._met = Met()
-        self._engine: Engine | None = None
-        self._seen = 0
+        self.session = session
+        self._engine = Engine(spec, recording, migration=migration)
+        self._source: Reader | None = None
 
-    def plan(self, reached: Reached) -> tuple[Reader, tuple[Span, ...]]:
-        """Cut what is left into spans; a later change of the rows does not move them."""
-        with self._transaction() as recording:
-            self._engine = Engine(self.spec, recording, migration=self.shared.migration)
-            found = reader(self.spec, self.shared.session)
-            spans = tuple(found.spans(self.shared.size, after=reached.last))
-            self._seen = self.shared.session.head().position
-        return found, spans
+    def take(self, part: Part, recording: Recording, *, since: int) -> Taken:
+        """Take one part: rows, content and events together, or nothing.
 
-    def batch(self, found: Reader, number: int, span: Span) -> None:
-        """Take one span: rows, content and events together, or nothing."""
-        assert self._engine is not None
-        with self._transaction() as recording:
-            self._refuse_done(number)
-            some = tuple(found.within(span))
-            if not some:
-                return
-            self._met.take(some)
-            place = Batch(number=number, first=span.first, last=span.last)
-            self._engine.take(place, some, recording)
-            recording.settle()
-            entries = append_within(
-                self.shared.session,
-                recording.events,
-                run=recording.run,
-                actor=recording.actor,
-                evidence="captured",
-                clock=recording.clock,
-            )
-            self._seen = entries[-1].position
-        self.rows += sum(max(rows.removed, rows.added) for rows in recording.rows())
-        absent = self._met.absent(self.spec)
-        self.report = msgspec.structs.replace(self._engine.report, absent=absent)
+        What this run noted after position ``since`` counts: a part that is there is not done
+        again. Whoever updates the head second sees what the first one noted.
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Recording]:
-        """The caller aborts the session where this ends in an error."""
-        self.shared.session.begin()
-        yield self.shared.recording()
-        self.shared.session.commit()
+        Raises:
+            Refused: the run was closed meanwhile, or as ``Engine.take`` does.
+            NotExact, StatementFailed: as ``Engine.take`` does.
+        """
+        self._source = self._source or reader(self.spec, self.session)
+        done = self._noted(part, recording, since)
+        some = tuple(self._source.within(part.span))
+        met = Met()
+        met.take(some)
+        if done is not None or not some:
+            return Taken(event=done, names=frozenset(met.names), before=done is not None)
+        place = Batch(number=part.number, first=part.span.first, last=part.span.last)
+        event = self._engine.take(place, some, recording)
+        recording.settle()
+        self.session.take_head()
+        if self._noted(part, recording, since) is not None:
+            raise NotedMeanwhile(f"part {part.number} of {self.spec.name} was done by another")
+        entries = append_within(
+            self.session,
+            recording.events,
+            run=recording.run,
+            actor=recording.actor,
+            evidence="captured",
+            clock=recording.clock,
+        )
+        return Taken(
+            event=event,
+            rows=sum(max(rows.removed, rows.added) for rows in recording.rows()),
+            names=frozenset(met.names),
+            position=entries[-1].position,
+        )
 
-    def _refuse_done(self, number: int) -> None:
-        """Look, inside the transaction, that nobody did this part meanwhile."""
-        for entry in self.shared.session.entries(after=self._seen, types=("RowsTransformed",)):
-            event = open_entry(entry).event
-            if (
-                isinstance(event, RowsTransformed)
-                and event.migration == self.shared.migration
-                and event.step == self.spec.name
-                and event.batch >= number
-            ):
-                raise NotExact(f"batch {number} of {self.spec.name} was done by somebody else")
+    def _noted(self, part: Part, recording: Recording, since: int) -> RowsTransformed | None:
+        """Return what this run noted of a part. Raises ``Refused`` where the run has an end."""
+        found = None
+        types = ("RowsTransformed", *ENDS)
+        for entry in self.session.entries(run=recording.run, after=since, types=types):
+            match open_entry(entry).event:
+                case RowsTransformed(step=self.spec.name, batch=part.number) as event:
+                    found = event
+                case RunCompleted() | RunFailed() | RunInterrupted():
+                    raise Refused(
+                        "the run was closed by another command while it went on",
+                        hint="See how it stands with clew status, then apply again.",
+                    )
+                case _:
+                    pass
+        return found
+
+
+class NotedMeanwhile(Refused):
+    """Another worker noted the same part first, so that nothing of this one is kept."""
+
+
+def sum_of(session: Database, run: str, name: str, *, since: int) -> Transformed:
+    """Add up what a run noted of a transform after a position."""
+    report = Transformed(name=name)
+    for entry in session.entries(run=run, after=since, types=("RowsTransformed",)):
+        event = open_entry(entry).event
+        if isinstance(event, RowsTransformed) and event.step == name:
+            report = joined(report, added(Transformed(name=name), event))
+    return report

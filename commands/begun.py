@@ -6,7 +6,8 @@ from bisect import bisect_right
 
 import msgspec
 
-from commands.transform.report import Transformed, added
+from commands.reached import Reached
+from commands.transform.report import Transformed
 from journal.envelope import Entry
 from journal.events import (
     CheckRun,
@@ -21,18 +22,6 @@ from journal.events import (
 )
 from journal.values import Statement
 from journal.verified import Details
-
-
-class Reached(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a batched transform came: the number and the end of its last batch, and a sum."""
-
-    batch: int = 0
-    last: str | None = None
-    report: Transformed
-
-    def after(self, event: RowsTransformed) -> Reached:
-        """Return how far it came with one batch more."""
-        return Reached(batch=event.batch, last=event.last, report=added(self.report, event))
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

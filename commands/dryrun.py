@@ -253,7 +253,10 @@ class _Trial:
             allowed=self.allowed,
             trial=True,
             limits=self.limits,
-            after={name: one.last for name, one in attempt.reached.items()},
+            left={
+                name: tuple(hole.between for hole in one.holes())
+                for name, one in attempt.reached.items()
+            },
         )
 
     def _size(self, checked: CheckedScript, events: Sequence[AnyEvent]) -> int:

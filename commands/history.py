@@ -53,7 +53,7 @@ class MigrationsState(msgspec.Struct, frozen=True, kw_only=True):
 class MigrationsFold:
     """Working state of ``History``."""
 
-    saving: ClassVar[Saving] = Saving(name="history", layout=1, types=TYPES, state=MigrationsState)
+    saving: ClassVar[Saving] = Saving(name="history", layout=2, types=TYPES, state=MigrationsState)
 
     def __init__(self) -> None:
         self._runs = RunsFold()

@@ -14,6 +14,7 @@ import msgspec
 from dotenv import dotenv_values
 from sqlalchemy.engine import URL
 
+from journal import spans
 from journal.database import Database
 from journal.errors import Usage
 from journal.events import RunStarted
@@ -62,6 +63,21 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             "CLEW_DATABASE_URL": self.url.render_as_string(hide_password=False),
         }
 
+    def told(self) -> dict[str, spans.Told]:
+        """Return what a span tells of the database, without user or password."""
+        kind, url = self.url.get_backend_name(), self.url
+        name = Path(url.database or "").name if kind == "sqlite" else url.database or ""
+        server = {"server.address": url.host, "server.port": url.port}
+        given = {name: value for name, value in server.items() if value}
+        return {"db.system.name": kind, "db.namespace": name, **given}
+
+    def anywhere(self) -> Target:
+        """Return the same for a process with another working directory."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return self
+        place = str(Path(self.url.database).resolve())
+        return msgspec.structs.replace(self, url=self.url.set(database=place))
+
     def secrets(self, environment: Mapping[str, str]) -> tuple[str, ...]:
         """Return what no text may show: the secrets of the URL and of the environment."""
         given = environment.get("PGPASSWORD", "")
@@ -84,7 +100,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def journal(self) -> Iterator[Journal]:
         """Open the journal in a session of its own. Raises ``NotFound`` without one."""
         with self.database() as session:
-            yield journal_in(session, clock=self.clock)
+            journal = journal_in(session, clock=self.clock)
+            told = {
+                "clew.journal.id": journal.identity.id,
+                "clew.journal.name": journal.identity.name,
+            }
+            spans.about(told)
+            yield journal
 
 
 def target(

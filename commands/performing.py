@@ -16,6 +16,7 @@ from commands.sofar import Performed, SoFar
 from commands.split.statements import Part
 from commands.transform.checks import run_check, run_limit
 from commands.transform.loading import StepPart
+from commands.transform.reading import EVERYTHING, Between
 from commands.transform.running import NO_LIMITS, Limits, Waiting, run_again, run_transform
 from commands.transform.spec import Transform
 from commands.transform.steps import (
@@ -69,8 +70,8 @@ class Again(msgspec.Struct, frozen=True):
 class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """How the parts of a migration are to be run.
 
-    ``allowed`` names waived rules of the gate. Transforms begin ``after`` what an earlier
-    attempt reached. A ``trial`` leaves nothing outside the database. ``alone`` where each part
+    ``allowed`` names waived rules of the gate. What an earlier attempt ``left`` of a transform is
+    all that it takes. A ``trial`` leaves nothing outside the database. ``alone`` where each part
     is a transaction of its own.
     """
 
@@ -79,7 +80,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     trial: bool = False
     alone: bool = False
     limits: Limits = NO_LIMITS
-    after: Mapping[str, str | None] = {}
+    left: Mapping[str, tuple[Between, ...]] = {}
     progress: Progress = lambda *_: None
 
     def counted(self, what: str, count: int, _: int) -> None:
@@ -120,7 +121,7 @@ def perform(recording: Recording, part: Part, manner: Manner, so_far: SoFar) -> 
                 recording,
                 migration=manner.migration,
                 limits=manner.limits,
-                after=manner.after.get(step.name),
+                left=manner.left.get(step.name, (EVERYTHING,)),
                 progress=lambda count: manner.progress("subjects", count),
             )
             so_far.add(Performed(transformed=(done,)))

@@ -8,7 +8,9 @@ function stands at the top of a module that the workers can import.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -17,10 +19,12 @@ from concurrent.futures import (
     Executor,
     Future,
     ProcessPoolExecutor,
+    ThreadPoolExecutor,
     wait,
 )
 from contextlib import contextmanager
 from importlib import import_module
+from multiprocessing import connection
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -31,6 +35,8 @@ TRIES = 3
 """How often a part is begun before it counts as one that no worker survives."""
 PATIENCE = 10
 """Seconds that a scheduler may take to answer."""
+_MOST = 1000
+"""Parts under way at a cluster, at most."""
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -46,6 +52,9 @@ class Crew(msgspec.Struct, frozen=True, kw_only=True):
     def alone(self) -> bool:
         """Tell whether this process does all the work."""
         return not self.scheduler and self.jobs == 1
+
+
+ALONE = Crew()
 
 
 class Done(msgspec.Struct, Generic[Part, Result], frozen=True, kw_only=True):
@@ -174,7 +183,9 @@ class _Processes:
 
     def _new(self) -> Executor:
         return ProcessPoolExecutor(
-            self._jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_undisturbed
+            self._jobs,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_end_with_the_parent,
         )
 
     def breadth(self) -> int:
@@ -191,13 +202,25 @@ class _Processes:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _undisturbed() -> None:
-    """Leave Ctrl-C, which a terminal sends to all, to the process that waits for the parts."""
+def _end_with_the_parent() -> None:
+    """Leave Ctrl-C to the parent, which lets parts end; where it is killed, end at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    connection.wait([parent])
+    os._exit(1)
 
 
 class _Cluster:
-    """The workers of a Dask scheduler, which replaces lost ones itself."""
+    """The workers of a Dask scheduler, which replaces lost ones itself.
+
+    Its own executor mistakes a result for an error where the worker is lost that has just handed
+    it over, so a thread waits for each part.
+    """
 
     def __init__(self, scheduler: str) -> None:
         try:
@@ -213,19 +236,24 @@ class _Cluster:
                 f"no scheduler answers at {scheduler}: {error}",
                 hint="Start one with: dask scheduler. Then a worker: dask worker tcp://HOST:8786.",
             ) from None
-        self._executor = self._client.get_executor(pure=False)
+        self._waiting = ThreadPoolExecutor(_MOST)
 
     def breadth(self) -> int:
-        threads: dict[str, int] = self._client.nthreads()
-        return max(1, sum(threads.values()))
+        try:
+            threads: dict[str, int] = self._client.nthreads()
+        except OSError:
+            raise Unreachable(
+                f"the scheduler at {self._client.scheduler.address} is gone",
+                hint="What is done stands; run the command again to go on.",
+            ) from None
+        return min(_MOST, max(1, sum(threads.values())))
 
     def submit(self, function: Callable[..., Any], part: Any) -> Future[Any]:
-        future: Future[Any] = self._executor.submit(function, part)
-        return future
+        return self._waiting.submit(self._client.submit(function, part, pure=False).result)
 
     def replace(self) -> None:
         """Its scheduler has done so."""
 
     def close(self) -> None:
-        self._executor.shutdown()
+        self._waiting.shutdown(cancel_futures=True)
         self._client.close()

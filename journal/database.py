@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from journal.archived import Archiving
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.erased import Erasing
 from journal.folded import ImageCheck, NetRows, PastRow
@@ -41,7 +42,7 @@ from journal.values import (
 )
 
 
-class Database(OwnTables, Erasing, OneRow, Protocol):
+class Database(OwnTables, Erasing, Archiving, OneRow, Protocol):
     """One session with one database that can hold a journal."""
 
     kind: DatabaseKind
@@ -54,6 +55,13 @@ class Database(OwnTables, Erasing, OneRow, Protocol):
         """Open a transaction for writing, with isolation fit for a migration.
 
         ``foreign_keys`` off (SQLite: before BEGIN) checks them at the end instead.
+        """
+
+    def share(self, run: str, part: str) -> None:
+        """Let others of the same run write at the same time, until the transaction ends.
+
+        Comes right after ``begin``. Waits until nobody else does the same part. Rows inserted
+        are captured without a lock on their table; nothing else is, and no sequence moves.
         """
 
     def commit(self) -> None:

@@ -12,6 +12,7 @@
     │   ├── ChangedSince     3  rows were written after the entry to be undone
     │   ├── StillUsed        3  something uses a table that was to go as unused
     │   ├── Drifted          3  the live schema is not the journal's
+    │   ├── Archived         3  what is needed left for an archive
     │   ├── TransactionOpen  3  a connection is not free to record on
     │   └── Busy             3  another run holds the journal
     ├── NotFound             4  no such position, mark, migration, table ...
@@ -41,6 +42,17 @@ class ClewError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes, whatever a class asks for when it is made."""
+        return _made_again, (type(self), self.args, dict(self.__dict__))
+
+
+def _made_again(kind: type[ClewError], args: tuple[Any, ...], state: dict[str, Any]) -> ClewError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class NotExact(ClewError):
@@ -110,6 +122,10 @@ class NotKnownExact(Refused):
             hint=f"Leave it out, or waive it on record with --allow-irreversible {name}.",
         )
         self.name = name
+
+
+class Archived(Refused):
+    """What is needed left the database for an archive, which the message names."""
 
 
 class ChangedSince(Refused):

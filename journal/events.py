@@ -428,12 +428,27 @@ class ContentErased(Event, frozen=True, kw_only=True):
 
 
 class ArchiveSealed(Event, frozen=True, kw_only=True):
-    """Entries up to ``last`` were sealed into an archive."""
+    """What entries up to ``last`` name left for an archive at ``location``; entries stay.
+
+    ``digest`` is that of the entry at ``last``, ``manifest`` the SHA-256 of the archive's
+    manifest. Of images those left that entries after ``after`` name: ``chunks``, of ``rows``
+    rows; of content ``contents`` pieces, whose digests, 32 bytes each, are the content that ``left``
+    names. ``restored`` tells that what left for this archive is back.
+    """
+
+    version: ClassVar[int] = 2
 
     last: int
     digest: str
     location: str
     details: dict[str, Any] = {}
+    after: int = 0
+    manifest: str = ""
+    contents: int = 0
+    chunks: int = 0
+    rows: int = 0
+    left: str = ""
+    restored: bool = False
 
 
 AnyEvent: TypeAlias = (

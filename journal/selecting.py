@@ -24,11 +24,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """Which keys are meant: all, or those within bounds, or those listed.
 
-    ``after`` is not included, ``first`` and ``last`` are. Null is within no bounds; it is
+    ``after`` and ``before`` are not included, ``first`` and ``last`` are. Null is within no bounds; it is
     listed as ``None``.
     """
 
     after: Any = msgspec.UNSET
+    before: Any = msgspec.UNSET
     first: Any = msgspec.UNSET
     last: Any = msgspec.UNSET
     among: tuple[Any, ...] | None = None
@@ -67,7 +68,12 @@ def _bare(source: Source) -> str:
 def _where(key: str, keys: Keys, dialect: Dialect) -> str:
     bounds = [
         f"{key} {sign} {dialect.literal(bound)}"
-        for sign, bound in ((">", keys.after), (">=", keys.first), ("<=", keys.last))
+        for sign, bound in (
+            (">", keys.after),
+            ("<", keys.before),
+            (">=", keys.first),
+            ("<=", keys.last),
+        )
         if bound is not msgspec.UNSET
     ]
     if keys.among is not None:

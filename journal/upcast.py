@@ -36,6 +36,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("CheckRun", 1): lambda payload: payload,
     # Version 2 can name images; before it, no release erased anything.
     ("ContentErased", 1): lambda payload: payload,
+    # Version 2 can tell what left; before it, nothing was archived.
+    ("ArchiveSealed", 1): lambda payload: payload,
 }
 
 

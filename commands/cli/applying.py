@@ -22,6 +22,7 @@ from commands.folding import caught_up
 from commands.rebuilt import in_words
 from commands.transform.report import Transformed
 from commands.words import count
+from commands.workers import Crew
 from journal.events import (
     AnyEvent,
     CheckRun,
@@ -50,6 +51,7 @@ SUMMED_UP = (
     "clew apply migrations --dry-run",
     'clew apply migrations --to 0004_orders --reason "release 12" --ref "#481"',
     "clew apply --allow-late --lock-timeout 30",
+    "clew apply --jobs 4",
 )
 @click.option("--dry-run", "dry", is_flag=True, help="Run all, show the very events, keep nothing.")
 @pending
@@ -58,6 +60,19 @@ SUMMED_UP = (
     type=click.IntRange(min=0),
     metavar="N",
     help="Refuse a migration of which more subjects are rejected; no limit by default.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Let N processes do the parts of batched transforms.",
+)
+@click.option(
+    "--scheduler",
+    default="",
+    metavar="ADDRESS",
+    help="Let the workers of a Dask cluster do them: tcp://HOST:8786.",
 )
 @click.option(
     "--wait",
@@ -73,6 +88,8 @@ def apply(
     to: str,
     allowed: tuple[str, ...],
     max_rejects: int | None,
+    jobs: int,
+    scheduler: str,
     wait: float | None,
     *,
     dry: bool,
@@ -106,6 +123,7 @@ def apply(
                 allow_late=allow_late,
                 allowed=waived,
                 max_rejects=max_rejects,
+                crew=Crew(jobs=jobs, scheduler=scheduler),
                 wait=wait,
                 progress=progress,
             )

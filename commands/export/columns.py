@@ -17,7 +17,7 @@ from commands.export.directory import read_back
 from commands.export.ranges import RangeFile, name_of
 from commands.export.shapes import CONTENT, TABLES, batch
 from commands.export.telling import Teller
-from commands.proof.files import sync
+from commands.partial import sync
 from commands.proof.proven import HINT
 from journal.envelope import StoredEntry
 from journal.erased import Erased

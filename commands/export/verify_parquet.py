@@ -14,7 +14,7 @@ from commands.proof.proven import Progress, silent
 from journal.chain import leaf_digest
 from journal.errors import NotFound, Refused
 
-_FOUND = 65_536
+_AT_ONCE = 65_536
 """Entries read at a time."""
 
 
@@ -109,7 +109,7 @@ class _Check:
         columns = ["position", "body", "previous", "digest"]
         try:
             with ParquetFile(self.directory / file) as opened:
-                for batch in opened.iter_batches(_FOUND, columns=columns):
+                for batch in opened.iter_batches(_AT_ONCE, columns=columns):
                     yield from batch.to_pylist()
         except (ArrowException, OSError) as error:
             said = f"cannot be read: {str(error).splitlines()[0]}"

@@ -19,6 +19,7 @@ from commands.transform.report import Transformed, added
 from commands.transform.spec import Transform
 from commands.transform.subject import Sought, There, place, sought, transform_subject, where
 from journal.errors import NotExact, Refused, StatementFailed
+from journal.events import RowsTransformed
 from journal.recording import Recording
 from journal.values import SchemaObject
 
@@ -49,8 +50,8 @@ class Engine:
         text = describe(spec)
         self._step = Step(migration=migration, spec=spec, text=text)
 
-    def take(self, batch: Batch, some: Sequence[Subject], recording: Recording) -> None:
-        """Transform one batch, write it, and note what became of it.
+    def take(self, batch: Batch, some: Sequence[Subject], recording: Recording) -> RowsTransformed:
+        """Transform one batch, write it, note what became of it, and return that.
 
         Raises:
             Refused: records disagree where the rule refuses that.
@@ -64,6 +65,7 @@ class Engine:
         self._conserve(some, outcomes)
         event = tell(self._step, batch, outcomes, self.fittings, recording)
         self.report = added(self.report, event)
+        return event
 
     # --- what becomes of subjects -----------------------------------------------------
 

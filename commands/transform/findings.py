@@ -62,7 +62,10 @@ def tell(
     for outcome in outcomes:
         recording.note(*teller.events(outcome))
     described = {text_digest(step.text): step.text.encode()}
-    recording.database.put_contents(described | teller.contents)
+    contents = (
+        described | teller.contents
+    )  # in order: two who store the same never wait in a circle
+    recording.database.put_contents(dict(sorted(contents.items())))
     event = _sum(step, batch, outcomes, fittings)
     recording.note(event)
     return event

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from commands.transform.outcome import Record
-from commands.transform.reading import Span, Subject, key_of, named
+from commands.transform.reading import EVERYTHING, Between, Span, Subject, key_of, named
 from commands.transform.spec import Transform, Unmapped
 from commands.transform.values import read
 from journal.codec import open_entry
@@ -45,13 +45,13 @@ class UnmappedReader:
             )
         self._homes = self._ground.homes()
 
-    def subjects(self, after: str | None = None) -> Generator[Subject, None, None]:
+    def subjects(self, between: Between = EVERYTHING) -> Generator[Subject, None, None]:
         """Yield subjects that have one of the fields."""
-        return self._gathered(self._kept(int(after or 0)))
+        return self._gathered(self._within(between))
 
-    def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
+    def spans(self, size: int, between: Between) -> Iterator[Span]:
         """Yield spans of so many subjects each, as positions of entries."""
-        groups = groupby(self._kept(int(after or 0)), lambda one: one.event.subject)
+        groups = groupby(self._within(between), lambda one: one.event.subject)
         ends = ([one.position for one in group] for _, group in groups)
         while some := list(islice(ends, size)):
             yield Span(str(some[0][0]), str(some[-1][-1]))
@@ -64,6 +64,10 @@ class UnmappedReader:
         """Yield the subjects with these keys."""
         wanted = {named(key) for key in keys}
         return self._gathered(one for one in self._kept() if one.event.subject in wanted)
+
+    def _within(self, between: Between) -> Iterator[Kept]:
+        last = None if between.before is None else int(between.before) - 1
+        return self._kept(int(between.after or 0), last)
 
     def _look(self) -> bool:
         """Learn what stands and what has a home; tell whether the transform is known."""

@@ -33,17 +33,24 @@ class Span(msgspec.Struct, frozen=True):
     last: str
 
 
+class Between(msgspec.Struct, frozen=True, kw_only=True):
+    """Subjects that lie after the end of one span and before the beginning of another."""
+
+    after: str | None = None
+    before: str | None = None
+
+
+EVERYTHING = Between()
+
+
 class Reader(Protocol):
     """A source of subjects, in an order of its own."""
 
-    def subjects(self, after: str | None = None) -> Generator[Subject, None, None]:
-        """Yield subjects as they were at the call, whatever is written meanwhile.
+    def subjects(self, between: Between = EVERYTHING) -> Generator[Subject, None, None]:
+        """Yield subjects as they were at the call, whatever is written meanwhile."""
 
-        All, or those after the end of an earlier span.
-        """
-
-    def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
-        """Yield spans of so many subjects each, those after the end of an earlier span."""
+    def spans(self, size: int, between: Between) -> Iterator[Span]:
+        """Yield spans of so many subjects each."""
 
     def within(self, span: Span) -> Generator[Subject, None, None]:
         """Yield the subjects of a span as they are now."""
@@ -64,20 +71,25 @@ class SelectReader:
             self.columns = found.columns
         check_columns(spec, source, self.columns)
 
-    def subjects(self, after: str | None = None) -> Generator[Subject, None, None]:
-        """Yield subjects as they were at the call; null, which has no place, is left out after."""
-        return self._read(ALL if after is None else Keys(after=key_of(after)))
+    def subjects(self, between: Between = EVERYTHING) -> Generator[Subject, None, None]:
+        """Yield subjects as they were at the call; null, which has no place, comes last."""
+        if between == EVERYTHING:
+            yield from self._read(ALL)
+        elif between.after != "null":
+            yield from self._read(_keys(between))
+            if between.before is None:
+                yield from self.among((None,))
 
-    def spans(self, size: int, *, after: str | None) -> Iterator[Span]:
+    def spans(self, size: int, between: Between) -> Iterator[Span]:
         """Yield spans of so many keys; null, which no span holds, comes last."""
-        if after == "null":
+        if between.after == "null":
             return
-        keys = ALL if after is None else Keys(after=key_of(after))
-        with self.database.select_keys(self._rows, keys) as found:
+        with self.database.select_keys(self._rows, _keys(between)) as found:
             names = (named(row[0]) for row in found.rows)
             while some := list(islice(names, size)):
                 yield Span(some[0], some[-1])
-        yield Span("null", "null")
+        if between.before is None:
+            yield Span("null", "null")
 
     def within(self, span: Span) -> Generator[Subject, None, None]:
         """Yield the subjects of a span as they are now."""
@@ -97,6 +109,13 @@ class SelectReader:
                 key = gathered[0][0]
                 those = tuple(record for _, record in gathered)
                 yield Subject(key, those, named(key), named(key))
+
+
+def _keys(between: Between) -> Keys:
+    """Return the keys that are meant; null lies behind all of them."""
+    after = msgspec.UNSET if between.after is None else key_of(between.after)
+    before = msgspec.UNSET if between.before in (None, "null") else key_of(between.before)
+    return Keys(after=after, before=before)
 
 
 def named(key: Any) -> str:

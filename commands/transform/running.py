@@ -11,7 +11,14 @@ import msgspec
 from commands.transform.engine import Engine
 from commands.transform.findings import Batch
 from commands.transform.homeless import UnmappedReader
-from commands.transform.reading import Reader, SelectReader, Subject, key_of
+from commands.transform.reading import (
+    EVERYTHING,
+    Between,
+    Reader,
+    SelectReader,
+    Subject,
+    key_of,
+)
 from commands.transform.report import Met, Transformed
 from commands.transform.spec import Select, Transform, Unmapped
 from journal.database import Database
@@ -76,26 +83,27 @@ def run_transform(
     migration: str,
     batch: int = BATCH,
     limits: Limits = NO_LIMITS,
-    after: str | None = None,
+    left: Sequence[Between] = (EVERYTHING,),
     progress: Progress = lambda _: None,
 ) -> Transformed:
-    """Transform all subjects, or those ``after`` one, in the open transaction of ``recording``.
+    """Transform all subjects that are ``left``, in the open transaction of ``recording``.
 
     Raises:
         Refused: the transform does not fit source or targets, or records disagree where its
             rule refuses that.
         NotExact: values were read whose fate nobody knows.
     """
-    found = reader(spec, recording.database).subjects(after)
+    source = reader(spec, recording.database)
     engine, met, number = Engine(spec, recording, migration=migration), Met(), 0
-    with closing(found):
-        while some := tuple(islice(found, batch)):
-            number += 1
-            met.take(some)
-            place = Batch(number=number, first=some[0].first, last=some[-1].last)
-            engine.take(place, some, recording)
-            progress(engine.report.subjects)
-            limits.hold(engine.report)
+    for between in left:
+        with closing(source.subjects(between)) as found:
+            while some := tuple(islice(found, batch)):
+                number += 1
+                met.take(some)
+                place = Batch(number=number, first=some[0].first, last=some[-1].last)
+                engine.take(place, some, recording)
+                progress(engine.report.subjects)
+                limits.hold(engine.report)
     return msgspec.structs.replace(engine.report, absent=met.absent(spec))
 
 

@@ -17,6 +17,8 @@ from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.postgresql import (
+    archiving,
+    beside,
     counting,
     dump,
     examining,
@@ -101,12 +103,18 @@ class PostgresqlDatabase(PostgresqlRows):
         """
         del foreign_keys
         self._forget()
+        self.shared_part = ""
         if self.session.value("SHOW standard_conforming_strings") != "on":
             raise Refused(
                 "standard_conforming_strings is off, so strings are not what they say",
                 hint="Switch it on for the role or the database, and write E'...' for escapes.",
             )
         self.session.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+
+    def share(self, run: str, part: str) -> None:
+        """Let others of the same run write at the same time; one at a time does this part."""
+        beside.claim(self.session, f"{run}/{part}")
+        self.shared_part = part
 
     def commit(self) -> None:
         """Take capture triggers off and commit."""
@@ -165,11 +173,7 @@ class PostgresqlDatabase(PostgresqlRows):
         """Return the live schema, as of one moment."""
         if self.session.in_transaction:
             return live.read_schema(self.session, known)
-        self.session.run("begin isolation level repeatable read read only")
-        try:
-            return live.read_schema(self.session, known)
-        finally:
-            self.session.run("rollback")
+        return live.read_at_once(self.session, known)
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as the DDL that would bring it about."""
@@ -360,6 +364,7 @@ class PostgresqlDatabase(PostgresqlRows):
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
         """Take back what one statement did."""
+        archiving.expect(self.session, step.rows)
         del schema
         catalog, watch = self._capture(run)
         if self._refilling is None:
@@ -417,14 +422,16 @@ class PostgresqlDatabase(PostgresqlRows):
     def _capture(self, run: str) -> tuple[live.Catalog, Watch]:
         assert self._catalog is not None, "watch_schema comes before"
         if self._watch is None:
-            self._watch = Watch(self.session, self._catalog, run)
+            part = f"/{self.shared_part}" if self.shared_part else ""  # numbers are each part's own
+            self._watch = Watch(self.session, self._catalog, run + part)
         return self._catalog, self._watch
 
     def _running(self, run: str) -> Execution:
         catalog, watch = self._capture(run)
         if self._execution is None:
             firing = self._firing or Firing(self.session, catalog)
-            self._execution = Execution(self.session, catalog, watch, firing)
+            shared = bool(self.shared_part)
+            self._execution = Execution(self.session, catalog, watch, firing, shared=shared)
         return self._execution
 
     def _forget(self) -> None:

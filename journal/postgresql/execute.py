@@ -17,7 +17,7 @@ from journal import stakes
 from journal.effect import Effect
 from journal.errors import ClewError, NotExact, NotKnownExact, Refused
 from journal.given import Given
-from journal.postgresql import extensions, gate, job, places
+from journal.postgresql import beside, extensions, gate, job, places
 from journal.postgresql.catalog.live import Catalog, Checkpoint
 from journal.postgresql.connection import Session
 from journal.postgresql.copies import Copies
@@ -50,8 +50,17 @@ _REWRITERS = ("alter", "truncate", "create", "drop", "reindex")
 class Execution:
     """The statements of one run, in one open transaction."""
 
-    def __init__(self, session: Session, catalog: Catalog, watch: Watch, firing: Firing) -> None:
+    def __init__(
+        self,
+        session: Session,
+        catalog: Catalog,
+        watch: Watch,
+        firing: Firing,
+        *,
+        shared: bool = False,
+    ) -> None:
         self.session = session
+        self.shared = shared
         self.catalog = catalog
         self.watch = watch
         self._firing = firing
@@ -82,6 +91,24 @@ class Execution:
         """
         waivers = Waivers(allowed)
         return self._done(job.given(self.session, given, waivers), waivers)
+
+    def insert_beside(self, table: SchemaObject, columns: Sequence[str]) -> Effect:
+        """Insert the rows given while others of the run do the same, and capture them.
+
+        Raises:
+            StatementFailed, NotKnownExact, NotExact: as ``execute`` does.
+        """
+        oid = self.catalog.relation(table.id)
+        if oid is None:
+            raise NotExact(f"table {'.'.join(table.path)} is not where it is known to be")
+        waivers = Waivers(())
+        self._capturable(oid, waivers)
+        shape, size = self.watch.take_given(oid)
+        sql = beside.insertion(table, columns)
+        run = partial(beside.insert, self.session, sql, shape, run=self.watch.run, size=size)
+        reading = Reading("rows", "set", ())  # nothing else is foreseen: the counts tell
+        with beside.given_back(self.session, shape):
+            return self._captured(Job(sql=sql, reading=reading, run=run, planned=sql), waivers)
 
     def foresee(self, statements: Iterable[str]) -> None:
         """Look at materialised views that the statements name, while they are as they were."""
@@ -252,6 +279,9 @@ class Execution:
         made = self.watch.image(present(self.session, stakes.made(ran.changes), "made"), "made")
         self._let_go(ran.changes)
         touched = self._touched(sql, waivers)
+        if self.shared and touched:
+            name = ".".join(touched[0].path)
+            raise NotExact(f"sequence {name} moved, which others may move at the same time")
         self.last |= places.read(self.session, touched)
         moves = places.moves(before, {one.id: self.last[one.id] for one in touched})
         return Effect(
@@ -283,7 +313,8 @@ class Execution:
 
     def take_back_sequences(self) -> None:
         """Put back what moved since the first statement; before the transaction is aborted."""
-        places.put_back(self.session, self.catalog, self.first, self.last)
+        if not self.shared:  # others may have taken a number since
+            places.put_back(self.session, self.catalog, self.first, self.last)
 
     def _remember(self, before: Places) -> None:
         for identity, state in before.items():

@@ -18,6 +18,9 @@ from journal.values import SchemaObject
 class PostgresqlRows(PostgresqlTraces, ABC):
     """One session's half of the port that moves rows between Python and its tables."""
 
+    shared_part: str = ""
+    """The part that is done while others of the run do theirs; empty where nobody else writes."""
+
     @abstractmethod
     def point(self, *, run: str) -> AbstractContextManager[None]:
         """Open an SQL savepoint; an error takes back what the block did."""
@@ -30,11 +33,22 @@ class PostgresqlRows(PostgresqlTraces, ABC):
         self, table: SchemaObject, columns: Sequence[str], rows: Iterable[Row], *, run: str
     ) -> Effect:
         """Insert rows into a table and capture that, all of them or none."""
-        sql = transfer.insertion(table, columns)
         given = list(rows)
+        if self.shared_part:
+            return self._insert_beside(table, columns, given, run)
+        sql = transfer.insertion(table, columns)
         data = transfer.copy_text(given)
         with self.point(run=run):
             effect = self._running(run).execute(sql, data=data, allowed=frozenset())
+            if effect.affected != len(given):
+                raise StatementFailed("a row was left out, as by a trigger", sqlstate="02000")
+        return effect
+
+    def _insert_beside(
+        self, table: SchemaObject, columns: Sequence[str], given: Sequence[Row], run: str
+    ) -> Effect:
+        with self.point(run=run), transfer.given(self.session, table, columns, given):
+            effect = self._running(run).insert_beside(table, columns)
             if effect.affected != len(given):
                 raise StatementFailed("a row was left out, as by a trigger", sqlstate="02000")
         return effect

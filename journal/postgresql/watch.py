@@ -37,13 +37,14 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """A table that is watched: under its own name, under one above it, or both.
 
     ``family`` tells that rows reach it under other names too, ``whole`` that all of these are
-    watched. A partitioned table has no rows of its own, and no shape.
+    watched. Without a trigger, as where rows are ``given`` back, all but that is a gap. A partitioned table has no rows of its own, and no shape.
     """
 
     shape: Shape | None = None
     placed: Placed | None = None
     family: bool = False
     whole: bool = True
+    given: bool = False
 
 
 Marked = dict[int, Watched]
@@ -106,6 +107,22 @@ class Watch:
         if fresh:
             self.catalog.refresh()
 
+    def take_given(self, oid: int) -> tuple[Shape, int]:
+        """Watch a table by the rows that its INSERTs give back; takes no lock.
+
+        Returns how its rows are imaged, and how many at a time.
+
+        Raises:
+            NotExact: it is no table that the journal knows.
+        """
+        table = self._table(oid)
+        if table is None:
+            raise Uncaptured(self.session.value("SELECT %s::oid::regclass::text", (oid,)))
+        shape = shape_of(self.session, table, oid)
+        if oid not in self._watched:
+            self._watched[oid] = Watched(shape=shape, placed=Placed(()), given=True)
+        return shape, self._size(shape)
+
     def unwatch(self, oids: Iterable[int] | None = None) -> None:
         """Take capture triggers off: of these tables and their families, or of every one."""
         chosen = self._watched.keys() if oids is None else self._watched.keys() & set(oids)
@@ -114,7 +131,9 @@ class Watch:
         if not chosen:
             return
         placed = {oid: one.placed for oid, one in self._watched.items() if oid in chosen}
-        triggers.take_off(self.session, {oid: one for oid, one in placed.items() if one})
+        named = {oid: one for oid, one in placed.items() if one and one.names}
+        if named:
+            triggers.take_off(self.session, named)
         self._watched = {oid: one for oid, one in self._watched.items() if oid not in chosen}
         self.catalog.refresh()
 
@@ -214,13 +233,21 @@ class Watch:
         """Return watched tables of which the server counted other rows than were captured.
 
         It takes back what it counted when a table is truncated.
+
+        Raises:
+            NotExact: one of them is watched by what it gives back, so that others write to it
+                and no copy proves anything.
         """
         seen = self._last_look()
-        return tuple(
+        found = tuple(
             oid
             for oid, growth in self._grown(seen).items()
             if oid in self._watched and not self._agree(oid, growth, seen)
         )
+        for oid in found:
+            if self._watched[oid].given:
+                raise NotExact(f"rows of {self._shape(oid).name} changed that were not given back")
+        return found
 
     def collect(
         self, *, made: Iterable[int] = (), proved: Iterable[int] = ()

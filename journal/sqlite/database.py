@@ -22,6 +22,7 @@ from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
 from journal.signs import Signs
 from journal.sqlite import (
+    archiving,
     attaching,
     dump,
     examining,
@@ -96,6 +97,9 @@ class SqliteDatabase(SqliteObserving):
         self.session.run(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         self.session.run("BEGIN IMMEDIATE")
 
+    def share(self, run: str, part: str) -> None:
+        """One writer at a time has the file, so there is nothing to do."""
+
     def commit(self) -> None:
         """Check switched-off foreign keys, take watchers off, commit."""
         self._check_references()
@@ -142,8 +146,15 @@ class SqliteDatabase(SqliteObserving):
     # --- the live schema --------------------------------------------------------------
 
     def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:
-        """Return the live schema."""
-        return schema.read_schema(self.session, known)
+        """Return the live schema, as of one moment."""
+        if self.session.raw.in_transaction:
+            return schema.read_schema(self.session, known)
+        self.session.run("BEGIN")
+        try:
+            return schema.read_schema(self.session, known)
+        finally:
+            self.session.let_go()
+            self.session.raw.rollback()
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as the DDL that would bring it about."""
@@ -320,6 +331,7 @@ class SqliteDatabase(SqliteObserving):
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
         """Take back what one statement did."""
+        archiving.expect(self.session, step.rows)
         del schema
         catalog, watch = self._capture(run)
         effect = restore.undo(self.session, catalog, watch, step, if_changed)

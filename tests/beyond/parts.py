@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from journal.errors import Refused
@@ -28,3 +29,9 @@ def die_once(file: str) -> str:
 def die(_: str) -> None:
     """Kill the worker each time."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def sleep(file: str) -> None:
+    """Tell the number of the process, and work for longer than anybody waits."""
+    Path(file).write_text(str(os.getpid()))
+    time.sleep(600)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,3 +69,24 @@ def test_bad_crews() -> None:
         list(each(Crew(jobs=0), parts.square, [1]))
     with pytest.raises(Unreachable, match="no scheduler answers"):
         list(each(Crew(scheduler="tcp://127.0.0.1:1"), parts.square, [1]))
+
+
+def test_the_parent_is_killed(tmp_path: Path) -> None:
+    """Processes of this machine end with the one that began them, whatever they do."""
+    file = tmp_path / "worker"
+    code = f"""
+from commands.workers import Crew, each
+from tests.beyond import parts
+list(each(Crew(jobs=2), parts.sleep, [{str(file)!r}]))
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    deadline = time.monotonic() + 120
+    while not file.exists() or not file.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    worker = int(file.read_text())
+    parent.kill()
+    parent.wait()
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

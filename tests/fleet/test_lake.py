@@ -197,3 +197,32 @@ def test_the_page(mixed: Ships) -> None:
     assert conflicts == []
     assert behind == [(name, "0002_email") for name in ("lagoon", "ocean", "strait")]
     assert ["".join((row[2], row[4])) for row in calls] == ["40", "20", "10", "11"]
+
+
+def test_conflicts_by_field(ships: Ships) -> None:
+    """Conflicts are summed up by field over the fleet, with those that a rule or person settled."""
+    ships.sqlite("a", "b")
+    ships.write(
+        "0003_profile.py",
+        "from commands.transform import Migration, Rows, Select, Sql, Transform, first, key\n"
+        "migration = Migration(steps=(\n"
+        "    Sql(sql='CREATE TABLE old (id integer primary key, person integer, nick text, job text)'),\n"
+        "    Sql(sql=\"INSERT INTO old VALUES (1, 1, 'x', 'p'), (2, 1, 'y', 'q'), (3, 2, 'z', 'r')\"),\n"
+        "    Sql(sql='CREATE TABLE new (person integer primary key, nick text, job text)'),\n"
+        "    Transform(name='one each', subject='person', record=('id',),\n"
+        "        source=Select(sql='SELECT id, person, nick, job FROM old', order='id'),\n"
+        "        into=(Rows(table='new', columns={'person': key('person'),\n"
+        "            'nick': first('nick'), 'job': first('job', on_conflict='park', placeholder=None)}),)),\n"
+        "))\n",
+    )
+    ships.apply()
+    lake = ships.home / "lake"
+    ships.type("export", str(lake), "--parquet")
+    with duckdb.connect(":memory:") as db:
+        [views] = re.findall(r"```duckdb\n(.*?)```", PAGE, re.DOTALL)
+        db.execute(views.replace("lake/", f"{lake}/"))
+        asked = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)[2]
+        assert told(db, asked) == [
+            ("one each", "new.job", "2", "0"),
+            ("one each", "new.nick", "2", "2"),
+        ]
