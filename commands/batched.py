@@ -124,6 +124,7 @@ def plan(spec: Transform, shared: Batches, reached: Reached) -> Planned:
 @contextmanager
 def transaction(session: Database, new: NewRecording) -> Iterator[Recording]:
     """The caller aborts the session where this ends in an error."""
+    session.give_way()
     session.begin()
     yield new()
     session.commit()

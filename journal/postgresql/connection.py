@@ -22,6 +22,11 @@ Row = tuple[Any, ...]
 
 OLDEST = 15
 """The oldest version that is supported; 14 reached the end of its life in November 2026."""
+_SETTINGS = """
+SELECT set_config('lock_timeout', %s, false), CASE current_setting('synchronous_commit')
+    WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END
+"""
+"""With commits that wait for no disk, entries that a checkpoint signed could be gone again."""
 
 
 _LOCKED = "55P03"
@@ -199,9 +204,7 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
     raw.autocommit = True
     raw.prepare_threshold = None
     session = Session(raw)
-    session.query(
-        "SELECT set_config('lock_timeout', %s, false)", (f"{int(lock_timeout * 1000)}ms",)
-    )
+    session.query(_SETTINGS, (f"{int(lock_timeout * 1000)}ms",))
     _notice_our_end(session)
     return session
 

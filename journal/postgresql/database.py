@@ -137,6 +137,9 @@ class PostgresqlDatabase(PostgresqlRows):
             if not self.session.raw.closed:
                 self.session.run("ROLLBACK")
 
+    def give_way(self) -> None:
+        """Do nothing: the server lets in who waits."""
+
     def hold(self, holder: str, *, wait: float) -> None:
         """Take the session's advisory lock."""
         holding.hold(self.session, holder, wait=wait)

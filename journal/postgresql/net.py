@@ -70,6 +70,7 @@ def _summed(session: Session, rows: Sequence[TableRows]) -> Iterator[list[Shape]
         " FROM pg_temp.clew_part GROUP BY shape, r HAVING sum(sign) <> 0"
     )
     try:
+        expect(session, rows)  # nothing left while it was read
         yield shapes
     finally:
         if own:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from io import FileIO
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy.engine import URL
@@ -61,6 +62,11 @@ from journal.values import (
     TableRows,
 )
 
+HELD = 1.0
+"""Seconds of work in batches after which the file is left alone."""
+WAY = 0.12
+"""Seconds for which it is: who waits for a file asks every tenth of a second."""
+
 
 def connect(url: URL, *, lock_timeout: float, create: bool = False) -> SqliteDatabase:
     """Open a session with a SQLite file. Raises as ``connection.connect`` does."""
@@ -81,6 +87,7 @@ class SqliteDatabase(SqliteObserving):
         self._watch: Watch | None = None
         self._held: FileIO | None = None
         self._foreign_keys = True
+        self._gave_way = 0.0
         self._touched: set[int] = set()
         self._restored: list[TableRows] = []
 
@@ -117,6 +124,14 @@ class SqliteDatabase(SqliteObserving):
         if self.session.raw.in_transaction:
             self.session.raw.rollback()
         self._detach()
+
+    def give_way(self) -> None:
+        """Leave the file alone for a moment, once a while: nobody is told that it is free."""
+        held = monotonic() - self._gave_way
+        if held >= HELD:
+            if self._gave_way:
+                sleep(WAY)
+            self._gave_way = monotonic()
 
     def hold(self, holder: str, *, wait: float) -> None:
         """Lock the side file, whose content names the holder."""

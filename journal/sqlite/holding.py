@@ -12,6 +12,8 @@ from journal.errors import Busy, Unreachable
 from journal.sqlite.connection import lock_file
 
 _POLL = 0.05
+_GLANCE = 5.0
+"""Seconds in which somebody who only asks who holds the journal has surely gone on."""
 
 
 def hold(path: str | Path, holder: str, *, wait: float) -> FileIO:
@@ -34,7 +36,8 @@ def hold(path: str | Path, holder: str, *, wait: float) -> FileIO:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         except OSError:
-            if time.monotonic() >= deadline:
+            over = time.monotonic() - deadline
+            if over >= _GLANCE or (over >= 0 and not _looked_at(handle)):
                 handle.seek(0)
                 other = handle.read().decode(errors="replace").strip() or "another run"
                 handle.close()
@@ -45,3 +48,13 @@ def hold(path: str | Path, holder: str, *, wait: float) -> FileIO:
     with suppress(OSError):  # on a full disk it is held all the same, by nobody who has a name
         handle.write(holder.encode(errors="replace"))
     return handle
+
+
+def _looked_at(handle: IO[str]) -> bool:
+    """Tell whether nobody holds the journal: somebody asks, at this moment, who does."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    return True
