@@ -105,3 +105,11 @@ def test_the_sum_is_the_journals(people: People, order: Order) -> None:
     with order.job.target.database() as session:
         found = sum_of(session, order.job.run, "people", since=order.since)
     assert (found.subjects, found.rows) == (8, {"person": 8, "tag": 8})
+
+
+def test_what_a_scheduler_logs(order: Order) -> None:
+    """What is given to a cluster shows neither the database nor the text of the migration."""
+    said = repr(order)
+    assert order.job.target.url.database not in said
+    assert "merge_lists" not in said
+    assert order.job.run in said
