@@ -9,6 +9,7 @@ from commands.opening import Asker, Target, environment
 from commands.split.statements import Part
 from commands.transform.loading import StepPart
 from commands.transform.steps import Command
+from journal import spans
 from journal.errors import CheckFailed
 from journal.events import CheckRun
 from journal.store import Journal, text_digest
@@ -58,7 +59,7 @@ def _run(command: Command, target: Target) -> tuple[str, str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=command.timeout,
-            env={**environment(), **target.environment()},
+            env={**environment(), **target.environment(), **spans.carried()},
         )
     except subprocess.TimeoutExpired as late:
         return f"no end within {command.timeout:g} seconds", _told(late.stdout, target)

@@ -22,6 +22,7 @@ from commands.transform.loading import StepPart
 from commands.transform.report import Transformed
 from commands.transform.spec import Transform
 from commands.unaccepted import hold_outside, unaccepted
+from journal import spans
 from journal.database import Database
 from journal.errors import ClewError, Refused
 from journal.events import RunCompleted, StatementIntended, StatementSettled
@@ -231,7 +232,8 @@ class _Alone:
         hold_outside(unaccepted(self.journal))
         self._intend(part)
         self.unsettled = part
-        self.session.execute_outside(part.part.text)
+        with spans.statement(part.part.number, part.part.text):
+            self.session.execute_outside(part.part.text)
         self._settle(part, None)
         self.unsettled = None
 

@@ -28,7 +28,7 @@ from commands.transform.findings import ANOTHER
 from commands.transform.running import Limits, Waiting
 from commands.unaccepted import hold_scripts, told, unaccepted
 from commands.workers import ALONE, Crew
-from journal.errors import ClewError
+from journal.errors import ClewError, Refused
 from journal.events import IrreversibleAllowed
 from journal.store import Journal
 from projections.findings import REJECTED
@@ -86,11 +86,14 @@ def apply(
     allow_late: bool = False,
     allowed: frozenset[str] = frozenset(),
     max_rejects: int | None = None,
+    planned: str = "",
     crew: Crew = ALONE,
     wait: float | None = None,
     progress: Progress = lambda *_: None,
 ) -> Applied:
     """Run the pending migrations of ``paths``, up to and with ``to``.
+
+    ``planned`` is the digest of the files that were looked at before; others are refused.
 
     Subjects that were rejected are taken first, where they can be now; ``max_rejects`` refuses
     a migration that rejects more. ``crew`` does batched transforms. Nothing runs unless everything may: files that are not as
@@ -108,7 +111,9 @@ def apply(
             target.holder or asker.actor, wait=target.lock_timeout if wait is None else wait
         )
         interrupted = close_interrupted(journal, asker=asker)
-        plan = make_plan(journal, paths, to=to, allow_late=allow_late, allowed=allowed)
+        plan = make_plan(
+            journal, paths, to=to, allow_late=allow_late, allowed=allowed, planned=planned
+        )
         runner = Runner(
             target,
             journal,
@@ -160,6 +165,7 @@ def make_plan(
     to: str,
     allow_late: bool,
     allowed: frozenset[str],
+    planned: str = "",
 ) -> Plan:
     """Read the files and hold them against journal, live schema and gate; nothing runs.
 
@@ -168,6 +174,11 @@ def make_plan(
     """
     database = journal.database
     sources = read_sources(paths, database.kind)
+    if planned not in {"", sources.digest}:
+        raise Refused(
+            f"the migrations in {sources.directory} are not those that were planned",
+            hint="Files were changed meanwhile, or another machine has others; plan again.",
+        )
     past = folded(journal, MigrationsFold)
     comparison = compare(sources, past)
     refuse_unaccepted(comparison, allow_late=allow_late)

@@ -14,6 +14,7 @@ from commands.transform.reading import Reader, SelectReader
 from commands.transform.report import Met, Transformed, added, joined
 from commands.transform.running import Limits, reader
 from commands.transform.spec import Transform
+from journal import spans
 from journal.codec import open_entry
 from journal.database import Database
 from journal.errors import Refused
@@ -81,7 +82,8 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
     )
     report, rows, met, seen = Transformed(name=spec.name), 0, Met(), planned.head
     for part in planned.parts:
-        with transaction(shared.session, shared.recording) as recording:
+        about = spans.span("batch", step=spec.name, batch_number=part.number)
+        with about, transaction(shared.session, shared.recording) as recording:
             taken = bench.take(part, recording, since=seen)
         if taken.event is None:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from commands.observing import difference, known_schema
+from commands.observing import beside
 from journal.database import Database
 from journal.store import Journal
 from journal.values import ObjectChange, SchemaObject
@@ -26,9 +26,12 @@ def check(journal: Journal) -> Checked:
     """Name each difference that somebody brought about beside the journal, as DDL would.
 
     Differences of one object bear one number, by which ``accept`` takes it in.
+
+    Raises:
+        Busy: runs change the schema again and again while it is read.
     """
     position = journal.head().position
-    changes = difference(journal.database, known_schema(journal))
+    _, changes = beside(journal)
     return Checked(ok=not changes, position=position, drift=named(journal.database, changes))
 
 

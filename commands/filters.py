@@ -36,6 +36,8 @@ TABLE_TYPES = (
 _SPAN = re.compile(r"([0-9]{1,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPECIAL = frozenset('.^$*+?{}[]|()"\\')
+SEARCHING = 2.0
+"""Seconds that a pattern may take on one text."""
 _TEXTS_KEPT = 256
 """How many statement texts are kept, since many entries may be of one statement."""
 
@@ -73,13 +75,25 @@ def of_text(journal: Journal, pattern: str, *, statements: bool) -> Filter:
     Raises:
         Usage: it is no regular expression.
     """
+    import regex  # noqa: PLC0415 - only where it is asked for
+
     try:
-        found = re.compile(pattern).search
-    except re.error as error:
+        search = regex.compile(pattern).search
+    except (regex.error, RecursionError, OverflowError) as error:
         raise Usage(
             f"{pattern!r} is no regular expression: {error}",
             hint="Write a backslash before a character that means itself.",
         ) from None
+
+    def found(text: str) -> bool:
+        try:
+            return search(text, timeout=SEARCHING) is not None
+        except TimeoutError:
+            raise Usage(
+                f"{pattern!r} takes more than {SEARCHING:g} seconds on one text",
+                hint="Write it without a repetition within a repetition.",
+            ) from None
+
     texts = _Texts(journal) if statements else None
     plain = pattern.isprintable() and not _SPECIAL & set(pattern) and not statements
     return Filter(

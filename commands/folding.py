@@ -16,17 +16,16 @@ from journal.chain import leaf_digest
 from journal.codec import open_entry
 from journal.errors import ClewError
 from journal.events import CheckRun
-from journal.saved import SavedFold
+from journal.saved import VOUCHING, SavedFold
 from journal.store import Journal
 from projections.fold import SavableFold
-
-VOUCHING = "saved folds"
-"""The name of the check whose entry vouches for saved folds."""
 
 END = 2**62
 """Beyond every position."""
 
 _COMPRESSION = 3
+_LARGEST = 1 << 30
+"""Bytes of a state; more is no state of ours."""
 
 A = TypeVar("A")
 F = TypeVar("F", bound=SavableFold[Any])
@@ -80,9 +79,11 @@ def opened(kind: type[F], found: SavedFold) -> F | None:
     """Return a fold as it was saved; ``None`` where the bytes are no state of it."""
     fold = kind()
     try:
+        if not 0 <= zstandard.frame_content_size(found.state) <= _LARGEST:
+            return None
         content = zstandard.decompress(found.state)
         fold.restore(msgspec.msgpack.decode(content, type=kind.saving.state))
-    except (zstandard.ZstdError, msgspec.MsgspecError, ValueError, IndexError, KeyError):
+    except (zstandard.ZstdError, msgspec.MsgspecError, ValueError, LookupError, RecursionError):
         return None
     return fold
 

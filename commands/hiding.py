@@ -39,7 +39,7 @@ def declared(given: Iterable[str], directory: Path | None = None) -> Declared:
     path = Path(named) if named else (directory or Path.cwd()) / FILE
     if named and not path.is_file():
         raise NotFound(f"no file {path}, which CLEW_HIDDEN names", hint="Unset it, or make it.")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    lines = _text(path).splitlines() if path.is_file() else []
     kept = (line.partition("#")[0].strip() for line in lines)
     found = Declared(given=tuple(given), kept=tuple(one for one in kept if one))
     for one in (*found.given, *found.kept):
@@ -49,6 +49,13 @@ def declared(given: Iterable[str], directory: Path | None = None) -> Declared:
                 hint=f"It stands in --hide or in {path}, one a line.",
             )
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Usage(f"{path} is not UTF-8 text", hint="Save the file as UTF-8.") from None
 
 
 class Hiding:

@@ -59,7 +59,7 @@ def init(
 
     Raises:
         Usage: a journal of another name stands there.
-        Busy: bookkeeping is to be taken in, and another run holds the journal.
+        Busy: another init creates it, or bookkeeping is to be taken in and another run holds it.
         Unreachable, StatementFailed: as named.
     """
     with target.database(create=True) as database:
@@ -68,9 +68,11 @@ def init(
             identity = JournalIdentity(
                 id=new_id or str(uuid4()), name=name or NAME, database=database.kind
             )
+            database.hold(target.holder or asker.actor, wait=target.lock_timeout)
             made = _made(database, identity, asker, target.clock)
             if made is not None:
                 return made
+            database.release()
             found = database.identity() or identity
         if name and name != found.name:
             raise Usage(

@@ -58,7 +58,7 @@ def _runs(journal: Journal, head: int) -> Expected:
             one.first, one.last, one.run, one.verb, one.migration, one.program, one.state,
             one.started_at, one.ended_at, one.actor, one.reason, one.ref, one.origin, one.target,
             one.statements, one.rows, one.kept, one.rejected, one.error, one.sqlstate,
-            one.statement, one.line,
+            one.statement, one.line, one.fleet,
         )  # fmt: skip
 
 

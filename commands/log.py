@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from heapq import merge
 from itertools import islice
@@ -17,7 +18,7 @@ from commands.folding import folded
 from commands.places import position_of
 from journal.codec import EVENT_TYPES
 from journal.envelope import Entry
-from journal.errors import NotFound, Usage
+from journal.errors import Busy, NotFound, Usage
 from journal.events import RunStarted
 from journal.store import Journal
 from projections.fold import replay
@@ -81,6 +82,34 @@ def log(
         oldest = deque(found, maxlen=1)
         first = oldest[0].position - 1 if oldest else last
     return reading.entries(first)
+
+
+def follow(
+    journal: Journal,
+    wanted: Wanted = EVERYTHING,
+    *,
+    pause: Callable[[], None],
+    after: str = "",
+    newest: int | None = None,
+) -> Iterator[Entry]:
+    """Yield entries as ``log`` does, and then each that is appended, without an end.
+
+    ``pause`` is called, and waits a little, whenever all that there is was read. Positions come
+    in order, each once: what is appended later stands at a later position.
+
+    Raises:
+        NotFound, Usage: as ``log`` does.
+    """
+    seen = journal.head().position
+    yield from log(journal, wanted, at=str(seen), after=after, newest=newest)
+    while True:
+        pause()
+        with suppress(Busy):  # a writer of the file has it to itself for longer than usual
+            head = journal.head().position
+            for entry in _Reading(journal, wanted, head).entries(seen):
+                yield entry
+                seen = entry.position
+            seen = head
 
 
 def find_run(journal: Journal, run: str) -> Run:

@@ -37,17 +37,21 @@ def mark(
     """
     _check_name(name)
     with target.journal() as journal:
-        taken = _marks(journal).get(name)
-        if taken is not None:
-            raise Refused(
-                f"the mark {name} names position {taken} already",
-                hint=f"Take it off with: clew mark {name} --remove.",
-            )
-        place = position_of(journal, at)
-        events: list[AnyEvent] = [MarkSet(name=name, at=place)]
-        if sign_off:
-            events.append(SignedOff(at=place, verdict=sign_off, reason=asker.reason))
-        entries = journal.append(*events, actor=asker.actor)
+        place = 0
+
+        def look() -> list[AnyEvent]:
+            nonlocal place
+            taken = _marks(journal).get(name)
+            if taken is not None:
+                raise Refused(
+                    f"the mark {name} names position {taken} already",
+                    hint=f"Take it off with: clew mark {name} --remove.",
+                )
+            place = position_of(journal, at)
+            verdict = SignedOff(at=place, verdict=sign_off, reason=asker.reason)
+            return [MarkSet(name=name, at=place), *([verdict] if sign_off else [])]
+
+        entries = journal.append_seen(look, actor=asker.actor)
         return Marked(name=name, at=place, position=entries[-1].position, sign_off=sign_off)
 
 
@@ -57,14 +61,21 @@ def remove_mark(target: Target, name: str, *, asker: Asker) -> Marked:
     Raises:
         NotFound: there is no such mark.
     """
+    known = name.removeprefix("@")
     with target.journal() as journal:
-        known = name.removeprefix("@")
-        at = _marks(journal).get(known)
-        if at is None:
-            raise NotFound(
-                f"no mark named {name!r}", hint="See them with: clew log --type MarkSet."
-            )
-        entries = journal.append(MarkRemoved(name=known), actor=asker.actor)
+        at = 0
+
+        def look() -> list[AnyEvent]:
+            nonlocal at
+            marks = _marks(journal)
+            if known not in marks:
+                raise NotFound(
+                    f"no mark named {name!r}", hint="See them with: clew log --type MarkSet."
+                )
+            at = marks[known]
+            return [MarkRemoved(name=known)]
+
+        entries = journal.append_seen(look, actor=asker.actor)
         return Marked(name=known, at=at, position=entries[-1].position, removed=True)
 
 

@@ -26,6 +26,8 @@ _ALIASES = {
 }
 _OTHERS = ("mysql", "mariadb", "mssql", "oracle", "cockroachdb")
 _WITHOUT_NUMBER = (1,)
+_LONG = 4000
+"""Digits of a number beyond which Python reads none."""
 
 
 class FileName(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +69,7 @@ def understand(stem: str) -> FileName:
     if not name:
         raise Refused(f"{stem}.sql has no name")
     number = _NUMBER.match(name)
-    key = (0, int(number.group())) if number else _WITHOUT_NUMBER
+    key = (0, _whole(number.group())) if number else _WITHOUT_NUMBER
     return FileName(migration=name, shape="plain", order=(key, name), database=database, down=down)
 
 
@@ -92,9 +94,15 @@ def _database(stem: str) -> tuple[str, DatabaseKind | None]:
     return stem, None
 
 
+def _whole(digits: str) -> int:
+    if len(digits) > _LONG:
+        raise Refused(f"a name with a number of {len(digits):,} digits")
+    return int(digits)
+
+
 def _version(text: str) -> tuple[int, ...]:
     """Flyway's order: number by number, and trailing zeros do not count."""
-    numbers = [int(number) for number in _NUMBER.findall(text)]
+    numbers = [_whole(number) for number in _NUMBER.findall(text)]
     while len(numbers) > 1 and numbers[-1] == 0:
         numbers.pop()
     return tuple(numbers)

@@ -8,10 +8,14 @@ import msgspec
 
 from commands.folding import folded
 from journal.database import Database
-from journal.known import Known
+from journal.errors import Busy
+from journal.known import TYPES, Known
 from journal.store import Journal
 from journal.values import ObjectChange, SchemaObject
 from projections.schema import SchemaFold
+
+TRIES = 20
+"""How often the schema is read again because somebody changed it, and said so, meanwhile."""
 
 
 def known_schema(journal: Journal) -> Known:
@@ -32,6 +36,24 @@ def identified(database: Database, state: Known) -> tuple[SchemaObject, ...]:
     identities = count(state.next_id)
     numbered = tuple(_number(one, identities) for one in first)
     return database.read_schema({one.id: one for one in numbered})
+
+
+def beside(journal: Journal) -> tuple[Known, tuple[ObjectChange, ...]]:
+    """Return the journal's schema, and what turns it into the live one, as of one moment.
+
+    What a run commits between the reading of the one and of the other is no difference: where
+    the journal says that there was such a run, both are read again.
+
+    Raises:
+        Busy: that went on and on.
+    """
+    for _ in range(TRIES):
+        head = journal.head().position
+        state = known_schema(journal)
+        changes = difference(journal.database, state)
+        if not changes or not any(journal.read(after=head, types=TYPES)):
+            return state, changes
+    raise Busy(journal.database.holder() or "runs that change the schema again and again")
 
 
 def difference(database: Database, state: Known) -> tuple[ObjectChange, ...]:

@@ -14,6 +14,7 @@ import msgspec
 from dotenv import dotenv_values
 from sqlalchemy.engine import URL
 
+from journal import spans
 from journal.database import Database
 from journal.errors import Usage
 from journal.events import RunStarted
@@ -24,13 +25,17 @@ from journal.values import Verb
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, why and from where; it is written into each run."""
+    """Who asks, why and from where; it is written into each run.
+
+    ``fleet`` is what runs in several databases have in common that were asked for at once.
+    """
 
     actor: str
     reason: str = ""
     ref: str = ""
     host: str = ""
     clew: str = ""
+    fleet: str = ""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +62,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             "DATABASE_URL": plain.render_as_string(hide_password=False),
             "CLEW_DATABASE_URL": self.url.render_as_string(hide_password=False),
         }
+
+    def told(self) -> dict[str, spans.Told]:
+        """Return what a span tells of the database, without user or password."""
+        kind, url = self.url.get_backend_name(), self.url
+        name = Path(url.database or "").name if kind == "sqlite" else url.database or ""
+        server = {"server.address": url.host, "server.port": url.port}
+        given = {name: value for name, value in server.items() if value}
+        return {"db.system.name": kind, "db.namespace": name, **given}
 
     def anywhere(self) -> Target:
         """Return the same for a process with another working directory."""
@@ -87,7 +100,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def journal(self) -> Iterator[Journal]:
         """Open the journal in a session of its own. Raises ``NotFound`` without one."""
         with self.database() as session:
-            yield journal_in(session, clock=self.clock)
+            journal = journal_in(session, clock=self.clock)
+            told = {
+                "clew.journal.id": journal.identity.id,
+                "clew.journal.name": journal.identity.name,
+            }
+            spans.about(told)
+            yield journal
 
 
 def target(
@@ -104,8 +123,13 @@ def target(
             "no database was named",
             hint="Give --db URL, or set DATABASE_URL in the environment or in .env.",
         )
+    return opened_as(parse_url(text), lock_timeout=lock_timeout)
+
+
+def opened_as(url: URL, *, lock_timeout: float = LOCK_TIMEOUT) -> Target:
+    """Return the database of a URL as this process opens it."""
     holder = f"{default_actor()} on {socket.gethostname()}, process {os.getpid()}"
-    return Target(url=parse_url(text), lock_timeout=lock_timeout, holder=holder)
+    return Target(url=url, lock_timeout=lock_timeout, holder=holder)
 
 
 def recorded_from_outside(url: URL) -> bool:
@@ -145,6 +169,7 @@ def run_started(verb: Verb, target: Target, asker: Asker) -> RunStarted:
         host=asker.host,
         user=target.url.username or "",
         clew=asker.clew,
+        fleet=asker.fleet,
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,16 +14,21 @@ from commands.folding import folded
 from commands.native import native, natives
 from commands.places import position_of
 from commands.way import way_to
-from journal.effect import Schema as Objects
-from journal.effect import Step
-from journal.envelope import Head
-from journal.errors import NotExact, Refused
+from journal.errors import NotExact, Refused, StatementFailed
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
 from projections.drift import Difference, compare
 from projections.obstacles import ERASED
 from projections.plan import obstacles_on
 from projections.schema import Schema, SchemaFold, dotted
+
+T = TypeVar("T")
+
+STILL = frozenset(("RunStarted", "MarkSet", "MarkRemoved", "SignedOff", "CheckRun"))
+"""Types of the entries that lead no way further."""
+
+TRIES = 20
+"""How often rows are read again because somebody journaled meanwhile."""
 
 
 class DiffAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,24 +83,12 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
     Raises:
         NotFound: no such position, or no such table then.
         Refused: the position is inside a statement, or something since was not captured.
-        NotExact: while reading, the journal moved on; what was read is of no worth.
+        NotExact: while reading, rows were journaled again and again; what was read is of no worth.
     """
-    head = journal.head()
     position = position_of(journal, at)
-    now = folded(journal, SchemaFold, last=head.position)
     once = msgspec.structs.replace(folded(journal, SchemaFold, last=position), position=position)
     found = once.table(table)
-    holding = once.holding(found)
-    back = way_to(journal, position, origin=head.position)
-    way = list(reversed(back.steps))
-    for obstacle in obstacles_on(back.obstacles, back.steps):
-        if obstacle.name == ERASED:  # told in the rows themselves
-            continue
-        if not obstacle.tables or {one.id for one in holding} & set(obstacle.tables):
-            raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
-    read = chain.from_iterable(
-        _held(journal, one, way, now.objects, once.objects) for one in holding
-    )
+    read = _Reading(journal, once, once.holding(found), limit)
     columns = tuple(column.name for column in found.columns)
     forms = natives(journal.identity, found.columns)
     return RowsAnswer(
@@ -104,33 +97,77 @@ def rows(journal: Journal, table: str, at: str = "head", *, limit: int | None = 
         columns=columns,
         rows=(
             native({name: row[name] for name in columns if name in row}, forms)
-            for row in _unmoved(journal, head, read, limit)
+            for row in read.unmoved()
         ),
     )
 
 
-def _held(
-    journal: Journal, table: SchemaObject, way: Iterable[Step], now: Objects, once: Objects
-) -> Iterator[dict[str, Any]]:
-    # Changes of a type alone may give the table's values another text.
-    steps = [step for step in way if step.changes or _touches(step.rows, table.id)]
-    return journal.database.rows_at(table.id, steps, schema=now, then=once)
+class _Reading:
+    """Rows of a table in the past, from the live ones and the way back to there."""
 
+    def __init__(
+        self, journal: Journal, once: Schema, holding: Sequence[SchemaObject], limit: int | None
+    ) -> None:
+        self.journal = journal
+        self.once = once
+        self.holding = holding
+        self.limit = limit
+        self._begin()
 
-def _unmoved(
-    journal: Journal, head: Head, read: Iterator[dict[str, Any]], limit: int | None
-) -> Iterator[dict[str, Any]]:
-    with closing_iterator(read):
-        yield from islice(read, limit)
-    if journal.head() != head:
+    def unmoved(self) -> Iterator[dict[str, Any]]:
+        """Yield rows; where the way grew longer before the first was handed out, read again.
+
+        All rows of one table are gathered before the first of them is told.
+        """
+        for _ in range(TRIES):
+            with closing_iterator(self._rows()) as found:
+                try:
+                    some = list(islice(found, 1))
+                except StatementFailed:  # the table is not what it was
+                    if not self._moved():
+                        raise
+                    some = []
+                if not self._moved():
+                    yield from some
+                    yield from found
+                    if len(self.holding) == 1 or not self._moved():
+                        return
+                    break
+            self._begin()
         raise NotExact("the journal moved on while rows were read", hint="Try once more.")
+
+    def _begin(self) -> None:
+        """Find the way from here. Raises ``Refused`` where something is in it."""
+        self.head = self.journal.head().position
+        self.now = folded(self.journal, SchemaFold, last=self.head).objects
+        back = way_to(self.journal, self.once.position, origin=self.head)
+        self.way = list(reversed(back.steps))
+        for obstacle in obstacles_on(back.obstacles, back.steps):
+            if obstacle.name == ERASED:  # told in the rows themselves
+                continue
+            if not obstacle.tables or {one.id for one in self.holding} & set(obstacle.tables):
+                raise Refused(f"position {obstacle.position} is in the way: {obstacle.reason}")
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        yield from islice(chain.from_iterable(self._parts()), self.limit)
+
+    def _parts(self) -> Iterator[Iterator[dict[str, Any]]]:
+        for table in self.holding:
+            # Changes of a type alone may give the table's values another text.
+            steps = [one for one in self.way if one.changes or _touches(one.rows, table.id)]
+            then = self.once.objects
+            yield self.journal.database.rows_at(table.id, steps, schema=self.now, then=then)
+
+    def _moved(self) -> bool:
+        later = self.journal.stored(after=self.head)
+        return any(entry.type not in STILL for entry in later)
 
 
 @contextmanager
-def closing_iterator(iterator: Iterator[Any]) -> Iterator[None]:
+def closing_iterator(iterator: Iterator[T]) -> Iterator[Iterator[T]]:
     """Close a generator for sure when the reader stops early; other iterators need none."""
     try:
-        yield
+        yield iterator
     finally:
         close = getattr(iterator, "close", None)
         if close is not None:

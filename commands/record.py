@@ -21,6 +21,7 @@ from commands.opening import Asker, Target, run_started
 from commands.running import Progress
 from commands.unaccepted import unaccepted
 from commands.words import reason
+from journal import spans
 from journal.errors import ClewError, Drifted, Usage
 from journal.events import AnyEvent, RunCompleted, RunFailed
 from journal.observing import Lost, Observation, Other
@@ -194,18 +195,21 @@ class _Recording:
         left: tuple[str, ...] = ()
         observation.starting()
         try:
-            ended = run_child(
-                self.command,
-                environment={
-                    **self.environment,
-                    RUN: self.run_id,
-                    **observation.environment,
-                },
-                stdout=stdout,
-                stderr=stderr,
-                secrets=self.secrets,
-                began=observation.began,
-            )
+            with spans.span("program", program=self._program()):
+                ended = run_child(
+                    self.command,
+                    environment={
+                        **self.environment,
+                        RUN: self.run_id,
+                        **observation.environment,
+                        **spans.carried(),
+                    },
+                    stdout=stdout,
+                    stderr=stderr,
+                    secrets=self.secrets,
+                    began=observation.began,
+                )
+                spans.tell(exit_code=ended.exit_code)
         finally:
             left = observation.ended(wait=WAIT)
         return ended, left

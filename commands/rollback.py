@@ -25,6 +25,7 @@ from commands.rebuilt import RebuiltTable, by_table
 from commands.said_since import stamps_changed, stands_since
 from commands.unaccepted import hold_plan, told, unaccepted
 from commands.way import planned
+from journal import spans
 from journal.database import Database
 from journal.effect import Effect
 from journal.errors import ChangedSince, NotExact, NotKnownExact, Refused, StatementFailed
@@ -236,7 +237,8 @@ def _perform(
         effects: list[Effect] = []
         _undo(recording, plan, effects, if_changed=if_changed, progress=progress)
         effects.append(_settle(recording))
-        _prove(recording, plan, stretch, effects)
+        with spans.span("prove"):
+            _prove(recording, plan, stretch, effects)
         changed = [row for effect in effects for row in effect.changed_since]
         entries = recording.complete(kept=_changed(effects), changed=rows_text(changed, plan.names))
     except BaseException:

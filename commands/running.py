@@ -18,6 +18,7 @@ from commands.performing import Again, Manner, Waits, perform
 from commands.sofar import SoFar
 from commands.transform.running import NO_LIMITS, Limits
 from commands.workers import ALONE, Crew
+from journal import spans
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted, RunStarted
@@ -74,12 +75,13 @@ class Runner:
         run = self.new_run()
         session = self.target.session()
         try:
-            self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
-            if checked.script.transaction:
-                answer = self._in_transaction(session, run, checked, self.execute)
-            else:
-                answer = run_alone(self, session, run, checked, attempt=attempt)
-            return self.run_commands(checked, answer)
+            with spans.span(f"migration {checked.name}", migration=checked.name, run=run):
+                self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
+                if checked.script.transaction:
+                    answer = self._in_transaction(session, run, checked, self.execute)
+                else:
+                    answer = run_alone(self, session, run, checked, attempt=attempt)
+                return self.run_commands(checked, answer)
         finally:
             session.close()
 
@@ -103,13 +105,14 @@ class Runner:
             if tried.rejected >= sum(len(found) for found in waiting.values()):
                 return None
             run = self.new_run()
-            self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
-            return self._in_transaction(
-                session,
-                run,
-                checked,
-                lambda inside, part, _, so_far: again.perform(inside, part.part, so_far),
-            )
+            with spans.span(f"migration {checked.name}", migration=checked.name, run=run):
+                self.journal.append(self._started(checked), run=run, actor=self.asker.actor)
+                return self._in_transaction(
+                    session,
+                    run,
+                    checked,
+                    lambda inside, part, _, so_far: again.perform(inside, part.part, so_far),
+                )
         finally:
             session.close()
 

@@ -49,7 +49,11 @@ def said(event: Noted) -> str:
             images = f"values in {event.images.rows:,} row images of" if event.images else "content"
             return f"{images} {event.before} erased: {event.reason}"
         case e.ArchiveSealed():
-            return f"archive up to {event.last} sealed at {event.location}"
+            if event.restored:
+                return f"archive up to {event.last} brought back from {event.location}"
+            what = f"{event.rows:,} row images and {event.contents:,} pieces of content"
+            sealed = f"manifest SHA-256 {event.manifest}"
+            return f"{what} up to {event.last} left for the archive {event.location}: {sealed}"
         case _:
             assert_never(event)
 

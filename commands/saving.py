@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from commands.folding import END, VOUCHING, closed, opened, resumed
+from commands.folding import END, closed, opened, resumed
 from commands.history import MigrationsFold
 from journal.envelope import Entry
 from journal.errors import ClewError, NotExact
 from journal.events import CheckRun
-from journal.saved import SavedFold
+from journal.saved import VOUCHING, SavedFold
 from journal.store import Journal, append_within, put_text
 from projections.backups import BackupsFold
 from projections.fold import SavableFold

@@ -43,6 +43,12 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     partial: bool = False
     elsewhere: tuple[str, ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 over names and digests of the files, in hexadecimal."""
+        lines = (f"{file.name}\0{file.digest}\n" for file in self.files)
+        return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
 
 def read_sources(paths: Iterable[Path], kind: DatabaseKind) -> Sources:
     """Read the migrations of directories, or single files, for one database.

@@ -12,11 +12,12 @@ from commands.copy.places import again
 from commands.folding import folded
 from commands.history import History, MigrationsFold
 from commands.naming import order_of
-from commands.observing import difference, known_schema
+from commands.observing import beside
 from commands.opening import Target
 from commands.pending import Comparison, compare
 from commands.sources import DIRECTORY, Sources, read_sources
 from journal.store import Journal
+from projections.drift import Difference
 from projections.imported import Imported
 from projections.stamped import Stamp
 from projections.undecided import UndecidedFold
@@ -30,10 +31,11 @@ class JournalName(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeadAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The last position, and its digest in hexadecimal."""
+    """The last position, its digest in hexadecimal, and when it was appended."""
 
     position: int
     digest: str
+    recorded_at: str = ""
 
 
 class Renamed(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,7 @@ class Incomplete(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     position: int
     stayed: tuple[str, ...] = ()
+    started_at: str = ""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     ``drift`` says each difference in words, ``drift_ddl`` in the statements that would bring
     all of them about. ``waiting`` counts the rejected subjects of a migration, which make it incomplete.
     ``clean`` is false where somebody must decide something; ``held_by`` names who runs now.
+    ``files_read`` and ``drift_read`` tell whether files and the live schema were looked at.
     """
 
     journal: JournalName
@@ -83,25 +87,31 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     stamped: tuple[Stamp, ...] = ()
     imported: tuple[Imported, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    files_read: bool = True
+    drift_read: bool = True
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing is to be done, and nobody must decide anything."""
+        return self.clean and not self.pending and not self.open_conflicts
 
 
-def status(target: Target, paths: Sequence[Path] = ()) -> Status:
+def status(target: Target, paths: Sequence[Path] = (), *, quick: bool = False) -> Status:
     """Compare journal, files and live schema; nothing is written.
 
-    Without ``paths`` the usual directory is taken if it is there.
+    Without ``paths`` the usual directory is taken if it is there. ``quick`` leaves out the live
+    schema, whose reading grows with the number of objects.
 
     Raises:
         NotFound: there is no journal, or no such directory.
         Refused: a file's name or bytes are not understood.
     """
     with target.journal() as journal:
-        past = folded(journal, MigrationsFold)
+        past, held_by = _standing(journal)
         sources = _sources(paths, journal)
         found = compare(sources, past) if sources else Comparison()
-        changes = difference(journal.database, known_schema(journal))
-        differing = named(journal.database, changes)
+        differing = () if quick else _drift(journal)
         drift = tuple(one.text for one in differing)
-        held_by = journal.database.holder()
         running = {one.run for one in past.unended} if held_by else set()
         incomplete = tuple(
             Incomplete(
@@ -111,6 +121,7 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
                 state="running" if run.run in running else run.state,
                 position=run.first,
                 stayed=run.stayed,
+                started_at=run.started_at,
             )
             for run in past.runs.incomplete
         )
@@ -118,7 +129,11 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
         head = journal.head()
         return Status(
             journal=JournalName(id=journal.identity.id, name=journal.identity.name),
-            head=HeadAnswer(position=head.position, digest=head.digest.hex()),
+            head=HeadAnswer(
+                position=head.position,
+                digest=head.digest.hex(),
+                recorded_at=_recorded_at(journal, head.position),
+            ),
             applied=tuple(sorted(_ran(past), key=order_of)),
             pending=tuple(file.name for file in found.pending),
             changed_files=found.changed,
@@ -135,6 +150,8 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
             stamped=past.runs.stamps,
             imported=past.runs.imported,
             elsewhere=found.elsewhere,
+            files_read=sources is not None,
+            drift_read=not quick,
             clean=not (_unaccepted(found) or found.late or drift or incomplete or waiting),
         )
 
@@ -142,6 +159,32 @@ def status(target: Target, paths: Sequence[Path] = ()) -> Status:
 def open_conflicts(journal: Journal) -> int:
     """Count conflicts that wait for a person."""
     return len(folded(journal, UndecidedFold).conflicts)
+
+
+def _standing(journal: Journal) -> tuple[History, str]:
+    """Return what was done so far, and who runs now.
+
+    A run without an end was killed where nobody runs, unless it ended before that was asked.
+    """
+    past = folded(journal, MigrationsFold)
+    while True:
+        held_by = journal.database.holder()
+        again = folded(journal, MigrationsFold)
+        known = {one.run for one in past.unended}
+        if held_by or known.issuperset(one.run for one in again.unended):
+            return again, held_by
+        past = again
+
+
+def _drift(journal: Journal) -> tuple[Difference, ...]:
+    _, changes = beside(journal)
+    return named(journal.database, changes)
+
+
+def _recorded_at(journal: Journal, position: int) -> str:
+    for entry in journal.read(after=position - 1, last=position):
+        return entry.recorded_at
+    return ""
 
 
 def _ran(past: History) -> list[str]:

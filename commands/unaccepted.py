@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from commands.begun import NOTHING, Attempt
 from commands.checked import CheckedPart, CheckedScript
-from commands.observing import difference, known_schema
+from commands.observing import beside
 from commands.transform.loading import StepPart
 from journal.drift import Drift
 from journal.errors import Drifted
@@ -17,8 +17,7 @@ from projections.plan import RollbackPlan
 
 def unaccepted(journal: Journal) -> Drift:
     """Return what stands beside the journal now."""
-    state = known_schema(journal)
-    changes = difference(journal.database, state)
+    state, changes = beside(journal)
     return Drift(changes, state.objects, journal.database.kind)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from commands.archiving.listing import HeldArchive
+from commands.archiving.proving import Sealed
 from commands.erasing.proving import Erasures
 from commands.proof.checkpoint import origin_of
 from commands.proof.held import Held, Holding, problem_of
@@ -38,10 +40,12 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     ``images-altered``, ``identity`` (the journal bears another id or name than it was opened
     with), ``table-missing``, ``truncated``, ``rewritten`` and ``another-journal`` (held against a
     checkpoint: ``commands.proof.held``), ``saved-fold-altered`` (answers do not rest on it, or
-    rest on an entry that lies: ``commands.proving``); and at the very end ``content-unnamed`` and
+    rest on an entry that lies: ``commands.proving``); what left for archives has kinds of its own
+    (``commands.archiving.proving``); and at the very end ``content-unnamed`` and
     ``images-unnamed``, which no entry speaks of. What was erased has kinds of its own
     (``Erasures``). ``unguarded`` names the append-only triggers that are gone: the record proves
-    itself without them, and the next forger has an easier time.
+    itself without them, and the next forger has an easier time. ``archives`` are those that were
+    held against the journal: without them what left is proved by nothing but their seals.
     """
 
     ok: bool
@@ -50,6 +54,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[ChainProblem, ...]
     unguarded: tuple[str, ...] = ()
     checkpoints: tuple[Held, ...] = ()
+    archives: tuple[HeldArchive, ...] = ()
 
 
 def verify(
@@ -63,12 +68,12 @@ def verify(
     if gone:
         lost = (ChainProblem(position=1, kind="table-missing", found=name) for name in gone)
         return Verification(ok=False, entries=0, head="", problems=tuple(lost))
-    erasures = Erasures(journal)
+    erasures, sealed = Erasures(journal), Sealed(journal)
     stored_content = journal.database.content_digests()
     contents = {name: name if found == name else found for name, found in stored_content}
     holding = Holding(checkpoints, origin_of(journal.identity))
     chunks = journal.database.image_chunks()
-    sweep = _Sweep(journal, contents, holding, erasures, progress)
+    sweep = _Sweep(journal, contents, holding, erasures, sealed, progress)
     problems = list(check_chain(sweep.entries()))
     head = sweep.head
     at = head.position if isinstance(head.position, int) else 0  # SQLite holds what was written
@@ -77,7 +82,8 @@ def verify(
         problems.append(ChainProblem(position=place, kind="head-moved"))
     problems += sweep.problems
     problems += sweep.erasures.problems(contents)
-    unnamed = contents.keys() - sweep.named - sweep.erasures.markers()
+    problems += sealed.problems(contents)
+    unnamed = contents.keys() - sweep.named - sweep.erasures.markers() - sealed.markers()
     end = max(sweep.last.position, at)
     problems += [
         ChainProblem(position=end, kind="content-unnamed", found=digest)
@@ -91,7 +97,9 @@ def verify(
     if not problems:  # a journal that does not prove itself proves no fold of it
         problems += _saved(journal)
     problems.sort(key=lambda problem: problem.position)
-    if problems and erasures.went_on():  # what was read then is not what stands now
+    if problems and (
+        erasures.went_on() or sealed.went_on()
+    ):  # what was read then is not what stands now
         return verify(journal, checkpoints=checkpoints, progress=progress)
     return Verification(
         ok=not problems,
@@ -122,6 +130,7 @@ class _Sweep:
         contents: dict[str, str],
         holding: Holding,
         erasures: Erasures,
+        sealed: Sealed,
         progress: Progress,
     ) -> None:
         self.journal = journal
@@ -135,6 +144,7 @@ class _Sweep:
         self.count = 0
         self.chunks = 0
         self.erasures = erasures
+        self.sealed = sealed
         self._images: list[tuple[int, TableRows]] = []
 
     def entries(self) -> Iterator[StoredEntry]:
@@ -174,8 +184,11 @@ class _Sweep:
             self._check_content(stored.position, digest)
         if isinstance(event, JournalOpened):
             self._check_identity(stored.position, event)
+        self.sealed.look_at(stored)
         if isinstance(event, RowsChanged) and event.rows.images is not None:
-            self._images.append((stored.position, self.erasures.rows(event.rows)))
+            rows = self.erasures.rows(event.rows)
+            if self.sealed.has_images(stored.position):
+                self._images.append((stored.position, rows))
             if len(self._images) == BATCH:
                 self._check_images()
 
@@ -187,6 +200,8 @@ class _Sweep:
 
     def _check_content(self, position: int, digest: str) -> None:
         if not digest or self.erasures.names(digest, position) or digest in self.named:
+            return
+        if self.sealed.took(digest, position, self.contents):
             return
         found = self.contents.get(digest) or self._written_since(digest)
         self.named.add(digest if found != digest else found)  # one string of the two is enough

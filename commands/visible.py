@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from journal.erased import Erased
+from journal.erased import Archived, Erased
 
 # Categories that move the cursor, change how text is read, or cannot be encoded.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -52,8 +52,8 @@ def plain(value: Any) -> Any:
 
     What JSON cannot hold becomes an object of one key: bytes ``{"hex": "00ff"}``, a number
     that is none ``{"number": "NaN"}`` (or Infinity, -Infinity), text that is not UTF-8
-    ``{"utf8": "eda080"}``, its bytes in hexadecimal; what was erased ``{"erased": 57}``, the
-    position of the entry that tells of it.
+    ``{"utf8": "eda080"}``, its bytes in hexadecimal; what was erased ``{"erased": 57}``, what left
+    for an archive ``{"archived": 57}``, the position of the entry that tells of it.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -68,7 +68,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return {"utf8" if _is_text(value) else "hex": bytes(value).hex()}
     if isinstance(value, Erased):
-        return {"erased": value.position}
+        return {"archived" if isinstance(value, Archived) else "erased": value.position}
     if isinstance(value, msgspec.Struct):
         return _struct(value)
     if isinstance(value, Mapping):

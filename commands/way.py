@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from commands.archiving.sealed import archives, refuse_archived
 from commands.folding import folded
 from journal.effect import Step
 from journal.errors import NotFound, Refused
@@ -44,11 +45,17 @@ def way_to(journal: Journal, target: int, *, origin: int) -> Way:
 
     Raises:
         NotFound: there is no such position.
+        Archived: images that it takes left for an archive.
         Refused: the target lies before the end of the baseline, or inside one statement.
     """
-    ways = folded(journal, WaysFold, last=origin)
-    _refuse(journal, ways, target, origin)
-    stretches = ways.back(origin, target, lambda place: _cost_at(journal, ways, place))
+    ways = expect_place(journal, target, origin=origin)
+    away = archives(journal)
+    stretches = ways.back(
+        origin,
+        target,
+        lambda place: _cost_at(journal, ways, place),
+        away=away[-1].last if away else 0,
+    )
     steps: list[Step] = []
     obstacles: dict[int, tuple[Irreversible, ...]] = {}
     for low, high in stretches:
@@ -58,12 +65,25 @@ def way_to(journal: Journal, target: int, *, origin: int) -> Way:
     return Way(steps=tuple(steps), obstacles=obstacles)
 
 
+def expect_place(journal: Journal, target: int, *, origin: int) -> Ways:
+    """Return the ways from the head, where a position is one to go to.
+
+    Raises:
+        NotFound: there is no such position.
+        Refused: it lies before the end of the baseline, or inside one statement.
+    """
+    ways = folded(journal, WaysFold, last=origin)
+    _refuse(journal, ways, target, origin)
+    return ways
+
+
 def steps_between(journal: Journal, low: int, high: int, *, ways: Ways | None = None) -> Way:
     """Return the steps that end after ``low`` and not after ``high``, the oldest first."""
     ways = ways or folded(journal, WaysFold, last=high)
     fold = _read(journal, ways, low, high)
     answer = fold.answer()
     steps = tuple(step for step in answer.steps if low < step.last <= high)
+    refuse_archived(journal, steps)
     obstacles = {
         step.first: answer.obstacles[step.first] for step in steps if step.first in answer.obstacles
     }

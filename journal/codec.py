@@ -35,8 +35,19 @@ _NO_ENTRY = (
 )
 """What decoding bytes that somebody forged can end with: broken UTF-8 is no error of msgspec's."""
 
+
+class _Data(msgspec.Struct, frozen=True):
+    type: str
+
+
+class _Told(msgspec.Struct, frozen=True):
+    version: int
+    data: _Data
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Envelope).decode
+_decode_kind = msgspec.json.Decoder(_Told).decode
 _decode_plain = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -109,6 +120,29 @@ def open_entry(stored: StoredEntry) -> Entry:
         previous=previous,
         digest=digest,
     )
+
+
+def event_of(position: int, body: bytes) -> AnyEvent:
+    """Decode the event in the bytes of an entry that stands in no database.
+
+    Raises:
+        Tampered: the bytes are not an entry.
+        Refused: the entry is of a newer version than this release knows.
+    """
+    try:
+        told = _decode_kind(body)
+    except _NO_ENTRY as error:
+        raise Tampered(f"entry {position} cannot be read: {error}") from error
+    stored = StoredEntry(
+        position=position,
+        run="",
+        type=told.data.type,
+        version=told.version,
+        body=body,
+        previous=b"",
+        digest=b"",
+    )
+    return open_entry(stored).event
 
 
 def _is_newest(stored: StoredEntry) -> bool:

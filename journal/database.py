@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from journal.archived import Archiving
 from journal.effect import Ask, Effect, Row, Schema, Selection, StatementKind, Step
 from journal.erased import Erasing
 from journal.folded import ImageCheck, NetRows, PastRow
@@ -41,7 +42,7 @@ from journal.values import (
 )
 
 
-class Database(OwnTables, Erasing, OneRow, Protocol):
+class Database(OwnTables, Erasing, Archiving, OneRow, Protocol):
     """One session with one database that can hold a journal."""
 
     kind: DatabaseKind
@@ -90,6 +91,9 @@ class Database(OwnTables, Erasing, OneRow, Protocol):
 
     def release(self) -> None:
         """Give the journal free for other runs."""
+
+    def site(self) -> str:
+        """Tell which database this is: the same by any URL, and another for a copy of it."""
 
     def close(self) -> None:
         """End the session; never raises."""

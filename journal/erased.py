@@ -21,6 +21,8 @@ from journal.values import SchemaObject, TableRows
 
 PREFIX = "erased:"
 """What the name of erased content begins with."""
+ARCHIVED = "archived:"
+"""What the name of content that left for an archive begins with."""
 
 
 class Erased(msgspec.Struct, frozen=True):
@@ -35,6 +37,14 @@ class Erased(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """Say so, where a person reads it."""
         return f"erased at {self.position}"
+
+
+class Archived(Erased, frozen=True):
+    """Content that left for an archive; ``position`` is that of the ArchiveSealed."""
+
+    def __str__(self) -> str:
+        """Say so, where a person reads it."""
+        return f"archived at {self.position}"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,13 +148,25 @@ def name_of(digest: str) -> str:
     return PREFIX + digest
 
 
-def told(content: bytes) -> Erased:
-    """Return what erased content says; position 0 where somebody wrote something else there."""
+def archive_marker(position: int) -> bytes:
+    """Return what stands in the place of content that left for an archive."""
+    return b'{"archived": %d}' % position
+
+
+def archived_name(digest: str) -> str:
+    """Return the name under which what left for an archive is told of."""
+    return ARCHIVED + digest
+
+
+def told(name: str, content: bytes) -> Erased:
+    """Return what stands in the place of content says; position 0 where it says nothing known."""
     try:
-        return Erased(msgspec.json.decode(content, type=_Marker).erased)
+        found = msgspec.json.decode(content, type=_Marker)
     except msgspec.DecodeError:
-        return Erased(0)
+        found = _Marker()
+    return Erased(found.erased) if name.startswith(PREFIX) else Archived(found.archived)
 
 
 class _Marker(msgspec.Struct, frozen=True):
-    erased: int
+    erased: int = 0
+    archived: int = 0

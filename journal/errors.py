@@ -12,6 +12,7 @@
     │   ├── ChangedSince     3  rows were written after the entry to be undone
     │   ├── StillUsed        3  something uses a table that was to go as unused
     │   ├── Drifted          3  the live schema is not the journal's
+    │   ├── Archived         3  what is needed left for an archive
     │   ├── TransactionOpen  3  a connection is not free to record on
     │   └── Busy             3  another run holds the journal
     ├── NotFound             4  no such position, mark, migration, table ...
@@ -121,6 +122,10 @@ class NotKnownExact(Refused):
             hint=f"Leave it out, or waive it on record with --allow-irreversible {name}.",
         )
         self.name = name
+
+
+class Archived(Refused):
+    """What is needed left the database for an archive, which the message names."""
 
 
 class ChangedSince(Refused):

@@ -86,10 +86,11 @@ class RunStarted(Event, frozen=True, kw_only=True):
     ``origin`` is the position it left and ``target`` the position it returns to, and
     ``if_changed`` the policy for rows that others wrote since. For ``record``: ``program`` is
     the name of the program, and ``command`` names the content that holds its command line. For
-    ``copy``: ``program`` is the place that rows come from, without its password.
+    ``copy``: ``program`` is the place that rows come from, without its password. Runs that were
+    asked for at once, in several databases, bear one ``fleet``.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     verb: Verb
     migration: str = ""
@@ -108,6 +109,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     program: str = ""
     command: str = ""
+    fleet: str = ""
 
 
 class RunCompleted(Event, frozen=True, kw_only=True):
@@ -426,12 +428,27 @@ class ContentErased(Event, frozen=True, kw_only=True):
 
 
 class ArchiveSealed(Event, frozen=True, kw_only=True):
-    """Entries up to ``last`` were sealed into an archive."""
+    """What entries up to ``last`` name left for an archive at ``location``; entries stay.
+
+    ``digest`` is that of the entry at ``last``, ``manifest`` the SHA-256 of the archive's
+    manifest. Of images those left that entries after ``after`` name: ``chunks``, of ``rows``
+    rows; of content ``contents`` pieces, whose digests, 32 bytes each, are the content that ``left``
+    names. ``restored`` tells that what left for this archive is back.
+    """
+
+    version: ClassVar[int] = 2
 
     last: int
     digest: str
     location: str
     details: dict[str, Any] = {}
+    after: int = 0
+    manifest: str = ""
+    contents: int = 0
+    chunks: int = 0
+    rows: int = 0
+    left: str = ""
+    restored: bool = False
 
 
 AnyEvent: TypeAlias = (

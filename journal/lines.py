@@ -65,7 +65,7 @@ def row(text: bytes, names: tuple[str, ...], kind: DatabaseKind) -> Row:
     """
     try:
         found: dict[str, Any] = _texts(text) if kind == "postgresql" else _values(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(str(error)) from None
     if tuple(found) != names:
         raise ValueError("other columns")

@@ -44,7 +44,8 @@ def named_in_statement(sql: str, *, qualified: bool) -> frozenset[Said]:
     ``qualified`` tells that a name may have a schema, and that ``[`` is no quote.
     """
     if not qualified:
-        sql = _BRACKETS.sub(r'"\1"', sql)
+        closed = sql.rfind("]") + 1  # behind it each bracket would be looked for to the end
+        sql = _BRACKETS.sub(r'"\1"', sql[:closed]) + sql[closed:]
     found: set[Said] = set()
     for match in _STATEMENT.finditer(_DOLLARS.sub(" ", sql)):
         if match["chain"]:

@@ -110,25 +110,28 @@ class _Reading:
 
     def stream(self, *more: str) -> Iterator[StoredEntry]:
         """Yield entries a page at a time, so that writers are not held up."""
-        end = _LAST if self.last is None else self.last
-        start = min(end, _LAST - 1) + 1 if self.backwards else self.after
-        return self._pages(self._sql(more), start, end)
-
-    def _pages(self, sql: str, start: int, end: int) -> Iterator[StoredEntry]:
+        newest = _LAST if self.last is None else min(self.last, _LAST - 1) + 1
+        start, end = (newest, self.after) if self.backwards else (self.after, self.last)
         limit = FIRST_PAGE
+        sql, ends = self._sql(more, bounded=end is not None), () if end is None else (end,)
         while True:
-            bounds = (self.after, start - 1) if self.backwards else (start, end)
-            page = self.ask(sql, (*bounds, *self._values, limit))
+            page = self.ask(sql, (start, *ends, *self._values, limit))
             yield from map(self.opened, page)
             if len(page) < limit:
                 return
             start, limit = page[-1][0], PAGE
 
-    def _sql(self, more: Sequence[str]) -> str:
+    def _sql(self, more: Sequence[str], *, bounded: bool) -> str:
+        """Word the query, with an end only where there is one.
+
+        Where statistics are missing PostgreSQL expects so little between two bounds that it sorts
+        all that is left, for each page anew.
+        """
         value = self.words.value
-        met = [f"position > {value}", f"position <= {value}", *self._conditions, *more]
-        order = "DESC" if self.backwards else "ASC"
-        return f"{self.words.columns} WHERE {' AND '.join(met)} ORDER BY position {order} LIMIT {value}"
+        start, end, order = ("<", ">", "DESC") if self.backwards else (">", "<=", "ASC")
+        bounds = [f"position {start} {value}", *([f"position {end} {value}"] if bounded else [])]
+        met = " AND ".join([*bounds, *self._conditions, *more])
+        return f"{self.words.columns} WHERE {met} ORDER BY position {order} LIMIT {value}"
 
     def _bytes(self, chosen: Chosen) -> None:
         """Take the conditions on the bytes of an entry."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count, islice, takewhile
 
+from journal import spans
 from journal.database import Database
 from journal.drift import Drift
 from journal.effect import Effect, Row, Step
@@ -98,8 +99,9 @@ class Recording:
             Drifted: it touches drift, or what hangs together with it.
         """
         self.drift.hold_text(sql)
-        effect = self.database.execute(sql, run=self.run, data=data, allowed=allowed)
-        return self._ran(effect, sql, number=number, line=line)
+        with spans.statement(number, sql):
+            effect = self.database.execute(sql, run=self.run, data=data, allowed=allowed)
+            return self._ran(effect, sql, number=number, line=line)
 
     def perform(
         self, given: Given, *, number: int, allowed: frozenset[str] = frozenset()
@@ -110,9 +112,10 @@ class Recording:
             StatementFailed, NotKnownExact, NotExact, Drifted: as ``execute`` does.
         """
         self.drift.hold_text(given.sql)
-        effect = self.database.perform(given, run=self.run, allowed=allowed)
-        (sql,) = effect.sql
-        return self._ran(effect, sql, number=number)
+        with spans.statement(number, given.sql):
+            effect = self.database.perform(given, run=self.run, allowed=allowed)
+            (sql,) = effect.sql
+            return self._ran(effect, sql, number=number)
 
     def insert(
         self,
@@ -127,9 +130,10 @@ class Recording:
         Raises:
             StatementFailed, NotKnownExact, NotExact: as ``Database.insert`` does.
         """
-        effect = self.database.insert(table, columns, rows, run=self.run)
-        text = f"insert into {'.'.join(table.path)} ({', '.join(columns)})"
-        return self._ran(effect, text, number=number)
+        with spans.statement(number, "insert"):
+            effect = self.database.insert(table, columns, rows, run=self.run)
+            text = f"insert into {'.'.join(table.path)} ({', '.join(columns)})"
+            return self._ran(effect, text, number=number)
 
     def update(
         self,
@@ -145,10 +149,11 @@ class Recording:
         Raises:
             StatementFailed, NotKnownExact, NotExact: as ``Database.update`` does.
         """
-        effect = self.database.update(table, match, columns, rows, run=self.run)
-        found_by = ", ".join(match)
-        text = f"update {'.'.join(table.path)} ({', '.join(columns)}) by ({found_by})"
-        return self._ran(effect, text, number=number)
+        with spans.statement(number, "update"):
+            effect = self.database.update(table, match, columns, rows, run=self.run)
+            found_by = ", ".join(match)
+            text = f"update {'.'.join(table.path)} ({', '.join(columns)}) by ({found_by})"
+            return self._ran(effect, text, number=number)
 
     def delete(
         self, table: SchemaObject, match: Sequence[str], keys: Sequence[Row], *, number: int
@@ -158,9 +163,10 @@ class Recording:
         Raises:
             StatementFailed, NotKnownExact, NotExact: as ``Database.delete`` does.
         """
-        effect = self.database.delete(table, match, keys, run=self.run)
-        text = f"delete from {'.'.join(table.path)} by ({', '.join(match)})"
-        return self._ran(effect, text, number=number)
+        with spans.statement(number, "delete"):
+            effect = self.database.delete(table, match, keys, run=self.run)
+            text = f"delete from {'.'.join(table.path)} by ({', '.join(match)})"
+            return self._ran(effect, text, number=number)
 
     def undo(self, step: Step, *, number: int, if_changed: IfChanged) -> Effect:
         """Take back what one statement did.
@@ -168,10 +174,11 @@ class Recording:
         Raises:
             ChangedSince, NotExact, NotKnownExact: as ``Database.undo`` does.
         """
-        effect = self.database.undo(
-            step, schema=self.known.objects, run=self.run, if_changed=if_changed
-        )
-        return self._ran(effect, ";\n".join(effect.sql), number=number, what="undo")
+        with spans.span("undo", step_number=number):
+            effect = self.database.undo(
+                step, schema=self.known.objects, run=self.run, if_changed=if_changed
+            )
+            return self._ran(effect, ";\n".join(effect.sql), number=number, what="undo")
 
     def replace(
         self, contents: Sequence[Content], *, number: int, how: Replacing
@@ -181,10 +188,11 @@ class Recording:
         Raises:
             Refused, NotKnownExact, NotExact: as ``Database.replace`` does.
         """
-        done = self.database.replace(contents, run=self.run, how=how)
-        named = ", ".join(".".join(one.table.path) for one in contents)
-        self._ran(done.effect, f"restore the rows of {named}", number=number, what="restore")
-        return done.tables
+        with spans.span("replace rows", tables=len(contents)):
+            done = self.database.replace(contents, run=self.run, how=how)
+            named = ", ".join(".".join(one.table.path) for one in contents)
+            self._ran(done.effect, f"restore the rows of {named}", number=number, what="restore")
+            return done.tables
 
     def put_sequences(
         self,
@@ -229,9 +237,10 @@ class Recording:
 
     def settle(self) -> Effect:
         """Let deferred triggers fire and capture what they did, as the last statement's."""
-        effect = self.database.settle(run=self.run)
-        self._take(effect, what="deferred")
-        return effect
+        with spans.span("settle"):
+            effect = self.database.settle(run=self.run)
+            self._take(effect, what="deferred")
+            return effect
 
     def complete(
         self, *, kept: int = 0, changed: str = "", rejected: int = 0
@@ -304,6 +313,7 @@ class Recording:
             )
             self.known.take(effect.changes)
         self.events += [SequenceMoved(statement=statement, move=move) for move in effect.sequences]
+        spans.tell(rows=sum(max(rows.removed, rows.added) for rows in effect.rows))
         if len(self.events) > known:  # content that no entry names is content nobody vouches for
             put_text(self.database, self._text)
 

@@ -12,6 +12,9 @@ import hashlib
 
 import msgspec
 
+VOUCHING = "saved folds"
+"""The name of the check whose entry vouches for saved folds."""
+
 
 class SavedFold(msgspec.Struct, frozen=True, kw_only=True):
     """One fold at one position.

@@ -9,20 +9,21 @@ from sqlalchemy.engine import URL
 
 HIDDEN = "***"
 _SECRET = re.compile(r"pass|secret|token|key", re.IGNORECASE)
-_IN_URL = re.compile(r"(\w[\w+.-]{0,30}://[^\s:/@'\"]{0,100}:)[^\s'\"]{1,300}@")
-_NAME = r"[\w.-]{0,30}(?:passw|passphrase|pwd|secret|token|api[_-]?key)[\w.-]{0,30}"
+_IN_URL = re.compile(r"(?<=\w)(://[^\s:/@'\"]{0,100}:)[^\s'\"]{1,300}@")
+_NAME = r"(?:passw|passphrase|pwd|secret|token|api[_-]?key)[\w.-]{0,30}"
 _VALUE = r"'[^']{0,300}'|\"[^\"]{0,300}\"|[^\s&;,'\"]+"
 _ASSIGNED = re.compile(rf"({_NAME}\s{{0,3}}=\s{{0,3}})({_VALUE})", re.IGNORECASE)
-_SAID = re.compile(rf"(\"?{_NAME}\"?\s{{1,3}})E?'(?:[^']|'')*'", re.IGNORECASE)
-_OPTION = re.compile(rf"(?!--?no-)--?{_NAME}", re.IGNORECASE)
-"""Bounded, so that a long word of any kind is read once and not once a letter."""
+_SAID = re.compile(rf"({_NAME}\"?\s{{1,3}})E?'(?:[^']|'')*'", re.IGNORECASE)
+_OPTION = re.compile(rf"(?!--?no-)--?[\w.-]{{0,30}}{_NAME}", re.IGNORECASE)
+"""What stands before a name does not matter: looking for it at each letter takes minutes."""
 
 
 def shown(url: URL) -> str:
-    """Return a URL whose passwords, those in its query too, are hidden."""
+    """Return a URL as people write it, its passwords, those in its query too, hidden."""
     hidden = {name: HIDDEN for name in url.query if _SECRET.search(name)}
     rest = {name: value for name, value in url.query.items() if name not in hidden}
-    return url.set(query={**rest, **hidden}).render_as_string(hide_password=True)
+    plain = url.set(drivername=url.get_backend_name(), query={**rest, **hidden})
+    return plain.render_as_string(hide_password=True)
 
 
 def secrets_of(url: URL) -> tuple[str, ...]:

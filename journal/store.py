@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Unpack
 
+from journal import spans
 from journal.codec import open_entry, seal
 from journal.database import Database
 from journal.effect import JournalIdentity
 from journal.envelope import Entry, Head, StoredEntry
-from journal.erased import Erased
+from journal.erased import Archived, Erased
 from journal.errors import NotFound, Refused
 from journal.events import AnyEvent
 from journal.reading import Chosen
@@ -87,6 +89,11 @@ class Journal:
             Refused: it was erased.
         """
         found = self.content(digest)
+        if isinstance(found, Archived):
+            raise Refused(
+                f"values that are needed left for an archive, sealed at position {found.position}",
+                hint="Bring them back: clew archive list names it, clew archive restore DIR.",
+            )
         if isinstance(found, Erased):
             raise Refused(f"values that are needed were erased at position {found.position}")
         return found
@@ -100,18 +107,32 @@ class Journal:
         texts: Iterable[str] = (),
     ) -> tuple[StoredEntry, ...]:
         """Append events, with ``texts`` that they name, in a transaction of their own."""
-        self.database.begin()
-        try:
+        with self._transaction():
             for text in texts:
                 put_text(self.database, text)
-            entries = append_within(
+            return append_within(
                 self.database, events, run=run, actor=actor, evidence=evidence, clock=self.clock
             )
+
+    def append_seen(
+        self, look: Callable[[], Sequence[AnyEvent]], *, actor: str
+    ) -> tuple[StoredEntry, ...]:
+        """Append what ``look`` returns; nobody appends anything between what it sees and that."""
+        with self._transaction():
+            self.database.take_head()
+            return append_within(
+                self.database, look(), run="", actor=actor, evidence="captured", clock=self.clock
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.database.begin()
+        try:
+            yield
             self.database.commit()
         except BaseException:
             self.database.abort()
             raise
-        return entries
 
 
 def append_within(
@@ -134,4 +155,5 @@ def append_within(
         entries.append(entry)
         head = Head(position=entry.position, digest=entry.digest)
     database.append(entries)
+    spans.appended(entries, run)
     return tuple(entries)

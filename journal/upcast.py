@@ -25,6 +25,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("Stamped", 1): lambda payload: {**payload, "file": True},
     # Version 2 can name a recorded program, and who else was there; before it, none was recorded.
     ("RunStarted", 1): lambda payload: payload,
+    # Version 3 can name a fleet; before it, each database was asked alone.
+    ("RunStarted", 2): lambda payload: payload,
     ("RunCompleted", 1): lambda payload: payload,
     ("RunFailed", 1): lambda payload: payload,
     # Version 2 can be a batch of rows from another database; before it, none were copied.
@@ -34,6 +36,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("CheckRun", 1): lambda payload: payload,
     # Version 2 can name images; before it, no release erased anything.
     ("ContentErased", 1): lambda payload: payload,
+    # Version 2 can tell what left; before it, nothing was archived.
+    ("ArchiveSealed", 1): lambda payload: payload,
 }
 
 

@@ -23,6 +23,7 @@ Verb = Literal[
     "backup",
     "decide",
     "erase",
+    "archive",
 ]
 IfChanged = Literal["refuse", "keep", "overwrite"]
 

@@ -69,7 +69,9 @@ def named_content(event: AnyEvent) -> Iterable[str]:
             return ()
         case BackupTaken() | BackupVerified() | BackupRestored() | MarkSet() | MarkRemoved():
             return ()
-        case SignedOff() | ContentErased() | ArchiveSealed():
+        case ArchiveSealed():
+            return (event.left,)
+        case SignedOff() | ContentErased():
             return ()
         case _:
             assert_never(event)

@@ -20,7 +20,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One execution; ``first`` is its RunStarted and ``last`` its newest entry.
 
     ``rows`` counts what its RowsChanged entries tell, ``size`` is the stored size of their
-    images in bytes. ``stayed`` tells what a failed run left behind.
+    images in bytes. ``stayed`` tells what a failed run left behind. ``fleet`` is what it has in
+    common with runs in other databases.
     """
 
     run: str
@@ -50,6 +51,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     line: int | None = None
     stayed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    fleet: str = ""
 
 
 class Runs(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +226,7 @@ class RunsFold:
             reason=event.reason,
             ref=event.ref,
             notes=event.notes,
+            fleet=event.fleet,
         )
 
     def _complete(self, event: e.RunCompleted, entry: Entry) -> None:

@@ -17,6 +17,7 @@ from projections.fold import Saving
 
 TYPES = (*OBJECT_TYPES, "SequenceMoved")
 """The types of the events this projection listens to; reading only these is enough."""
+_HEARD = frozenset(getattr(e, name) for name in TYPES)
 
 Path = tuple[str, ...]
 
@@ -140,6 +141,8 @@ class SchemaFold:
         """Go on by one entry."""
         self._position = entry.position
         event = entry.event
+        if type(event) not in _HEARD:
+            return
         match event:
             case e.SchemaChanged() | e.DriftAccepted():
                 self._change(event.changes, entry.position)

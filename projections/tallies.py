@@ -149,7 +149,7 @@ class RunTally:
     def changed(self) -> bool:
         """Tell whether the run left anything that a rollback takes back or brings again."""
         stayed = not isinstance(self.ended, e.RunCompleted | None) and bool(self.ended.stayed)
-        return self.started.verb not in {"backup", "rollback", "erase"} and (
+        return self.started.verb not in {"backup", "rollback", "erase", "archive"} and (
             self.state == "completed" or stayed
         )
 

@@ -23,6 +23,9 @@ from projections.fold import Saving
 from projections.history import TYPES, Gathered, HistoryFold, Return
 from projections.obstacles import UNSEEN, Irreversible, erased
 
+AWAY = 1_000_000_000
+"""How many obstacles a change is worth whose images left: more than any way has."""
+
 Stretch = tuple[int, int]
 """Steps that end after the first position, and not after the second."""
 
@@ -65,11 +68,14 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
         """Return the last end of a run that is not after a position."""
         return self.ends[bisect_right(self.ends, position, key=lambda end: end[0]) - 1]
 
-    def back(self, origin: int, target: int, cost_at: Callable[[int], Cost]) -> tuple[Stretch, ...]:
+    def back(
+        self, origin: int, target: int, cost_at: Callable[[int], Cost], *, away: int = 0
+    ) -> tuple[Stretch, ...]:
         """Return the stretches to take back from the head, so that the state is the target's.
 
         ``cost_at`` tells the cost of all steps up to a position. The way with the fewest
-        obstacles is chosen, and then the one with the fewest changes.
+        obstacles is chosen, and then the one with the fewest changes. Changes up to ``away``,
+        whose images left for an archive, are worse than any obstacle.
         """
         same: dict[int, set[int]] = defaultdict(set)
         for found in self.returns:
@@ -79,6 +85,11 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
         costs = {one: self.total if one == origin else cost_at(one) for one in places}
         gone = sorted(one.position for one in self.erased)
         costs = {one: spent.plus(Cost(bisect_right(gone, one), 0)) for one, spent in costs.items()}
+        edge = cost_at(away).changes if away else 0
+        costs = {
+            one: spent.plus(Cost(AWAY * min(spent.changes, edge), 0))
+            for one, spent in costs.items()
+        }
         return _shortest(places, costs, same, start=origin, goal=target)
 
 

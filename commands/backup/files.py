@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -24,12 +24,17 @@ from commands.backup.manifest import (
 from commands.backup.reading import Problem, Progress, problems_in
 from commands.backup.scripts import scripts_of
 from commands.backup.single import Gathered
+from commands.partial import clear, make_directories, partial_directory, reach_disk, sync
 from commands.words import reason
+from journal import spans
 from journal.database import Database
 from journal.errors import CheckFailed, ClewError, Refused
 from journal.lines import LineDigest
 from journal.script import Script
 from journal.values import SchemaObject
+
+_NAMES = "????????T??????Z-????????*"
+"""How backups are named, whoever takes them."""
 
 
 @contextmanager
@@ -42,23 +47,23 @@ def aside(to: Path, name: str) -> Iterator[Path]:
     """
     check_place(to)
     new = [path for path in (to, *to.parents) if not path.exists()]
-    partial = to / f".{name}.partial"
     try:
-        try:
-            to.mkdir(parents=True, exist_ok=True)
-            partial.mkdir(mode=0o700)
-        except OSError as error:
-            what = reason(error)
-            hint = "Name another directory for the backup."
-            raise Refused(f"{to} cannot hold a backup: {what}", hint=hint) from error
-        try:
-            yield partial
-        except OSError as error:
-            what = reason(error)
-            hint = "Nothing of it was kept."
-            raise ClewError(f"cannot write the backup to {to}: {what}", hint=hint) from error
+        with ExitStack() as within:
+            try:
+                make_directories(to)
+                clear(to, _NAMES)
+                partial = within.enter_context(partial_directory(to / name))
+            except OSError as error:
+                what = reason(error)
+                hint = "Name another directory for the backup."
+                raise Refused(f"{to} cannot hold a backup: {what}", hint=hint) from error
+            try:
+                yield partial
+            except OSError as error:
+                what = reason(error)
+                hint = "Nothing of it was kept."
+                raise ClewError(f"cannot write the backup to {to}: {what}", hint=hint) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
         with suppress(OSError):  # those that hold something now stay
             for path in new:
                 path.rmdir()
@@ -89,7 +94,7 @@ class InDirectory:
         """Write the rows of one table to its file."""
         file = self.path / file_name(number, self._compress)
         found = database.dump_lines(table)
-        with _created(file) as write:
+        with spans.table("backup table", table.path), _created(file) as write:
             written = _Written(write, compressor(self._compress))
             for block in found.blocks:
                 written.take(block)
@@ -140,7 +145,8 @@ class InOneFile:
     ) -> BackedUpTable:
         """Read the rows of one table. Raises ``Refused`` where they are too many."""
         del number
-        found = self._gathered.take(database, table)
+        with spans.table("backup table", table.path):
+            found = self._gathered.take(database, table)
         progress("rows backed up", found.rows, found.rows)
         return found
 
@@ -187,8 +193,9 @@ def _finish(
 ) -> str:
     with _created(file) as write:
         write(content)
-    _sync(file.parent)
-    problems = list(problems_in(backup, manifest, progress))
+    sync(file.parent)
+    with spans.span("backup read back"):
+        problems = list(problems_in(backup, manifest, progress))
     if file.read_bytes() != content:
         problems.append(Problem(kind="manifest-edited", file=file.name))
     if problems:
@@ -202,7 +209,7 @@ def _finish(
 def put_in_place(partial: Path, place: Path) -> None:
     """Give a finished backup its name, for good."""
     partial.rename(place)
-    _sync(place.parent)
+    sync(place.parent)
 
 
 def remove(place: Path) -> None:
@@ -219,13 +226,4 @@ def _created(path: Path) -> Iterator[Callable[[bytes], int]]:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         yield file.write
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        reach_disk(file)

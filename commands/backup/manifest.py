@@ -171,7 +171,7 @@ def read(content: bytes, layout: Layout = "directory") -> Manifest:
         if found.format not in READ:
             raise Unreadable(f"of format {found.format}; this release knows up to {FORMAT}")
         manifest = msgspec.json.decode(content, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(str(error).lower()) from None
     if manifest.layout != layout:
         raise Unreadable("that of a single file" if layout == "directory" else "no single file")

@@ -60,7 +60,7 @@ def contents_of(document: bytes) -> tuple[bytes, ...]:
     """
     try:
         found = msgspec.json.decode(document, type=_Document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(str(error).lower()) from None
     return tuple(b"".join(bytes(row) + b"\n" for row in table.content) for table in found.tables)
 

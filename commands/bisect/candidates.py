@@ -9,6 +9,7 @@ from heapq import merge
 
 import msgspec
 
+from commands.archiving.sealed import archives, refuse_archived
 from journal.codec import open_entry
 from journal.effect import Step
 from journal.envelope import Entry
@@ -78,7 +79,8 @@ def candidates(
         why = reach.everything or "what else was changed cannot be left out here"
         reach = Reach(objects=every, everything=why, sequences=True)
     history = _history(journal, told, reach, head)
-    origin = origin or history.baseline
+    gone = archives(journal)
+    origin = origin or max(history.baseline, gone[-1].last if gone else 0)
     if origin > target:
         raise Usage(f"position {origin} lies after position {target}", hint="Swap the two.")
     _refuse(history, origin, reach)
@@ -89,6 +91,7 @@ def candidates(
     steps = tuple(step for step in narrowed if step is not None)
     lasts = [step.last for step in steps]
     low, high = (bisect_right(lasts, place) for place in (origin, target))
+    refuse_archived(journal, steps[low:])
     carried, renumbered = _carried(steps[low:])
     return Candidates(
         known=schema_known(defining),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
 
 from commands.cli.page import Page, pipe_closed
 from commands.visible import encode, visible
+from journal import spans
 
 if TYPE_CHECKING:
     from commands.opening import Asker, Target
+    from journal.errors import ClewError
     from journal.store import Journal
 
 Format = Literal["text", "json", "jsonl"]
@@ -30,16 +34,42 @@ class Call:
         self.actor: str | None = None
         self.reason = ""
         self.ref = ""
+        self.ending = ExitStack()
+        self._traced = False
 
     def target(self) -> Target:
         """Find the database that is meant. Raises ``Usage``."""
-        from commands.cli.logs import configure  # noqa: PLC0415 - what help does not need
-        from commands.opening import target  # noqa: PLC0415
+        from commands.opening import target  # noqa: PLC0415 - what help does not need
         from journal.opening import LOCK_TIMEOUT  # noqa: PLC0415
 
-        configure(self.verbose, lines=self.format != "text")
+        self.logs()
         timeout = LOCK_TIMEOUT if self.lock_timeout is None else self.lock_timeout
-        return target(self.db, lock_timeout=timeout)
+        found = target(self.db, lock_timeout=timeout)
+        self._trace(found)
+        return found
+
+    def ended(self, code: int) -> None:
+        """Tell a span how the verb ended."""
+        spans.about({"clew.exit.code": code})
+
+    def _trace(self, target: Target) -> None:
+        """Begin the span of the verb, where the environment asks for one."""
+        from commands.opening import environment  # noqa: PLC0415 - what help does not need
+        from commands.telemetry import traced  # noqa: PLC0415
+
+        if self._traced:
+            return
+        self._traced = True
+        self.ending.enter_context(traced(environment()))
+        self.ending.enter_context(spans.span("clew"))
+        path = click.get_current_context().command_path.split()[1:]
+        spans.about({"clew.verb": " ".join(path), **target.told()})
+
+    def logs(self) -> None:
+        """Begin to log, as much as was asked for."""
+        from commands.cli.logs import configure  # noqa: PLC0415 - what help does not need
+
+        configure(self.verbose, lines=self.format != "text")
 
     def asker(self) -> Asker:
         """Tell who asks."""
@@ -75,6 +105,28 @@ class Call:
             self.write(opening + b"\n" + encoder(item), end="")
             opening = b","
         self.write(b"[]" if opening == b"[" else b"\n]")
+
+    def say(self, error: ClewError) -> int:
+        """Say an error on stderr, and return its exit code."""
+        return self.report(error.message, error.hint, type(error).__name__, error.exit_code)
+
+    def report(
+        self, message: str, hint: str, kind: str, code: int, **more: Sequence[object]
+    ) -> int:
+        """Say an error on stderr: the message, then the hint; return the exit code."""
+        spans.about({"error.type": kind})
+        try:
+            sys.stdout.flush()
+            if self.format == "text":
+                sys.stderr.write(f"error: {visible(message)}\n")
+                if hint:
+                    sys.stderr.write(f"hint: {visible(hint)}\n")
+            else:
+                found = {"message": message, "hint": hint, "kind": kind, "exit_code": code, **more}
+                sys.stderr.write(encode({"error": found}).decode() + "\n")
+        except BrokenPipeError:
+            pass
+        return code
 
     def note(self, text: str) -> None:
         """Say something beside the answer."""

@@ -28,6 +28,7 @@ _WHY = {
     "live row": "the live row: deleting it is for the application, or a migration",
     "live column": "the live column: dropping it is for a migration",
     "backup": "in a backup, which is not rewritten",
+    "archive": "in an archive, as far as it held it: bring it back, erase, and archive again",
     "copy": "came from another database, which may hold it",
     "not searched": "not searched",
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from uuid import uuid4
 
+from commands.partial import partial_file, reach_disk, sync
 from journal.errors import Refused
 
 
@@ -16,17 +16,14 @@ def write(path: Path, pieces: Iterable[str], *, force: bool) -> None:
     Raises:
         Refused: there is a file of that name, and no ``force``.
     """
-    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
+    with partial_file(path, mode=0o600) as (partial, file):
+        file.writelines(piece.encode() for piece in pieces)
+        reach_disk(file)
         if force:
             partial.replace(path)
         else:
             _put(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    sync(path.parent)
 
 
 def refuse_existing(path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -13,7 +12,6 @@ import click
 from commands.cli.call import Call, Format
 from commands.cli.options import shared
 from commands.foreign import foreign_package
-from commands.visible import encode, visible
 from commands.words import reason
 from journal.errors import CheckFailed, ClewError, StillUsed, Unreachable, Usage
 
@@ -25,6 +23,7 @@ VERBS = {
     "status": ("commands.cli.reading", "Where journal, files and database stand; what is next."),
     "rehearse": ("commands.cli.rehearsing", "Try it on a scratch copy, and back; go or no-go."),
     "apply": ("commands.cli.applying", "Run pending migrations, journaled."),
+    "fleet": ("commands.cli.fleet", "apply, status, rollback, verify in many databases."),
     "record": ("commands.cli.recording", "Run another program, and journal what it did."),
     "log": ("commands.cli.log", "The entries of the journal."),
     "show": ("commands.cli.reading", "One entry or one run in full."),
@@ -49,6 +48,10 @@ VERBS = {
     "erase": (
         "commands.cli.erasing",
         "Make a row, a column or a subject unreadable; the proof holds.",
+    ),
+    "archive": (
+        "commands.cli.archiving",
+        "Write old row images and content out, sealed, and take them out of the database.",
     ),
     "verify": ("commands.cli.verifying", "Prove that the record was not touched."),
     "key": ("commands.cli.proving", "Keys that checkpoints are signed with: new, show."),
@@ -148,18 +151,25 @@ def run(arguments: list[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     if _completes():
         import_module(_COMPLETING).install()
+    with call.ending:
+        code = _answered(call, arguments)
+        call.ended(code)
+    return code
+
+
+def _answered(call: Call, arguments: list[str]) -> int:
     try:
         code = clew.main(args=arguments, prog_name="clew", standalone_mode=False, obj=call)
         sys.stdout.flush()
     except (CheckFailed, StillUsed) as error:
         return _report_checks(call, error)
     except ClewError as error:
-        return _report(call, error.message, error.hint, type(error).__name__, error.exit_code)
+        return call.say(error)
     except click.Abort as error:
         if isinstance(error.__context__, EOFError):
             usage = Usage("expected an answer, found the end of input", hint="Give --yes.")
-            return _report(call, usage.message, usage.hint, "Usage", usage.exit_code)
-        return _report(call, "interrupted", "", "Interrupted", INTERRUPTED)
+            return call.say(usage)
+        return call.report("interrupted", "", "Interrupted", INTERRUPTED)
     except click.ClickException as error:
         return _misused(call, error)
     except BrokenPipeError:
@@ -167,7 +177,7 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         what = reason(error)
         where = f"{error.filename}: " if error.filename else ""
-        return _report(call, f"{where}{what}", "", "Unreachable", Unreachable.exit_code)
+        return call.report(f"{where}{what}", "", "Unreachable", Unreachable.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, not a page of code
         return _unexpected(call, error)
     return code if isinstance(code, int) else 0
@@ -205,7 +215,7 @@ def _misused(call: Call, error: click.ClickException) -> int:
     if isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f"See: {error.ctx.command_path} --help."
     lowered = message[:1].lower() + message[1:]
-    return _report(call, lowered, hint, "Usage", Usage.exit_code)
+    return call.report(lowered, hint, "Usage", Usage.exit_code)
 
 
 def _unexpected(call: Call, error: Exception) -> int:
@@ -216,7 +226,7 @@ def _unexpected(call: Call, error: Exception) -> int:
     first = (str(error).splitlines() or [""])[0]
     message = f"unexpected {type(error).__name__}: {first}"
     hint = "This is a fault of Clew; --verbose shows where." if not call.verbose else ""
-    return _report(call, message, hint, type(error).__name__, ClewError.exit_code)
+    return call.report(message, hint, type(error).__name__, ClewError.exit_code)
 
 
 def _report_checks(call: Call, error: CheckFailed | StillUsed) -> int:
@@ -229,22 +239,4 @@ def _report_checks(call: Call, error: CheckFailed | StillUsed) -> int:
         sys.stdout.flush()
         tell_verification(Page(sys.stderr), error.checks)
     found = {"checks": error.checks} if error.checks else {}
-    return _report(call, error.message, error.hint, kind, error.exit_code, **found)
-
-
-def _report(
-    call: Call, message: str, hint: str, kind: str, code: int, **more: Sequence[object]
-) -> int:
-    """Say an error on stderr: the message, then the hint."""
-    try:
-        sys.stdout.flush()
-        if call.format == "text":
-            sys.stderr.write(f"error: {visible(message)}\n")
-            if hint:
-                sys.stderr.write(f"hint: {visible(hint)}\n")
-        else:
-            found = {"message": message, "hint": hint, "kind": kind, "exit_code": code, **more}
-            sys.stderr.write(encode({"error": found}).decode() + "\n")
-    except BrokenPipeError:
-        pass
-    return code
+    return call.report(error.message, error.hint, kind, error.exit_code, **found)

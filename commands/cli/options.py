@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from commands.cli.call import Call
 
@@ -17,13 +18,30 @@ FORMATS = ("text", "json", "jsonl")
 POSITION = "42, head, head~3, @MARK, before:NAME, after:NAME or an ISO time (UTC)."
 
 
+class Verb(click.Command):
+    """Refuses an empty value, as of a variable of the shell that is not set."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and look that no option was given empty: that is not its default."""
+        rest = super().parse_args(ctx, args)
+        for one in self.params:
+            value = ctx.params.get(one.name or "")
+            values = value if isinstance(value, tuple) else (value,)
+            if (
+                "" in values
+                and ctx.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE
+            ):
+                _refuse_empty(one)
+        return rest
+
+
 def verb(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a verb of a function that takes the call first; examples end its help."""
 
     def make(function: Callable[..., Any]) -> click.Command:
         epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
         settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-        command = click.command(name, epilog=epilog, context_settings=settings)
+        command = click.command(name, cls=Verb, epilog=epilog, context_settings=settings)
         return shared(command(click.pass_obj(function)))
 
     return make
@@ -162,11 +180,17 @@ def allow_irreversible(command: F) -> F:
     return option(command)
 
 
+def _refuse_empty(parameter: click.Parameter) -> NoReturn:
+    raise click.UsageError(f"expected a value for {parameter.opts[0]}, found an empty one")
+
+
 def _kept(*names: str, **settings: Any) -> Decorator:
     """Make an option whose value is kept in the call and not passed on."""
 
     def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
         call = context.ensure_object(Call)
+        if value == "" and parameter.name == "db":
+            _refuse_empty(parameter)
         if value not in (None, 0) and parameter.name is not None:
             setattr(call, parameter.name, value)
 

@@ -15,6 +15,7 @@ from commands.cli.call import Call
 from commands.cli.options import lock_timeout, pending, pg_bin, scratch, verb, way_of_copying
 from commands.cli.page import Page
 from commands.cli.progress import stepping
+from commands.cli.rehearsed import as_markdown
 from commands.rebuilt import in_words
 from commands.rehearse.answer import Item, Rehearsal, RehearsedMigration
 from commands.rehearse.rehearse import Asked
@@ -69,6 +70,12 @@ STYLES = {"go": "green", "no-go": "red", "note": "yellow"}
     metavar="MB",
     help="No-go where a larger table is written anew.",
 )
+@click.option(
+    "--summary",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Append the answer to this file too, as Markdown.",
+)
 @click.option("--keep", is_flag=True, help="Keep the copy, and tell where it is.")
 @lock_timeout
 def rehearse(
@@ -83,6 +90,7 @@ def rehearse(
     pg_bin: Path | None,
     lock_limit: float,
     rewrite_limit: float,
+    summary: Path | None,
     *,
     allow_late: bool,
     keep: bool,
@@ -124,6 +132,9 @@ def rehearse(
             ),
             progress=progress,
         )
+    if summary:
+        with summary.open("a", encoding="utf-8") as file:
+            file.write(as_markdown(answer))
     call.answer(answer, _tell)
     return 0 if answer.go else AnswerIsNo.exit_code
 

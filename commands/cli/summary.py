@@ -96,7 +96,8 @@ def summary(event: AnyEvent, names: Mapping[int, str]) -> str:
                 f"{images} of {names.get(event.images.table, event.images.table)}: {event.reason}"
             )
         case e.ArchiveSealed():
-            return f"up to {event.last}, at {event.location}"
+            how = "back" if event.restored else "away"
+            return f"up to {event.last} {how}, at {event.location}"
         case _:
             assert_never(event)
 

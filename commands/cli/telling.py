@@ -52,6 +52,8 @@ def status(page: Page, answer: Status) -> None:
         what = f"{run.verb} {run.migration}".rstrip()
         page.line(f"  incomplete: {what}, {run.state} (position {run.position}){stayed}", "red")
     _each(page, "drift", answer.drift, "yellow")
+    if not answer.drift_read:
+        page.line("  drift was not looked for")
     if answer.held_by:
         page.line(f"running now: {answer.held_by}", "bold")
         return

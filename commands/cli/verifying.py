@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
+from commands.archiving.listing import HeldArchive, hold
 from commands.cli.call import Call
 from commands.cli.keeping import file_option, verifier_option
 from commands.cli.options import verb
@@ -18,6 +20,7 @@ from commands.proof.keys import read_verifier
 from commands.proof.saved import read_checkpoint
 from commands.verify import Verification
 from commands.verify import verify as prove
+from commands.words import count
 from journal.errors import Tampered, Usage
 
 
@@ -25,6 +28,7 @@ from journal.errors import Tampered, Usage
     "verify",
     "clew verify",
     "clew verify --checkpoint release-12.checkpoint --verifier audit.vkey",
+    "clew verify --archive archives/release-11",
     "clew verify --export audit-2026 --verifier audit.vkey",
     "clew verify --format json",
 )
@@ -38,9 +42,21 @@ from journal.errors import Tampered, Usage
 @file_option(
     "--checkpoint", "kept", multiple=True, help="A checkpoint kept elsewhere; can be given again."
 )
+@click.option(
+    "--archive",
+    "archived",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Prove an archive too, and that the journal seals it; can be given again.",
+)
 @verifier_option
 def verify(
-    call: Call, exported: Path | None, kept: tuple[Path, ...], verifiers: tuple[str, ...]
+    call: Call,
+    exported: Path | None,
+    kept: tuple[Path, ...],
+    archived: tuple[Path, ...],
+    verifiers: tuple[str, ...],
 ) -> int:
     """Hash the whole record again: chain, content and row images.
 
@@ -60,6 +76,9 @@ def verify(
         return 0 if found.ok else Tampered.exit_code
     with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
         answer = prove(journal, checkpoints=saved, progress=progress)
+        held = tuple(hold(journal, one) for one in archived)
+    whole = answer.ok and all(one.ok for one in held)
+    answer = msgspec.structs.replace(answer, ok=whole, archives=held)
     call.answer(answer, _told)
     return 0 if answer.ok else Tampered.exit_code
 
@@ -68,8 +87,12 @@ def _told(page: Page, answer: Verification) -> None:
     """Tell whether the record proves itself."""
     for problem in answer.problems:
         page.line(f"position {problem.position}: {problem.kind} {problem.found}".rstrip(), "red")
+    for archive in answer.archives:
+        _archive(page, archive)
     if answer.ok:
         page.line(f"the record proves itself: {entries(answer.entries)}", "green")
+    elif not answer.problems:
+        page.line("the record proves itself, an archive of it does not", "bold red")
     else:
         first = answer.problems[0].position
         page.line(f"the record does not prove itself from position {first} on", "bold red")
@@ -78,6 +101,16 @@ def _told(page: Page, answer: Verification) -> None:
     for name in answer.unguarded:
         page.line(f"not append-only any more: {name}", "yellow")
     page.line(f"head {answer.head}")
+
+
+def _archive(page: Page, one: HeldArchive) -> None:
+    """Tell whether an archive is the one that the journal seals."""
+    for flaw in one.flaws:
+        page.line(f"{one.directory}/{flaw.file}: {flaw.text}", "red")
+    if one.ok:
+        rows, pieces = count(one.rows, "row image"), count(one.contents, "piece")
+        held = f"{rows}, {pieces} of content, up to position {one.last}"
+        page.line(f"{one.directory} is sealed at position {one.position}: {held}", "green")
 
 
 def _checkpoint(page: Page, one: Held) -> None:

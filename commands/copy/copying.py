@@ -19,6 +19,7 @@ from commands.copy.examining import Examination, Progress
 from commands.copy.marking import ROWS, Marked, marked
 from commands.copy.reading import Aside
 from commands.copy.staging import Staging
+from journal import spans
 from journal.effect import Row
 from journal.values import IfChanged
 
@@ -76,7 +77,8 @@ class Copying:
     def _write(self, writer: Writer, batches: Iterable[Batch]) -> None:
         done, name = 0, writer.one.name
         for batch in batches:
-            writer.write(batch)
+            with spans.table("copy batch", (writer.one.name,)):
+                writer.write(batch)
             done += batch.size
             self._progress(f"copying {name}", done, writer.one.rows)
 

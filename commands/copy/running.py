@@ -20,6 +20,7 @@ from commands.failure import name_holders, record_failure
 from commands.interrupted import close_interrupted
 from commands.observing import known_schema
 from commands.opening import Asker, Target, run_started
+from journal import spans
 from journal.database import Database
 from journal.errors import ClewError
 from journal.events import RunCompleted
@@ -123,8 +124,9 @@ class _Run:
         self._journal.append(started, run=self._run, actor=self._asker.actor)
         work = Performing(self._ready, self._spec, self._transaction, progress=progress)
         try:
-            work.bring()
-            with self._session.snapshot(()):
+            with spans.span("copy rows"):
+                work.bring()
+            with spans.span("copy compare"), self._session.snapshot(()):
                 checks = work.check(self._session, self._known.objects)
             completed = RunCompleted(statements=self._statements, rows=self._rows, rejected=0)
             entries = self._journal.append(

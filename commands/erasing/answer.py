@@ -64,7 +64,7 @@ class Stays(msgspec.Struct, frozen=True, kw_only=True):
     """A place that is not erased, and why.
 
     ``kind`` is "entry" (it stands in the entry itself), "other row", "key", "kept", "backup",
-    "copy", "live row" or "live column".
+    "archive", "copy", "live row" or "live column".
     """
 
     kind: str

@@ -30,8 +30,8 @@ from commands.erasing.rows import RowFinder
 from commands.erasing.subjects import SubjectFinder
 from journal.codec import open_entry
 from journal.envelope import Entry
-from journal.erased import PREFIX, Wanted
-from journal.events import RowsChanged
+from journal.erased import ARCHIVED, PREFIX, Wanted
+from journal.events import ArchiveSealed, RowsChanged
 from journal.store import Journal
 from journal.values import SchemaObject, TableRows
 from projections.fold import replay
@@ -73,6 +73,13 @@ def _finder(journal: Journal, what: What) -> Finder:
             return SubjectFinder(journal, what)
 
 
+def _archives(journal: Journal) -> Iterator[Stays]:
+    """Yield the archives, those too whose content is back: their files hold it still."""
+    for entry in journal.read(types=("ArchiveSealed",)):
+        if isinstance(entry.event, ArchiveSealed) and not entry.event.restored:
+            yield Stays(kind="archive", where=entry.event.location, position=entry.position)
+
+
 class _Finding:
     """One pass over the content, then one over the entries that name it."""
 
@@ -104,6 +111,7 @@ class _Finding:
             for one in sorted(kept)
         ]
         stays += self.finder.beyond()
+        stays += _archives(self.journal)
         answer = ErasureAnswer(
             what=self.finder.name,
             images=tuple(self._image(one) for one in self.finder.ranges),
@@ -116,7 +124,7 @@ class _Finding:
     def _contents(self) -> Iterator[tuple[str, int]]:
         """Yield digest and size of each content that holds what is meant."""
         for count, (name, content) in enumerate(self.journal.database.contents(), start=1):
-            if not name.startswith(PREFIX) and self.finder.is_in(name, content):
+            if not name.startswith((PREFIX, ARCHIVED)) and self.finder.is_in(name, content):
                 yield name, len(content)
             if count % 1000 == 0:
                 self.progress("contents", count)

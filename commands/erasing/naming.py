@@ -34,6 +34,8 @@ def contents_of(event: e.AnyEvent) -> Iterator[tuple[str, str]]:
             yield "rows written since", event.changed
             known = (event.output, event.changed)
             yield from (("statement", digest) for digest in named if digest not in known)
+        case e.ArchiveSealed():
+            yield "list of what left", event.left
         case e.CheckRun():
             yield "output", event.output
             if isinstance(event.details, Times):

@@ -16,7 +16,7 @@ from pyarrow import parquet
 from commands.export.directory import read_back
 from commands.export.ranges import RangeFile, name_of
 from commands.folding import folded
-from commands.proof.files import sync
+from commands.partial import sync
 from commands.proof.proven import HINT
 from journal.codec import open_entry
 from journal.envelope import Entry, StoredEntry

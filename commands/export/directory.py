@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from uuid import uuid4
+from stat import S_ISDIR, S_ISREG
 
 from commands.export.manifest import MANIFEST, ExportedFile
-from commands.proof.files import sync
+from commands.partial import partial_directory, sync
 from commands.words import reason
-from journal.errors import ClewError, Refused
+from journal.errors import ClewError, Refused, Tampered
 
 _BLOCK = 1 << 20
 
@@ -28,30 +27,28 @@ def aside(directory: Path) -> Iterator[Path]:
     """
     refuse_filled(directory)
     place = directory.resolve()
-    partial = place.with_name(f".{place.name}.{uuid4().hex[:8]}.partial")
-    try:
-        partial.mkdir(mode=0o700)
-    except OSError as error:
-        what = f"{directory} cannot be made: {reason(error)}"
-        raise Refused(what, hint="Name another directory for the export.") from None
-    try:
-        yield partial
-        _sync_all(partial)
-        partial.rename(place)  # fails where somebody filled it meanwhile
-        sync(place.parent)
-    except OSError as error:
-        what = f"cannot write the export to {directory}: {reason(error)}"
-        raise ClewError(what, hint="Nothing of it was kept.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with ExitStack() as within:
+        try:
+            partial = within.enter_context(partial_directory(place))
+        except OSError as error:
+            what = f"{directory} cannot be made: {reason(error)}"
+            raise Refused(what, hint="Name another directory.") from None
+        try:
+            yield partial
+            _sync_all(partial)
+            partial.rename(place)  # fails where somebody filled it meanwhile
+            sync(place.parent)
+        except OSError as error:
+            what = f"cannot write to {directory}: {reason(error)}"
+            raise ClewError(what, hint="Nothing of it was kept.") from error
 
 
 def refuse_filled(directory: Path) -> None:
     """Refuse what is no directory, or one that holds something."""
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-        raise Refused(f"{directory} is no directory", hint="Name another one for the export.")
+        raise Refused(f"{directory} is no directory", hint="Name another one.")
     if directory.exists() and any(directory.iterdir()):
-        raise Refused(f"{directory} is not empty", hint="Name another directory for the export.")
+        raise Refused(f"{directory} is not empty", hint="Name another directory.")
 
 
 def write(directory: Path, path: str, content: bytes) -> None:
@@ -67,6 +64,24 @@ def files_in(directory: Path) -> Iterator[ExportedFile]:
         path = file.relative_to(directory).as_posix()
         if file.is_file() and not path.startswith("tile/") and path != MANIFEST:
             yield read_back(file, path)
+
+
+def refuse_strange(directory: Path) -> None:
+    """Refuse what is no plain file and no directory: it leads elsewhere, or has no end."""
+    for file in sorted(directory.rglob("*")):
+        mode = file.lstat().st_mode
+        if not (S_ISREG(mode) or S_ISDIR(mode)):
+            raise Tampered(
+                f"{file} is no plain file",
+                hint="Copy what it leads to in its place, if it was you.",
+            )
+
+
+def empty_in(directory: Path) -> Iterator[str]:
+    """Yield directories that hold nothing."""
+    for path in sorted(directory.rglob("*")):
+        if path.is_dir() and not any(path.iterdir()):
+            yield path.relative_to(directory).as_posix() + "/"
 
 
 def read_back(file: Path, path: str) -> ExportedFile:

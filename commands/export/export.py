@@ -14,6 +14,7 @@ from commands.export.manifest import (
     MANIFEST,
     PUBLIC_KEY,
     VERIFIER,
+    ContentSet,
     Manifest,
     written,
 )
@@ -23,7 +24,8 @@ from commands.places import position_of
 from commands.proof.checkpoint import TreeHead, origin_of
 from commands.proof.keys import SigningKey
 from commands.proof.proven import HINT, Progress, proven, silent
-from journal.erased import PREFIX
+from journal.archived import set_digest
+from journal.erased import ARCHIVED, PREFIX
 from journal.errors import Tampered, Usage
 from journal.store import Journal, timestamp
 
@@ -31,6 +33,7 @@ ALWAYS = ("entries", "tiles of the Merkle tree")
 CONTENTS = "content: statement texts, output of programs, candidates, values without a home"
 IMAGES = "row images"
 ERASED = "content that was erased: the entries of type ContentErased name it"
+AWAY = "content that left for an archive: the entries of type ArchiveSealed name it"
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,11 +69,12 @@ def export(
             hint="Content is kept by digest, and not by position: leave out --at, or --content.",
         )
     with aside(directory) as made:
-        tree, head, tiles = _write_entries(journal, last, made, progress)
+        tree, head, tiles = write_entries(journal, last, made, progress)
         holds, left_out = [*ALWAYS], [IMAGES]
+        contents = None
         if content:
-            if _write_content(journal, made):
-                left_out.append(ERASED)
+            contents, gone = _write_content(journal, made)
+            left_out += gone
             holds.append(CONTENTS)
         else:
             left_out.insert(0, CONTENTS)
@@ -95,12 +99,13 @@ def export(
             left_out=tuple(left_out),
             tiles=tiles,
             files=tuple(files_in(made)),
+            contents=contents,
         )
         write(made, MANIFEST, written(manifest))
     return Exported(directory=str(directory), manifest=manifest)
 
 
-def _write_entries(
+def write_entries(
     journal: Journal, last: int, made: Path, progress: Progress
 ) -> tuple[TreeHead, str, int]:
     """Write entries and tiles; return the tree, the digest of the last entry, and how many tiles."""
@@ -116,18 +121,21 @@ def _write_entries(
     return head, digest.hex(), tiles.files
 
 
-def _write_content(journal: Journal, made: Path) -> int:
-    """Write content, and count what is not there because it was erased."""
-    erased = 0
+def _write_content(journal: Journal, made: Path) -> tuple[ContentSet, list[str]]:
+    """Write content, and tell what is not there: it was erased, or left for an archive."""
+    names: list[str] = []
+    gone: dict[str, str] = {}
     with (made / CONTENT).open("wb") as file:
         for name, found in journal.database.content_digests():
-            if str(name).startswith(PREFIX):  # SQLite holds whatever was written
-                erased += 1
+            prefix = str(name).partition(":")[0] + ":"  # SQLite holds whatever was written
+            if prefix in (PREFIX, ARCHIVED):
+                gone[prefix] = ERASED if prefix == PREFIX else AWAY
                 continue
             if name != found:
                 raise Tampered(f"content {name} does not prove itself", hint=HINT)
             file.write(content_line(name, journal.needed_content(name)))
-    return erased
+            names.append(name)
+    return ContentSet(count=len(names), digest=set_digest(names)), list(gone.values())
 
 
 def _sign(tree: TreeHead, key: SigningKey, made: Path) -> None:

@@ -10,10 +10,13 @@ import base64
 
 import msgspec
 
+from journal.archived import StoredImage
 from journal.envelope import StoredEntry
+from journal.values import DatabaseKind
 
 ENTRIES = "entries.jsonl"
 CONTENT = "content.jsonl"
+IMAGES = "images.jsonl"
 
 
 class EntryLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +35,22 @@ class ContentLine(msgspec.Struct, frozen=True, kw_only=True):
     base64: str
 
 
+class ImageLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A chunk of row images: in base64, or as text where it is an array of PostgreSQL's.
+
+    ``sign`` is -1 for rows as a statement found them, +1 as it left them.
+    """
+
+    run: str
+    number: int
+    sign: int
+    rows: int
+    object: int = 0
+    event: str = ""
+    base64: str = ""
+    text: str = ""
+
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -46,7 +65,7 @@ def entry_line(entry: StoredEntry) -> bytes:
     return _encode(line) + b"\n"
 
 
-def is_as_written(line: bytes, read: EntryLine | ContentLine) -> bool:
+def is_as_written(line: bytes, read: EntryLine | ContentLine | ImageLine) -> bool:
     """Tell whether a line is what an export writes: nothing twice, nothing more, in this order."""
     return line == _encode(read) + b"\n"
 
@@ -54,3 +73,33 @@ def is_as_written(line: bytes, read: EntryLine | ContentLine) -> bool:
 def content_line(digest: str, content: bytes) -> bytes:
     """Return content as a line."""
     return _encode(ContentLine(digest=digest, base64=base64.b64encode(content).decode())) + b"\n"
+
+
+def image_line(one: StoredImage, kind: DatabaseKind) -> bytes:
+    """Return a chunk of row images as a line."""
+    text = kind == "postgresql"
+    line = ImageLine(
+        run=one.run,
+        number=one.number,
+        sign=one.sign,
+        rows=one.rows,
+        object=one.object,
+        event=one.event,
+        base64="" if text else base64.b64encode(one.chunk).decode(),
+        text=one.chunk.decode() if text else "",
+    )
+    return _encode(line) + b"\n"
+
+
+def image_of(line: ImageLine) -> StoredImage:
+    """Return the chunk that a line holds. Raises ``ValueError`` for what is no base64."""
+    chunk = line.text.encode() if line.text else base64.b64decode(line.base64, validate=True)
+    return StoredImage(
+        run=line.run,
+        number=line.number,
+        sign=line.sign,
+        rows=line.rows,
+        chunk=chunk,
+        object=line.object,
+        event=line.event,
+    )

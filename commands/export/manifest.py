@@ -15,7 +15,7 @@ MANIFEST = "manifest.json"
 CHECKPOINT = "checkpoint"
 PUBLIC_KEY = "key.pem"
 VERIFIER = "key.vkey"
-VERSION = 1
+VERSION = 2
 
 
 class ExportedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,12 +26,33 @@ class ExportedFile(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
+class ContentSet(msgspec.Struct, frozen=True, kw_only=True):
+    """The contents in an export: how many, and a digest over their names, sorted, a line each."""
+
+    count: int
+    digest: str
+
+
+class ArchivedImages(msgspec.Struct, frozen=True, kw_only=True):
+    """The row images in an archive: those that entries after ``after`` name.
+
+    ``erased`` are positions of entries of whose images something was erased, with the digest
+    that these have now.
+    """
+
+    after: int
+    chunks: int
+    rows: int
+    erased: tuple[tuple[int, str], ...] = ()
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """An export of the entries ``first`` to ``last`` of one journal.
 
     ``root`` is the root of the Merkle tree over them in base64, as a checkpoint has it; ``head``
     the digest of the last in hexadecimal. Tiles are counted and not listed, since every byte of
     theirs follows from the entries. A manifest proves nothing: the checkpoint does.
+    An archive is an export with ``images``, whose manifest an entry names by its SHA-256.
     """
 
     format: Literal["clew-export"] = "clew-export"
@@ -51,6 +72,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...]
     tiles: int
     files: tuple[ExportedFile, ...]
+    contents: ContentSet | None = None
+    images: ArchivedImages | None = None
 
 
 def written(manifest: Manifest) -> bytes:

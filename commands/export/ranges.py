@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
-from uuid import uuid4
 
 import msgspec
 
-from commands.proof.files import sync
+from commands.partial import make_directories, partial_file, reach_disk, sync
 from commands.words import reason
 from journal.errors import ClewError, Refused
 from journal.values import DatabaseKind
@@ -103,12 +102,10 @@ def read_ranges(directory: Path) -> Ranges | None:
 
 def write_ranges(directory: Path, ranges: Ranges) -> None:
     """Write what the directory holds; a file takes the place of the one before at once."""
-    partial = directory / f".{RANGES}.{uuid4().hex[:8]}"
-    with partial.open("wb") as file:
+    with partial_file(directory / RANGES, mode=0o666) as (partial, file):
         file.write(msgspec.json.format(msgspec.json.encode(ranges), indent=2) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(directory / RANGES)
+        reach_disk(file)
+        partial.replace(directory / RANGES)
     sync(directory)
 
 
@@ -128,7 +125,7 @@ def alone(directory: Path) -> Iterator[None]:
         Refused: another export is at work there, or it cannot be made.
     """
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_directories(directory, mode=0o700)
         handle = os.open(directory, os.O_RDONLY)
     except OSError as error:
         what = f"{directory} cannot be made: {reason(error)}"

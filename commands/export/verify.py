@@ -9,7 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from commands.export.directory import files_in
+from commands.export.complete import Completeness
+from commands.export.directory import empty_in, files_in, refuse_strange
+from commands.export.images import Images
 from commands.export.lines import CONTENT, ENTRIES, ContentLine, EntryLine, is_as_written
 from commands.export.manifest import (
     CHECKPOINT,
@@ -84,8 +86,10 @@ def verify_export(
         NotFound: there is no such directory, or no manifest in it.
         ClewError: manifest or checkpoint are torn.
         Refused: none of the keys signed the checkpoint.
-        Tampered: the checkpoint was changed after it was signed.
+        Tampered: the checkpoint was changed after it was signed; or something is neither a file
+            nor a directory.
     """
+    refuse_strange(directory)
     manifest = read_manifest(directory)
     saved = None
     if (directory / CHECKPOINT).exists():
@@ -95,6 +99,7 @@ def verify_export(
         check.files()
         check.entries(progress)
         check.content()
+        check.whole_content()
     except OSError as error:
         raise ClewError(f"{directory} cannot be read: {reason(error)}") from None
     if saved is not None:
@@ -131,6 +136,10 @@ class _Check:
         self.last = GENESIS
         self.root = b""
         self.whole = False
+        self.names: list[str] = []
+        self.lists: dict[str, bytes] = {}
+        self.complete = Completeness(manifest)
+        self.images = Images(directory, manifest)
 
     def files(self) -> None:
         """Hold the files against the manifest, which proves nothing but finds what is torn."""
@@ -145,6 +154,8 @@ class _Check:
                 self._flaw(path, "was changed: its SHA-256 is another")
         for path in sorted(found.keys() - listed.keys()):
             self._flaw(path, "is not listed in the manifest")
+        for path in empty_in(self.directory):
+            self._flaw(path, "is an empty directory, which no export has")
 
     def entries(self, progress: Progress) -> None:
         """Hash each entry up to one that is wrong, and the tree, which the tiles have to be."""
@@ -178,6 +189,17 @@ class _Check:
                 if problem:
                     self._flaw(CONTENT, f"line {number} {problem}")
                     return
+                one = _content(line)
+                self.names.append(one.digest)
+                if one.digest in self.complete.lists:
+                    self.lists[one.digest] = from_base64(one.base64)
+
+    def whole_content(self) -> None:
+        """Hold contents and images against what entries name: none is missing, none too much."""
+        for text in self.complete.flaws(self.names, self.lists) if self.whole else ():
+            self._flaw(CONTENT, text)
+        for file, text, position in self.images.flaws():
+            self._flaw(file, text, position)
 
     def signed_tree(self, saved: Saved) -> None:
         """Hold the tree against the checkpoint that came with it."""
@@ -216,6 +238,8 @@ class _Check:
         previous, body = bytes.fromhex(one.previous), one.body.encode()
         tiles.append(bytes.fromhex(one.digest))
         self.holding.take_leaf(previous, body)
+        self.complete.take(position, body)
+        self.images.take(position, body)
         self.last = Head(position=position, digest=bytes.fromhex(one.digest))
         return True
 

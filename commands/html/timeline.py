@@ -166,7 +166,7 @@ def state(run: RunAudit) -> str:
     """Return how a run stands, in one word or two."""
     if run.state != "completed":
         return "no end" if run.state == "started" else run.state
-    if run.verb in {"rollback", "backup", "erase"}:
+    if run.verb in {"rollback", "backup", "erase", "archive"}:
         return "completed"
     return {"stands": "stands", "partly": "stands in part", "gone": "taken back"}[run.holds]
 

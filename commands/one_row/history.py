@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from commands.archiving.sealed import archives
 from commands.one_row.answer import RowChange, RowHistory
 from commands.one_row.asking import Asked, Key, asked, pairs
 from commands.one_row.chapter import Chapter, Values, chapter_of
@@ -64,6 +65,10 @@ class _Asking:
         self.journal = journal
         self.head = journal.head().position
         self.at = position_of(journal, at)
+        gone = archives(journal)
+        if gone and self.at < gone[-1].last:
+            raise gone[-1].refusal()
+        self.away = gone[-1].last if gone else 0
         self.tables = tables_of(journal, table, last=self.head)
         bearers = self.tables.bearers(table, self.at)
         if not bearers:
@@ -80,6 +85,12 @@ class _Asking:
         self.decisions = Decisions(journal, self.runs)
         self.notes: list[str] = []
         self.looked = False
+        if gone:
+            one = gone[-1]
+            self.notes.append(
+                f"changes up to position {one.last} are not told: their images are in the archive"
+                f" {one.event.location}"
+            )
 
     def answer(self, words: Key) -> RowHistory:
         key = self._key()
@@ -123,7 +134,9 @@ class _Asking:
             self.notes.append("how the row stood there is not known")
         if not changes:
             self.notes.append(
-                "no entry tells of this row: it was found, or written beside the journal"
+                "no entry that is here tells of this row"
+                if self.away
+                else "no entry tells of this row: it was found, or written beside the journal"
             )
         return RowHistory(
             table=self.main.name(self.main.table, self.main.until),
@@ -140,7 +153,7 @@ class _Asking:
         where = "live" if self.at == self.head else f"at position {self.at}"
         raise NotFound(
             f"no row {words} in {self.main.name(self.main.table, self.main.until)}: neither {where}"
-            " nor in the journal",
+            + (f" nor in the journal after {self.away}" if self.away else " nor in the journal"),
         )
 
     # --- which row ----------------------------------------------------------------------
@@ -237,7 +250,7 @@ class _Asking:
         return Walk(Search(self.journal, chapter, indexed), self.runs.undoing, self.notes)
 
     def _telling(self, chapter: Chapter) -> Telling:
-        return Telling(self.database, chapter, self.runs, self.decisions)
+        return Telling(self.database, chapter, self.runs, self.decisions, away=self.away)
 
     # --- beyond the chapter ---------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from commands.archiving.sealed import away
 from commands.one_row.chapter import Chapter, Values
 from commands.one_row.indexed import IndexedRows
 from journal.codec import open_entry
@@ -43,6 +44,8 @@ class Search:
         self.journal = journal
         self.chapter = chapter
         self.indexed = indexed
+        self.gone = away(journal)
+        """The position up to which images left for archives; nothing is found before it."""
         self.asked: set[int] = set()
         """Columns by which entries so far told rows apart."""
 
@@ -52,6 +55,7 @@ class Search:
         A row is found by the key that each entry names; entries whose key is not known are
         left out. The index tells where to look, as far as it goes.
         """
+        after = max(after, self.gone)
         covered = self.indexed.end if self.indexed else 0
         found: list[Hit] = []
         if self.indexed and after < covered:

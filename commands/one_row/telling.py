@@ -18,15 +18,26 @@ from journal.one_row import ROWID
 from journal.values import SchemaObject, Statement
 from projections.tables import Version
 
+AWAY = "the row was there before: how it came is in an archive, or nowhere"
 FOUND = "the row was there before: found at the baseline, or written beside the journal"
 
 
 class Telling:
-    """Carries one row through a chapter. ``row`` is ``...`` as long as nothing is known of it."""
+    """Carries one row through a chapter. ``row`` is ``...`` as long as nothing is known of it.
+
+    Nothing is known up to ``away``, the position up to which images left for archives.
+    """
 
     def __init__(
-        self, database: Database, chapter: Chapter, runs: Runs, decisions: Decisions
+        self,
+        database: Database,
+        chapter: Chapter,
+        runs: Runs,
+        decisions: Decisions,
+        *,
+        away: int = 0,
     ) -> None:
+        self.away = away
         self.database = database
         self.chapter = chapter
         self.runs = runs
@@ -38,7 +49,8 @@ class Telling:
 
     def tell(self, steps: Sequence[Stepped]) -> Iterator[RowChange]:
         """Yield the changes of the row, and those of its table while it stood there."""
-        versions = [v for v in self._versions() if v.position <= self.chapter.until]
+        until = self.chapter.until
+        versions = [v for v in self._versions() if self.away < v.position <= until]
         taken: dict[int, Stepped] = {}
         for step in steps:
             if version := _version_of(step, versions):
@@ -74,7 +86,7 @@ class Telling:
         notes = _notes(step)
         if before is not None and not isinstance(self.row, dict):
             if self.row is ...:
-                notes = (FOUND, *notes)
+                notes = (AWAY if self.away else FOUND, *notes)
             there = {c.id for c in self.chapter.columns(step.former, first - 1)}
             known = {c: value for c, value in (step.known or {}).items() if c in there}
             before = known | before

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from uuid import uuid4
 
+from commands.partial import partial_file, reach_disk, sync
 from commands.words import reason
 from journal.errors import ClewError, NotFound, Refused
 
@@ -21,17 +21,11 @@ def write_new(path: Path, content: bytes, *, mode: int = PUBLIC) -> None:
         Refused: something of that name is there, or the place cannot be written to.
     """
     refuse_existing(path)
-    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+        with partial_file(path, mode=mode) as (partial, file):
+            file.write(content)
+            reach_disk(file)
             os.link(partial, path)  # unlike a rename, this never replaces what stands there
-        finally:
-            partial.unlink(missing_ok=True)
         sync(path.parent)
     except FileExistsError:
         refuse_existing(path)
@@ -74,12 +68,3 @@ def _read(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise ClewError(f"{path} is larger than {limit >> 20} MiB, and so not what is expected")
     return content
-
-
-def sync(directory: Path) -> None:
-    """See to it that names given in a directory reach the disk."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

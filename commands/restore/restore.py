@@ -21,6 +21,7 @@ from commands.restore.answer import Restored, RestoredTable
 from commands.restore.performing import perform
 from commands.restore.trusting import trusted
 from commands.restore.wish import Wish
+from journal import spans
 from journal.database import Database
 from journal.errors import NotExact, Refused, StatementFailed, Usage
 from journal.recording import Recording
@@ -83,7 +84,8 @@ def restore(
     with target.journal() as journal:
         journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         close_interrupted(journal, asker=asker)
-        stored, notes = trusted(journal, wish, progress=progress)
+        with spans.span("restore verify backup"):
+            stored, notes = trusted(journal, wish, progress=progress)
         run = str(uuid4())
         started = msgspec.structs.replace(run_started("restore", target, asker), notes=notes)
         journal.append(started, run=run, actor=asker.actor)
@@ -111,7 +113,8 @@ def _perform(
     session.begin(foreign_keys=False)
     try:
         recording = _recording(journal, session, run, asker)
-        answer = perform(recording, stored, wish, progress=progress)
+        with spans.span("restore rows"):
+            answer = perform(recording, stored, wish, progress=progress)
         _hold_to(answer, agreed)
         _settle(recording)
         entries = recording.complete()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
 
@@ -19,6 +19,10 @@ _fast: Callable[[Any], bytes] = msgspec.json.Encoder(decimal_format="number").en
 _sorted: Callable[[Any], bytes] = msgspec.json.Encoder(
     decimal_format="number", order="sorted"
 ).encode
+
+
+_LONG = 4000
+"""Digits of a whole number beyond which Python reads none."""
 
 
 class Malformed(ValueError):
@@ -129,8 +133,21 @@ def _no_constant(name: str) -> Any:
     raise Malformed(f"{name} is not JSON")
 
 
+def _whole(text: str) -> int:
+    if len(text) > _LONG:
+        raise Malformed(f"a number of {len(text):,} digits")
+    return int(text)
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise Malformed("a number with an exponent that is too large") from None
+
+
 _decoder = json.JSONDecoder(
-    parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once
+    parse_int=_whole, parse_float=_fraction, parse_constant=_no_constant, object_pairs_hook=_once
 )
 
 

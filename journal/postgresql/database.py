@@ -17,6 +17,7 @@ from journal.lines import Lines
 from journal.measuring import Measurement
 from journal.observing import Copying, Observation, Observed, unheard
 from journal.postgresql import (
+    archiving,
     beside,
     counting,
     dump,
@@ -68,6 +69,12 @@ from journal.values import (
 def connect(url: URL, *, lock_timeout: float, holder: str = "") -> PostgresqlDatabase:
     """Open a session with a server. Raises ``Unreachable``."""
     return PostgresqlDatabase(connect_server(url, lock_timeout=lock_timeout, holder=holder))
+
+
+_SITE = """
+SELECT extract(epoch FROM pg_postmaster_start_time()) || ':' || oid
+FROM pg_database WHERE datname = current_database()
+"""
 
 
 class PostgresqlDatabase(PostgresqlRows):
@@ -147,6 +154,10 @@ class PostgresqlDatabase(PostgresqlRows):
             holding.release(self.session)
         self._held = False
 
+    def site(self) -> str:
+        """Tell the database of the very server: copies of a cluster began at other moments."""
+        return str(self.session.value(_SITE))
+
     def close(self) -> None:
         """End the session; never raises."""
         try:
@@ -162,11 +173,7 @@ class PostgresqlDatabase(PostgresqlRows):
         """Return the live schema, as of one moment."""
         if self.session.in_transaction:
             return live.read_schema(self.session, known)
-        self.session.run("begin isolation level repeatable read read only")
-        try:
-            return live.read_schema(self.session, known)
-        finally:
-            self.session.run("rollback")
+        return live.read_at_once(self.session, known)
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as the DDL that would bring it about."""
@@ -357,6 +364,7 @@ class PostgresqlDatabase(PostgresqlRows):
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
         """Take back what one statement did."""
+        archiving.expect(self.session, step.rows)
         del schema
         catalog, watch = self._capture(run)
         if self._refilling is None:

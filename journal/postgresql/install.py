@@ -27,7 +27,7 @@ CREATE TABLE clew.head (
 );
 CREATE TABLE clew.entry (
     position bigint PRIMARY KEY, run text NOT NULL, type text NOT NULL, version integer NOT NULL,
-    body bytea NOT NULL, previous bytea NOT NULL UNIQUE, digest bytea NOT NULL
+    body bytea NOT NULL, previous bytea NOT NULL, digest bytea NOT NULL
 );
 CREATE INDEX entry_run ON clew.entry (run);
 CREATE TABLE clew.content (digest text PRIMARY KEY, content bytea NOT NULL);
@@ -46,10 +46,7 @@ CREATE FUNCTION clew.take_head(OUT at bigint, OUT last bytea)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
 AS $$ UPDATE clew.head SET position = position RETURNING position, digest $$;
 
-CREATE FUNCTION clew.append(
-    positions bigint[], runs text[], types text[], versions integer[], bodies bytea[],
-    previouses bytea[], digests bytea[]
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+CREATE FUNCTION clew.follow() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
 AS $$
 DECLARE
     now_at bigint;
@@ -57,23 +54,30 @@ DECLARE
     wrong bigint;
 BEGIN
     UPDATE clew.head SET position = position RETURNING position, digest INTO now_at, now_digest;
-    SELECT min(e.n) INTO wrong
+    SELECT min(e.position) INTO wrong
     FROM (
-        SELECT n, x.position, x.previous, x.digest,
-               sha256('\\x00'::bytea || x.previous || x.body) AS found,
-               lag(x.digest, 1, now_digest) OVER (ORDER BY n) AS expected
-        FROM unnest(positions, bodies, previouses, digests) WITH ORDINALITY
-             AS x(position, body, previous, digest, n)
+        SELECT position, previous, digest, now_at + row_number() OVER chain AS place,
+               sha256('\\x00'::bytea || previous || body) AS found,
+               lag(digest, 1, now_digest) OVER chain AS expected
+        FROM appended WINDOW chain AS (ORDER BY position)
     ) e
-    WHERE e.position <> now_at + e.n OR e.previous <> e.expected OR e.digest <> e.found;
+    WHERE e.position <> e.place OR e.previous <> e.expected OR e.digest <> e.found;
     IF wrong IS NOT NULL THEN
-        RAISE EXCEPTION 'entry % does not follow the head', positions[wrong];
+        RAISE EXCEPTION 'entry % does not follow the head', wrong;
     END IF;
-    INSERT INTO clew.entry (position, run, type, version, body, previous, digest)
-    SELECT * FROM unnest(positions, runs, types, versions, bodies, previouses, digests);
-    UPDATE clew.head
-    SET position = positions[cardinality(positions)], digest = digests[cardinality(digests)];
+    RETURN NULL;
 END $$;
+
+CREATE FUNCTION clew.append(
+    positions bigint[], runs text[], types text[], versions integer[], bodies bytea[],
+    previouses bytea[], digests bytea[]
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+INSERT INTO clew.entry (position, run, type, version, body, previous, digest)
+SELECT * FROM unnest(positions, runs, types, versions, bodies, previouses, digests);
+UPDATE clew.head
+SET position = positions[cardinality(positions)], digest = digests[cardinality(digests)];
+$$;
 
 CREATE FUNCTION clew.put_content(name text, stored bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
@@ -181,6 +185,10 @@ def install(session: Session, who: JournalIdentity) -> None:
             " FOR EACH STATEMENT EXECUTE FUNCTION clew.refuse()"
         )
     session.run(
+        "CREATE TRIGGER follows AFTER INSERT ON clew.entry REFERENCING NEW TABLE AS appended"
+        " FOR EACH STATEMENT EXECUTE FUNCTION clew.follow()"
+    )
+    session.run(
         "CREATE TRIGGER one_row BEFORE INSERT OR DELETE OR TRUNCATE ON clew.head"
         " FOR EACH STATEMENT EXECUTE FUNCTION clew.refuse()"
     )
@@ -227,14 +235,27 @@ def missing(session: Session) -> Iterator[str]:
 
 
 def unguarded(session: Session) -> Iterator[str]:
-    """Name the tables whose append-only trigger is not there, or switched off."""
+    """Name the tables of which a trigger that keeps them append-only is gone, or switched off."""
     on = session.query(
         "SELECT c.relname FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c"
         " ON c.oid = g.tgrelid WHERE g.tgenabled IN ('O', 'A')"
         " AND g.tgfoid = to_regprocedure('clew.refuse()') AND c.relname = ANY (%s)",
         ([*_APPEND_ONLY, "head"],),
     )
-    yield from (f"clew.{name}" for name in (*_APPEND_ONLY, "head") if (name,) not in on)
+    open_to_forks = not session.value(_NO_FORKS)
+    for name in (*_APPEND_ONLY, "head"):
+        if (name,) not in on or (name == "entry" and open_to_forks):
+            yield f"clew.{name}"
+
+
+_NO_FORKS = """
+SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger
+    WHERE tgrelid = to_regclass('clew.entry') AND tgenabled IN ('O', 'A')
+    AND tgfoid = to_regprocedure('clew.follow()'))
+OR EXISTS (SELECT 1 FROM pg_catalog.pg_constraint
+    WHERE conrelid = to_regclass('clew.entry') AND contype = 'u')
+"""
+"""Older journals have a unique index over ``previous`` in the place of the trigger."""
 
 
 def _has_lz4(session: Session) -> bool:

@@ -74,7 +74,7 @@ SELECT e.position AS first,
        coalesce(w.error, '') AS error, coalesce(w.sqlstate, '') AS sqlstate,
        (w.statement ->> 'number')::bigint AS failed_statement,
        CASE WHEN w.statement IS NOT NULL THEN coalesce((w.statement ->> 'line')::bigint, 1) END
-           AS failed_line
+           AS failed_line, coalesce(d.fleet, '') AS fleet
 FROM clew.entry e
 {
     _data(
@@ -85,6 +85,7 @@ FROM clew.entry e
         "ref text",
         "origin bigint",
         "target bigint",
+        "fleet text",
     )
 }
 LEFT JOIN LATERAL (

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from journal.effect import Schema
 from journal.folded import NetRows, PastRow
+from journal.postgresql.archiving import expect
 from journal.postgresql.connection import Session
 from journal.postgresql.erased import is_erased, with_erased
 from journal.postgresql.images import unfolded
@@ -48,6 +49,7 @@ def names(schema: Schema, table: int, columns: Sequence[int]) -> list[str]:
 @contextmanager
 def _summed(session: Session, rows: Sequence[TableRows]) -> Iterator[list[Shape]]:
     """Make a temporary table of what is left: shape number, row of text, net count."""
+    expect(session, rows)
     own = not session.in_transaction
     if own:
         session.run("BEGIN READ WRITE")

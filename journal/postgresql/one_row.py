@@ -13,6 +13,7 @@ from journal.envelope import StoredEntry
 from journal.errors import StatementFailed
 from journal.folded import RowImage
 from journal.postgresql import row_index, storage
+from journal.postgresql.archiving import expect
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import quote
 from journal.postgresql.erased import with_erased
@@ -52,6 +53,7 @@ class PostgresqlTraces(PostgresqlTables):
         self, changes: Sequence[tuple[int, TableRows]], match: Mapping[int, Any]
     ) -> Iterator[RowImage]:
         """Yield the images that bear exactly these values."""
+        expect(self.session, [rows for _, rows in changes])
         wanted = (one for one in changes if match.keys() <= set(one[1].columns) and one[1].images)
         for (table, columns), group in groupby(wanted, lambda one: (one[1].table, one[1].columns)):
             ranges = list(group)

@@ -11,6 +11,7 @@ import msgspec
 from journal.effect import Schema, Step
 from journal.errors import NotFound, Refused
 from journal.errors import rows as in_words
+from journal.postgresql.archiving import expect
 from journal.postgresql.catalog.settings import plain
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.erased import is_erased, masked, with_erased
@@ -36,6 +37,7 @@ def mismatches(
     tells; where it is an after image there must be no row. Tables without a key are left to
     ``net``, and so are values whose text ``changes`` made another.
     """
+    expect(session, rows)
     texts = tuple(relabelled(session, changes, schema))
     dropped = {c.before.id for c in changes if c.before and c.after is None}
     for identity in dict.fromkeys(one.table for one in rows):
@@ -147,6 +149,7 @@ def rows_at(
     changed: set[int] = set()
     columns = [c for c in target.columns if "generated" not in c.definition]
     taken = [one for step in reversed(steps) for one in step.rows if one.table == table]
+    expect(session, taken)
     with _scratch(session), plain(session):
         key = _open_past(session, table, schema, columns, taken)
         for step in reversed(steps):

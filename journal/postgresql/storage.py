@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 from journal import reading
 from journal.envelope import Head, StoredEntry
-from journal.erased import Erased, name_of, told
+from journal.erased import Erased, archived_name, name_of, told
 from journal.errors import Tampered
 from journal.postgresql.connection import Session, mapped
 from journal.reading import PAGE, Chosen, Page, Words
@@ -107,15 +107,18 @@ def put_contents(session: Session, contents: Mapping[str, bytes]) -> None:
 
 
 def content(session: Session, digest: str) -> bytes | Erased | None:
-    """Return content by digest, or that it was erased."""
-    rows = session.query(
-        "SELECT content, digest = %s FROM clew.content WHERE digest IN (%s, %s)"
-        " ORDER BY 2 DESC LIMIT 1",
-        (digest, digest, name_of(digest)),
+    """Return content by digest, or that it was erased, or left for an archive."""
+    names = (digest, name_of(digest), archived_name(digest))
+    found: dict[str, Any] = dict(
+        session.query(
+            "SELECT digest, content FROM clew.content WHERE digest IN (%s, %s, %s)", names
+        )
     )
-    if not rows:
-        return None
-    return bytes(rows[0][0]) if rows[0][1] else told(bytes(rows[0][0]))
+    for name in names:
+        if name in found:
+            content = bytes(found[name])
+            return content if name == digest else told(name, content)
+    return None
 
 
 def content_digests(session: Session) -> Iterator[tuple[str, str]]:

@@ -236,6 +236,7 @@ def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.
     pooled.detach()
     try:
         raw.execute(f"PRAGMA busy_timeout = {int(lock_timeout * 1000)}")
+        raw.execute("PRAGMA synchronous = EXTRA")  # with FULL a power cut may take a commit back
         raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
         raw.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -21,6 +22,7 @@ from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
 from journal.signs import Signs
 from journal.sqlite import (
+    archiving,
     attaching,
     dump,
     examining,
@@ -130,6 +132,11 @@ class SqliteDatabase(SqliteObserving):
             self._held.close()
             self._held = None
 
+    def site(self) -> str:
+        """Tell the file, by any of its names."""
+        file = os.stat(self.session.path)  # noqa: PTH116 - what is opened, not its name
+        return f"{socket.gethostname()} {file.st_dev}:{file.st_ino}"
+
     def close(self) -> None:
         """End the session; never raises."""
         self.abort()
@@ -139,8 +146,15 @@ class SqliteDatabase(SqliteObserving):
     # --- the live schema --------------------------------------------------------------
 
     def read_schema(self, known: Schema | None = None) -> tuple[SchemaObject, ...]:
-        """Return the live schema."""
-        return schema.read_schema(self.session, known)
+        """Return the live schema, as of one moment."""
+        if self.session.raw.in_transaction:
+            return schema.read_schema(self.session, known)
+        self.session.run("BEGIN")
+        try:
+            return schema.read_schema(self.session, known)
+        finally:
+            self.session.let_go()
+            self.session.raw.rollback()
 
     def ddl(self, change: ObjectChange) -> tuple[str, ...]:
         """Word a change as the DDL that would bring it about."""
@@ -317,6 +331,7 @@ class SqliteDatabase(SqliteObserving):
 
     def undo(self, step: Step, *, schema: Schema, run: str, if_changed: IfChanged) -> Effect:
         """Take back what one statement did."""
+        archiving.expect(self.session, step.rows)
         del schema
         catalog, watch = self._capture(run)
         effect = restore.undo(self.session, catalog, watch, step, if_changed)

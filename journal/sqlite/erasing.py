@@ -11,28 +11,34 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from journal.chunks import chunk_digest
 from journal.effect import RawText
 from journal.erased import Erased, Erasure, Holding, Rewritten, Wanted, marker, name_of
 from journal.errors import Tampered
 from journal.sqlite.connection import Session, quote
-from journal.sqlite.images import chunk_digest, encode_row, encode_rows, read_rows, stored
+from journal.sqlite.images import encode_row, encode_rows, read_rows, stored
 from journal.sqlite.install import guards
 from journal.sqlite.shape import shape_of
 from journal.values import SchemaObject, TableRows
 
 _TOKEN = 16
 _LARGEST = 2**63
-_REWRITTEN = ("clew_content_no_update", "clew_image_no_update", "clew_content_no_delete")
+_REWRITTEN = (
+    "clew_content_no_update",
+    "clew_content_no_delete",
+    "clew_image_no_update",
+    "clew_image_no_delete",
+)
 
 Row = Sequence[Any]
 
 
 @contextmanager
 def lifted(session: Session) -> Iterator[None]:
-    """Take the triggers that refuse an UPDATE off for the block; those that stood come back."""
+    """Take the triggers of content and images off for the block; those that stood come back."""
     rows = session.run("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
     found: dict[str, str] = dict(rows)
-    ours = guards()
+    ours = guards(session)
     standing = {name: found[name] for name in _REWRITTEN if found.get(name) == ours[name]}
     session.run("PRAGMA secure_delete = ON")
     for name in standing:

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from journal.chunks import chunk_digest
 from journal.effect import RawText
 from journal.erased import Erased
 from journal.errors import NotKnownExact
@@ -66,12 +67,6 @@ def encode_rows(rows: list[list[Any]]) -> bytes:
 def read_rows(chunk: bytes) -> list[list[Any]]:
     """Return the rows of a chunk: rowid first, then the values."""
     return _decode(chunk)
-
-
-def chunk_digest(sign: int, rows: int, chunk: bytes) -> bytes:
-    """SHA-256 over the sign (``-`` or ``+``), the row count (8 bytes) and the chunk."""
-    mark = b"-" if sign < 0 else b"+"
-    return hashlib.sha256(mark + rows.to_bytes(8, "big") + chunk).digest()
 
 
 class Writer:

@@ -18,8 +18,7 @@ CREATE TABLE clew_head (
 );
 CREATE TABLE clew_entry (
     position INTEGER PRIMARY KEY, run TEXT NOT NULL, type TEXT NOT NULL,
-    version INTEGER NOT NULL, body BLOB NOT NULL, previous BLOB NOT NULL UNIQUE,
-    digest BLOB NOT NULL
+    version INTEGER NOT NULL, body BLOB NOT NULL, previous BLOB NOT NULL, digest BLOB NOT NULL
 );
 CREATE TABLE clew_content (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE clew_image (
@@ -29,12 +28,24 @@ CREATE TABLE clew_image (
 CREATE INDEX clew_entry_run ON clew_entry (run);
 """
 
-_APPEND_ONLY = {
+_APPEND_ONLY = ("clew_journal", "clew_entry", "clew_content", "clew_image")
+_THERE = {
     "clew_journal": "rowid = NEW.rowid OR 1",
-    "clew_entry": "position = NEW.position OR previous = NEW.previous",
     "clew_content": "digest = NEW.digest",
     "clew_image": "run = NEW.run AND number = NEW.number",
 }
+"""What a new row would take the place of, since REPLACE asks no other trigger."""
+_BEFORE = "position = NEW.position - 1 AND digest = NEW.previous"
+_FOLLOWS_NONE = f"""NOT EXISTS (
+    SELECT 1 FROM (SELECT position, digest FROM clew_entry ORDER BY position DESC LIMIT 1)
+    WHERE {_BEFORE})
+AND (EXISTS (SELECT 1 FROM clew_entry) OR NOT EXISTS (SELECT 1 FROM clew_head WHERE {_BEFORE}))"""
+"""An entry follows the last one, or the head where there is none: no fork, no gap, no REPLACE.
+
+A unique index over ``previous``, which older journals have instead, costs more than all the rest
+of an append: its keys are digests, so that each entry lands on another page.
+"""
+_THERE_OF_OLD = "position = NEW.position OR previous = NEW.previous"
 
 
 def identity(session: Session) -> JournalIdentity | None:
@@ -62,7 +73,7 @@ def install(session: Session, who: JournalIdentity) -> None:
     session.run(
         "INSERT INTO clew_journal VALUES (?, ?, ?, ?)", (who.id, who.name, who.database, who.format)
     )
-    for guard in guards().values():
+    for guard in guards(session).values():
         session.run(guard)
     views.make(session)
     saved.make(session)
@@ -81,20 +92,32 @@ def unguarded(session: Session) -> Iterator[str]:
     """Name the append-only triggers that are not there, or not as they were made."""
     rows = session.run("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
     found: dict[str, str] = dict(rows)
-    yield from (name for name, sql in guards().items() if found.get(name) != sql)
+    yield from (name for name, sql in guards(session).items() if found.get(name) != sql)
 
 
-def guards() -> dict[str, str]:
+def guards(session: Session) -> dict[str, str]:
     """Return the triggers that refuse whatever is not an append, by name."""
     found = {"clew_head_one": _guard("clew_head_one", "BEFORE DELETE ON clew_head", "1")}
-    for table, same in _APPEND_ONLY.items():
+    for table in _APPEND_ONLY:
         for event in ("UPDATE", "DELETE"):
             name = f"{table}_no_{event.lower()}"
             found[name] = _guard(name, f"BEFORE {event} ON {table}", "1")
+    there = {**_THERE, "clew_entry": _THERE_OF_OLD} if _is_old(session) else _THERE
+    for table, same in there.items():
         name = f"{table}_no_replace"
-        there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
-        found[name] = _guard(name, f"BEFORE INSERT ON {table}", there)
+        condition = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
+        found[name] = _guard(name, f"BEFORE INSERT ON {table}", condition)
+    if "clew_entry" not in there:
+        name = "clew_entry_follows"
+        found[name] = _guard(name, "BEFORE INSERT ON clew_entry", _FOLLOWS_NONE)
     return found
+
+
+def _is_old(session: Session) -> bool:
+    """Tell whether a unique index keeps forks of the chain out."""
+    return bool(
+        session.value("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_autoindex_clew_entry_1'")
+    )
 
 
 def _guard(name: str, when: str, condition: str) -> str:

@@ -97,7 +97,8 @@ SELECT e.position AS first,
        {_said("data.error", "d.body")} AS error, {_said("data.sqlstate", "d.body")} AS sqlstate,
        {_plain("data.statement.number", "d.body")} AS failed_statement,
        CASE WHEN {_plain("data.statement", "d.body")} IS NOT NULL
-            THEN coalesce({_plain("data.statement.line", "d.body")}, 1) END AS failed_line
+            THEN coalesce({_plain("data.statement.line", "d.body")}, 1) END AS failed_line,
+       {_said("data.fleet")} AS fleet
 FROM clew_entry e LEFT JOIN clew_entry d ON d.position = (
     SELECT max(x.position) FROM clew_entry x WHERE x.run = e.run
     AND +x.type IN ('RunCompleted', 'RunFailed', 'RunInterrupted'))

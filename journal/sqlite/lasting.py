@@ -165,8 +165,7 @@ def _workshop(place: Path) -> Iterator[Path]:
 
 def _put(unfinished: Path, place: Path) -> None:
     """Give a whole file its name; never in place of another."""
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
+    _write_through(unfinished)
     try:
         os.link(unfinished, place)
     except FileExistsError:
@@ -175,3 +174,13 @@ def _put(unfinished: Path, place: Path) -> None:
         ) from None
     except OSError:  # a file system without links
         unfinished.rename(place)
+    _write_through(place.parent)
+
+
+def _write_through(path: Path) -> None:
+    """Have the disk hold what was written, or named in a directory."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

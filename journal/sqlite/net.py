@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from journal.effect import Schema
 from journal.folded import NetRows, PastRow
+from journal.sqlite.archiving import expect
 from journal.sqlite.connection import Session
 from journal.sqlite.images import decode_row, row_bytes
 from journal.values import TableRows
@@ -53,6 +54,7 @@ def folded(session: Session, rows: TableRows) -> Iterator[tuple[int, list[bytes]
 @contextmanager
 def _summed(session: Session, rows: Sequence[TableRows]) -> Iterator[list[Shape]]:
     """Make a TEMP table of the rows that are left: shape number, row bytes, net count."""
+    expect(session, rows)
     shapes: list[Shape] = []
     session.run("CREATE TABLE temp.clew_part (shape INTEGER, row BLOB, sign INTEGER)")
     try:

@@ -14,6 +14,7 @@ from journal.folded import RowImage
 from journal.one_row import ROWID
 from journal.row_index import Block, Keys, digest
 from journal.sqlite import row_index, storage
+from journal.sqlite.archiving import expect
 from journal.sqlite.connection import Session, quote
 from journal.sqlite.images import chunks, decode_chunk, encode_value
 from journal.sqlite.own_tables import SqliteTables
@@ -45,6 +46,7 @@ class SqliteTraces(SqliteTables):
         self, changes: Sequence[tuple[int, TableRows]], match: Mapping[int, Any]
     ) -> Iterator[RowImage]:
         """Yield the images that bear exactly these values."""
+        expect(self.session, [rows for _, rows in changes])
         needles = [encode_value(value) for value in match.values()]
         for position, rows in changes:
             columns = (ROWID, *rows.columns)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Unpack
 
+from journal.archived import StoredImage
 from journal.effect import JournalIdentity, Row
 from journal.envelope import Head, StoredEntry
 from journal.erased import Erased, Erasure, Holding, Rewritten, Wanted
 from journal.reading import Chosen
 from journal.saved import SavedFold
-from journal.sqlite import erasing, install, saved, storage, views
+from journal.sqlite import archiving, erasing, install, saved, storage, views
 from journal.sqlite.connection import Session
 from journal.values import SchemaObject, TableRows
 
@@ -147,3 +148,25 @@ class SqliteTables:
     def images_holding(self, texts: tuple[str, ...]) -> Iterator[Holding]:
         """Yield the chunks in which one of these texts stands."""
         return erasing.images_holding(self.session, texts)
+
+    # --- archiving --------------------------------------------------------------------
+
+    def stored_images(self, rows: TableRows) -> Iterator[StoredImage]:
+        """Yield the chunks of a range, in order of their numbers."""
+        return archiving.stored_images(self.session, rows)
+
+    def take_images(self, ranges: Iterable[TableRows]) -> int:
+        """Take the images of ranges out."""
+        return archiving.take_images(self.session, ranges)
+
+    def put_images(self, images: Iterable[StoredImage]) -> None:
+        """Put chunks back under their numbers."""
+        archiving.put_images(self.session, images)
+
+    def take_content(self, digests: Iterable[str], position: int) -> int:
+        """Put in the place of contents that they were archived."""
+        return archiving.take_content(self.session, digests, position)
+
+    def put_back(self, contents: Mapping[str, bytes]) -> None:
+        """Put contents back."""
+        archiving.put_back(self.session, contents)

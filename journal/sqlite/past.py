@@ -9,6 +9,7 @@ import msgspec
 
 from journal.effect import Schema, Step
 from journal.erased import Erased
+from journal.sqlite.archiving import expect
 from journal.sqlite.connection import Row, Session, quote
 from journal.sqlite.images import decode_row, decoded, encode_row, insert, row_bytes
 from journal.sqlite.net import folded
@@ -35,6 +36,7 @@ def mismatches(
     A place is a rowid or a primary key. Where the first image is a before image the live row
     must equal it, in the columns that it tells; where it is an after image there must be no row.
     """
+    expect(session, rows)
     dropped = {c.before.id for c in changes if c.before and c.after is None}
     for table in dict.fromkeys(one.table for one in rows):
         live = schema.get(table)
@@ -144,6 +146,7 @@ def rows_at(
     session: Session, table: int, steps: Sequence[Step], *, schema: Schema, then: Schema
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of a table before ``steps``: the live rows less what the steps did."""
+    expect(session, [one for step in steps for one in step.rows if one.table == table])
     target = then[table]
     shape = shape_of(target)
     _open_past(session, schema.get(table), shape)

@@ -39,8 +39,11 @@ class Catalog:
         self.next_id = next_id
         master, settings = reading.master(session), reading.settings(session)
         former = {_key(o): o for o in known.values()}
-        found = reading.read(session, master) + _settings(settings)
-        live = _identified(found, former, {}, next_id, None)
+        kept, tables = _as_known(master, former)
+        changed = {key: one for key, one in master.items() if not kept or one[0] in tables}
+        found = reading.read(session, changed, tables if kept else None) if changed else ()
+        others = {key: one for key, one in former.items() if key not in kept}
+        live = kept | _identified(found + _settings(settings), others, kept, next_id, None)
         self._seen = Snapshot(
             version=_version(session), settings=settings, master=master, objects=live
         )
@@ -161,6 +164,41 @@ def _kept(objects: Mapping[Key, SchemaObject], key: Key) -> Key:
     """Return the key of an object: its kind may be narrower than SQLite's."""
     narrower = (("virtual", key[1]), ("internal", key[1]))
     return next((k for k in narrower if key[0] == "table" and k in objects), key)
+
+
+def _as_known(
+    master: Mapping[Key, tuple[str, str | None]], known: Mapping[Key, SchemaObject]
+) -> tuple[dict[Key, SchemaObject], frozenset[str]]:
+    """Return the objects of tables all of whose texts are the known ones, and the other tables.
+
+    What an object is, SQLite makes of these texts. The tables within a virtual one are told
+    only by looking.
+    """
+    if any(kind == "virtual" for kind, _ in known) or any(map(_is_virtual, master.values())):
+        return {}, frozenset()
+    texts = {key: text for key, text in master.items() if text[1] is not None}
+    there = {key: (_table_of(one), one.definition.get("sql")) for key, one in known.items()}
+    there = {(_kind(kind), name): text for (kind, name), text in there.items() if kind != "setting"}
+    different = {key for key in texts.keys() | there.keys() if texts.get(key) != there.get(key)}
+    tables = frozenset(both[key][0] for both in (texts, there) for key in different if key in both)
+    kept = {
+        key: one
+        for key, one in known.items()
+        if key[0] != "setting" and _table_of(one) not in tables
+    }
+    return kept, tables
+
+
+def _is_virtual(text: tuple[str, str | None]) -> bool:
+    return (text[1] or "").lstrip()[:14].upper().startswith("CREATE VIRTUAL")
+
+
+def _table_of(found: SchemaObject) -> str:
+    return str(found.definition.get("table", found.path[0]))
+
+
+def _kind(kind: str) -> str:
+    return "table" if kind == "internal" else kind
 
 
 def _settings(values: tuple[int, ...]) -> tuple[Found, ...]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Unpack
+
+from msgspec.structs import astuple
 
 from journal import reading
 from journal.envelope import Head, StoredEntry
-from journal.erased import Erased, name_of, told
+from journal.erased import Erased, archived_name, name_of, told
 from journal.errors import Tampered
 from journal.reading import Chosen, Words
 from journal.sqlite.connection import Session
 
 _HOLDERS = 500
+_ROWS = 100
+"""Entries written by one statement, which asks once what types an index is over."""
 _WORDS = Words(
     table="clew_entry",
     value="?",
@@ -35,11 +40,13 @@ def append(session: Session, entries: Sequence[StoredEntry]) -> None:
     """Insert entries and move the head to the last, inside the open transaction."""
     if not entries:
         return
-    session.run_many(
-        "INSERT INTO clew_entry (position, run, type, version, body, previous, digest)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((e.position, e.run, e.type, e.version, e.body, e.previous, e.digest) for e in entries),
-    )
+    for start in range(0, len(entries), _ROWS):
+        some = entries[start : start + _ROWS]
+        session.run(
+            "INSERT INTO clew_entry (position, run, type, version, body, previous, digest)"
+            f" VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * len(some))}",
+            chain.from_iterable(map(astuple, some)),
+        )
     last = entries[-1]
     session.run("UPDATE clew_head SET position = ?, digest = ?", (last.position, last.digest))
 
@@ -89,15 +96,16 @@ def put_contents(session: Session, contents: Mapping[str, bytes]) -> None:
 
 
 def content(session: Session, digest: str) -> bytes | Erased | None:
-    """Return content by digest, or that it was erased."""
-    rows = session.run(
-        "SELECT content, digest = ? FROM clew_content WHERE digest IN (?, ?)"
-        " ORDER BY 2 DESC LIMIT 1",
-        (digest, digest, name_of(digest)),
+    """Return content by digest, or that it was erased, or left for an archive."""
+    names = (digest, name_of(digest), archived_name(digest))
+    found: dict[str, Any] = dict(
+        session.run("SELECT digest, content FROM clew_content WHERE digest IN (?, ?, ?)", names)
     )
-    if not rows:
-        return None
-    return bytes(rows[0][0]) if rows[0][1] else told(bytes(rows[0][0]))
+    for name in names:
+        if name in found:
+            content = bytes(found[name])
+            return content if name == digest else told(name, content)
+    return None
 
 
 def content_digests(session: Session) -> Iterator[tuple[str, str]]:

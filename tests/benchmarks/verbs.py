@@ -7,17 +7,14 @@ some times counts, since others may be at work on the machine.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from commands.saving import save_anew
 from journal.opening import open_journal
+from tests.benchmarks.processes import Taken, clew
 
 VERBS = (
     "status",
@@ -32,15 +29,6 @@ VERBS = (
     "conflicts --format jsonl",
     "log -n 20",
 )
-_CLEW = "from commands.cli.main import main; main()"
-
-
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds on the clock and of CPU, and the peak resident size in MB, of one process."""
-
-    wall: float
-    cpu: float
-    memory: float
 
 
 def measure(url: str, times: int) -> Iterator[str]:
@@ -67,27 +55,11 @@ def measure(url: str, times: int) -> Iterator[str]:
 
 
 def _best(url: str, verb: str, times: int) -> Taken:
-    found = [_one(url, verb) for _ in range(times)]
+    found = [clew(url, verb.split()) for _ in range(times)]
     return Taken(
         wall=min(one.wall for one in found),
         cpu=min(one.cpu for one in found),
         memory=max(one.memory for one in found),
-    )
-
-
-def _one(url: str, verb: str) -> Taken:
-    began = time.perf_counter()
-    command = [sys.executable, "-c", _CLEW, "--db", url, *verb.split()]
-    with Path(os.devnull).open("wb") as nothing:
-        actions = [(os.POSIX_SPAWN_DUP2, nothing.fileno(), out) for out in (1, 2)]
-        child = os.posix_spawn(sys.executable, command, os.environ, file_actions=actions)
-        _, code, used = os.wait4(child, 0)
-    if os.waitstatus_to_exitcode(code) not in (0, 1, 3):
-        sys.exit(f"clew {verb} ended with {os.waitstatus_to_exitcode(code)}")
-    return Taken(
-        wall=time.perf_counter() - began,
-        cpu=used.ru_utime + used.ru_stime,
-        memory=used.ru_maxrss / 1024,
     )
 
 

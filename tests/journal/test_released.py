@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -16,6 +18,7 @@ from commands.opening import Target
 from commands.rollback import rollback
 from commands.verify import verify
 from journal.errors import Drifted
+from journal.events import MarkSet
 from journal.opening import open_journal, parse_url
 from tests.journal.releasing import ASKER, RELEASED, held, rows_of
 from tests.support.oracle import fingerprint, sqlite_path
@@ -40,6 +43,27 @@ def test_released(released: tuple[str, Path]) -> None:
     with open_journal(url) as journal:
         assert verify(journal).ok
         assert held(journal) == json.loads(told.read_text())
+
+
+def test_forked(released: tuple[str, Path]) -> None:
+    """Nobody can put a second entry after one of its entries, and nothing that guards it is missed."""
+    url, _ = released
+    fork = (
+        "INSERT INTO {0} SELECT position + 1000, run, type, version, body, previous, digest"
+        " FROM {0} WHERE position = 5"
+    )
+    with pytest.raises((psycopg.Error, sqlite3.Error)):
+        if url.startswith("sqlite"):
+            with closing(sqlite3.connect(sqlite_path(url))) as file:
+                file.execute(fork.format("clew_entry"))
+        else:
+            with psycopg.connect(url) as db:
+                db.execute(fork.format("clew.entry").encode())
+    with open_journal(url) as journal:
+        assert verify(journal).ok
+        assert not journal.database.unguarded()
+        journal.append(MarkSet(name="later", at=5), actor="dana")
+        assert verify(journal).ok
 
 
 def test_there_and_back(released: tuple[str, Path]) -> None:

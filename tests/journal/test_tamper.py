@@ -108,6 +108,31 @@ def test_append_only(record: Record) -> None:
     assert record.verify().ok
 
 
+@pytest.mark.parametrize("way", ["a fork", "a double", "a gap", "the wrong place"])
+def test_only_what_follows(record: Record, way: str) -> None:
+    """An entry that does not follow the last one is refused, also to the owner."""
+    entry, head = record.table("entry"), record.head
+    position, before = {
+        "a fork": (head + 1, head - 3),
+        "a double": (head, head - 1),
+        "a gap": (head + 2, head),
+        "the wrong place": (head + 7, head - 2),
+    }[way]
+    with pytest.raises((psycopg.Error, sqlite3.Error), match=r"append-only|does not follow|unique"):
+        _run(
+            record,
+            f"INSERT INTO {entry} (position, run, type, version, body, previous, digest)"
+            f" SELECT {position}, run, type, version, body, digest, {_leaf(record)}"
+            f" FROM {entry} WHERE position = {before}",
+        )
+    assert record.verify().ok
+
+
+def _leaf(record: Record) -> str:
+    """SQL for the digest of what is inserted, where the database can compute it."""
+    return "sha256('\\x00'::bytea || digest || body)" if record.postgresql else "zeroblob(32)"
+
+
 def test_flipped_bit(record: Record) -> None:
     """A single flipped bit of an entry is found at its position."""
     change = (

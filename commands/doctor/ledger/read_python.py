@@ -18,7 +18,7 @@ def read_python(text: str, kind: DatabaseKind) -> ReadFile:
     """Read a file by its syntax tree; what stands under a condition makes nothing for sure."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # nested too deeply
         return ReadFile((), mentioned(text))
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "upgrade":

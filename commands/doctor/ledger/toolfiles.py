@@ -129,7 +129,7 @@ def _assigned(path: Path) -> dict[str, object]:
     found: dict[str, object] = {}
     try:
         tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # nested too deeply
         return found
     for node in tree.body:
         if isinstance(node, ast.Assign):
@@ -141,7 +141,7 @@ def _assigned(path: Path) -> dict[str, object]:
         for name, value in pairs:
             try:
                 found[name] = ast.literal_eval(value)
-            except ValueError:
+            except (ValueError, TypeError, RecursionError, MemoryError):
                 continue
     return found
 

@@ -13,6 +13,7 @@ from commands.doctor.finding import Finding
 from commands.doctor.repair.mapping import TO_FILL
 from commands.naming import understand
 from commands.opening import clew_version
+from commands.proof.files import refuse_existing, write_new
 from commands.visible import visible
 from commands.words import count
 from journal.errors import NotFound, Refused
@@ -50,11 +51,7 @@ def write(diagnosis: Diagnosis, path: Path, *, now: datetime) -> None:
         NotFound: its directory is not there.
     """
     may_be_written(path)
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(plan(diagnosis, now=now))
-    except FileExistsError:
-        raise _there(path) from None
+    write_new(path, plan(diagnosis, now=now).encode())
 
 
 def may_be_written(path: Path) -> None:
@@ -65,8 +62,7 @@ def may_be_written(path: Path) -> None:
             hint="Name it as a migration, NNNN_what_it_does.sql.",
         )
     understand(path.name.removesuffix(".sql"))
-    if path.exists():
-        raise _there(path)
+    refuse_existing(path)
     if not path.parent.is_dir():
         raise NotFound(f"no directory {path.parent}", hint="Make it first.")
 
@@ -224,7 +220,3 @@ def _note(statement: str) -> Iterator[str]:
     first, *rest = _LINES.split(statement)
     yield first
     yield from (_MEANING.sub("--|", f"--   {line}") for line in rest)
-
-
-def _there(path: Path) -> Refused:
-    return Refused(f"{path} is there already", hint="Give a name that no file bears yet.")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from journal.effect import Schema
-from journal.errors import Drifted, NotKnownExact, Refused
+from journal.errors import Drifted, NotKnownExact, Refused, StatementFailed
 from journal.postgresql.catalog import belonging, others, touched
 from journal.postgresql.catalog.counters import Counters, refuse_unknown
 from journal.postgresql.catalog.foreign import secretive
@@ -23,6 +23,10 @@ UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl", "extensi
     one.read_with for one in WHOLES
 }
 EVERYTHING = Scope(every=True)
+TRIES = 20
+"""How often the schema is read again because something of it was dropped meanwhile."""
+_GONE = ("XX000", "42P01")
+"""What the server says of an object that is gone: no such relation, or cache lookup failed."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -292,3 +296,21 @@ def read_schema(session: Session, known: Schema | None = None) -> tuple[SchemaOb
         parents=lambda _: None,
     )
     return tuple(sorted((one.object for one in named.values()), key=order))
+
+
+def read_at_once(session: Session, known: Schema | None = None) -> tuple[SchemaObject, ...]:
+    """Read as of one moment, in a transaction of its own.
+
+    The server words definitions as they are now, and fails where an object of that moment is gone
+    by then; so it is asked once more.
+    """
+    for left in reversed(range(TRIES)):
+        session.run("begin isolation level repeatable read read only")
+        try:
+            return read_schema(session, known)
+        except StatementFailed as error:
+            if not left or error.sqlstate not in _GONE:
+                raise
+        finally:
+            session.run("rollback")
+    raise AssertionError
