@@ -14,7 +14,8 @@ from commands.cli.options import verb
 from commands.cli.page import Page
 from commands.cli.progress import counting
 from commands.cli.telling import entries
-from commands.export.verify import VerifiedExport, verify_export
+from commands.export.flaws import VerifiedExport
+from commands.export.verify import verify_export
 from commands.proof.held import Held
 from commands.proof.keys import read_verifier
 from commands.proof.saved import read_checkpoint
@@ -133,7 +134,8 @@ def _told_export(page: Page, answer: VerifiedExport) -> None:
         )
     else:
         page.line("the export does not prove itself", "bold red")
-    page.line(f"root {answer.root}")
+    if answer.root:
+        page.line(f"root {answer.root}")
     for one in answer.checkpoints:
         _checkpoint(page, one)
     if answer.signed_by:

@@ -84,12 +84,7 @@ def read_ranges(directory: Path) -> Ranges | None:
                 hint="Name another directory for them.",
             )
         return None
-    try:
-        found = msgspec.json.decode(file.read_bytes(), type=Ranges)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise ClewError(f"{file} cannot be read: {error}") from None
-    if found.version > VERSION:
-        raise ClewError(f"{file} is of version {found.version}, this release knows {VERSION}")
+    found = told_ranges(file)
     for one in (one for range_ in found.ranges for one in range_.files):
         path = directory / one.path
         if not path.is_file() or path.stat().st_size != one.bytes:
@@ -97,6 +92,17 @@ def read_ranges(directory: Path) -> Ranges | None:
                 f"{path} is not as it was exported",
                 hint="Bring the file back, or export into a new directory.",
             )
+    return found
+
+
+def told_ranges(file: Path) -> Ranges:
+    """Read the list of ranges. Raises ``ClewError`` where it is torn, or of a newer version."""
+    try:
+        found = msgspec.json.decode(file.read_bytes(), type=Ranges)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise ClewError(f"{file} cannot be read: {error}") from None
+    if found.version > VERSION:
+        raise ClewError(f"{file} is of version {found.version}, this release knows {VERSION}")
     return found
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from commands.export.complete import Completeness
 from commands.export.directory import empty_in, files_in, refuse_strange
+from commands.export.flaws import Flaw, VerifiedExport
 from commands.export.images import Images
 from commands.export.lines import CONTENT, ENTRIES, ContentLine, EntryLine, is_as_written
 from commands.export.manifest import (
@@ -22,41 +23,21 @@ from commands.export.manifest import (
     Manifest,
     read_manifest,
 )
+from commands.export.ranges import RANGES
 from commands.export.tiles import Tiles
+from commands.export.verify_ranges import verify_ranges
 from commands.proof.checkpoint import origin_named, parse_checkpoint
-from commands.proof.held import Held, Holding, problem_of
+from commands.proof.held import Holding, problem_of
 from commands.proof.note import Malformed, VerifierKey, from_base64, parse_verifier
 from commands.proof.proven import EVERY, Progress, silent
 from commands.proof.saved import Saved, read_checkpoint
 from commands.words import reason
 from journal.chain import GENESIS, leaf_digest
 from journal.envelope import Head
-from journal.errors import ClewError
+from journal.errors import ClewError, Refused
 
 _line = msgspec.json.Decoder(EntryLine).decode
 _content = msgspec.json.Decoder(ContentLine).decode
-
-
-class Flaw(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with a file; ``position`` where it is an entry, else 0."""
-
-    file: str
-    text: str
-    position: int = 0
-
-
-class VerifiedExport(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer. ``signed_by`` is empty where no verifier key was given, or nobody signed."""
-
-    ok: bool
-    directory: str
-    origin: str
-    entries: int
-    root: str
-    signed: bool
-    signed_by: str
-    flaws: tuple[Flaw, ...]
-    checkpoints: tuple[Held, ...] = ()
 
 
 class _Opened(msgspec.Struct, frozen=True):
@@ -82,14 +63,21 @@ def verify_export(
 ) -> VerifiedExport:
     """Hash entries, tree and files again, and hold them against manifest and checkpoint.
 
+    Parquet files are held against their own list.
+
     Raises:
         NotFound: there is no such directory, or no manifest in it.
         ClewError: manifest or checkpoint are torn.
-        Refused: none of the keys signed the checkpoint.
+        Refused: none of the keys signed the checkpoint, or Parquet files are to be signed.
         Tampered: the checkpoint was changed after it was signed; or something is neither a file
             nor a directory.
     """
     refuse_strange(directory)
+    if (directory / RANGES).is_file() and not (directory / MANIFEST).exists():
+        if verifiers or checkpoints:
+            hint = "Give a signed export to whoever checks it: clew export DIR --key FILE."
+            raise Refused(f"{directory} holds Parquet files, which nobody signs", hint=hint)
+        return verify_ranges(directory)
     manifest = read_manifest(directory)
     saved = None
     if (directory / CHECKPOINT).exists():
