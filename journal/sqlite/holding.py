@@ -50,7 +50,7 @@ def hold(path: str | Path, holder: str, *, wait: float) -> FileIO:
     return handle
 
 
-def _looked_at(handle: IO[str]) -> bool:
+def _looked_at(handle: FileIO) -> bool:
     """Tell whether nobody holds the journal: somebody asks, at this moment, who does."""
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
