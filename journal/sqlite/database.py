@@ -7,11 +7,10 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from io import FileIO
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO, Any
-
-from sqlalchemy.engine import URL
+from typing import Any
 
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import NotExact, StatementFailed, Unreachable
@@ -48,6 +47,7 @@ from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.observing import keeping
 from journal.sqlite.observing.port import SqliteObserving
 from journal.sqlite.watch import Watch
+from journal.url import URL
 from journal.values import (
     ChangedRow,
     DatabaseKind,
@@ -84,7 +84,7 @@ class SqliteDatabase(SqliteObserving):
         self.server = f"SQLite {sqlite3.sqlite_version}"
         self._catalog: schema.Catalog | None = None
         self._watch: Watch | None = None
-        self._held: IO[str] | None = None
+        self._held: FileIO | None = None
         self._foreign_keys = True
         self._gave_way = 0.0
         self._touched: set[int] = set()
