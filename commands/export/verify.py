@@ -136,6 +136,7 @@ class _Check:
         self.last = GENESIS
         self.root = b""
         self.whole = False
+        self.contents_read = True
         self.names: list[str] = []
         self.lists: dict[str, bytes] = {}
         self.complete = Completeness(manifest)
@@ -188,6 +189,7 @@ class _Check:
                 problem = _problem_of_content(line)
                 if problem:
                     self._flaw(CONTENT, f"line {number} {problem}")
+                    self.contents_read = False
                     return
                 one = _content(line)
                 self.names.append(one.digest)
@@ -196,7 +198,9 @@ class _Check:
 
     def whole_content(self) -> None:
         """Hold contents and images against what entries name: none is missing, none too much."""
-        for text in self.complete.flaws(self.names, self.lists) if self.whole else ():
+        if not (self.whole and self.contents_read):
+            return
+        for text in self.complete.flaws(self.names, self.lists):
             self._flaw(CONTENT, text)
         for file, text, position in self.images.flaws():
             self._flaw(file, text, position)
