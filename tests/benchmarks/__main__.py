@@ -6,7 +6,8 @@
 ``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
 ``recording [MEGABYTES [TABLES ...]]`` the recording of other programs, and
 ``backups [MEGABYTES ...]`` backups beside pg_dump, pg_restore and SQLite's own; ``proofs [ENTRIES ...]``
-proofs beside ``eventsourcing``, which the extra ``bench`` installs.
+proofs beside ``eventsourcing``, which the extra ``bench`` installs; ``load [ROWS]`` how long an
+application's writers wait beside each verb.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
@@ -30,6 +31,7 @@ from tests.benchmarks import (
     copies,
     entries,
     histories,
+    load,
     proofs,
     recording,
     row_history,
@@ -59,6 +61,7 @@ def main(arguments: list[str]) -> None:
         "copies": _print_copies,
         "proofs": _print_proofs,
         "row_history": _print_row_history,
+        "load": _print_load,
         "archives": _print_archives,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
@@ -317,6 +320,12 @@ def _print_proofs(url: str, sizes: list[int]) -> None:
                     f" | {one.cost.wall:.1f} | {one.memory:.0f} |",
                     flush=True,
                 )
+
+
+def _print_load(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
+        load.show(url, sizes, Path(home))
 
 
 def _print(url: str, sizes: list[int]) -> None:
