@@ -79,6 +79,7 @@ def verify_export(
         check.entries(progress)
         check.content()
         check.whole_content()
+        check.nothing_empty()
     except OSError as error:
         raise ClewError(f"{directory} cannot be read: {reason(error)}") from None
     if saved is not None:
@@ -134,8 +135,6 @@ class _Check:
                 self._flaw(path, "was changed: its SHA-256 is another")
         for path in sorted(found.keys() - listed.keys()):
             self._flaw(path, "is not listed in the manifest")
-        for path in empty_in(self.directory):
-            self._flaw(path, "is an empty directory, which no export has")
 
     def entries(self, progress: Progress) -> None:
         """Hash each entry up to one that is wrong, and the tree, which the tiles have to be."""
@@ -174,6 +173,11 @@ class _Check:
                 self.names.append(one.digest)
                 if one.digest in self.complete.lists:
                     self.lists[one.digest] = from_base64(one.base64)
+
+    def nothing_empty(self) -> None:
+        """Name directories without a file, which a file that is missing may have left."""
+        for path in empty_in(self.directory):
+            self._flaw(path, "is an empty directory, which no export has")
 
     def whole_content(self) -> None:
         """Hold contents and images against what entries name: none is missing, none too much."""
