@@ -79,6 +79,7 @@ def verify_export(
         check.entries(progress)
         check.content()
         check.whole_content()
+        check.empty()
     except OSError as error:
         raise ClewError(f"{directory} cannot be read: {reason(error)}") from None
     if saved is not None:
@@ -133,8 +134,6 @@ class _Check:
                 self._flaw(path, "was changed: its SHA-256 is another")
         for path in sorted(found.keys() - listed.keys()):
             self._flaw(path, "is not listed in the manifest")
-        for path in empty_in(self.directory):
-            self._flaw(path, "is an empty directory, which no export has")
 
     def entries(self, progress: Progress) -> None:
         """Hash each entry up to one that is wrong, and the tree, which the tiles have to be."""
@@ -179,6 +178,11 @@ class _Check:
             self._flaw(CONTENT, text)
         for file, text, position in self.images.flaws():
             self._flaw(file, text, position)
+
+    def empty(self) -> None:
+        """Name directories with nothing in them, once it is told what is missing from them."""
+        for path in empty_in(self.directory):
+            self._flaw(path, "is an empty directory, which no export has")
 
     def signed_tree(self, saved: Saved) -> None:
         """Hold the tree against the checkpoint that came with it."""
