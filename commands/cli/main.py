@@ -25,7 +25,7 @@ VERBS = {
     "status": ("commands.cli.reading", "Where journal, files and database stand; what is next."),
     "rehearse": ("commands.cli.rehearsing", "Try it on a scratch copy, and back; go or no-go."),
     "apply": ("commands.cli.applying", "Run pending migrations, journaled."),
-    "fleet": ("commands.cli.fleet", "apply, status, rollback, verify in many databases."),
+    "fleet": ("commands.cli.fleet", "apply, status, rollback, verify, export in many databases."),
     "record": ("commands.cli.recording", "Run another program, and journal what it did."),
     "log": ("commands.cli.log", "The entries of the journal."),
     "show": ("commands.cli.reading", "One entry or one run in full."),

@@ -23,9 +23,7 @@ from commands.export.manifest import (
     Manifest,
     read_manifest,
 )
-from commands.export.ranges import RANGES
 from commands.export.tiles import Tiles
-from commands.export.verify_ranges import verify_ranges
 from commands.proof.checkpoint import origin_named, parse_checkpoint
 from commands.proof.held import Holding, problem_of
 from commands.proof.note import Malformed, VerifierKey, from_base64, parse_verifier
@@ -34,7 +32,7 @@ from commands.proof.saved import Saved, read_checkpoint
 from commands.words import reason
 from journal.chain import GENESIS, leaf_digest
 from journal.envelope import Head
-from journal.errors import ClewError, Refused
+from journal.errors import ClewError
 
 _line = msgspec.json.Decoder(EntryLine).decode
 _content = msgspec.json.Decoder(ContentLine).decode
@@ -63,21 +61,14 @@ def verify_export(
 ) -> VerifiedExport:
     """Hash entries, tree and files again, and hold them against manifest and checkpoint.
 
-    Parquet files are held against their own list.
-
     Raises:
         NotFound: there is no such directory, or no manifest in it.
         ClewError: manifest or checkpoint are torn.
-        Refused: none of the keys signed the checkpoint, or Parquet files are to be signed.
+        Refused: none of the keys signed the checkpoint.
         Tampered: the checkpoint was changed after it was signed; or something is neither a file
             nor a directory.
     """
     refuse_strange(directory)
-    if (directory / RANGES).is_file() and not (directory / MANIFEST).exists():
-        if verifiers or checkpoints:
-            hint = "Give a signed export to whoever checks it: clew export DIR --key FILE."
-            raise Refused(f"{directory} holds Parquet files, which nobody signs", hint=hint)
-        return verify_ranges(directory)
     manifest = read_manifest(directory)
     saved = None
     if (directory / CHECKPOINT).exists():

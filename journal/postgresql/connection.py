@@ -9,16 +9,15 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
-from sqlalchemy import create_engine
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from journal.errors import ClewError, StatementFailed, Unreachable
 from journal.postgresql.advice import advice
 from journal.secrets import shown as shown_url
+from journal.url import URL
 
 Row = tuple[Any, ...]
+
+_HOST = re.compile(r"([\w.-]*)(?::(\d*))?")
 
 OLDEST = 15
 """The oldest version that is supported; 14 reached the end of its life in November 2026."""
@@ -170,38 +169,24 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
     Raises:
         Unreachable: no such server or database, it will not let us in, or it is too old.
     """
-    engine = create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-        connect_args={
-            "application_name": f"clew {holder}"[:63],
-            "connect_timeout": 10,
-            "client_encoding": "utf8",
-            **{name: value for name, value in _ALIVE.items() if name not in url.query},
-        },
-    )
-    shown = shown_url(url)
+    ours: dict[str, Any] = {
+        "application_name": f"clew {holder}"[:63],
+        "connect_timeout": 10,
+        "client_encoding": "utf8",
+        **{name: value for name, value in _ALIVE.items() if name not in url.query},
+    }
     try:
-        pooled = engine.raw_connection()
-    except DBAPIError as error:
-        raise Unreachable(
-            f"cannot reach {shown}: {_line(str(error.orig))}",
-            hint="Is the server running, and are host, port, user and password right?",
-        ) from None
+        raw = psycopg.connect(**{**parameters(url), **ours}, autocommit=True)
     except psycopg.Error as error:
         raise Unreachable(
-            f"cannot reach {shown}: {_line(str(error))}",
+            f"cannot reach {shown_url(url)}: {_line(str(error))}",
             hint="Is the server running, and are host, port, user and password right?",
         ) from None
-    raw: Any = pooled.driver_connection
-    pooled.detach()
     try:
         check_version(raw)
     except Unreachable:
         raw.close()
         raise
-    raw.autocommit = True
     raw.prepare_threshold = None
     session = Session(raw)
     session.query(_SETTINGS, (f"{int(lock_timeout * 1000)}ms",))
@@ -214,6 +199,27 @@ def _notice_our_end(session: Session) -> None:
     each = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _NOTICED.items())
     with suppress(StatementFailed):  # servers on other systems may not be able to look
         session.query(f"SELECT {each}")
+
+
+def parameters(url: URL) -> dict[str, str]:
+    """Return what libpq is told of a database; ``?host=a:1&host=b:2`` names several servers."""
+    found = {
+        name: value if isinstance(value, str) else ",".join(value)
+        for name, value in url.query.items()
+    }
+    named = url.query.get("host", ())
+    hosts = [_HOST.fullmatch(one) for one in ((named,) if isinstance(named, str) else named)]
+    if all(hosts) and any(one and one[2] for one in hosts):
+        found["host"] = ",".join(one[1] for one in hosts if one)
+        found["port"] = ",".join(one[2] or "" for one in hosts if one)
+    told = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+    }
+    return {name: str(value) for name, value in told.items() if value} | found
 
 
 def check_version(raw: psycopg.Connection[Row]) -> None:

@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy.engine import URL
-
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import ClewError, NotFound
 from journal.folded import ImageCheck, NetRows, PastRow
@@ -53,6 +51,7 @@ from journal.postgresql.watch import Watch
 from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
 from journal.signs import Signs
+from journal.url import URL
 from journal.values import (
     ChangedRow,
     DatabaseKind,

@@ -14,13 +14,10 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import create_engine
-from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
-
 from journal.effect import RawText
 from journal.errors import Busy, Refused, StatementFailed, Unreachable
 from journal.sqlite.advice import advice
+from journal.url import URL
 
 Row = tuple[Any, ...]
 Batches = Generator[list[Row], None, None]
@@ -207,9 +204,10 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         Unreachable: no such file, no database, or it cannot be opened.
         Refused: the URL names a database in memory.
     """
+    if url.host:
+        place = "/".join(one for one in (url.host, url.database) if one)
+        raise Refused("expected three slashes, found two", hint=f"Write sqlite:///{place}.")
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        if url.host:
-            raise Refused("expected three slashes, found two", hint=f"Write sqlite:///{url.host}.")
         raise Refused(
             "expected the path of a SQLite file, found a database in memory or a file: URI",
             hint="Write sqlite:///path/to/file.db.",
@@ -217,9 +215,9 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     path = Path(url.database)
     if path.is_dir():
         raise Unreachable(f"{path} is a directory", hint="Name the file in it.")
-    raw = _raw(url, path, lock_timeout, create=create)
+    raw = _raw(path, lock_timeout, create=create)
     where = str(path.resolve())
-    return Session(raw, where, lambda: _raw(url, path, lock_timeout, create=False))
+    return Session(raw, where, lambda: _raw(path, lock_timeout, create=False))
 
 
 def check_version() -> None:
@@ -232,19 +230,16 @@ def check_version() -> None:
         )
 
 
-def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
+def _raw(path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
     check_version()
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
-    engine = create_engine(
-        url, poolclass=NullPool, connect_args={"isolation_level": None, "factory": Connection}
-    )
     try:
-        pooled = engine.raw_connection()
-    except Exception as error:
+        raw = sqlite3.connect(
+            path.absolute(), isolation_level=None, factory=Connection, check_same_thread=False
+        )
+    except sqlite3.Error as error:
         raise Unreachable(f"cannot open {path}: {_line(error)}") from error
-    raw: Any = pooled.driver_connection
-    pooled.detach()
     try:
         raw.execute(f"PRAGMA busy_timeout = {int(lock_timeout * 1000)}")
         raw.execute("PRAGMA synchronous = EXTRA")  # with FULL a power cut may take a commit back
@@ -256,10 +251,10 @@ def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.
             raise Busy(held_by(path.resolve()) or other) from error
         hint = _IN_PLACE if _logged_apart(path) else "Is it a SQLite database?"
         raise Unreachable(f"cannot read {path}: {_line(error)}", hint=hint) from error
-    connection: sqlite3.Connection = raw
-    prepare(connection)
-    connection.set_progress_handler(_tick, _TICK)
-    return connection
+    raw.create_function("regexp", 2, _matches, deterministic=True)
+    prepare(raw)
+    raw.set_progress_handler(_tick, _TICK)
+    return raw
 
 
 def prepare(raw: sqlite3.Connection) -> None:
@@ -317,6 +312,11 @@ def mapped() -> Iterator[None]:
         raise StatementFailed(_line(error), sqlstate="SQLITE_MISMATCH") from error
     except sqlite3.Warning as error:
         raise StatementFailed(_line(error)) from error
+
+
+def _matches(pattern: str, text: str | None) -> bool | None:
+    """What REGEXP means where SQLAlchemy connects: constraints of its programs may say it."""
+    return None if text is None else re.search(pattern, text) is not None
 
 
 def _text(content: bytes) -> str | RawText:

@@ -12,8 +12,6 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy.engine import URL
-
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import NotExact, StatementFailed, Unreachable
 from journal.folded import ImageCheck, NetRows, PastRow
@@ -49,6 +47,7 @@ from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.observing import keeping
 from journal.sqlite.observing.port import SqliteObserving
 from journal.sqlite.watch import Watch
+from journal.url import URL
 from journal.values import (
     ChangedRow,
     DatabaseKind,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy.engine import URL
-
 from journal.postgresql.connection import Session, mapped
 from journal.postgresql.ready import begin_with_temporary
 from journal.postgresql.scratch.making import closing_session
 from journal.scratch import Carried
+from journal.url import URL
 
 _MOVES = """
 CREATE TEMP TABLE clew_carried AS SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[],
