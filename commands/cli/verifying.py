@@ -14,8 +14,9 @@ from commands.cli.options import verb
 from commands.cli.page import Page
 from commands.cli.progress import counting
 from commands.cli.telling import entries
+from commands.export.flaws import VerifiedExport
 from commands.export.ranges import RANGES
-from commands.export.verify import VerifiedExport, verify_export
+from commands.export.verify import verify_export
 from commands.export.verify_parquet import VerifiedParquet, verify_parquet
 from commands.proof.held import Held
 from commands.proof.keys import read_verifier

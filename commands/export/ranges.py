@@ -88,6 +88,24 @@ def read_ranges(directory: Path) -> Ranges | None:
                 hint="Name another directory for them.",
             )
         return None
+    found = told_ranges(file)
+    for one in (one for range_ in found.ranges for one in range_.files):
+        path = directory / one.path
+        if not path.is_file() or path.stat().st_size != one.bytes:
+            raise Refused(
+                f"{path} is not as it was exported",
+                hint="Bring the file back, or export into a new directory.",
+            )
+    return found
+
+
+def told_ranges(file: Path) -> Ranges:
+    """Read the list of ranges.
+
+    Raises:
+        ClewError: it is torn.
+        Refused: it is of another version.
+    """
     try:
         found = msgspec.json.decode(file.read_bytes(), type=Ranges)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -97,13 +115,6 @@ def read_ranges(directory: Path) -> Ranges | None:
             f"{file} is of version {found.version}, this release writes {VERSION}",
             hint="Export into a new directory.",
         )
-    for one in (one for range_ in found.ranges for one in range_.files):
-        path = directory / one.path
-        if not path.is_file() or path.stat().st_size != one.bytes:
-            raise Refused(
-                f"{path} is not as it was exported",
-                hint="Bring the file back, or export into a new directory.",
-            )
     return found
 
 

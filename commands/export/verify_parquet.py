@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from commands.export.directory import read_back
-from commands.export.ranges import Range, Ranges, read_ranges
-from commands.export.verify import Flaw
+from commands.export.flaws import Flaw
+from commands.export.ranges import RANGES, Range, RangeFile, Ranges, told_ranges
 from commands.proof.proven import Progress, silent
 from journal.chain import leaf_digest
 from journal.errors import NotFound, Refused
@@ -34,12 +34,12 @@ def verify_parquet(directory: Path, *, progress: Progress = silent) -> VerifiedP
 
     Raises:
         NotFound: there are no such files.
-        Refused: a file is gone or has another size, or pyarrow is not installed.
-        ClewError: the list of ranges cannot be read.
+        Refused: pyarrow is not installed, or the files are of another version.
+        ClewError: the list of ranges, or a file, cannot be read.
     """
-    ranges = read_ranges(directory)
-    if ranges is None:
+    if not (directory / RANGES).is_file():
         raise NotFound(f"{directory} holds no Parquet files", hint="Write some: clew export.")
+    ranges = told_ranges(directory / RANGES)
     check = _Check(directory, ranges)
     for one in ranges.ranges:
         if not check.range(one):
@@ -71,8 +71,8 @@ class _Check:
     def range(self, one: Range) -> bool:
         """Check the files of a range; false where the chain cannot be followed any more."""
         for file in one.files:
-            if read_back(self.directory / file.path, file.path).sha256 != file.sha256:
-                self.flaws.append(Flaw(file=file.path, text="was changed: its digest is another"))
+            if said := self._unlike(file):
+                self.flaws.append(Flaw(file=file.path, text=said))
         entries = next((f.path for f in one.files if f.path.startswith("entries/")), "")
         if (one.first, one.previous) != (self.position + 1, self.digest.hex()) or not entries:
             said = f"the range {one.first} to {one.last} does not follow {self.position}"
@@ -85,6 +85,15 @@ class _Check:
             self.flaws.append(Flaw(file="ranges.json", text=said, position=self.position))
             return False
         return True
+
+    def _unlike(self, file: RangeFile) -> str:
+        path = self.directory / file.path
+        if not path.is_file():
+            return "is missing"
+        found = read_back(path, file.path)
+        if found.bytes != file.bytes:
+            return f"has {found.bytes:,} bytes, the list says {file.bytes:,}"
+        return "" if found.sha256 == file.sha256 else "was changed: its SHA-256 is another"
 
     def _entry(self, file: str, row: dict[str, Any]) -> bool:
         digest = leaf_digest(row["previous"], row["body"].encode())
