@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 import msgspec
 
 from commands.reached import Part, Reached
 from commands.transform.engine import Engine
 from commands.transform.findings import Batch
-from commands.transform.reading import Reader
+from commands.transform.reading import Reader, SelectReader
 from commands.transform.report import Met, Transformed, added, joined
 from commands.transform.running import Limits, reader
 from commands.transform.spec import Transform
 from journal import spans
 from journal.codec import open_entry
 from journal.database import Database
-from journal.errors import Refused
+from journal.errors import Refused, StatementFailed
 from journal.events import RowsTransformed, RunCompleted, RunFailed, RunInterrupted
 from journal.recording import Recording
 from journal.store import append_within
 
 NewRecording = Callable[[], Recording]
 Progress = Callable[[int], None]
+IN_THE_WAY = ("40001", "40P01")
+"""SQLSTATEs of transactions that others were in the way of, and that may do when begun again."""
+TRIES = 3
+"""How often a batch is begun before that is an error."""
+PAUSE = 0.2
+"""Seconds before a batch is begun again, twice as many each time."""
 ENDS = ("RunCompleted", "RunFailed", "RunInterrupted")
 
 
@@ -36,12 +44,17 @@ class Batches(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     limits: Limits
     progress: Progress = lambda _: None
+    note: Callable[[str], None] = lambda _: None
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left of a transform, cut into parts, and the head when that was looked at."""
+    """What is left of a transform, cut into parts, and the head when that was looked at.
+
+    ``columns`` are those of the source, where it is a SELECT.
+    """
 
     parts: tuple[Part, ...]
+    columns: tuple[str, ...]
     head: int
     recording: Recording
 
@@ -63,18 +76,25 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Transformed, int]:
     """Transform what is left after ``reached``, each batch in a transaction of its own.
 
-    Returns what was done, and how many rows were changed.
+    Returns what was done, and how many rows were changed. A batch that the server gave up for
+    another transaction is begun again, up to ``TRIES`` times in all, and ``shared.note`` told.
 
     Raises:
         Refused, NotExact, StatementFailed: as ``Engine.take`` does; the batches before stand.
     """
     planned = plan(spec, shared, reached)
-    bench = Bench(spec, shared.session, planned.recording, migration=shared.migration)
+    bench = Bench(
+        spec,
+        shared.session,
+        planned.recording,
+        migration=shared.migration,
+        columns=planned.columns,
+    )
     report, rows, met, seen = Transformed(name=spec.name), 0, Met(), planned.head
     for part in planned.parts:
         about = spans.span("batch", step=spec.name, batch_number=part.number)
-        with about, transaction(shared.session, shared.recording) as recording:
-            taken = bench.take(part, recording, since=seen)
+        with about:
+            taken = _patiently(shared, bench, part, since=seen)
         if taken.event is None:
             continue
         seen, rows = taken.position, rows + taken.rows
@@ -85,6 +105,22 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
     return msgspec.structs.replace(report, absent=met.absent(spec)), rows
 
 
+def _patiently(shared: Batches, bench: Bench, part: Part, *, since: int) -> Taken:
+    """Take one part, and once more where only another transaction was in its way."""
+    for attempt in count(1):
+        try:
+            with transaction(shared.session, shared.recording) as recording:
+                return bench.take(part, recording, since=since)
+        except StatementFailed as error:
+            if error.sqlstate not in IN_THE_WAY or attempt == TRIES:
+                raise
+            shared.session.abort()
+            said = f"{error.message} [{error.sqlstate}]"
+            shared.note(f"batch {part.number} of {bench.spec.name} was begun again: {said}")
+            time.sleep(PAUSE * 2 ** (attempt - 1))
+    raise AssertionError("unreachable")
+
+
 def plan(spec: Transform, shared: Batches, reached: Reached) -> Planned:
     """Cut what is left into parts; a later change of the rows does not move them."""
     with transaction(shared.session, shared.recording) as recording:
@@ -92,12 +128,15 @@ def plan(spec: Transform, shared: Batches, reached: Reached) -> Planned:
         found = reader(spec, shared.session)
         holes = ((hole, found.spans(shared.size, hole.between)) for hole in reached.holes())
         parts = tuple(part for hole, spans in holes for part in hole.parts(spans))
-        return Planned(parts=parts, head=shared.session.head().position, recording=recording)
+        columns = found.columns if isinstance(found, SelectReader) else ()
+        head = shared.session.head().position
+        return Planned(parts=parts, columns=columns, head=head, recording=recording)
 
 
 @contextmanager
 def transaction(session: Database, new: NewRecording) -> Iterator[Recording]:
     """The caller aborts the session where this ends in an error."""
+    session.give_way()
     session.begin()
     yield new()
     session.commit()
@@ -107,9 +146,16 @@ class Bench:
     """Where parts of one transform are done, one after the other, in one session."""
 
     def __init__(
-        self, spec: Transform, session: Database, recording: Recording, *, migration: str
+        self,
+        spec: Transform,
+        session: Database,
+        recording: Recording,
+        *,
+        migration: str,
+        columns: tuple[str, ...] = (),
     ) -> None:
         self.spec = spec
+        self.columns = columns
         self.session = session
         self._engine = Engine(spec, recording, migration=migration)
         self._source: Reader | None = None
@@ -124,7 +170,7 @@ class Bench:
             Refused: the run was closed meanwhile, or as ``Engine.take`` does.
             NotExact, StatementFailed: as ``Engine.take`` does.
         """
-        self._source = self._source or reader(self.spec, self.session)
+        self._source = self._source or reader(self.spec, self.session, self.columns)
         done = self._noted(part, recording, since)
         some = tuple(self._source.within(part.span))
         met = Met()

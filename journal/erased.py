@@ -162,7 +162,7 @@ def told(name: str, content: bytes) -> Erased:
     """Return what stands in the place of content says; position 0 where it says nothing known."""
     try:
         found = msgspec.json.decode(content, type=_Marker)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError, RecursionError):
         found = _Marker()
     return Erased(found.erased) if name.startswith(PREFIX) else Archived(found.archived)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg import pq
 
 from journal.errors import ClewError, StatementFailed, Unreachable
+from journal.postgresql.advice import advice
 from journal.secrets import shown as shown_url
 from journal.url import URL
 
@@ -20,6 +21,27 @@ _HOST = re.compile(r"([\w.-]*)(?::(\d*))?")
 
 OLDEST = 15
 """The oldest version that is supported; 14 reached the end of its life in November 2026."""
+_SETTINGS = """
+SELECT set_config('lock_timeout', %s, false), CASE current_setting('synchronous_commit')
+    WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END
+"""
+"""With commits that wait for no disk, entries that a checkpoint signed could be gone again."""
+
+
+_LOCKED = "55P03"
+_LOST = "08006"
+"""The standard's code for a connection that failed; the driver has none for it."""
+
+
+_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 6}
+"""Seconds, and how often: a server that went without a word is missed after a minute and a half."""
+_NOTICED = {
+    "client_connection_check_interval": "2s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "6",
+}
+"""The same the other way round: it would hold our locks until its statement ends."""
 
 
 def quote(*names: str) -> str:
@@ -151,6 +173,7 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
         "application_name": f"clew {holder}"[:63],
         "connect_timeout": 10,
         "client_encoding": "utf8",
+        **{name: value for name, value in _ALIVE.items() if name not in url.query},
     }
     try:
         raw = psycopg.connect(**{**parameters(url), **ours}, autocommit=True)
@@ -166,10 +189,16 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
         raise
     raw.prepare_threshold = None
     session = Session(raw)
-    session.query(
-        "SELECT set_config('lock_timeout', %s, false)", (f"{int(lock_timeout * 1000)}ms",)
-    )
+    session.query(_SETTINGS, (f"{int(lock_timeout * 1000)}ms",))
+    _notice_our_end(session)
     return session
+
+
+def _notice_our_end(session: Session) -> None:
+    """Let the server end a statement whose client was killed, or whose machine is gone."""
+    each = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _NOTICED.items())
+    with suppress(StatementFailed):  # servers on other systems may not be able to look
+        session.query(f"SELECT {each}")
 
 
 def parameters(url: URL) -> dict[str, str]:
@@ -210,16 +239,19 @@ def mapped() -> Iterator[None]:
         yield
     except ClewError:
         raise
-    except psycopg.errors.LockNotAvailable as error:
-        raise StatementFailed(
-            _line(str(error)),
-            sqlstate="55P03",
-            hint="Somebody holds a lock on the table; wait, or give --lock-timeout.",
-        ) from error
     except psycopg.Error as error:
-        primary = error.diag.message_primary or _line(str(error))
-        hint = error.diag.message_hint or ""
-        raise StatementFailed(_line(primary), sqlstate=error.sqlstate or "", hint=hint) from error
+        raise failed(error) from error
+
+
+def failed(error: psycopg.Error) -> StatementFailed:
+    """Word an error of the driver as ours, and what to do about it."""
+    state = error.sqlstate or ""
+    lost = isinstance(error, psycopg.OperationalError) and not state
+    said = str(error)
+    if state != _LOCKED:  # of a lock the context tells on which table
+        said = error.diag.message_primary or (said.splitlines() or [type(error).__name__])[0]
+    hint = advice(_LOST if lost else state) or error.diag.message_hint or ""
+    return StatementFailed(_line(said), sqlstate=_LOST if lost else state, hint=hint)
 
 
 def _line(text: str) -> str:

@@ -105,30 +105,6 @@ AS $$ INSERT INTO clew.image
 $$;
 """
 
-_CAPTURE = """
-CREATE FUNCTION clew.capture() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {settings}
-AS $$
-DECLARE
-    run CONSTANT text := TG_ARGV[0];
-    object CONSTANT bigint := TG_ARGV[1];
-    store CONSTANT text :=
-        'SELECT clew.put_image($1, nextval(''pg_temp.clew_number''), $2, $3, $4, q.n, q.chunk)'
-        ' FROM (' || TG_ARGV[2] || ') q(n, chunk)';
-BEGIN
-    IF TG_OP IN ('UPDATE', 'DELETE') THEN
-        EXECUTE replace(store, '@source', 'clew_old') USING run, object, lower(TG_OP), -1::smallint;
-    END IF;
-    IF TG_OP IN ('UPDATE', 'INSERT') THEN
-        EXECUTE replace(store, '@source', 'clew_new') USING run, object, lower(TG_OP), 1::smallint;
-    END IF;
-    IF TG_OP = 'TRUNCATE' THEN
-        EXECUTE replace(store, '@source', format('ONLY %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME))
-        USING run, object, 'truncate', -1::smallint;
-    END IF;
-    RETURN NULL;
-END $$;
-"""
-
 _IMAGE_ROWS = """
 CREATE FUNCTION clew.image_rows(
     run text, object bigint, query text, event text, sign smallint
@@ -141,7 +117,6 @@ END $$;
 
 _PRIVATE = (
     "clew.image_rows(text, bigint, text, text, smallint)",
-    "clew.capture()",
     "clew.put_image(text, bigint, bigint, text, smallint, integer, text[])",
     "clew.take_head()",
     "clew.append(bigint[], text[], text[], integer[], bytea[], bytea[], bytea[])",
@@ -172,7 +147,6 @@ def install(session: Session, who: JournalIdentity) -> None:
     session.run(_FUNCTIONS)
     session.run(_IMAGES)
     session.run(_IMAGE_ROWS.format(settings=settings()))
-    session.run(_CAPTURE.format(settings=settings()))
     for function in _PRIVATE:
         session.run(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     session.query(

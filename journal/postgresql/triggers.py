@@ -6,7 +6,9 @@ partitions' own conditions tell where each row stands. The transition tables of 
 hold what its heirs have beyond it, so tables with heirs or parents have row triggers for
 UPDATE and DELETE; what these gather is imaged when the statement is through.
 
-The functions for families live in ``pg_temp`` and run as the session's user.
+The functions live in ``pg_temp`` and run as the session's user, whoever writes. They run what
+they are given, so none of them may be the journal's owner's: who may put one on a table of their
+own could have anything done in the owner's name.
 """
 
 from __future__ import annotations
@@ -26,6 +28,27 @@ _TRANSITIONS = {
     "DELETE": "REFERENCING OLD TABLE AS clew_old",
     "TRUNCATE": "",
 }
+_TABLE_BODY = """
+DECLARE
+    run CONSTANT text := TG_ARGV[0];
+    object CONSTANT bigint := TG_ARGV[1];
+    store CONSTANT text :=
+        'SELECT clew.put_image($1, nextval(''pg_temp.clew_number''), $2, $3, $4, q.n, q.chunk)'
+        ' FROM (' || TG_ARGV[2] || ') q(n, chunk)';
+BEGIN
+    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+        EXECUTE replace(store, '@source', 'clew_old') USING run, object, lower(TG_OP), -1::smallint;
+    END IF;
+    IF TG_OP IN ('UPDATE', 'INSERT') THEN
+        EXECUTE replace(store, '@source', 'clew_new') USING run, object, lower(TG_OP), 1::smallint;
+    END IF;
+    IF TG_OP = 'TRUNCATE' THEN
+        EXECUTE replace(store, '@source', format('ONLY %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME))
+        USING run, object, 'truncate', -1::smallint;
+    END IF;
+    RETURN NULL;
+END
+"""
 _TREE_BODY = """
 DECLARE
     store CONSTANT text :=
@@ -57,17 +80,18 @@ _ROWS = (
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """The triggers of one table, and the function made for them, if one was."""
+    """The triggers of one table, and the functions made for them."""
 
     names: tuple[str, ...]
-    function: str = ""
+    functions: tuple[str, ...] = ()
 
 
 def on_table(session: Session, shape: Shape, run: str, size: int) -> Placed:
     """Watch a table that statements write by its own name."""
+    function = _table_function(session, shape)
     for event in EVENTS:
         _statement_trigger(session, shape, event, run, size)
-    return Placed(tuple(map(_name, EVENTS)))
+    return Placed(tuple(map(_name, EVENTS)), (function,))
 
 
 def on_heir(session: Session, shape: Shape, run: str, size: int) -> Placed:
@@ -79,17 +103,16 @@ def on_heir(session: Session, shape: Shape, run: str, size: int) -> Placed:
         old=", ".join(shape.texts_of("old")),
         new=", ".join(shape.texts_of("new")),
     )
-    session.run(
-        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
-        f" {settings()} AS {literal(body)}"
-    )
+    _make(session, function, body)
+    of_statements = _table_function(session, shape)
     for event in ("INSERT", "TRUNCATE"):
         _statement_trigger(session, shape, event, run, size)
     session.run(
         f"CREATE TRIGGER {_name('row')} AFTER UPDATE OR DELETE ON {shape.name}"
         f" FOR EACH ROW EXECUTE FUNCTION {function}()"
     )
-    return Placed(tuple(map(_name, ("INSERT", "TRUNCATE", "row"))), function)
+    names = tuple(map(_name, ("INSERT", "TRUNCATE", "row")))
+    return Placed(names, (function, of_statements))
 
 
 def on_tree(
@@ -106,17 +129,14 @@ def on_tree(
     leaf = f"CASE {cases} END::bigint" if cases else "NULL::bigint"
     query = chunking(shape, "@source", per_chunk=str(size), leaf=leaf)
     body = _TREE_BODY.format(query=literal(query), run=literal(run))
-    session.run(
-        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
-        f" {settings()} AS {literal(body)}"
-    )
+    _make(session, function, body)
     events = [event for event in EVENTS if event != "TRUNCATE"]
     for event in events:
         session.run(
             f"CREATE TRIGGER {_name(event)} AFTER {event} ON {shape.name} {_TRANSITIONS[event]}"
             f" FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
         )
-    return Placed(tuple(map(_name, events)), function)
+    return Placed(tuple(map(_name, events)), (function,))
 
 
 def take_off(session: Session, placed: Mapping[int, Placed]) -> None:
@@ -131,8 +151,8 @@ def take_off(session: Session, placed: Mapping[int, Placed]) -> None:
         for trigger in placed[oid].names:
             session.run(f"DROP TRIGGER {trigger} ON {quote(*name)}")
     for one in placed.values():
-        if one.function:
-            session.run(f"DROP FUNCTION {one.function}()")
+        for function in one.functions:
+            session.run(f"DROP FUNCTION {function}()")
 
 
 def silenced(session: Session, oids: Iterable[int]) -> list[int]:
@@ -163,13 +183,30 @@ def gathered(session: Session, run: str, shapes: Mapping[int, Shape]) -> None:
         session.run("TRUNCATE pg_temp.clew_row")
 
 
+def _table_function(session: Session, shape: Shape) -> str:
+    """Make the function of a table's statement triggers, and return its name."""
+    _make(session, _of_table(shape), _TABLE_BODY)
+    return _of_table(shape)
+
+
+def _of_table(shape: Shape) -> str:
+    return f"pg_temp.clew_table_{shape.oid}"
+
+
+def _make(session: Session, function: str, body: str) -> None:
+    session.run(
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+        f" {settings()} AS {literal(body)}"
+    )
+
+
 def _statement_trigger(session: Session, shape: Shape, event: str, run: str, size: int) -> None:
     query = chunking(shape, "@source", per_chunk=str(size))
     arguments = ", ".join(literal(a) for a in (run, str(shape.identity), query))
     when = "BEFORE" if event == "TRUNCATE" else "AFTER"
     session.run(
         f"CREATE TRIGGER {_name(event)} {when} {event} ON {shape.name}"
-        f" {_TRANSITIONS[event]} FOR EACH STATEMENT EXECUTE FUNCTION clew.capture({arguments})"
+        f" {_TRANSITIONS[event]} FOR EACH STATEMENT EXECUTE FUNCTION {_of_table(shape)}({arguments})"
     )
 
 

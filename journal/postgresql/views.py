@@ -66,6 +66,7 @@ def rows(session: Session, name: str) -> Iterator[Row]:
 
 
 def _replace(session: Session) -> None:
+    session.run("DROP FUNCTION IF EXISTS clew.capture()")  # it ran whatever a writer gave it
     for name, sql in findings.FUNCTIONS.items():
         session.run(sql)
         session.run(f"GRANT EXECUTE ON FUNCTION {name} TO PUBLIC")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from math import copysign
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from weakref import WeakSet
 
 from journal.effect import RawText
 from journal.errors import Busy, Refused, StatementFailed, Unreachable
+from journal.sqlite.advice import advice
 from journal.url import URL
 
 Row = tuple[Any, ...]
@@ -22,6 +25,14 @@ Batches = Generator[list[Row], None, None]
 OLDEST = (3, 38)
 """The first SQLite with ``->`` and ``->>``, in which the journal's views are written."""
 _UNDECODABLE = "Could not decode to UTF-8"
+_SIGN = partial(copysign, 1.0)
+"""Tells -0.0 from 0.0, which SQL holds to be equal."""
+_IN_PLACE = (
+    "It keeps a write-ahead log, which needs a directory that can be written to: let the directory"
+    " be written to, or copy the file to another one."
+)
+_TICK = 1_000_000
+"""Steps of SQLite's machine, some 10 ms of them, after which Python looks for signals."""
 
 
 def quote(name: str) -> str:
@@ -238,17 +249,31 @@ def _raw(path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
             other = "another process, at work on the file"
             raise Busy(held_by(path.resolve()) or other) from error
-        raise Unreachable(
-            f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
-        ) from error
+        hint = _IN_PLACE if _logged_apart(path) else "Is it a SQLite database?"
+        raise Unreachable(f"cannot read {path}: {_line(error)}", hint=hint) from error
     raw.create_function("regexp", 2, _matches, deterministic=True)
     prepare(raw)
+    raw.set_progress_handler(_tick, _TICK)
     return raw
 
 
 def prepare(raw: sqlite3.Connection) -> None:
     """Give a connection the functions that our statements call."""
-    raw.create_function("clew_sign", 1, _sign, deterministic=True)
+    raw.create_function("clew_sign", 1, _SIGN, deterministic=True)
+
+
+def _logged_apart(path: Path) -> bool:
+    """Tell whether the file keeps a write-ahead log, beside which SQLite has to write to read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(20)[18:] == b"\2\2" and not os.access(path.resolve().parent, os.W_OK)
+    except OSError:
+        return False
+
+
+def _tick() -> int:
+    """Let Python handle signals; one that raises here ends the statement."""
+    return 0
 
 
 def lock_file(path: str | Path) -> Path:
@@ -278,18 +303,15 @@ def mapped() -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", "") or type(error).__name__
         if name == "unknown" and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CONSTRAINT:
             name = "SQLITE_CONSTRAINT"  # of a kind that Python has no name for
+        if name == "SQLITE_INTERRUPT":
+            raise KeyboardInterrupt from error
         if name in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT"):
             raise Busy("another writer of the file") from error
-        raise StatementFailed(_line(error), sqlstate=name) from error
+        raise StatementFailed(_line(error), sqlstate=name, hint=advice(name)) from error
     except (OverflowError, ValueError) as error:  # a value that cannot be bound
         raise StatementFailed(_line(error), sqlstate="SQLITE_MISMATCH") from error
     except sqlite3.Warning as error:
         raise StatementFailed(_line(error)) from error
-
-
-def _sign(number: float) -> float:
-    """Tell -0.0 from 0.0, which SQL holds to be equal."""
-    return copysign(1.0, number)
 
 
 def _matches(pattern: str, text: str | None) -> bool | None:

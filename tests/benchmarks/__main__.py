@@ -1,11 +1,14 @@
 """``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
 
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
+``parts [SUBJECTS ...]`` the same by one worker and by many,
 ``row_history [ENTRIES ...]`` asks what happened to one row,
+``archives [ROWS ...]`` archives half of a journal,
 ``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
 ``recording [MEGABYTES [TABLES ...]]`` the recording of other programs, and
 ``backups [MEGABYTES ...]`` backups beside pg_dump, pg_restore and SQLite's own; ``proofs [ENTRIES ...]``
-proofs beside ``eventsourcing``, which the extra ``bench`` installs.
+proofs beside ``eventsourcing``, which the extra ``bench`` installs; ``load [ROWS]`` how long an
+application's writers wait beside each verb.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
@@ -24,10 +27,13 @@ import msgspec
 import psycopg
 
 from tests.benchmarks import (
+    archives,
     backups,
     copies,
     entries,
     histories,
+    load,
+    parts,
     proofs,
     recording,
     row_history,
@@ -50,6 +56,7 @@ def main(arguments: list[str]) -> None:
         return
     alone = {
         "transforms": _print_transforms,
+        "parts": _print_parts,
         "statements": _print_statements,
         "histories": _print_histories,
         "recording": _print_recording,
@@ -57,6 +64,8 @@ def main(arguments: list[str]) -> None:
         "copies": _print_copies,
         "proofs": _print_proofs,
         "row_history": _print_row_history,
+        "load": _print_load,
+        "archives": _print_archives,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
     sizes = [int(argument) for argument in arguments[tell is not _print :]]
@@ -78,12 +87,16 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure: object = rows.measure(kind, work, int(count), Path(home), url)
         elif what == "transforms":
             figure = transforms.measure(kind, work, int(count), Path(home), url)
+        elif what == "parts":
+            figure = parts.measure(kind, work, int(count), Path(home), url)
         elif what == "statements":
             figure = statements.measure(kind, work, int(count), Path(home), url)
         elif what == "recording":
             figure = recording.measure(kind, work, int(count), Path(home), url)
         elif what == "row_history":
             figure = row_history.measure(kind, int(count), Path(home), url)
+        elif what == "archives":
+            figure = archives.measure(kind, int(count), Path(home), url)
         elif what == "copies":
             figure = copies.measure(work, int(count), Path(home), url)
         elif what == "proofs":
@@ -127,6 +140,25 @@ def _print_transforms(url: str, sizes: list[int]) -> None:
             }
             for rate in found.values():
                 print(_rate(rate, found), flush=True)
+
+
+def _print_parts(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print("| database | subjects | jobs | subjects/s | x one job | client CPU s | server CPU s |")
+    print("|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for size in sizes or (parts.SUBJECTS,):
+            one = 0.0
+            for jobs in parts.JOBS:
+                found = msgspec.json.decode(
+                    _run("parts", kind, str(jobs), size, url), type=parts.Shared
+                )
+                one = one or found.wall
+                print(
+                    f"| {kind} | {size:,} | {jobs} | {size / found.wall:,.0f} |"
+                    f" {one / found.wall:.2f} | {found.clients:.1f} | {found.server:.1f} |",
+                    flush=True,
+                )
 
 
 def _rate(rate: transforms.Rate, found: dict[str, transforms.Rate]) -> str:
@@ -224,6 +256,25 @@ def _print_row_history(url: str, sizes: list[int]) -> None:
             )
 
 
+def _print_archives(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print(
+        "| database | row images that left | taking s (client CPU) | restoring s | verify s"
+        " | journal MB before | after | archive MB | peak MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for size in sizes or (20_000,):
+            raw = _run("archives", kind, "-", size, url)
+            one = msgspec.json.decode(raw, type=archives.Figures)
+            print(
+                f"| {kind} | {one.images:,} | {one.taking.wall:.1f} ({one.taking.cpu:.1f})"
+                f" | {one.restoring.wall:.1f} ({one.restoring.cpu:.1f}) | {one.proving.wall:.1f}"
+                f" | {one.before:.0f} | {one.after:.0f} | {one.archive:.0f} | {one.memory:.0f} |",
+                flush=True,
+            )
+
+
 def _print_copies(url: str, sizes: list[int]) -> None:
     _print_head(url)
     print("| rows | way | s | x script | CPU s (client and server) | x script | peak MB |")
@@ -293,6 +344,12 @@ def _print_proofs(url: str, sizes: list[int]) -> None:
                     f" | {one.cost.wall:.1f} | {one.memory:.0f} |",
                     flush=True,
                 )
+
+
+def _print_load(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
+        load.show(url, sizes, Path(home))
 
 
 def _print(url: str, sizes: list[int]) -> None:

@@ -12,6 +12,7 @@ from commands.doctor.ledger.read_python import read_python
 from commands.hiding import declared
 from commands.naming import order_of
 from commands.transform import values
+from journal.erased import told
 from journal.errors import Usage
 from journal.mentions import named_in_statement
 from journal.secrets import hide_in_sql
@@ -121,3 +122,8 @@ def test_a_failed_statement_of_megabytes_is_cleared_of_passwords_at_once() -> No
     """A long INSERT that failed is looked through for passwords in the time that it takes to read."""
     sql = "insert into person values ('" + "end-" * 500_000 + "'); -- password = 'hunter2'"
     assert "hunter2" not in hide_in_sql(sql)
+
+
+def test_a_marker_of_erased_content_that_is_nested_too_deeply() -> None:
+    """What stands in the place of erased content is told as erased, whatever somebody made of it."""
+    assert told("erased:x", b'{"x":' + DEEP).position == 0

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from commands.apply import apply
+from commands.init import init
+from commands.opening import Asker, Target
 from journal.errors import NotKnownExact, Refused, Unreachable
 from journal.sqlite import attaching
 from journal.sqlite.adopting import adopt
@@ -162,6 +165,24 @@ def test_version_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         adopt(raw),
     ):
         pass
+
+
+def test_a_name_that_an_address_would_read_otherwise(tmp_path: Path) -> None:
+    """A file whose name looks like part of an address is checked for rows that refer to nothing."""
+    path = tmp_path / "50%25 of it.db"
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript(
+            "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p);"
+            " INSERT INTO c VALUES (7);"
+        )
+    target = Target(url=URL(drivername="sqlite", database=str(path)))
+    init(target, name="test", asker=Asker(actor="dana"))
+    migrations = tmp_path / "migrations"
+    migrations.mkdir()
+    (migrations / "0001_more.sql").write_text(
+        "PRAGMA foreign_keys = OFF;\nUPDATE c SET p = 7;\nINSERT INTO p VALUES (1);\n"
+    )
+    assert len(apply(target, [migrations], asker=Asker(actor="dana")).runs) == 1
 
 
 def test_floor_is_the_database_s_own(tmp_path: Path) -> None:

@@ -18,7 +18,11 @@ PLAIN = "clew_plain"
 STRANGER = "clew_stranger"
 """May connect, and nothing else; what it is given within a database goes with that."""
 
+OPERATIONS = ("clew_keeper", "clew_writer", "clew_reader", "clew_auditor", "clew_monitor")
+"""The roles of docs/operations.md."""
+
 _MADE = {OWNER: "LOGIN CREATEDB", OTHER: "", ODD: "", PLAIN: "LOGIN", STRANGER: "LOGIN"}
+_MADE |= dict.fromkeys(OPERATIONS, "LOGIN")
 _MEMBERS = {OTHER: OWNER, ODD: OWNER, OWNER: PLAIN}
 
 
