@@ -87,6 +87,7 @@ class _Alone:
         self.so_far = so_far(attempt)
         self.stands: dict[str, str] = {}
         self.notes = list(checked.script.notes)
+        self.again: list[str] = []
         self.unsettled: CheckedPart | None = None
 
     def run(self) -> AppliedRun:
@@ -102,13 +103,16 @@ class _Alone:
         except BaseException as error:
             self.session.abort()
             if self.unsettled is None or self._settled(self.unsettled, error):
-                self.runner.fail(error, self.run_id, current, stayed=tuple(self.stands.values()))
+                stayed, notes = tuple(self.stands.values()), tuple(self.again)
+                self.runner.fail(error, self.run_id, current, stayed=stayed, notes=notes)
             self.checked.locate(error, current)
             raise
         self.runner.progress(self.checked.name, len(parts), len(parts))
         last = parts[-1].part.number if parts else 0
         waiting = self.so_far.rejected
-        completed = RunCompleted(statements=last, rows=self.rows, rejected=waiting)
+        completed = RunCompleted(
+            statements=last, rows=self.rows, rejected=waiting, notes=tuple(self.again)
+        )
         entries = self.journal.append(completed, run=self.run_id, actor=self.actor)
         return AppliedRun(
             migration=self.checked.name,
@@ -116,7 +120,7 @@ class _Alone:
             position=entries[-1].position,
             statements=self.checked.statements,
             rows=self.rows,
-            notes=tuple(self.notes),
+            notes=(*self.notes, *self.again),
         ).with_done(self.so_far)
 
     def _statement(self, part: CheckedPart) -> None:
@@ -150,6 +154,7 @@ class _Alone:
             size=self.checked.script.batched,
             limits=self.runner.limits,
             progress=progress,
+            note=self.again.append,
         )
         begun = Reached(report=Transformed(name=spec.name))
         reached = self.attempt.reached.get(spec.name, begun)

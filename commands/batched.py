@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 import msgspec
 
@@ -17,13 +19,19 @@ from commands.transform.spec import Transform
 from journal import spans
 from journal.codec import open_entry
 from journal.database import Database
-from journal.errors import Refused
+from journal.errors import Refused, StatementFailed
 from journal.events import RowsTransformed, RunCompleted, RunFailed, RunInterrupted
 from journal.recording import Recording
 from journal.store import append_within
 
 NewRecording = Callable[[], Recording]
 Progress = Callable[[int], None]
+IN_THE_WAY = ("40001", "40P01")
+"""SQLSTATEs of transactions that others were in the way of, and that may do when begun again."""
+TRIES = 3
+"""How often a batch is begun before that is an error."""
+PAUSE = 0.2
+"""Seconds before a batch is begun again, twice as many each time."""
 ENDS = ("RunCompleted", "RunFailed", "RunInterrupted")
 
 
@@ -36,6 +44,7 @@ class Batches(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     limits: Limits
     progress: Progress = lambda _: None
+    note: Callable[[str], None] = lambda _: None
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +72,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Transformed, int]:
     """Transform what is left after ``reached``, each batch in a transaction of its own.
 
-    Returns what was done, and how many rows were changed.
+    Returns what was done, and how many rows were changed. A batch that the server gave up for
+    another transaction is begun again, up to ``TRIES`` times in all, and ``shared.note`` told.
 
     Raises:
         Refused, NotExact, StatementFailed: as ``Engine.take`` does; the batches before stand.
@@ -73,8 +83,8 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
     report, rows, met, seen = Transformed(name=spec.name), 0, Met(), planned.head
     for part in planned.parts:
         about = spans.span("batch", step=spec.name, batch_number=part.number)
-        with about, transaction(shared.session, shared.recording) as recording:
-            taken = bench.take(part, recording, since=seen)
+        with about:
+            taken = _patiently(shared, bench, part, since=seen)
         if taken.event is None:
             continue
         seen, rows = taken.position, rows + taken.rows
@@ -83,6 +93,22 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
         shared.progress(reached.report.subjects + report.subjects)
         shared.limits.hold(report, before=reached.report.rejected)
     return msgspec.structs.replace(report, absent=met.absent(spec)), rows
+
+
+def _patiently(shared: Batches, bench: Bench, part: Part, *, since: int) -> Taken:
+    """Take one part, and once more where only another transaction was in its way."""
+    for attempt in count(1):
+        try:
+            with transaction(shared.session, shared.recording) as recording:
+                return bench.take(part, recording, since=since)
+        except StatementFailed as error:
+            if error.sqlstate not in IN_THE_WAY or attempt == TRIES:
+                raise
+            shared.session.abort()
+            said = f"{error.message} [{error.sqlstate}]"
+            shared.note(f"batch {part.number} of {bench.spec.name} was begun again: {said}")
+            time.sleep(PAUSE * 2 ** (attempt - 1))
+    raise AssertionError("unreachable")
 
 
 def plan(spec: Transform, shared: Batches, reached: Reached) -> Planned:
@@ -98,6 +124,7 @@ def plan(spec: Transform, shared: Batches, reached: Reached) -> Planned:
 @contextmanager
 def transaction(session: Database, new: NewRecording) -> Iterator[Recording]:
     """The caller aborts the session where this ends in an error."""
+    session.give_way()
     session.begin()
     yield new()
     session.commit()

@@ -63,6 +63,7 @@ def record_failure(
     statement: Statement | None = None,
     sql: str = "",
     stayed: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
     changed: str = "",
 ) -> None:
     """Append RunFailed in a transaction of its own, with the statement and the whole message.
@@ -80,6 +81,7 @@ def record_failure(
         sqlstate=error.sqlstate if isinstance(error, StatementFailed) else "",
         statement=statement,
         stayed=stayed,
+        notes=notes,
         changed=text_digest(changed) if changed else "",
         output=text_digest(said),
     )

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 from dotenv import dotenv_values
-from sqlalchemy.engine import URL
 
 from journal import spans
 from journal.database import Database
@@ -21,6 +20,7 @@ from journal.events import RunStarted
 from journal.opening import LOCK_TIMEOUT, connect, journal_in, parse_url
 from journal.secrets import secrets_of, shown
 from journal.store import Clock, Journal, utc_now
+from journal.url import URL
 from journal.values import Verb
 
 

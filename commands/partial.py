@@ -15,6 +15,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 _END = ".partial"
+_CHANCE = "[0-9a-f]" * 8
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -48,7 +49,7 @@ def partial_directory(place: Path) -> Iterator[Path]:
 
 def clear(directory: Path, names: str) -> None:
     """Remove what killed commands left of things of these names, a pattern."""
-    for path in directory.glob(f".{names}.*{_END}"):
+    for path in directory.glob(f".{names}.{_CHANCE}{_END}"):
         with suppress(OSError):  # in use, another's, or gone meanwhile
             handle = os.open(path, _LOOK)
             try:

@@ -185,6 +185,7 @@ class Runner:
         current: CheckedPart | None,
         *,
         stayed: tuple[str, ...] = (),
+        notes: tuple[str, ...] = (),
     ) -> None:
         """Record that the run failed, in the session that outlives it."""
         try:
@@ -197,6 +198,7 @@ class Runner:
                 statement=current.statement if current else None,
                 sql=current.part.text if current else "",
                 stayed=stayed,
+                notes=notes,
             )
         except ClewError as second:  # the next command closes the run as interrupted
             log.warning("failure could not be recorded", run=run, error=second.message)

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from journal.errors import Usage
 from journal.footprint import Footprint
 from journal.scratch import Carried, Copied, Lasting, Wanted
 from journal.trying import Trial
+from journal.url import URL
 
 
 @contextmanager

@@ -77,6 +77,9 @@ class Database(OwnTables, Erasing, Archiving, OneRow, Protocol):
         Without an open transaction, and on a lost connection, does nothing.
         """
 
+    def give_way(self) -> None:
+        """Let others write who wait, between two transactions of a long piece of work."""
+
     def hold(self, holder: str, *, wait: float) -> None:
         """Become the one run of this journal until ``release`` or the session's end.
 

@@ -70,6 +70,14 @@ class StatementFailed(ClewError):
         super().__init__(message, hint=hint)
         self.sqlstate = sqlstate
 
+    @property
+    def vanished(self) -> bool:
+        """Tell whether PostgreSQL was asked about an object that was dropped meanwhile.
+
+        It says that there is no such relation, or that a look into its caches failed.
+        """
+        return self.sqlstate in ("XX000", "42P01")
+
 
 class CheckFailed(ClewError):
     """A declared check did not find what it expects; the migration was aborted.

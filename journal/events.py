@@ -118,7 +118,8 @@ class RunCompleted(Event, frozen=True, kw_only=True):
     ``rejected`` subjects wait: until they are taken the migration is incomplete. ``kept``
     counts the rows that a rollback found written since; ``changed`` names the content that
     lists them, whether kept or overwritten. ``notes`` tell who else was at the database while
-    a recorded program ran, and what it changed that no journal keeps.
+    a recorded program ran, and what it changed that no journal keeps; of a migration, which
+    batches were begun again.
     """
 
     version: ClassVar[int] = 2

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 from journal.database import Database
 from journal.errors import NotFound, Usage
 from journal.session import OpenJournal
 from journal.store import Clock, utc_now
+from journal.url import URL, Rendered, read_url
 
 LOCK_TIMEOUT = 5.0
 """Seconds to wait for a lock before giving up."""
 
 
-def parse_url(text: str) -> URL:
+def parse_url(text: str | Rendered) -> URL:
     """Return the URL of a database Clew knows; ``postgres://`` is taken as PostgreSQL.
 
     Raises:
         Usage: it is no URL, or of another database.
     """
     try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
+        url = read_url(
+            text if isinstance(text, str) else text.render_as_string(hide_password=False)
+        )
+    except ValueError:
         raise Usage(
             "the database URL cannot be read",
             hint="Write sqlite:///path/to/file.db or postgresql://user@host/database.",
@@ -64,7 +64,7 @@ def connect(
 
 @contextmanager
 def open_journal(
-    url: str | URL, *, lock_timeout: float = LOCK_TIMEOUT, clock: Clock = utc_now
+    url: str | Rendered, *, lock_timeout: float = LOCK_TIMEOUT, clock: Clock = utc_now
 ) -> Iterator[OpenJournal]:
     """Open the journal that stands in the database of ``url``, and close it at the end.
 
@@ -73,7 +73,7 @@ def open_journal(
         NotFound: the database holds no journal.
         Refused: the journal is of a newer format than this release knows.
     """
-    parsed = parse_url(url) if isinstance(url, str) else url
+    parsed = url if isinstance(url, URL) else parse_url(url)
     database = connect(parsed, lock_timeout=lock_timeout)
     try:
         yield journal_in(database, clock=clock)

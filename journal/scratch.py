@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from sqlalchemy.engine import URL
 
+from journal.url import URL
 from journal.values import TableRows
 
 Way = Literal["dump", "template"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy.engine import URL
+from journal.url import URL
 
 HIDDEN = "***"
 _SECRET = re.compile(r"pass|secret|token|key", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from journal import events as e
@@ -283,4 +283,5 @@ def _counted(rows: TableRows) -> dict[str, int]:
 def _seconds(started: str, ended: str) -> float | None:
     if not ended:
         return None
-    return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
+    took = datetime.fromisoformat(ended) - datetime.fromisoformat(started)
+    return took.total_seconds() if took >= timedelta() else None  # the clock went back

@@ -91,9 +91,9 @@ def _seal(
     database = journal.database
     database.begin()
     try:
-        position = database.take_head().position + 2
-        contents = sorted(frozenset(found.contents) - since(journal, found))
-        with database.lifted():
+        with database.lifted():  # who writes content waits from here on
+            position = database.take_head().position + 2
+            contents = sorted(frozenset(found.contents) - since(journal, found))
             taken = database.take_images(rows_of(found.ranges))
             _expect("chunks of images", written.chunks, taken)
             taken = database.take_content(contents, position)

@@ -8,8 +8,9 @@ import msgspec
 
 from commands.archiving.answer import ArchiveFact
 from commands.archiving.reading import manifest_of, sealed_by
+from commands.export.flaws import Flaw
 from commands.export.manifest import MANIFEST
-from commands.export.verify import Flaw, verify_export
+from commands.export.verify import verify_export
 from journal.archived import TYPES
 from journal.errors import ClewError
 from journal.events import ArchiveSealed

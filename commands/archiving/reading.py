@@ -57,8 +57,15 @@ def expect_whole(directory: Path) -> None:
 
 
 def contents_of(directory: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield digest and bytes of each content of an archive that proved itself."""
+    """Yield digest and bytes of each content of an archive that proved itself.
+
+    Raises:
+        Tampered: it was changed meanwhile.
+    """
     with (directory / CONTENT).open("rb") as lines:
         for line in lines:
             one = _line(line)
-            yield one.digest, from_base64(one.base64)
+            content = from_base64(one.base64)
+            if sha256(content).hexdigest() != one.digest:
+                raise Tampered(f"content {one.digest} of {directory} is not what its digest says")
+            yield one.digest, content

@@ -56,14 +56,14 @@ def restore(
         expect_owner(journal)
         journal.database.hold(target.holder or asker.actor, wait=target.lock_timeout)
         close_interrupted(journal, asker=asker)
+        seal = _expect_newest(journal, directory)
+        answer = _answer(journal, directory, seal)
         with target.journal() as writing:
             database = writing.database
             database.begin()
             try:
-                position = database.take_head().position + 2
-                seal = _expect_newest(writing, directory)
-                answer = _answer(writing, directory, seal)
                 with database.lifted():
+                    position = database.take_head().position + 2
                     _put_content(writing, directory, progress)
                     database.put_images(read_images(directory / IMAGES))
                 _prove(writing, seal)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from sqlalchemy.engine import URL
 
 from commands.bisect.answer import Bisection, Change, Result
 from commands.bisect.asking import Question
@@ -27,6 +26,7 @@ from journal.errors import ClewError, NotExact, Refused, StatementFailed
 from journal.events import DriftAccepted, RowsChanged, RunStarted, SchemaChanged, SequenceMoved
 from journal.scratch import Wanted
 from journal.store import Journal
+from journal.url import URL
 from journal.values import SchemaObject
 from projections.schema import Schema, dotted
 

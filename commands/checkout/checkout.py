@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import msgspec
-from sqlalchemy.engine import URL
 
 from commands.checkout.answer import Checkout
 from commands.observing import difference, known_schema
@@ -28,6 +27,7 @@ from journal.errors import ChangedSince, NotExact, Refused
 from journal.known import Known
 from journal.scratch import Lasting, Wanted, Way
 from journal.secrets import shown
+from journal.url import URL
 from journal.verified import TableState
 from projections.plan import RollbackPlan, items
 

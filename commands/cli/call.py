@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
@@ -115,8 +115,9 @@ class Call:
     ) -> int:
         """Say an error on stderr: the message, then the hint; return the exit code."""
         spans.about({"error.type": kind})
-        try:
+        with suppress(OSError):
             sys.stdout.flush()
+        with suppress(OSError):  # else nobody can be told
             if self.format == "text":
                 sys.stderr.write(f"error: {visible(message)}\n")
                 if hint:
@@ -124,8 +125,6 @@ class Call:
             else:
                 found = {"message": message, "hint": hint, "kind": kind, "exit_code": code, **more}
                 sys.stderr.write(encode({"error": found}).decode() + "\n")
-        except BrokenPipeError:
-            pass
         return code
 
     def note(self, text: str) -> None:

@@ -12,6 +12,7 @@ from commands.cli.keeping import key_option, opened
 from commands.cli.options import at_option, verb
 from commands.cli.page import Page
 from commands.cli.progress import counting
+from commands.export.delta import InDelta, export_delta
 from commands.export.export import Exported
 from commands.export.export import export as write_export
 from commands.export.parquet import InParquet, export_parquet
@@ -25,6 +26,7 @@ from journal.errors import Usage
     "clew export audit-2026 --key audit.key --at @release-12 --content",
     "clew export files --format json",
     "clew export lake --parquet",
+    "clew export tables --delta",
 )
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @key_option("Sign a checkpoint with this private key")
@@ -38,9 +40,21 @@ from journal.errors import Usage
     is_flag=True,
     help="Parquet files instead, which a later export adds to; needs the extra clew[parquet].",
 )
+@click.option(
+    "--delta",
+    is_flag=True,
+    help="Rows added to Delta tables instead, each exactly once; needs the extra clew[delta].",
+)
 @at_option()
 def export(
-    call: Call, directory: Path, key: Path | None, at: str, *, content: bool, parquet: bool
+    call: Call,
+    directory: Path,
+    key: Path | None,
+    at: str,
+    *,
+    content: bool,
+    parquet: bool,
+    delta: bool,
 ) -> None:
     """Write the journal into a new directory, for whoever checks it without us.
 
@@ -48,11 +62,12 @@ def export(
     the public key and a manifest. Values of rows are in none of it, unless --content asks for
     what is kept beside the entries. Check it with: clew verify --export DIR.
     """
+    if parquet or delta:
+        _refuse_beside(key, content=content, parquet=parquet, delta=delta)
+    if delta:
+        _in_delta(call, directory, at)
+        return
     if parquet:
-        if key is not None:
-            raise Usage(
-                "--parquet takes no --key", hint="Sign the journal itself: clew checkpoint."
-            )
         _in_parquet(call, directory, at, content=content)
         return
     signer = opened(key) if key else None
@@ -61,6 +76,33 @@ def export(
             journal, directory, at=at, key=signer, content=content, progress=progress
         )
     call.answer(answer, _tell)
+
+
+def _refuse_beside(key: Path | None, *, content: bool, parquet: bool, delta: bool) -> None:
+    if parquet and delta:
+        raise Usage("expected --parquet or --delta, found both")
+    if key is not None:
+        raise Usage(
+            f"--{'delta' if delta else 'parquet'} takes no --key",
+            hint="Sign the journal itself: clew checkpoint.",
+        )
+    if delta and content:
+        raise Usage("--delta takes no --content", hint="Content can be erased; a lake cannot.")
+
+
+def _in_delta(call: Call, directory: Path, at: str) -> None:
+    with call.journal() as journal, counting("entries", total=journal.head().position) as progress:
+        answer = export_delta(journal, directory, at=at, progress=progress)
+    call.answer(answer, tell_delta)
+
+
+def tell_delta(page: Page, answer: InDelta) -> None:
+    """Tell what was added to Delta tables."""
+    page.line(f"{answer.directory}: {answer.journal}, up to position {answer.last}", "green")
+    for name, rows in answer.added.items():
+        page.line(f"  added to {name}: {count(rows, 'row')}")
+    if not answer.added:
+        page.line("  nothing to add")
 
 
 def _in_parquet(call: Call, directory: Path, at: str, *, content: bool) -> None:

@@ -13,9 +13,11 @@ from commands.cli.fleet_told import tell
 from commands.cli.options import group, lock_timeout, pending, verb, writing
 from commands.cli.progress import stepping
 from commands.fleet.answer import FleetAnswer
+from commands.fleet.errand import Form
 from commands.fleet.fleet import (
     Fleet,
     apply_fleet,
+    export_fleet,
     fleet_status,
     roll_back_fleet,
     verify_fleet,
@@ -247,7 +249,37 @@ def verify(call: Call, file: Path, names: tuple[str, ...], jobs: int, scheduler:
     return _answered(call, answer)
 
 
-for _one in (apply, status, rollback, verify):
+@verb(
+    "export",
+    "clew fleet export lake --targets fleet.toml --parquet",
+    "clew fleet export tables --targets fleet.toml --delta",
+)
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@_of_fleet
+@click.option("--parquet", "form", flag_value="parquet", help="Parquet files, a directory each.")
+@click.option("--delta", "form", flag_value="delta", help="Delta tables that hold all journals.")
+def export(
+    call: Call,
+    directory: Path,
+    file: Path,
+    names: tuple[str, ...],
+    jobs: int,
+    scheduler: str,
+    form: Form | None,
+) -> int:
+    """Add what every journal has recorded since the last time to one lake.
+
+    The column or partition "journal" is the name of the target. One that fails stops no other.
+    """
+    if form is None:
+        raise Usage("expected --parquet or --delta", hint="See docs/analytics.md.")
+    made = _fleet(call, file, names, jobs, scheduler)
+    with stepping() as progress:
+        answer = export_fleet(made, directory, asker=call.asker(), form=form, progress=progress)
+    return _answered(call, answer)
+
+
+for _one in (apply, status, rollback, verify, export):
     fleet.add_command(_one)
 
 

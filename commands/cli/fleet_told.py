@@ -82,5 +82,5 @@ def _sum(page: Page, answer: FleetAnswer) -> None:
         page.line("run it again to go on: what is done is left alone", "bold")
     if answer.verb == "dry-run" and not answer.exit_code:
         page.line("dry run: nothing was kept", "bold")
-    if answer.begun:
+    if answer.begun and answer.verb != "export":
         page.line(f"recorded in each journal as {answer.fleet}")

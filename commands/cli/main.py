@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -11,11 +12,12 @@ import click
 
 from commands.cli.call import Call, Format
 from commands.cli.options import shared
+from commands.cli.stopping import INTERRUPTED, Stopper
 from commands.foreign import foreign_package
 from commands.words import reason
 from journal.errors import CheckFailed, ClewError, StillUsed, Unreachable, Usage
 
-INTERRUPTED = 130
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 VERBS = {
     "demo": ("commands.cli.demo", "The whole story on a throw-away SQLite database."),
@@ -23,7 +25,7 @@ VERBS = {
     "status": ("commands.cli.reading", "Where journal, files and database stand; what is next."),
     "rehearse": ("commands.cli.rehearsing", "Try it on a scratch copy, and back; go or no-go."),
     "apply": ("commands.cli.applying", "Run pending migrations, journaled."),
-    "fleet": ("commands.cli.fleet", "apply, status, rollback, verify in many databases."),
+    "fleet": ("commands.cli.fleet", "apply, status, rollback, verify, export in many databases."),
     "record": ("commands.cli.recording", "Run another program, and journal what it did."),
     "log": ("commands.cli.log", "The entries of the journal."),
     "show": ("commands.cli.reading", "One entry or one run in full."),
@@ -78,6 +80,10 @@ def _completes() -> bool:
     return "_CLEW_COMPLETE" in os.environ
 
 
+class _Interrupted(Exception):
+    """Somebody asked this process to stop."""
+
+
 class Verbs(click.Group):
     """Loads a verb when it is called, so that help costs nothing."""
 
@@ -93,6 +99,13 @@ class Verbs(click.Group):
         if not isinstance(command, click.Command):
             return None
         return import_module(_COMPLETING).teach(command) if _completes() else command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb; an interrupt is ours to tell, not click's."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _Interrupted from error
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Offer the verbs without loading them."""
@@ -169,7 +182,9 @@ def _answered(call: Call, arguments: list[str]) -> int:
         if isinstance(error.__context__, EOFError):
             usage = Usage("expected an answer, found the end of input", hint="Give --yes.")
             return call.say(usage)
-        return call.report("interrupted", "", "Interrupted", INTERRUPTED)
+        return _interrupted(call)
+    except (_Interrupted, KeyboardInterrupt):
+        return _interrupted(call)
     except click.ClickException as error:
         return _misused(call, error)
     except BrokenPipeError:
@@ -177,7 +192,8 @@ def _answered(call: Call, arguments: list[str]) -> int:
     except OSError as error:
         what = reason(error)
         where = f"{error.filename}: " if error.filename else ""
-        return call.report(f"{where}{what}", "", "Unreachable", Unreachable.exit_code)
+        hint = "Make room there, then run it again." if error.errno in _NO_ROOM else ""
+        return call.report(f"{where}{what}", hint, "Unreachable", Unreachable.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, not a page of code
         return _unexpected(call, error)
     return code if isinstance(code, int) else 0
@@ -185,6 +201,7 @@ def _answered(call: Call, arguments: list[str]) -> int:
 
 def main() -> None:
     """Run the command line and end the process."""
+    _have_streams()
     foreign = foreign_package()
     if foreign:
         sys.stderr.write(
@@ -192,11 +209,22 @@ def main() -> None:
             "hint: Run clew outside of that project, or from an environment of its own.\n"
         )
         raise SystemExit(Usage.exit_code)
+    stopper = Stopper()
     try:
+        stopper.listen()
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = INTERRUPTED
-    raise SystemExit(code)
+    stopper.deafen()
+    raise SystemExit(stopper.exit_code if code == INTERRUPTED else code)
+
+
+def _have_streams() -> None:
+    """Put nothing in the place of closed streams, so that no file of the database is one."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _wanted_format(arguments: list[str]) -> Format:
@@ -207,6 +235,12 @@ def _wanted_format(arguments: list[str]) -> Format:
             value = value or (arguments[place + 1] if place + 1 < len(arguments) else "")
             return "json" if value == "json" else "jsonl" if value == "jsonl" else "text"
     return "text"
+
+
+def _interrupted(call: Call) -> int:
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")  # the terminal shows what was typed there
+    return call.report("interrupted", "", "Interrupted", INTERRUPTED)
 
 
 def _misused(call: Call, error: click.ClickException) -> int:

@@ -14,7 +14,10 @@ from commands.cli.options import verb
 from commands.cli.page import Page
 from commands.cli.progress import counting
 from commands.cli.telling import entries
-from commands.export.verify import VerifiedExport, verify_export
+from commands.export.flaws import VerifiedExport
+from commands.export.ranges import RANGES
+from commands.export.verify import verify_export
+from commands.export.verify_parquet import VerifiedParquet, verify_parquet
 from commands.proof.held import Held
 from commands.proof.keys import read_verifier
 from commands.proof.saved import read_checkpoint
@@ -30,6 +33,7 @@ from journal.errors import Tampered, Usage
     "clew verify --checkpoint release-12.checkpoint --verifier audit.vkey",
     "clew verify --archive archives/release-11",
     "clew verify --export audit-2026 --verifier audit.vkey",
+    "clew verify --export lake   # Parquet files",
     "clew verify --format json",
 )
 @click.option(
@@ -69,6 +73,8 @@ def verify(
     if known and not kept and not exported:
         raise Usage("--verifier without --checkpoint", hint="Name the checkpoint that it signed.")
     saved = [read_checkpoint(one, known) for one in kept]
+    if exported is not None and (exported / RANGES).is_file():
+        return _parquet(call, exported, alone=not (saved or known))
     if exported is not None:
         with counting("entries") as progress:
             found = verify_export(exported, verifiers=known, checkpoints=saved, progress=progress)
@@ -81,6 +87,29 @@ def verify(
     answer = msgspec.structs.replace(answer, ok=whole, archives=held)
     call.answer(answer, _told)
     return 0 if answer.ok else Tampered.exit_code
+
+
+def _parquet(call: Call, directory: Path, *, alone: bool) -> int:
+    if not alone:
+        raise Usage(
+            "Parquet files hold no checkpoint", hint="Hold it against the journal: clew verify."
+        )
+    with counting("entries") as progress:
+        found = verify_parquet(directory, progress=progress)
+    call.answer(found, _told_parquet)
+    return 0 if found.ok else Tampered.exit_code
+
+
+def _told_parquet(page: Page, answer: VerifiedParquet) -> None:
+    """Tell whether Parquet files prove themselves."""
+    for flaw in answer.flaws:
+        page.line(f"{flaw.file}: {flaw.text}", "red")
+    if answer.ok:
+        said = f"{entries(answer.entries)} of {answer.journal}"
+        page.line(f"the files prove themselves: {said}", "green")
+    else:
+        page.line("the files do not prove themselves", "bold red")
+    page.line(f"last digest {answer.digest}")
 
 
 def _told(page: Page, answer: Verification) -> None:

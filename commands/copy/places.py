@@ -5,16 +5,15 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from journal.secrets import shown
+from journal.url import URL
 
 
 def place_of(url: URL) -> str:
     """Return the URL of a database without its password; of a file with its whole path."""
     if url.get_backend_name() == "sqlite":
         return f"sqlite:///{Path(url.database or '').resolve()}"
-    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    bare = url.set(drivername="postgresql", password=None)
     return shown(bare)
 
 

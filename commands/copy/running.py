@@ -151,6 +151,7 @@ class _Run:
     def _transaction(self) -> Iterator[Recording]:
         """What is done within stands or falls together, events included."""
         session = self._session
+        session.give_way()
         session.begin()
         recording = Recording(
             session,

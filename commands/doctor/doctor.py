@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import msgspec
@@ -22,6 +23,7 @@ from commands.doctor.finding import Evidence, Finding, Severity
 from commands.doctor.map import Edge
 from commands.doctor.patient import Patient, Progress
 from commands.opening import Target
+from journal.errors import StatementFailed
 
 Source = Callable[[Patient], Iterable[Finding]]
 
@@ -38,6 +40,8 @@ SOURCES: tuple[tuple[str, Source], ...] = (
 )
 """Where findings come from; each is asked once, in this order."""
 NOTHING = Asked()
+TRIES = 20
+"""How often the schema is read again because something of it was dropped meanwhile."""
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -82,9 +86,8 @@ def doctor(
         ("bookkeeping", partial(ledger_findings, asked=asked)),
         ("what is wanted", partial(wanted_findings, asked=asked)),
     )
-    with target.database() as database, database.examine() as ask:
+    with _patient(target) as patient:
         progress("catalog", 0, len(sources))
-        patient = Patient(database, ask, target=target)
         found: list[Finding] = []
         for done, (name, source) in enumerate(sources):
             for finding in source(patient):
@@ -94,11 +97,26 @@ def doctor(
         found += _unseen(patient)
         return Diagnosis(
             database=target.shown,
-            server=database.server,
+            server=patient.server,
             tables=len(patient.tables),
             findings=tuple(sorted(found, key=lambda one: _ORDER.index(one.severity))),
             map=patient.edges,
         )
+
+
+@contextmanager
+def _patient(target: Target) -> Iterator[Patient]:
+    """Look at the whole schema as of one moment; again where part of it was dropped just then."""
+    for left in reversed(range(TRIES)):
+        with target.database() as database, database.examine() as ask:
+            try:
+                patient = Patient(database, ask, target=target)
+            except StatementFailed as error:
+                if not left or not error.vanished:
+                    raise
+                continue
+            yield patient
+            return
 
 
 def _unseen(patient: Patient) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ class Patient:
         target: Target,
     ) -> None:
         self.kind: DatabaseKind = database.kind
+        self.server = database.server
         self.target = target
         self.ask = ask
         self.objects: tuple[SchemaObject, ...] = database.read_schema()

@@ -71,7 +71,7 @@ def export_parquet(
         before = _end(journal, known)
         for first in range(known.last + 1, last + 1, RANGE):
             final = min(first + RANGE - 1, last)
-            entries = _proven(journal, before, final, progress)
+            entries = proven(journal, before, final, progress)
             files, end = write_range(journal, directory, first, final, entries, content=content)
             added.append(
                 Range(
@@ -148,7 +148,7 @@ def _end(journal: Journal, known: Ranges) -> Head:
     return Head(position=end.last, digest=stored[0].digest)
 
 
-def _proven(
+def proven(
     journal: Journal, before: Head, last: int, progress: Progress
 ) -> Iterator[Sequence[StoredEntry]]:
     """Yield entries in pages; what is wrong is found before it is yielded.

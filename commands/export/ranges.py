@@ -18,8 +18,11 @@ from journal.errors import ClewError, Refused
 from journal.values import DatabaseKind
 
 RANGES = "ranges.json"
-VERSION = 1
-_NAME = re.compile(r"(entries|changes|content)-[0-9]{10,}-[0-9]{10,}\.parquet(\.partial)?")
+VERSION = 2
+"""2 has files of runs and of conflicts; a directory is of one version."""
+_NAME = re.compile(
+    r"(entries|changes|runs|conflicts|content)-[0-9]{10,}-[0-9]{10,}\.parquet(\.partial)?"
+)
 
 
 class RangeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +76,9 @@ def read_ranges(directory: Path) -> Ranges | None:
     """Read what a directory holds; ``None`` where there is nothing yet.
 
     Raises:
-        Refused: it holds something else, or a file that belongs to it is gone or was changed.
-        ClewError: the list of ranges is torn, or of a newer version.
+        Refused: it holds something else, or files of another version, or a file that belongs to
+            it is gone or was changed.
+        ClewError: the list of ranges is torn.
     """
     file = directory / RANGES
     if not file.exists():
@@ -84,12 +88,7 @@ def read_ranges(directory: Path) -> Ranges | None:
                 hint="Name another directory for them.",
             )
         return None
-    try:
-        found = msgspec.json.decode(file.read_bytes(), type=Ranges)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise ClewError(f"{file} cannot be read: {error}") from None
-    if found.version > VERSION:
-        raise ClewError(f"{file} is of version {found.version}, this release knows {VERSION}")
+    found = told_ranges(file)
     for one in (one for range_ in found.ranges for one in range_.files):
         path = directory / one.path
         if not path.is_file() or path.stat().st_size != one.bytes:
@@ -97,6 +96,25 @@ def read_ranges(directory: Path) -> Ranges | None:
                 f"{path} is not as it was exported",
                 hint="Bring the file back, or export into a new directory.",
             )
+    return found
+
+
+def told_ranges(file: Path) -> Ranges:
+    """Read the list of ranges.
+
+    Raises:
+        ClewError: it is torn.
+        Refused: it is of another version.
+    """
+    try:
+        found = msgspec.json.decode(file.read_bytes(), type=Ranges)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise ClewError(f"{file} cannot be read: {error}") from None
+    if found.version != VERSION:
+        raise Refused(
+            f"{file} is of version {found.version}, this release writes {VERSION}",
+            hint="Export into a new directory.",
+        )
     return found
 
 
@@ -124,12 +142,7 @@ def alone(directory: Path) -> Iterator[None]:
     Raises:
         Refused: another export is at work there, or it cannot be made.
     """
-    try:
-        make_directories(directory, mode=0o700)
-        handle = os.open(directory, os.O_RDONLY)
-    except OSError as error:
-        what = f"{directory} cannot be made: {reason(error)}"
-        raise Refused(what, hint="Name another directory.") from None
+    handle = _opened(directory)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -139,6 +152,30 @@ def alone(directory: Path) -> Iterator[None]:
         ) from None
     finally:
         os.close(handle)
+
+
+@contextmanager
+def one_at_a_time(directory: Path) -> Iterator[None]:
+    """Make the directory, and wait until nobody else writes into it.
+
+    Raises:
+        Refused: it cannot be made.
+    """
+    handle = _opened(directory)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _opened(directory: Path) -> int:
+    try:
+        make_directories(directory, mode=0o700)
+        return os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        what = f"{directory} cannot be made: {reason(error)}"
+        raise Refused(what, hint="Name another directory.") from None
 
 
 def _strange(directory: Path) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 
 from commands.export.complete import Completeness
 from commands.export.directory import empty_in, files_in, refuse_strange
+from commands.export.flaws import Flaw, VerifiedExport
 from commands.export.images import Images
 from commands.export.lines import CONTENT, ENTRIES, ContentLine, EntryLine, is_as_written
 from commands.export.manifest import (
@@ -24,7 +25,7 @@ from commands.export.manifest import (
 )
 from commands.export.tiles import Tiles
 from commands.proof.checkpoint import origin_named, parse_checkpoint
-from commands.proof.held import Held, Holding, problem_of
+from commands.proof.held import Holding, problem_of
 from commands.proof.note import Malformed, VerifierKey, from_base64, parse_verifier
 from commands.proof.proven import EVERY, Progress, silent
 from commands.proof.saved import Saved, read_checkpoint
@@ -35,28 +36,6 @@ from journal.errors import ClewError
 
 _line = msgspec.json.Decoder(EntryLine).decode
 _content = msgspec.json.Decoder(ContentLine).decode
-
-
-class Flaw(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with a file; ``position`` where it is an entry, else 0."""
-
-    file: str
-    text: str
-    position: int = 0
-
-
-class VerifiedExport(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer. ``signed_by`` is empty where no verifier key was given, or nobody signed."""
-
-    ok: bool
-    directory: str
-    origin: str
-    entries: int
-    root: str
-    signed: bool
-    signed_by: str
-    flaws: tuple[Flaw, ...]
-    checkpoints: tuple[Held, ...] = ()
 
 
 class _Opened(msgspec.Struct, frozen=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -17,6 +19,9 @@ from commands.history import MigrationsFold
 from commands.rollback import rollback
 from journal.events import RunCompleted, RunStarted
 from journal.store import Journal
+
+_SPECIAL = re.compile(r"""["#%'*/:=?\\{}\[\]^]""")
+"""What the name of a Hive partition escapes; readers take other letters as they stand."""
 
 
 def applied(errand: Errand) -> Ended:
@@ -87,6 +92,38 @@ def rolled_back(errand: Errand) -> Ended:
         )
 
     return _ended(errand, act)
+
+
+def exported(errand: Errand) -> Ended:
+    """Export what one journal has recorded since the last time."""
+    began, trouble, added = time.monotonic(), None, 0
+    try:
+        with errand.target.journal() as journal:
+            added = _export(journal, errand)
+    except Exception as error:  # noqa: BLE001 - told with the database it is about
+        trouble = errand.trouble(error)
+    return Ended(
+        name=errand.name,
+        state=state_of(trouble) if trouble else "done" if added else "current",
+        before=errand.head,
+        after=errand.head,
+        done=(f"{added:,} rows",) if added else (),
+        rows=added,
+        seconds=_since(began),
+        trouble=trouble,
+    )
+
+
+def _export(journal: Journal, errand: Errand) -> int:
+    """Return how many rows were added; a journal's own directory is a partition by its name."""
+    from commands.export.delta import export_delta  # noqa: PLC0415 - an extra
+    from commands.export.parquet import export_parquet  # noqa: PLC0415
+
+    if errand.form == "delta":
+        return sum(export_delta(journal, Path(errand.into), label=errand.name).added.values())
+    escaped = _SPECIAL.sub(lambda one: f"%{ord(one[0]):02X}", errand.name)
+    found = export_parquet(journal, Path(errand.into) / f"journal={escaped}")
+    return sum(file.rows for one in found.added for file in one.files)
 
 
 def _is_applied(errand: Errand) -> bool:

@@ -17,6 +17,8 @@ from journal.values import DatabaseKind, IfChanged
 State = Literal["pending", "done", "current", "failed", "refused", "not-begun", "unknown"]
 """Where a database is; ``unknown`` where nobody came back to tell."""
 
+Form = Literal["parquet", "delta"]
+
 _REFUSED = (2, 3, 4)
 """Exit codes of what was refused before it began."""
 
@@ -47,6 +49,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
 
     ``planned`` are the digests of the migrations by kind of database, as they were when the
     fleet began; a worker that finds others refuses. ``head`` is where the database stood then.
+    ``into`` is the directory that is exported to, in a ``form``.
     """
 
     name: str
@@ -62,6 +65,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     allowed: frozenset[str] = frozenset()
     max_rejects: int | None = None
     if_changed: IfChanged = "refuse"
+    into: str = ""
+    form: Form = "parquet"
 
     def __repr__(self) -> str:
         """Show no password, wherever a scheduler logs this."""

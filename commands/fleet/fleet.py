@@ -11,9 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from commands.fleet.answer import Ended, FleetAnswer, Look, Rest, worst
-from commands.fleet.doing import applied, rolled_back, tried
-from commands.fleet.errand import Errand, Trouble, state_of
-from commands.fleet.looking import look, proves, stands, would_roll_back
+from commands.fleet.doing import applied, exported, rolled_back, tried
+from commands.fleet.errand import Errand, Form, Trouble, state_of
+from commands.fleet.looking import look, meets, proves, stands, would_roll_back
 from commands.fleet.targets import FleetTarget
 from commands.fleet.walking import Progress, Stopping, Work, in_order, stopping, walk, waves
 from commands.opening import Asker
@@ -138,6 +138,23 @@ def verify_fleet(
     return _walked(fleet, errands, proves, None, "verify", progress)
 
 
+def export_fleet(
+    fleet: Fleet,
+    directory: Path,
+    *,
+    asker: Asker,
+    form: Form,
+    progress: Progress = lambda *_: None,
+) -> FleetAnswer:
+    """Export what every journal has recorded since the last time; one that fails stops none.
+
+    Rows of a journal stand in the partition ``journal`` of its target's name.
+    """
+    told = Errand(name="", url="", asker=asker, into=str(directory.absolute()), form=form)
+    freely = replace(fleet, keep_going=True, canaries=0)
+    return _walked(freely, _errands(freely, asker, told), meets, exported, "export", progress)
+
+
 def _digests(targets: Sequence[FleetTarget], paths: Sequence[Path]) -> dict[DatabaseKind, str]:
     """Read the files once for each kind of database, so that all get the same."""
     here = {parse_url(one.url).get_backend_name() for one in targets}
@@ -206,18 +223,25 @@ def _looks(
         assert done.result is not None
         found[done.part.name] = done.result
         progress("looked at", len(found), len(errands))
+    return _apart({name: found[name] for name in errands if name in found}, errands)
+
+
+def _apart(looks: dict[str, Look], errands: Mapping[str, Errand]) -> dict[str, Look]:
+    """Refuse a database that was met before; in one table, also a copy of a journal."""
     sites: dict[str, str] = {}
-    ordered = {name: found[name] for name in errands if name in found}
-    for name, one in ordered.items():
-        if one.site and (other := sites.setdefault(one.site, name)) != name:
+    for name, one in looks.items():
+        in_one_table = bool(errands[name].into) and errands[name].form == "delta"
+        site = one.journal if in_one_table else one.site
+        if site and (other := sites.setdefault(site, name)) != name:
+            what = "bears the journal of" if in_one_table else "is the same database as"
             twin = Trouble(
-                message=f"is the same database as {other}",
+                message=f"{what} {other}",
                 hint="Take one of them out of the file of targets.",
                 kind=Refused.__name__,
                 exit_code=Refused.exit_code,
             )
-            ordered[name] = replace(one, state=state_of(twin), trouble=twin)
-    return ordered
+            looks[name] = replace(one, state=state_of(twin), trouble=twin)
+    return looks
 
 
 def _begin(

@@ -44,6 +44,11 @@ def stands(errand: Errand) -> Look:
     return _looked(errand, see)
 
 
+def meets(errand: Errand) -> Look:
+    """Tell whether a journal can be read."""
+    return _looked(errand, lambda _, seen: seen)
+
+
 def would_roll_back(errand: Errand) -> Look:
     """Say what going back would do at one database, by doing it and aborting it."""
 

@@ -10,12 +10,12 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 import msgspec
-from sqlalchemy.engine import URL
 
 from commands.words import reason
 from journal.errors import ClewError, NotFound, Usage
 from journal.opening import parse_url
 from journal.secrets import shown
+from journal.url import URL
 
 LONGEST = 100
 """Characters of a name, at most."""

@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg import pq
-from sqlalchemy import create_engine
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from journal.errors import ClewError, StatementFailed, Unreachable
+from journal.postgresql.advice import advice
 from journal.secrets import shown as shown_url
+from journal.url import URL
 
 Row = tuple[Any, ...]
 
+_HOST = re.compile(r"([\w.-]*)(?::(\d*))?")
+
 OLDEST = 15
 """The oldest version that is supported; 14 reached the end of its life in November 2026."""
+_SETTINGS = """
+SELECT set_config('lock_timeout', %s, false), CASE current_setting('synchronous_commit')
+    WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END
+"""
+"""With commits that wait for no disk, entries that a checkpoint signed could be gone again."""
+
+
+_LOCKED = "55P03"
+_LOST = "08006"
+"""The standard's code for a connection that failed; the driver has none for it."""
+
+
+_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 6}
+"""Seconds, and how often: a server that went without a word is missed after a minute and a half."""
+_NOTICED = {
+    "client_connection_check_interval": "2s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "6",
+}
+"""The same the other way round: it would hold our locks until its statement ends."""
 
 
 def quote(*names: str) -> str:
@@ -148,43 +169,57 @@ def connect(url: URL, *, lock_timeout: float, holder: str) -> Session:
     Raises:
         Unreachable: no such server or database, it will not let us in, or it is too old.
     """
-    engine = create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-        connect_args={
-            "application_name": f"clew {holder}"[:63],
-            "connect_timeout": 10,
-            "client_encoding": "utf8",
-        },
-    )
-    shown = shown_url(url)
+    ours: dict[str, Any] = {
+        "application_name": f"clew {holder}"[:63],
+        "connect_timeout": 10,
+        "client_encoding": "utf8",
+        **{name: value for name, value in _ALIVE.items() if name not in url.query},
+    }
     try:
-        pooled = engine.raw_connection()
-    except DBAPIError as error:
-        raise Unreachable(
-            f"cannot reach {shown}: {_line(str(error.orig))}",
-            hint="Is the server running, and are host, port, user and password right?",
-        ) from None
+        raw = psycopg.connect(**{**parameters(url), **ours}, autocommit=True)
     except psycopg.Error as error:
         raise Unreachable(
-            f"cannot reach {shown}: {_line(str(error))}",
+            f"cannot reach {shown_url(url)}: {_line(str(error))}",
             hint="Is the server running, and are host, port, user and password right?",
         ) from None
-    raw: Any = pooled.driver_connection
-    pooled.detach()
     try:
         check_version(raw)
     except Unreachable:
         raw.close()
         raise
-    raw.autocommit = True
     raw.prepare_threshold = None
     session = Session(raw)
-    session.query(
-        "SELECT set_config('lock_timeout', %s, false)", (f"{int(lock_timeout * 1000)}ms",)
-    )
+    session.query(_SETTINGS, (f"{int(lock_timeout * 1000)}ms",))
+    _notice_our_end(session)
     return session
+
+
+def _notice_our_end(session: Session) -> None:
+    """Let the server end a statement whose client was killed, or whose machine is gone."""
+    each = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _NOTICED.items())
+    with suppress(StatementFailed):  # servers on other systems may not be able to look
+        session.query(f"SELECT {each}")
+
+
+def parameters(url: URL) -> dict[str, str]:
+    """Return what libpq is told of a database; ``?host=a:1&host=b:2`` names several servers."""
+    found = {
+        name: value if isinstance(value, str) else ",".join(value)
+        for name, value in url.query.items()
+    }
+    named = url.query.get("host", ())
+    hosts = [_HOST.fullmatch(one) for one in ((named,) if isinstance(named, str) else named)]
+    if all(hosts) and any(one and one[2] for one in hosts):
+        found["host"] = ",".join(one[1] for one in hosts if one)
+        found["port"] = ",".join(one[2] or "" for one in hosts if one)
+    told = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+    }
+    return {name: str(value) for name, value in told.items() if value} | found
 
 
 def check_version(raw: psycopg.Connection[Row]) -> None:
@@ -204,16 +239,19 @@ def mapped() -> Iterator[None]:
         yield
     except ClewError:
         raise
-    except psycopg.errors.LockNotAvailable as error:
-        raise StatementFailed(
-            _line(str(error)),
-            sqlstate="55P03",
-            hint="Somebody holds a lock on the table; wait, or give --lock-timeout.",
-        ) from error
     except psycopg.Error as error:
-        primary = error.diag.message_primary or _line(str(error))
-        hint = error.diag.message_hint or ""
-        raise StatementFailed(_line(primary), sqlstate=error.sqlstate or "", hint=hint) from error
+        raise failed(error) from error
+
+
+def failed(error: psycopg.Error) -> StatementFailed:
+    """Word an error of the driver as ours, and what to do about it."""
+    state = error.sqlstate or ""
+    lost = isinstance(error, psycopg.OperationalError) and not state
+    said = str(error)
+    if state != _LOCKED:  # of a lock the context tells on which table
+        said = error.diag.message_primary or (said.splitlines() or [type(error).__name__])[0]
+    hint = advice(_LOST if lost else state) or error.diag.message_hint or ""
+    return StatementFailed(_line(said), sqlstate=_LOST if lost else state, hint=hint)
 
 
 def _line(text: str) -> str:

@@ -7,10 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy.engine import URL
-
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
-from journal.errors import ClewError, NotFound, Refused
+from journal.errors import ClewError, NotFound
 from journal.folded import ImageCheck, NetRows, PastRow
 from journal.given import Given
 from journal.lines import Lines
@@ -31,6 +29,7 @@ from journal.postgresql import (
     past,
     places,
     placing,
+    ready,
     replacing,
     signs,
     undoing,
@@ -52,6 +51,7 @@ from journal.postgresql.watch import Watch
 from journal.replacing import Content, Replaced, Replacing
 from journal.script import Script
 from journal.signs import Signs
+from journal.url import URL
 from journal.values import (
     ChangedRow,
     DatabaseKind,
@@ -99,16 +99,13 @@ class PostgresqlDatabase(PostgresqlRows):
         """Open a transaction; foreign keys are always checked, deferred ones at the end.
 
         Raises:
-            Refused: backslashes escape in plain strings, where statements are read otherwise.
+            Refused: the database is open for reading only, or backslashes escape in plain
+                strings, where statements are read otherwise.
         """
         del foreign_keys
         self._forget()
         self.shared_part = ""
-        if self.session.value("SHOW standard_conforming_strings") != "on":
-            raise Refused(
-                "standard_conforming_strings is off, so strings are not what they say",
-                hint="Switch it on for the role or the database, and write E'...' for escapes.",
-            )
+        ready.refuse_unready(self.session)
         self.session.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
 
     def share(self, run: str, part: str) -> None:
@@ -138,6 +135,9 @@ class PostgresqlDatabase(PostgresqlRows):
         finally:
             if not self.session.raw.closed:
                 self.session.run("ROLLBACK")
+
+    def give_way(self) -> None:
+        """Do nothing: the server lets in who waits."""
 
     def hold(self, holder: str, *, wait: float) -> None:
         """Take the session's advisory lock."""
@@ -246,6 +246,7 @@ class PostgresqlDatabase(PostgresqlRows):
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
         """Keep what tells later what another program changed; nothing is copied beforehand."""
         del copying
+        ready.refuse_unready(self.session)
         hush(self.session)
         refuse_recording(self.session)
         self._observations[run] = starting.begin(self.session, run, schema)

@@ -11,6 +11,7 @@ from journal.postgresql.archiving import expect
 from journal.postgresql.connection import Session
 from journal.postgresql.erased import is_erased, with_erased
 from journal.postgresql.images import unfolded
+from journal.postgresql.ready import begin_with_temporary
 from journal.values import TableRows
 
 Shape = tuple[int, tuple[int, ...]]
@@ -52,7 +53,7 @@ def _summed(session: Session, rows: Sequence[TableRows]) -> Iterator[list[Shape]
     expect(session, rows)
     own = not session.in_transaction
     if own:
-        session.run("BEGIN READ WRITE")
+        begin_with_temporary(session)
     shapes = list(dict.fromkeys((one.table, one.columns) for one in rows))
     session.run("CREATE TEMP TABLE clew_part (shape integer, r text[], sign integer, e text)")
     for one in rows:
@@ -69,6 +70,7 @@ def _summed(session: Session, rows: Sequence[TableRows]) -> Iterator[list[Shape]
         " FROM pg_temp.clew_part GROUP BY shape, r HAVING sum(sign) <> 0"
     )
     try:
+        expect(session, rows)  # nothing left while it was read
         yield shapes
     finally:
         if own:

@@ -59,6 +59,7 @@ class PostgresqlTraces(PostgresqlTables):
             ranges = list(group)
             for start in range(0, len(ranges), BATCH):
                 yield from self._matching(table, columns, ranges[start : start + BATCH], match)
+        expect(self.session, [rows for _, rows in changes])  # nothing left meanwhile
 
     def live_rows(self, table: SchemaObject, match: Mapping[int, Any]) -> list[dict[int, Any]]:
         """Return live rows whose columns equal these values."""

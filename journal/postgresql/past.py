@@ -19,6 +19,7 @@ from journal.postgresql.hidden import uncovered
 from journal.postgresql.images import Shape, shape_of, unfolded
 from journal.postgresql.made import filling
 from journal.postgresql.reading import value
+from journal.postgresql.ready import begin_with_temporary
 from journal.postgresql.relabelled import Relabelled, relabelled
 from journal.postgresql.sides import at_key
 from journal.told import Told, told
@@ -171,7 +172,10 @@ def rows_at(
 def _scratch(session: Session) -> Iterator[None]:
     """Work in temporary tables that leave nothing behind."""
     own = not session.in_transaction
-    session.run("BEGIN READ WRITE" if own else "SAVEPOINT clew_past")
+    if own:
+        begin_with_temporary(session)
+    else:
+        session.run("SAVEPOINT clew_past")
     try:
         yield
     finally:

@@ -156,14 +156,29 @@ def put_back(
     if locked is None:
         locked = frozenset(row[0] for row in session.query(_HELD))
     there = [one for i in moved if (one := catalog.get(i)) is not None]
-    now = read(session, there)
-    left = []
-    for one in there:
-        if now[one.id] == moved[one.id] and (alone or _owner(catalog, one) in locked):
-            place(session, one, before[one.id])
-        else:
-            left.append(one)
-    return left
+    return [
+        one
+        for one in there
+        if not (alone or _owner(catalog, one) in locked)
+        or not _replaced(session, one, moved[one.id], before[one.id])
+    ]
+
+
+def _replaced(
+    session: Session, sequence: SchemaObject, now: SequenceState, then: SequenceState
+) -> bool:
+    """Set a sequence to a place if it stands at another; the server looks and sets at once.
+
+    A program may take a number from it without a lock on the table that owns it.
+    """
+    name = quote(*sequence.path)
+    return bool(
+        session.query(
+            f"SELECT pg_catalog.setval(%s::regclass, %s, %s) FROM {name}"
+            " WHERE last_value = %s AND is_called = %s",
+            (name, then.last_value, then.is_called, now.last_value, now.is_called),
+        )
+    )
 
 
 def place(session: Session, sequence: SchemaObject, state: SequenceState) -> None:

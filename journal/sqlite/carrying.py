@@ -6,10 +6,9 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 
-from sqlalchemy.engine import URL
-
 from journal.scratch import Carried
 from journal.sqlite.connection import mapped
+from journal.url import URL
 
 
 def carry_images(copy: URL, carried: Sequence[Carried]) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from math import copysign
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import create_engine
-from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
-
 from journal.effect import RawText
 from journal.errors import Busy, Refused, StatementFailed, Unreachable
+from journal.sqlite.advice import advice
+from journal.url import URL
 
 Row = tuple[Any, ...]
 Batches = Generator[list[Row], None, None]
@@ -25,6 +25,14 @@ Batches = Generator[list[Row], None, None]
 OLDEST = (3, 38)
 """The first SQLite with ``->`` and ``->>``, in which the journal's views are written."""
 _UNDECODABLE = "Could not decode to UTF-8"
+_SIGN = partial(copysign, 1.0)
+"""Tells -0.0 from 0.0, which SQL holds to be equal."""
+_IN_PLACE = (
+    "It keeps a write-ahead log, which needs a directory that can be written to: let the directory"
+    " be written to, or copy the file to another one."
+)
+_TICK = 1_000_000
+"""Steps of SQLite's machine, some 10 ms of them, after which Python looks for signals."""
 
 
 def quote(name: str) -> str:
@@ -196,9 +204,10 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
         Unreachable: no such file, no database, or it cannot be opened.
         Refused: the URL names a database in memory.
     """
+    if url.host:
+        place = "/".join(one for one in (url.host, url.database) if one)
+        raise Refused("expected three slashes, found two", hint=f"Write sqlite:///{place}.")
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        if url.host:
-            raise Refused("expected three slashes, found two", hint=f"Write sqlite:///{url.host}.")
         raise Refused(
             "expected the path of a SQLite file, found a database in memory or a file: URI",
             hint="Write sqlite:///path/to/file.db.",
@@ -206,9 +215,9 @@ def connect(url: URL, *, lock_timeout: float, create: bool) -> Session:
     path = Path(url.database)
     if path.is_dir():
         raise Unreachable(f"{path} is a directory", hint="Name the file in it.")
-    raw = _raw(url, path, lock_timeout, create=create)
+    raw = _raw(path, lock_timeout, create=create)
     where = str(path.resolve())
-    return Session(raw, where, lambda: _raw(url, path, lock_timeout, create=False))
+    return Session(raw, where, lambda: _raw(path, lock_timeout, create=False))
 
 
 def check_version() -> None:
@@ -221,19 +230,16 @@ def check_version() -> None:
         )
 
 
-def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
+def _raw(path: Path, lock_timeout: float, *, create: bool) -> sqlite3.Connection:
     check_version()
     if not create and not path.is_file():
         raise Unreachable(f"no SQLite file at {path}", hint="Check the path of the URL.")
-    engine = create_engine(
-        url, poolclass=NullPool, connect_args={"isolation_level": None, "factory": Connection}
-    )
     try:
-        pooled = engine.raw_connection()
-    except Exception as error:
+        raw = sqlite3.connect(
+            path.absolute(), isolation_level=None, factory=Connection, check_same_thread=False
+        )
+    except sqlite3.Error as error:
         raise Unreachable(f"cannot open {path}: {_line(error)}") from error
-    raw: Any = pooled.driver_connection
-    pooled.detach()
     try:
         raw.execute(f"PRAGMA busy_timeout = {int(lock_timeout * 1000)}")
         raw.execute("PRAGMA synchronous = EXTRA")  # with FULL a power cut may take a commit back
@@ -243,17 +249,31 @@ def _raw(url: URL, path: Path, lock_timeout: float, *, create: bool) -> sqlite3.
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
             other = "another process, at work on the file"
             raise Busy(held_by(path.resolve()) or other) from error
-        raise Unreachable(
-            f"cannot read {path}: {_line(error)}", hint="Is it a SQLite database?"
-        ) from error
-    connection: sqlite3.Connection = raw
-    prepare(connection)
-    return connection
+        hint = _IN_PLACE if _logged_apart(path) else "Is it a SQLite database?"
+        raise Unreachable(f"cannot read {path}: {_line(error)}", hint=hint) from error
+    raw.create_function("regexp", 2, _matches, deterministic=True)
+    prepare(raw)
+    raw.set_progress_handler(_tick, _TICK)
+    return raw
 
 
 def prepare(raw: sqlite3.Connection) -> None:
     """Give a connection the functions that our statements call."""
-    raw.create_function("clew_sign", 1, _sign, deterministic=True)
+    raw.create_function("clew_sign", 1, _SIGN, deterministic=True)
+
+
+def _logged_apart(path: Path) -> bool:
+    """Tell whether the file keeps a write-ahead log, beside which SQLite has to write to read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(20)[18:] == b"\2\2" and not os.access(path.resolve().parent, os.W_OK)
+    except OSError:
+        return False
+
+
+def _tick() -> int:
+    """Let Python handle signals; one that raises here ends the statement."""
+    return 0
 
 
 def lock_file(path: str | Path) -> Path:
@@ -283,18 +303,20 @@ def mapped() -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", "") or type(error).__name__
         if name == "unknown" and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CONSTRAINT:
             name = "SQLITE_CONSTRAINT"  # of a kind that Python has no name for
+        if name == "SQLITE_INTERRUPT":
+            raise KeyboardInterrupt from error
         if name in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT"):
             raise Busy("another writer of the file") from error
-        raise StatementFailed(_line(error), sqlstate=name) from error
+        raise StatementFailed(_line(error), sqlstate=name, hint=advice(name)) from error
     except (OverflowError, ValueError) as error:  # a value that cannot be bound
         raise StatementFailed(_line(error), sqlstate="SQLITE_MISMATCH") from error
     except sqlite3.Warning as error:
         raise StatementFailed(_line(error)) from error
 
 
-def _sign(number: float) -> float:
-    """Tell -0.0 from 0.0, which SQL holds to be equal."""
-    return copysign(1.0, number)
+def _matches(pattern: str, text: str | None) -> bool | None:
+    """What REGEXP means where SQLAlchemy connects: constraints of its programs may say it."""
+    return None if text is None else re.search(pattern, text) is not None
 
 
 def _text(content: bytes) -> str | RawText:

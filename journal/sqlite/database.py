@@ -7,10 +7,10 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
-
-from sqlalchemy.engine import URL
+from time import monotonic, sleep
+from typing import Any
 
 from journal.effect import Ask, Effect, Schema, Selection, StatementKind, Step
 from journal.errors import NotExact, StatementFailed, Unreachable
@@ -47,6 +47,7 @@ from journal.sqlite.connection import connect as connect_file
 from journal.sqlite.observing import keeping
 from journal.sqlite.observing.port import SqliteObserving
 from journal.sqlite.watch import Watch
+from journal.url import URL
 from journal.values import (
     ChangedRow,
     DatabaseKind,
@@ -59,6 +60,11 @@ from journal.values import (
     SequenceState,
     TableRows,
 )
+
+HELD = 1.0
+"""Seconds of work in batches after which the file is left alone."""
+WAY = 0.12
+"""Seconds for which it is: who waits for a file asks every tenth of a second."""
 
 
 def connect(url: URL, *, lock_timeout: float, create: bool = False) -> SqliteDatabase:
@@ -78,8 +84,9 @@ class SqliteDatabase(SqliteObserving):
         self.server = f"SQLite {sqlite3.sqlite_version}"
         self._catalog: schema.Catalog | None = None
         self._watch: Watch | None = None
-        self._held: IO[str] | None = None
+        self._held: FileIO | None = None
         self._foreign_keys = True
+        self._gave_way = 0.0
         self._touched: set[int] = set()
         self._restored: list[TableRows] = []
 
@@ -116,6 +123,14 @@ class SqliteDatabase(SqliteObserving):
         if self.session.raw.in_transaction:
             self.session.raw.rollback()
         self._detach()
+
+    def give_way(self) -> None:
+        """Leave the file alone for a moment, once a while: nobody is told that it is free."""
+        held = monotonic() - self._gave_way
+        if held >= HELD:
+            if self._gave_way:
+                sleep(WAY)
+            self._gave_way = monotonic()
 
     def hold(self, holder: str, *, wait: float) -> None:
         """Lock the side file, whose content names the holder."""

@@ -7,10 +7,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
-from sqlalchemy.engine import URL
-
 from journal.footprint import Footprint, Stored, TableDigest
 from journal.sqlite.connection import mapped, quote
+from journal.url import URL
 
 BATCH = 1000
 _OWN = "clew_"

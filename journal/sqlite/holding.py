@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import time
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from journal.errors import Busy, Unreachable
 from journal.sqlite.connection import lock_file
 
 _POLL = 0.05
+_GLANCE = 5.0
+"""Seconds in which somebody who only asks who holds the journal has surely gone on."""
 
 
-def hold(path: str | Path, holder: str, *, wait: float) -> IO[str]:
+def hold(path: str | Path, holder: str, *, wait: float) -> FileIO:
     """Lock the file and write who holds it; it is free again once the handle is closed.
 
     Raises:
@@ -22,7 +25,7 @@ def hold(path: str | Path, holder: str, *, wait: float) -> IO[str]:
     """
     deadline = time.monotonic() + wait
     try:
-        handle = lock_file(path).open("a+", encoding="utf-8")
+        handle = lock_file(path).open("ab+", buffering=0)
     except OSError as error:
         raise Unreachable(
             f"cannot write beside {path}: {(error.strerror or '').lower()}",
@@ -33,14 +36,25 @@ def hold(path: str | Path, holder: str, *, wait: float) -> IO[str]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         except OSError:
-            if time.monotonic() >= deadline:
+            over = time.monotonic() - deadline
+            if over >= _GLANCE or (over >= 0 and not _looked_at(handle)):
                 handle.seek(0)
-                other = handle.read().strip() or "another run"
+                other = handle.read().decode(errors="replace").strip() or "another run"
                 handle.close()
                 raise Busy(other) from None
             time.sleep(_POLL)
     handle.seek(0)
     handle.truncate()
-    handle.write(holder)
-    handle.flush()
+    with suppress(OSError):  # on a full disk it is held all the same, by nobody who has a name
+        handle.write(holder.encode(errors="replace"))
     return handle
+
+
+def _looked_at(handle: FileIO) -> bool:
+    """Tell whether nobody holds the journal: somebody asks, at this moment, who does."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    return True

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from journal.errors import Busy, Refused, Unreachable, Usage
 from journal.scratch import Lasting, Wanted
 from journal.sqlite.connection import mapped, quote
@@ -23,6 +21,7 @@ from journal.sqlite.scratch import (
     in_use,
     open_source,
 )
+from journal.url import URL
 
 UNFINISHED = "-clew-unfinished"
 """Ends the name of the directory, beside the file to be, in which it is made."""
@@ -45,7 +44,7 @@ def lasting_copy(url: URL, to: URL, wanted: Wanted) -> Iterator[Lasting]:
             with mapped(), closing(empty_file(unfinished)) as copy:
                 back_up(source, copy, wanted.lock_timeout)
         yield Lasting(
-            url=URL.create("sqlite", database=str(unfinished)),
+            url=URL(drivername="sqlite", database=str(unfinished)),
             how="by SQLite's backup",
             leave_journal_out=lambda: leave_journal_out(unfinished),
         )

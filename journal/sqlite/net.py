@@ -72,6 +72,7 @@ def _summed(session: Session, rows: Sequence[TableRows]) -> Iterator[list[Shape]
             "CREATE TABLE temp.clew_sum AS SELECT shape, row, sum(sign) AS net"
             " FROM temp.clew_part GROUP BY shape, row HAVING sum(sign) <> 0"
         )
+        expect(session, rows)  # nothing left while it was read
         yield shapes
     finally:
         session.run("DROP TABLE IF EXISTS temp.clew_sum")

@@ -52,6 +52,7 @@ class SqliteTraces(SqliteTables):
             columns = (ROWID, *rows.columns)
             if match.keys() <= set(columns):
                 yield from _matching(self.session, position, rows, match, needles)
+        expect(self.session, [rows for _, rows in changes])  # nothing left meanwhile
 
     def live_rows(self, table: SchemaObject, match: Mapping[int, Any]) -> list[dict[int, Any]]:
         """Return live rows whose columns equal these values."""

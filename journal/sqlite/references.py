@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 
 from journal.errors import StatementFailed
-from journal.sqlite.connection import Session, quote
+from journal.sqlite.connection import Session, mapped, quote
 from journal.sqlite.images import decoded
 from journal.sqlite.schema import Catalog
 from journal.values import TableRows
@@ -39,7 +40,8 @@ def check(
     found = _violations(session, checked)
     if not found:
         return
-    with closing(sqlite3.connect(f"file:{session.path}?mode=ro", uri=True)) as former:
+    former_file = f"{Path(session.path).as_uri()}?mode=ro"
+    with mapped(), closing(sqlite3.connect(former_file, uri=True)) as former:
         new = found - _violations(Session(former, session.path), checked)
     if restored and new:
         new -= _put_back(session, catalog, restored)

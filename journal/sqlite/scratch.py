@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from journal.errors import Busy, NotFound, Refused, Unreachable
 from journal.scratch import Copied, Wanted
 from journal.sqlite.connection import mapped
 from journal.sqlite.sample import sample
+from journal.url import URL
 
 PREFIX = "clew-rehearsal-"
 MARKER = "in-use"
@@ -42,7 +41,7 @@ def scratch_copy(url: URL, wanted: Wanted) -> Iterator[Copied]:
                 how = f"a sample of {wanted.sample:,} rows a table"
         source.close()
         yield Copied(
-            url=URL.create("sqlite", database=str(place)),
+            url=URL(drivername="sqlite", database=str(place)),
             how=how,
             size=place.stat().st_size,
             notes=notes,
@@ -54,7 +53,7 @@ def scratch_empty(url: URL, wanted: Wanted) -> Iterator[URL]:
     """Make an empty file; as ``journal.copying.scratch_empty``."""
     with _place(url, wanted) as place:
         empty_file(place).close()
-        yield URL.create("sqlite", database=str(place))
+        yield URL(drivername="sqlite", database=str(place))
 
 
 def leftovers() -> tuple[str, ...]:

@@ -6,14 +6,13 @@ from collections import Counter
 from contextlib import suppress
 from itertools import count
 
-from sqlalchemy.engine import URL
-
 from journal.effect import Row, StatementKind
 from journal.errors import Refused, StatementFailed, rows
 from journal.sqlite import attaching, gate, wording
 from journal.sqlite.connection import connect
 from journal.sqlite.schema import Catalog
 from journal.trying import Refusal
+from journal.url import URL
 from journal.values import DatabaseKind, ObjectChange, SchemaObject
 
 _POINT = "clew_trial"

@@ -2,10 +2,12 @@
 
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
 ``row_history [ENTRIES ...]`` asks what happened to one row,
+``archives [ROWS ...]`` archives half of a journal,
 ``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
 ``recording [MEGABYTES [TABLES ...]]`` the recording of other programs, and
 ``backups [MEGABYTES ...]`` backups beside pg_dump, pg_restore and SQLite's own; ``proofs [ENTRIES ...]``
-proofs beside ``eventsourcing``, which the extra ``bench`` installs.
+proofs beside ``eventsourcing``, which the extra ``bench`` installs; ``load [ROWS]`` how long an
+application's writers wait beside each verb.
 
 A server of the suite's own is started; each figure is measured in a process of its own, so that
 peak memory is that of the one piece of work.
@@ -24,10 +26,12 @@ import msgspec
 import psycopg
 
 from tests.benchmarks import (
+    archives,
     backups,
     copies,
     entries,
     histories,
+    load,
     proofs,
     recording,
     row_history,
@@ -57,6 +61,8 @@ def main(arguments: list[str]) -> None:
         "copies": _print_copies,
         "proofs": _print_proofs,
         "row_history": _print_row_history,
+        "load": _print_load,
+        "archives": _print_archives,
     }
     tell = alone.get(arguments[0] if arguments else "", _print)
     sizes = [int(argument) for argument in arguments[tell is not _print :]]
@@ -84,6 +90,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure = recording.measure(kind, work, int(count), Path(home), url)
         elif what == "row_history":
             figure = row_history.measure(kind, int(count), Path(home), url)
+        elif what == "archives":
+            figure = archives.measure(kind, int(count), Path(home), url)
         elif what == "copies":
             figure = copies.measure(work, int(count), Path(home), url)
         elif what == "proofs":
@@ -224,6 +232,25 @@ def _print_row_history(url: str, sizes: list[int]) -> None:
             )
 
 
+def _print_archives(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print(
+        "| database | row images that left | taking s (client CPU) | restoring s | verify s"
+        " | journal MB before | after | archive MB | peak MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for size in sizes or (20_000,):
+            raw = _run("archives", kind, "-", size, url)
+            one = msgspec.json.decode(raw, type=archives.Figures)
+            print(
+                f"| {kind} | {one.images:,} | {one.taking.wall:.1f} ({one.taking.cpu:.1f})"
+                f" | {one.restoring.wall:.1f} ({one.restoring.cpu:.1f}) | {one.proving.wall:.1f}"
+                f" | {one.before:.0f} | {one.after:.0f} | {one.archive:.0f} | {one.memory:.0f} |",
+                flush=True,
+            )
+
+
 def _print_copies(url: str, sizes: list[int]) -> None:
     _print_head(url)
     print("| rows | way | s | x script | CPU s (client and server) | x script | peak MB |")
@@ -293,6 +320,12 @@ def _print_proofs(url: str, sizes: list[int]) -> None:
                     f" | {one.cost.wall:.1f} | {one.memory:.0f} |",
                     flush=True,
                 )
+
+
+def _print_load(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    with tempfile.TemporaryDirectory(prefix="clew-bench-") as home:
+        load.show(url, sizes, Path(home))
 
 
 def _print(url: str, sizes: list[int]) -> None:

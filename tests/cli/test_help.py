@@ -41,6 +41,23 @@ def test_help_loads_no_driver(words: list[str]) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("words", [["status"], ["log"], ["schema"], ["mark", "here"]])
+def test_verbs_load_no_sqlalchemy(url: str, words: list[str]) -> None:
+    """A verb starts without SQLAlchemy, which took half of its start."""
+    script = (
+        "import sys; from commands.cli.main import run; run(sys.argv[1:]);"
+        "print('sqlalchemy' in sys.modules)"
+    )
+    for asked in (["init", "--name", "test"], words):
+        done = subprocess.run(
+            [sys.executable, "-c", script, "--db", url, *asked],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.splitlines()[-1] == "False"
+
+
 def test_writing_verbs_ask_who_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     """Every verb that writes takes --actor, --reason and --ref."""
     for name in (

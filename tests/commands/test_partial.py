@@ -25,14 +25,19 @@ def test_a_killed_command_leaves_nothing_for_ever(tmp_path: Path) -> None:
 
 def test_others_at_work_are_left_alone(tmp_path: Path) -> None:
     """What somebody is making, and files of other names, stay."""
-    (tmp_path / ".b.0123abcd.partial").touch()
+    for name in ("b.0123abcd", "a.mine"):
+        (tmp_path / f".{name}.partial").touch()
     with partial_file(tmp_path / "a", mode=0o600) as (first, file):
         with partial_file(tmp_path / "a", mode=0o600) as (second, _):
             assert first.exists()
             assert second.exists()
         file.write(b"whole")
         first.rename(tmp_path / "a")
-    assert sorted(one.name for one in tmp_path.iterdir()) == [".b.0123abcd.partial", "a"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        ".a.mine.partial",
+        ".b.0123abcd.partial",
+        "a",
+    ]
 
 
 def test_taken_for_a_leftover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ A = '[[target]]\nname = "a"\nurl = "sqlite:///a.db"\n'
         (
             '[[target]]\nname = "a"\nurl = "postgresql://me:s3cret@H/d"\n'
             '[[target]]\nname = "b"\nurl = "postgres://you:other@h:5432/d"\n',
-            "line 4: postgresql+psycopg://you:***@h:5432/d is the database of line 1 too",
+            "line 4: postgresql://you:***@h:5432/d is the database of line 1 too",
         ),
     ],
 )

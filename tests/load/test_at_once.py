@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 
+from journal.errors import Busy
+from journal.sqlite.connection import lock_file
+from journal.sqlite.holding import hold
 from tests.load.place import Place
 from tests.scenarios.test_deciding import PARKED, ROME, ROW
 from tests.scenarios.test_one_profile import OLD, TABLES, old_rows
@@ -64,6 +72,18 @@ def test_who_does_not_wait_is_told_who_holds_the_journal(place: Place) -> None:
     assert all("the journal is held by" in one.err for one in answers if one.code)
     assert place.completed() == dict.fromkeys(names, 1)
     place.proved()
+
+
+def test_who_asks_for_the_holder_is_none(tmp_path: Path) -> None:
+    """A status in the same moment does not make a run that would not wait give up (SQLite)."""
+    file = tmp_path / "app.db"
+    with lock_file(file).open("a+") as asking, ThreadPoolExecutor() as pool:
+        fcntl.flock(asking, fcntl.LOCK_SH)  # as a reader does for an instant
+        held = pool.submit(hold, file, "dana", wait=0)
+        time.sleep(0.3)
+        fcntl.flock(asking, fcntl.LOCK_UN)
+        with held.result(), pytest.raises(Busy, match="dana"):
+            hold(file, "erik", wait=0)
 
 
 def test_four_directories_on_one_journal(place: Place) -> None:

@@ -15,6 +15,7 @@ from tests.load.terminals import Terminal
 
 NIGHTLY = os.environ.get("CLEW_PROFILE") == "nightly"
 ROUNDS, ROWS = (30, 20_000) if NIGHTLY else (2, 1_000)
+PATIENT = ("--lock-timeout", "120")
 SERIES = "with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows})"
 BEGUN = (
     "create table t (id integer primary key, v integer not null);\n"
@@ -73,8 +74,8 @@ def meanwhile(*loops: Callable[[], None]) -> Iterator[None]:
 def toggle(place: Place) -> None:
     """Apply and roll back, so many times."""
     for _ in range(ROUNDS):
-        place.type("apply", str(place.migrations))
-        place.type("rollback", "before:0002_u", "--yes")
+        place.type("apply", str(place.migrations), *PATIENT)
+        place.type("rollback", "before:0002_u", "--yes", *PATIENT)
 
 
 def checks(terminal: Terminal) -> None:
@@ -109,6 +110,20 @@ def test_no_alarm_beside_a_run(toggled: Place) -> None:
     with meanwhile(lambda: checks(one), lambda: tells(two), lambda: proves(three)):
         toggle(toggled)
     toggled.proved()
+
+
+def looks(terminal: Terminal) -> None:
+    """A doctor comes to an end, or says that a lock was not free in time."""
+    terminal.ask("doctor")
+    found = terminal.answer()
+    assert found.code in (0, 1) or "lock timeout" in found.err, found.err
+
+
+def test_a_doctor_beside_a_run(toggled: Place) -> None:
+    """Tables that go while the catalog is read are no error."""
+    _, one, two, _ = toggled.terminals
+    with meanwhile(lambda: looks(one), lambda: looks(two)):
+        toggle(toggled)
 
 
 def test_the_past_beside_a_run(toggled: Place) -> None:

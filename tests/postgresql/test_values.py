@@ -114,7 +114,6 @@ def hostile(url: str, settings: Mapping[str, str]) -> None:
     """Let every later session find these settings."""
     name = sql.Identifier(str(make_url(url).database))
     with psycopg.connect(url, autocommit=True) as session:
-        session.execute("SET default_transaction_read_only = off")
         for setting, value in settings.items():
             if setting == "search_path":
                 text = f"ALTER DATABASE {name.as_string()} SET search_path = {value}"

@@ -187,7 +187,6 @@ HOSTILE = {
     "row_security": "off",
     "xmloption": "document",
     "default_transaction_isolation": "serializable",
-    "default_transaction_read_only": "on",
     "default_transaction_deferrable": "on",
     "statement_timeout": "600000",
     "check_function_bodies": "off",

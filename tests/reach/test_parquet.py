@@ -98,7 +98,7 @@ def test_the_next_export_adds(typist: Typist, lake: Path) -> None:
     assert [(one["first"], one["last"]) for one in answer["added"]] == [(head, head)]
     after = contents(lake)
     assert {name: after[name] for name in before} == before
-    assert len(after) == len(before) + 2
+    assert len(after) == len(before) + 4
     ranges = json.loads((lake / "ranges.json").read_bytes())["ranges"]
     assert ranges[0]["first"] == 1
     for one, other in pairwise(ranges):
@@ -133,6 +133,49 @@ def forge(typist: Typist, position: int) -> None:
         db.execute("ALTER TABLE clew.entry DISABLE TRIGGER ALL")
         sql = "UPDATE clew.entry SET digest = %s WHERE position = %s"
         db.execute(sql.encode(), (bytes(32), position))
+
+
+def test_files_prove_themselves(typist: Typist, lake: Path) -> None:
+    """Every file is held against its digest and every entry against the one before it."""
+    typist.type("export", str(lake), "--parquet")
+    said = typist.json("verify", "--export", str(lake))
+    assert (said["ok"], said["entries"]) == (True, typist.json("status")["head"]["position"])
+    assert "prove themselves" in typist.type("verify", "--export", str(lake))
+    first, second, *_ = sorted(lake.glob("entries/*.parquet"))
+    manifest = lake / "ranges.json"
+    text = manifest.read_text()
+
+    def swapped(path: Path, other: bytes) -> list[tuple[str, str]]:
+        """Put other bytes in a file's place, and its size and digest into the list."""
+        found = json.loads(text)
+        for one in (one for each in found["ranges"] for one in each["files"]):
+            if one["path"] == path.relative_to(lake).as_posix():
+                one |= {"bytes": len(other), "sha256": hashlib.sha256(other).hexdigest()}
+        manifest.write_text(json.dumps(found))
+        before, path_bytes = path, path.read_bytes()
+        path.write_bytes(other)
+        flaws = typist.json("verify", "--export", str(lake), code=6)["flaws"]
+        before.write_bytes(path_bytes)
+        manifest.write_text(text)
+        return [(flaw["file"], flaw["text"]) for flaw in flaws]
+
+    name = second.relative_to(lake).as_posix()
+    assert swapped(second, first.read_bytes()) == [
+        (name, "position 6: does not follow the entry before it")
+    ]
+    changed = bytearray(second.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    second_bytes = second.read_bytes()
+    second.write_bytes(bytes(changed))
+    typist.type("verify", "--export", str(lake), code=6)
+    second.write_bytes(second_bytes)
+    beside = lake / "entries" / "entries-0000000900-0000000901.parquet"
+    beside.write_bytes(first.read_bytes())
+    assert "is in no range" in typist.type("verify", "--export", str(lake), code=6)
+    beside.unlink()
+    manifest.write_text(json.dumps(json.loads(text) | {"ranges": json.loads(text)["ranges"][1:]}))
+    assert "does not follow 0" in typist.type("verify", "--export", str(lake), code=6)
+    typist.type("verify", "--export", str(lake / "entries"), code=4)
 
 
 def test_touched_journals(typist: Typist, lake: Path) -> None:

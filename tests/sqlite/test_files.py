@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import URL
 
+from commands.apply import apply
+from commands.init import init
+from commands.opening import Asker, Target
 from journal.errors import NotKnownExact, Refused, Unreachable
 from journal.sqlite import attaching
 from journal.sqlite.adopting import adopt
 from journal.sqlite.database import connect
+from journal.url import URL
 from tests.sqlite.there_and_back import File, fingerprint
 
 GAPS = "CREATE TABLE note (body); INSERT INTO note (rowid, body) VALUES (5, 'five'), (8, 'eight');"
@@ -41,7 +44,9 @@ def test_vacuum_that_renumbers(setup: str, tmp_path: Path) -> None:
     file = File(tmp_path / "x.db", setup)
     before = fingerprint(file.path)
     with (
-        closing(connect(URL.create("sqlite", database=str(file.path)), lock_timeout=1)) as database,
+        closing(
+            connect(URL(drivername="sqlite", database=str(file.path)), lock_timeout=1)
+        ) as database,
         pytest.raises(Refused, match="other rowids"),
     ):
         database.execute_outside("VACUUM")
@@ -52,7 +57,7 @@ def test_vacuum(tmp_path: Path) -> None:
     """VACUUM changes nothing where each row keeps its rowid."""
     file = File(tmp_path / "x.db", KEPT + GAPS.replace("5,", "1,").replace("8,", "2,"))
     before = fingerprint(file.path)
-    url = URL.create("sqlite", database=str(file.path))
+    url = URL(drivername="sqlite", database=str(file.path))
     with closing(connect(url, lock_timeout=1)) as database:
         database.execute_outside("VACUUM")
     assert fingerprint(file.path) == before
@@ -85,7 +90,7 @@ def test_file_to_be_attached(
     monkeypatch.chdir(tmp_path)
     said = attaching.attachment(sql)
     assert said is not None
-    url = URL.create("sqlite", database=str(tmp_path / "x.db"))
+    url = URL(drivername="sqlite", database=str(tmp_path / "x.db"))
     with closing(connect(url, lock_timeout=1, create=True)) as database:
         if there:
             attaching.check(database.session, said, values)
@@ -151,7 +156,7 @@ def test_version_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A SQLite that cannot read the journal's views is told before anything is done."""
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
     monkeypatch.setattr(sqlite3, "sqlite_version", "3.37.2")
-    url = URL.create("sqlite", database=str(tmp_path / "x.db"))
+    url = URL(drivername="sqlite", database=str(tmp_path / "x.db"))
     with pytest.raises(Unreachable, match=r"expected SQLite 3.38 or later, found 3.37.2"):
         connect(url, lock_timeout=1, create=True)
     with (
@@ -160,3 +165,33 @@ def test_version_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         adopt(raw),
     ):
         pass
+
+
+def test_a_name_that_an_address_would_read_otherwise(tmp_path: Path) -> None:
+    """A file whose name looks like part of an address is checked for rows that refer to nothing."""
+    path = tmp_path / "50%25 of it.db"
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript(
+            "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p);"
+            " INSERT INTO c VALUES (7);"
+        )
+    target = Target(url=URL(drivername="sqlite", database=str(path)))
+    init(target, name="test", asker=Asker(actor="dana"))
+    migrations = tmp_path / "migrations"
+    migrations.mkdir()
+    (migrations / "0001_more.sql").write_text(
+        "PRAGMA foreign_keys = OFF;\nUPDATE c SET p = 7;\nINSERT INTO p VALUES (1);\n"
+    )
+    assert len(apply(target, [migrations], asker=Asker(actor="dana")).runs) == 1
+
+
+def test_floor_is_the_database_s_own(tmp_path: Path) -> None:
+    """A migration's floor() answers as SQLite does, a real; REGEXP is there, as for SQLAlchemy."""
+    file = tmp_path / "app.db"
+    sqlite3.connect(file).close()
+    database = connect(URL(drivername="sqlite", database=str(file)), lock_timeout=5)
+    run = database.session.run
+    assert run("SELECT typeof(floor(2.5)), 'abc' REGEXP 'b.', NULL REGEXP 'b'") == [
+        ("real", 1, None)
+    ]
+    database.close()

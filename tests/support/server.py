@@ -25,15 +25,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 TOLD = "server.json"
-_SETTINGS = """
+DURABLE = """
 listen_addresses = '127.0.0.1'
-fsync = off
-synchronous_commit = off
-full_page_writes = off
 max_connections = 100
 shared_buffers = 64MB
 autovacuum = off
+wal_writer_delay = 10s
 """
+_QUICK = f"{DURABLE}fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 
 class Server(NamedTuple):
@@ -50,7 +49,15 @@ class Unavailable(Exception):
 class Local:
     """A server started for this session, and stopped at its end."""
 
-    def __init__(self, binaries: Path, libraries: tuple[Path, ...], *, home: Path) -> None:
+    def __init__(
+        self,
+        binaries: Path,
+        libraries: tuple[Path, ...],
+        *,
+        home: Path,
+        settings: str = _QUICK,
+    ) -> None:
+        self._settings = settings
         self.root = Path(tempfile.mkdtemp(prefix="server-", dir=home))
         self.user = _ordinary_user()
         self.bin = binaries
@@ -75,9 +82,17 @@ class Local:
             "--locale=C.UTF-8",
         )
         with (self.data / "postgresql.conf").open("a") as conf:
-            conf.write(f"{_SETTINGS}port = {self.port}\nunix_socket_directories = ''\n")
-        self._run("pg_ctl", "-D", self.data, "-l", self.root / "log", "-w", "-t", "60", "start")
+            conf.write(f"{self._settings}port = {self.port}\nunix_socket_directories = ''\n")
+        self.resume()
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def resume(self) -> None:
+        """Start the server, again where it was stopped."""
+        self._run("pg_ctl", "-D", self.data, "-l", self.root / "log", "-w", "-t", "60", "start")
+
+    def stop(self) -> None:
+        """Stop the server as a power cut would: nothing is written any more."""
+        self._run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop")
 
     def _make_reachable(self, binaries: Path, libraries: tuple[Path, ...]) -> None:
         """As root: copy the binaries to where an ordinary user can read them."""

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from msgspec.structs import replace
-from sqlalchemy.engine import URL
 
 from commands.doctor.finding import Evidence, Finding
 from commands.doctor.rows import evidence
@@ -24,6 +23,7 @@ from journal.effect import Ask
 from journal.errors import ClewError, Refused, StatementFailed
 from journal.scratch import Wanted
 from journal.trying import Refusal
+from journal.url import URL
 from journal.values import SchemaObject
 
 

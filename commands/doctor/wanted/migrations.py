@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import msgspec
-from sqlalchemy.engine import URL
 
 from commands.doctor.finding import Finding
 from commands.doctor.wanted.attempts import Attempts, attempt_all, things
@@ -20,6 +19,7 @@ from journal.copying import open_trial, scratch_empty
 from journal.effect import Ask
 from journal.scratch import Wanted
 from journal.trying import Trial
+from journal.url import URL
 from journal.values import DatabaseKind, SchemaObject
 
 

@@ -25,8 +25,6 @@ UNITS = frozenset(("class", "type", "proc", "namespace", "default_acl", "extensi
 EVERYTHING = Scope(every=True)
 TRIES = 20
 """How often the schema is read again because something of it was dropped meanwhile."""
-_GONE = ("XX000", "42P01")
-"""What the server says of an object that is gone: no such relation, or cache lookup failed."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -309,7 +307,7 @@ def read_at_once(session: Session, known: Schema | None = None) -> tuple[SchemaO
         try:
             return read_schema(session, known)
         except StatementFailed as error:
-            if not left or error.sqlstate not in _GONE:
+            if not left or not error.vanished:
                 raise
         finally:
             session.run("rollback")

@@ -23,6 +23,8 @@ DO $clew$ BEGIN PERFORM pg_catalog.pg_sleep({SLEEP}); EXCEPTION WHEN query_cance
 _SLEEPS = """
 SELECT coalesce(wait_event = 'PgSleep', false) FROM pg_catalog.pg_stat_activity WHERE pid = %s
 """
+_CANCELLING = 5.0
+"""Seconds that a server has to take a cancellation, which a connection of its own brings."""
 _WAKING = 0.005
 _CLOSING = 5.0
 _ENDED = "the session that held tables for the record was ended"
@@ -117,7 +119,7 @@ class Sleeper:
         connection.pipeline_sync()
         connection.flush()
         while self._sleeps(watcher):  # what comes after must not be cancelled
-            self.session.raw.cancel()
+            self.session.raw.cancel_safe(timeout=_CANCELLING)
             time.sleep(_WAKING)
         refused = self._refused()
         connection.exit_pipeline_mode()
@@ -156,7 +158,7 @@ class Sleeper:
                 connection.pipeline_sync()
                 connection.flush()
             while self._asleep and time.monotonic() < deadline:
-                self.session.raw.cancel()
+                self.session.raw.cancel_safe(timeout=_CANCELLING)
                 select.select([connection.socket], [], [], _WAKING)
                 connection.consume_input()
                 self._asleep = bool(connection.is_busy())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy.engine import URL
-
 from journal.postgresql.connection import Session, mapped
+from journal.postgresql.ready import begin_with_temporary
 from journal.postgresql.scratch.making import closing_session
 from journal.scratch import Carried
+from journal.url import URL
 
 _MOVES = """
 CREATE TEMP TABLE clew_carried AS SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[],
@@ -24,7 +24,7 @@ _IMAGES = (
 def carry_images(url: URL, copy: URL, carried: Sequence[Carried], lock_timeout: float) -> None:
     """Carry images from one database to the other. Raises ``StatementFailed``."""
     with closing_session(url, lock_timeout) as source, closing_session(copy, lock_timeout) as into:
-        source.run("BEGIN READ WRITE")  # for the temporary table alone
+        begin_with_temporary(source)  # for the temporary table alone
         source.query(_MOVES, _columns(carried))
         source.run("ANALYZE pg_temp.clew_carried")
         _copy(source, into)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import URL
-
 from journal.errors import NotFound, Refused
 from journal.postgresql import install
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.scratch import emptying, making, programs, sample
 from journal.scratch import Copied, Wanted
+from journal.url import URL
 
 
 @contextmanager

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import URL
-
 from journal.errors import StatementFailed
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.scratch import emptying, making
 from journal.scratch import Wanted
+from journal.url import URL
 
 _EXTENSIONS = """
 SELECT e.extname, n.nspname FROM pg_catalog.pg_extension e

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from journal.footprint import Footprint, Stored, TableDigest
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.scratch import catalogs, programs
 from journal.postgresql.scratch.making import closing_session
+from journal.url import URL
 
 _NOISE = re.compile(
     r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|)$", re.MULTILINE

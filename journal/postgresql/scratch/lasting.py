@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
-from sqlalchemy.engine import URL
 
 from journal.errors import Busy, Refused, StatementFailed, Usage
 from journal.postgresql.connection import Session, quote
 from journal.postgresql.scratch import copying, emptying, making, programs
 from journal.scratch import Lasting, Wanted
+from journal.url import URL
 
 PREFIX = "clew_checkout_"
 """Begins the name that a database bears while it is made."""

@@ -9,11 +9,10 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.engine import URL
-
 from journal.errors import ClewError, Refused, StatementFailed
 from journal.logs import log
 from journal.postgresql.connection import Session, connect, quote
+from journal.url import URL
 
 PREFIX = "clew_rehearsal_"
 _LEFT = """

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy.engine import URL
 
 from journal.errors import Refused, StatementFailed
+from journal.url import URL
 
 _USUAL = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
 OF_NOBODY = ["--no-owner", "--no-privileges"]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy.engine import URL
-
 from journal.postgresql.connection import Session, mapped, quote
 from journal.postgresql.scratch.programs import Programs, transfer
+from journal.url import URL
 
 _TABLES = """
 SELECT c.oid::int8, n.nspname, c.relname, (

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from itertools import count
 
 import psycopg
-from sqlalchemy.engine import URL
 
 from journal.effect import Row, Schema, StatementKind
 from journal.errors import Refused, StatementFailed
@@ -14,6 +13,7 @@ from journal.postgresql import gate, wording
 from journal.postgresql.catalog.live import Catalog
 from journal.postgresql.connection import connect
 from journal.trying import Refusal
+from journal.url import URL
 from journal.values import DatabaseKind, ObjectChange, SchemaObject
 
 _POINT = "clew_trial"

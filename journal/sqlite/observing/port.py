@@ -9,7 +9,6 @@ from journal.observing import Copying, Observation, Observed, unheard
 from journal.sqlite.connection import Session
 from journal.sqlite.giving import SqliteRows
 from journal.sqlite.observing import keeping
-from journal.sqlite.observing import observe as observing
 
 
 class SqliteObserving(SqliteRows):
@@ -21,10 +20,14 @@ class SqliteObserving(SqliteRows):
 
     def observe(self, run: str, *, schema: Schema, copying: Copying = unheard) -> Observation:
         """Keep a copy of the file beside it, and watch who has the file open."""
+        from journal.sqlite.observing import observe as observing  # noqa: PLC0415 - only recording
+
         return observing.observe(self.session, run, schema=schema, copying=copying)
 
     def observed(self, run: str, *, schema: Schema, next_id: Callable[[], int]) -> Observed:
         """Compare the file with the copy, and store images of what differs."""
+        from journal.sqlite.observing import observe as observing  # noqa: PLC0415 - only recording
+
         self._attached = True
         return observing.observed(self.session, run, schema=schema, next_id=next_id)
 
