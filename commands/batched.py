@@ -12,7 +12,7 @@ import msgspec
 from commands.reached import Part, Reached
 from commands.transform.engine import Engine
 from commands.transform.findings import Batch
-from commands.transform.reading import Reader
+from commands.transform.reading import Reader, SelectReader
 from commands.transform.report import Met, Transformed, added, joined
 from commands.transform.running import Limits, reader
 from commands.transform.spec import Transform
@@ -48,9 +48,13 @@ class Batches(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left of a transform, cut into parts, and the head when that was looked at."""
+    """What is left of a transform, cut into parts, and the head when that was looked at.
+
+    ``columns`` are those of the source, where it is a SELECT.
+    """
 
     parts: tuple[Part, ...]
+    columns: tuple[str, ...]
     head: int
     recording: Recording
 
@@ -79,7 +83,13 @@ def run_batches(spec: Transform, shared: Batches, reached: Reached) -> tuple[Tra
         Refused, NotExact, StatementFailed: as ``Engine.take`` does; the batches before stand.
     """
     planned = plan(spec, shared, reached)
-    bench = Bench(spec, shared.session, planned.recording, migration=shared.migration)
+    bench = Bench(
+        spec,
+        shared.session,
+        planned.recording,
+        migration=shared.migration,
+        columns=planned.columns,
+    )
     report, rows, met, seen = Transformed(name=spec.name), 0, Met(), planned.head
     for part in planned.parts:
         about = spans.span("batch", step=spec.name, batch_number=part.number)
@@ -118,7 +128,9 @@ def plan(spec: Transform, shared: Batches, reached: Reached) -> Planned:
         found = reader(spec, shared.session)
         holes = ((hole, found.spans(shared.size, hole.between)) for hole in reached.holes())
         parts = tuple(part for hole, spans in holes for part in hole.parts(spans))
-        return Planned(parts=parts, head=shared.session.head().position, recording=recording)
+        columns = found.columns if isinstance(found, SelectReader) else ()
+        head = shared.session.head().position
+        return Planned(parts=parts, columns=columns, head=head, recording=recording)
 
 
 @contextmanager
@@ -134,9 +146,16 @@ class Bench:
     """Where parts of one transform are done, one after the other, in one session."""
 
     def __init__(
-        self, spec: Transform, session: Database, recording: Recording, *, migration: str
+        self,
+        spec: Transform,
+        session: Database,
+        recording: Recording,
+        *,
+        migration: str,
+        columns: tuple[str, ...] = (),
     ) -> None:
         self.spec = spec
+        self.columns = columns
         self.session = session
         self._engine = Engine(spec, recording, migration=migration)
         self._source: Reader | None = None
@@ -151,7 +170,7 @@ class Bench:
             Refused: the run was closed meanwhile, or as ``Engine.take`` does.
             NotExact, StatementFailed: as ``Engine.take`` does.
         """
-        self._source = self._source or reader(self.spec, self.session)
+        self._source = self._source or reader(self.spec, self.session, self.columns)
         done = self._noted(part, recording, since)
         some = tuple(self._source.within(part.span))
         met = Met()

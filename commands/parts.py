@@ -62,13 +62,21 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     clew: str
 
+    def __repr__(self) -> str:
+        """Tell what a scheduler may log: neither where the database is nor what the file says."""
+        return f"Job(run={self.run!r}, step={self.step!r})"
+
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """One part to be done; this run had not noted it at position ``since``."""
+    """One part to be done; this run had not noted it at position ``since``.
+
+    ``columns`` are those of the source.
+    """
 
     job: Job
     part: Part
     since: int
+    columns: tuple[str, ...] = ()
 
 
 def run_parts(
@@ -114,7 +122,8 @@ class _Parts:
     def give_out(self, crew: Crew) -> None:
         """Have all parts done; the first that fails ends it, once those under way have ended."""
         orders = [
-            Order(job=self.job, part=part, since=self.planned.head) for part in self.planned.parts
+            Order(job=self.job, part=part, since=self.planned.head, columns=self.planned.columns)
+            for part in self.planned.parts
         ]
         for done in each(crew, do_part, orders, enough=lambda: self._failure is not None):
             if done.result is not None:
@@ -225,7 +234,7 @@ def _do(order: Order) -> Taken:
             )
 
         with transaction(session, recording) as inside:
-            bench = Bench(spec, session, inside, migration=job.file.name)
+            bench = Bench(spec, session, inside, migration=job.file.name, columns=order.columns)
             return bench.take(order.part, inside, since=order.since)
 
 

@@ -62,13 +62,21 @@ class Reader(Protocol):
 class SelectReader:
     """Subjects from a SELECT."""
 
-    def __init__(self, spec: Transform, source: Select, database: Database) -> None:
+    def __init__(
+        self,
+        spec: Transform,
+        source: Select,
+        database: Database,
+        columns: tuple[str, ...] = (),
+    ) -> None:
         self.spec = spec
         self.source = source
         self.database = database
         self._rows = selecting.Source(sql=source.sql, key=spec.subject, order=source.order)
-        with database.select(source.sql) as found:
-            self.columns = found.columns
+        self.columns = columns
+        if not columns:
+            with database.select(source.sql) as found:
+                self.columns = found.columns
         check_columns(spec, source, self.columns)
 
     def subjects(self, between: Between = EVERYTHING) -> Generator[Subject, None, None]:

@@ -62,8 +62,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[str, ...]
 
 
-def reader(spec: Transform, database: Database) -> Reader:
-    """Return the reader of a transform's source.
+def reader(spec: Transform, database: Database, columns: tuple[str, ...] = ()) -> Reader:
+    """Return the reader of a transform's source; ``columns`` where they are known already.
 
     Raises:
         Refused: the source does not have what the transform names.
@@ -71,7 +71,7 @@ def reader(spec: Transform, database: Database) -> Reader:
     """
     match spec.source:
         case Select() as source:
-            return SelectReader(spec, source, database)
+            return SelectReader(spec, source, database, columns)
         case Unmapped() as source:
             return UnmappedReader(spec, source, database)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from commands.transform.fitting import target_table
-from commands.transform.spec import Constant, Key, Rows, Select, Transform
+from commands.transform.spec import Constant, Generated, Key, Rows, Rule, Select, Transform
 from journal.mentions import named_in_definition, named_in_statement
 from journal.values import Column, DatabaseKind, SchemaObject
 
@@ -77,15 +77,21 @@ def _against(
 
 
 def _keyed(spec: Transform, table: SchemaObject, targets: Sequence[Rows]) -> set[str]:
-    """Name the columns that hold the subject's key, and hold no two keys to be equal."""
+    """Name the columns in which no two subjects have the same value."""
     loose = "collate" in str(table.definition.get("sql", "")).lower()
     return {
         column.name
         for column in table.columns
         if not loose and "collation" not in column.definition
         if "citext" not in str(column.definition.get("type", ""))
-        if all(one.columns.get(column.name) == Key(field=spec.subject) for one in targets)
+        if all(_follows(one.columns.get(column.name), one, spec) for one in targets)
     }
+
+
+def _follows(rule: Rule | None, target: Rows, spec: Transform) -> bool:
+    """Tell whether a column holds the subject's key, or a UUID that is made of it."""
+    own = Key(field=spec.subject)
+    return rule == own or (isinstance(rule, Generated) and own in target.columns.values())
 
 
 def _kin(table: SchemaObject, objects: Objects) -> bool:

@@ -281,7 +281,10 @@ class Execution:
         touched = self._touched(sql, waivers)
         if self.shared and touched:
             name = ".".join(touched[0].path)
-            raise NotExact(f"sequence {name} moved, which others may move at the same time")
+            raise NotExact(
+                f"sequence {name} moved, which others may move at the same time",
+                hint="Let one worker do it: apply without --jobs.",
+            )
         self.last |= places.read(self.session, touched)
         moves = places.moves(before, {one.id: self.last[one.id] for one in touched})
         return Effect(

@@ -246,7 +246,10 @@ class Watch:
         )
         for oid in found:
             if self._watched[oid].given:
-                raise NotExact(f"rows of {self._shape(oid).name} changed that were not given back")
+                raise NotExact(
+                    f"rows of {self._shape(oid).name} changed that were not given back",
+                    hint="Let one worker do it: apply without --jobs.",
+                )
         return found
 
     def collect(

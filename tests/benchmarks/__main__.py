@@ -1,6 +1,7 @@
 """``python -m tests.benchmarks [ROWS ...]``: run everything and print Markdown.
 
 ``python -m tests.benchmarks transforms [SUBJECTS ...]`` runs the transforms alone,
+``parts [SUBJECTS ...]`` the same by one worker and by many,
 ``row_history [ENTRIES ...]`` asks what happened to one row,
 ``archives [ROWS ...]`` archives half of a journal,
 ``copies [ROWS ...]`` copies from SQLite to PostgreSQL, ``statements [TABLES ...]`` the DDL statements, ``histories [MIGRATIONS ...]`` long histories, and
@@ -32,6 +33,7 @@ from tests.benchmarks import (
     entries,
     histories,
     load,
+    parts,
     proofs,
     recording,
     row_history,
@@ -54,6 +56,7 @@ def main(arguments: list[str]) -> None:
         return
     alone = {
         "transforms": _print_transforms,
+        "parts": _print_parts,
         "statements": _print_statements,
         "histories": _print_histories,
         "recording": _print_recording,
@@ -84,6 +87,8 @@ def _one(what: str, kind: str, work: str, count: str, url: str) -> None:
             figure: object = rows.measure(kind, work, int(count), Path(home), url)
         elif what == "transforms":
             figure = transforms.measure(kind, work, int(count), Path(home), url)
+        elif what == "parts":
+            figure = parts.measure(kind, work, int(count), Path(home), url)
         elif what == "statements":
             figure = statements.measure(kind, work, int(count), Path(home), url)
         elif what == "recording":
@@ -135,6 +140,25 @@ def _print_transforms(url: str, sizes: list[int]) -> None:
             }
             for rate in found.values():
                 print(_rate(rate, found), flush=True)
+
+
+def _print_parts(url: str, sizes: list[int]) -> None:
+    _print_head(url)
+    print("| database | subjects | jobs | subjects/s | x one job | client CPU s | server CPU s |")
+    print("|---|---|---|---|---|---|---|")
+    for kind in ("postgresql", "sqlite"):
+        for size in sizes or (parts.SUBJECTS,):
+            one = 0.0
+            for jobs in parts.JOBS:
+                found = msgspec.json.decode(
+                    _run("parts", kind, str(jobs), size, url), type=parts.Shared
+                )
+                one = one or found.wall
+                print(
+                    f"| {kind} | {size:,} | {jobs} | {size / found.wall:,.0f} |"
+                    f" {one / found.wall:.2f} | {found.clients:.1f} | {found.server:.1f} |",
+                    flush=True,
+                )
 
 
 def _rate(rate: transforms.Rate, found: dict[str, transforms.Rate]) -> str:

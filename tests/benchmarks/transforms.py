@@ -103,7 +103,7 @@ class Rate(msgspec.Struct, kw_only=True):
 def measure(kind: str, way: str, count: int, home: Path, server: str) -> Rate:
     """Transform ``count`` subjects in one way, in a database of its own."""
     with subject(kind, home, server) as made:
-        _fill(made, count)
+        fill(made, count)
         open_journal_on(made)
         cost = WAYS[way](made)
         done = made.session().session.value("SELECT count(*) FROM profile")  # type: ignore[attr-defined]
@@ -111,7 +111,8 @@ def measure(kind: str, way: str, count: int, home: Path, server: str) -> Rate:
         return Rate(kind=kind, way=way, subjects=count, cost=cost, memory=peak_memory())
 
 
-def _fill(made: Subject, count: int) -> None:
+def fill(made: Subject, count: int) -> None:
+    """Make so many users with their contexts."""
     series = (
         f"generate_series(1, {count})" + " AS s(n)"
         if made.kind == "postgresql"

@@ -122,12 +122,12 @@ class Place:
     def files(self) -> set[str]:
         """Name all files beside the database, with what is left to chance taken out.
 
-        A rollback journal of no bytes is none: the next writer takes it.
+        A rollback journal is SQLite's own: the next writer takes it.
         """
         found = (
             one.relative_to(self.home).as_posix()
             for one in self.home.rglob("*")
-            if not (one.name.endswith("-journal") and not one.stat().st_size)
+            if not one.name.endswith("-journal")
         )
         return {_CHANCE.sub("#", one) for one in found}
 

@@ -20,7 +20,7 @@ from commands.workers import Crew
 from tests.fleet.ships import Ships
 from tests.support.oracle import fingerprint
 
-ROUNDS = 25 if os.environ.get("CLEW_PROFILE") == "nightly" else 2
+ROUNDS = 25 if os.environ.get("CLEW_PROFILE") == "nightly" else 1
 
 
 def begun(ships: Ships, *words: str) -> subprocess.Popen[bytes]:
