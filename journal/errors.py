@@ -27,6 +27,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+_ENVIRONMENT = (
+    *("08", "25", "40", "53", "55", "57", "58", "XX"),
+    *("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_NOMEM"),
+    *("SQLITE_CORRUPT", "SQLITE_NOTADB"),
+)
+"""What such SQLSTATEs and names begin with."""
+
 
 def rows(number: int) -> str:
     """Return a number of rows in words, for messages."""
@@ -77,6 +84,11 @@ class StatementFailed(ClewError):
         It says that there is no such relation, or that a look into its caches failed.
         """
         return self.sqlstate in ("XX000", "42P01")
+
+    @property
+    def environmental(self) -> bool:
+        """Tell whether it speaks of a connection, a server or a disk, not of a value."""
+        return self.sqlstate.startswith(_ENVIRONMENT)
 
 
 class CheckFailed(ClewError):

@@ -105,6 +105,8 @@ def _row(database: Database, what: Row, table: SchemaObject, key: tuple[int, ...
     try:
         forms = database.key_forms(table, dict(zip(key, _words(what, key, names), strict=True)))
     except StatementFailed as error:
+        if error.environmental:
+            raise
         raise Usage(f"no row can have this key: {error.message}") from None
     columns = frozenset(names) - (frozenset() if what.with_key else frozenset(key))
     return Wanted(table=table, key=tuple(forms.items()), columns=columns)

@@ -79,6 +79,7 @@ def verify_export(
         check.entries(progress)
         check.content()
         check.whole_content()
+        check.nothing_empty()
     except OSError as error:
         raise ClewError(f"{directory} cannot be read: {reason(error)}") from None
     if saved is not None:
@@ -115,6 +116,7 @@ class _Check:
         self.last = GENESIS
         self.root = b""
         self.whole = False
+        self.contents_read = True
         self.names: list[str] = []
         self.lists: dict[str, bytes] = {}
         self.complete = Completeness(manifest)
@@ -133,8 +135,6 @@ class _Check:
                 self._flaw(path, "was changed: its SHA-256 is another")
         for path in sorted(found.keys() - listed.keys()):
             self._flaw(path, "is not listed in the manifest")
-        for path in empty_in(self.directory):
-            self._flaw(path, "is an empty directory, which no export has")
 
     def entries(self, progress: Progress) -> None:
         """Hash each entry up to one that is wrong, and the tree, which the tiles have to be."""
@@ -167,15 +167,23 @@ class _Check:
                 problem = _problem_of_content(line)
                 if problem:
                     self._flaw(CONTENT, f"line {number} {problem}")
+                    self.contents_read = False
                     return
                 one = _content(line)
                 self.names.append(one.digest)
                 if one.digest in self.complete.lists:
                     self.lists[one.digest] = from_base64(one.base64)
 
+    def nothing_empty(self) -> None:
+        """Name directories without a file, which a file that is missing may have left."""
+        for path in empty_in(self.directory):
+            self._flaw(path, "is an empty directory, which no export has")
+
     def whole_content(self) -> None:
         """Hold contents and images against what entries name: none is missing, none too much."""
-        for text in self.complete.flaws(self.names, self.lists) if self.whole else ():
+        if not (self.whole and self.contents_read):
+            return
+        for text in self.complete.flaws(self.names, self.lists):
             self._flaw(CONTENT, text)
         for file, text, position in self.images.flaws():
             self._flaw(file, text, position)

@@ -44,6 +44,8 @@ def asked(database: Database, chapter: Chapter, words: Key, key: Sequence[int]) 
     try:
         forms = database.stored_forms(chosen, [_plain(value) for value in given.values()])
     except StatementFailed as error:
+        if error.environmental:
+            raise
         raise Usage(f"no row can have this key: {error.message}") from None
     return Asked(chosen, tuple(map(tuple, forms)))
 

@@ -41,11 +41,16 @@ class Archives(History):
         """The position up to which images are away."""
         return self.made[-1][0] if self.made else 0
 
-    @precondition(lambda self: any(place > self.last for place in self.seen))
+    @property
+    def takeable(self) -> list[int]:
+        """The positions up to which something may be left to take."""
+        return [one for one in sorted(self.seen)[1:] if one > self.last]
+
+    @precondition(lambda self: self.takeable)
     @rule(data=st.data())
     def take(self, data: st.DataObject) -> None:
         """Archive up to a position; no answer at any later one changes, nor the proof."""
-        place = data.draw(st.sampled_from([one for one in sorted(self.seen) if one > self.last]))
+        place = data.draw(st.sampled_from(self.takeable))
         later = [one for one in sorted(self.seen) if one >= place]
         before = [self.answers(one) for one in later]
         self.number += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from uuid import uuid4
 
 import msgspec
@@ -14,8 +15,10 @@ from commands.parts import Job, Order, do_part
 from commands.reached import Part
 from commands.sources import read_sources
 from commands.transform.reading import Span
+from journal.envelope import Head
 from journal.errors import Refused
 from journal.events import RunInterrupted, RunStarted
+from journal.postgresql.database import PostgresqlDatabase as Database
 from tests.beyond.conftest import People
 
 
@@ -79,6 +82,34 @@ def test_nobody_waits_for_the_other(
         list(threads.map(do_part, [order] * 3))
     assert noted(people) == [2]
     assert people.application("SELECT count(*) FROM person") == [(3,)]
+    people.type("verify")
+
+
+def test_side_by_side(people: People, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that is not committed yet stands in nobody's way, though it fills the same tables."""
+    if people.sqlite:
+        pytest.skip("one writer at a time has the file")
+    do_part(msgspec.structs.replace(order, part=Part(1, Span("0", "3"))))  # stores what all share
+    written, go_on = Event(), Event()
+    take = Database.take_head
+    waiting = iter([True])
+
+    def slow(database: Database) -> Head:
+        if next(waiting, False):
+            written.set()
+            assert go_on.wait(120)
+        return take(database)
+
+    monkeypatch.setattr(Database, "take_head", slow)
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(do_part, order)
+        assert written.wait(120)
+        second = do_part(msgspec.structs.replace(order, part=Part(3, Span("8", "11"))))
+        assert not first.done()
+        go_on.set()
+        assert first.result().position > second.position
+    assert noted(people) == [1, 3, 2]
+    assert people.application("SELECT count(*) FROM person") == [(11,)]
     people.type("verify")
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from journal.errors import StatementFailed
 from journal.postgresql.connection import connect
+from journal.postgresql.database import PostgresqlDatabase
 from journal.recording import Recording
 from tests.faults.scene import Witness, spread
 from tests.faults.wire import Fault, Wire
@@ -139,6 +141,30 @@ def test_a_session_that_is_lost_at_any_moment(
             said = witness.attempt(*words)
             assert said.code == 0, said.err
             witness.judge(after)
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [("key_forms", ["erase", "row"]), ("stored_forms", ["history"])],
+)
+def test_a_session_lost_while_a_key_is_read(
+    server_witness: Witness, method: str, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost session is told as one, and not as a key that no row can have."""
+    server_witness.found()
+    server_witness.type("apply", str(server_witness.migrations))
+    plain = getattr(PostgresqlDatabase, method)
+
+    def losing(self: PostgresqlDatabase, *given: Any) -> Any:
+        with suppress(StatementFailed):
+            self.session.run("SELECT pg_terminate_backend(pg_backend_pid())")
+        return plain(self, *given)
+
+    monkeypatch.setattr(PostgresqlDatabase, method, losing)
+    yes = ["--reason", "asked for", "--yes"] if words[0] == "erase" else []
+    said = server_witness.attempt(*words, "person", "3", *yes)
+    assert (said.code, said.error) == (5, "the connection is closed")
+    assert said.hint
 
 
 def again(witness: Witness, case: str) -> None:

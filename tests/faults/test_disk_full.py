@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,13 +27,18 @@ FULL = ("database or disk is full", "disk I/O error")
 
 @contextmanager
 def no_file_larger(size: int) -> Iterator[None]:
-    """Have the system refuse to let any file grow beyond a size, as a full disk does."""
+    """Have the system refuse to let any file grow beyond a size, as a full disk does.
+
+    Python keeps what it compiles, and does not see that the half of it was not written.
+    """
+    keeps, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        sys.dont_write_bytecode = keeps
 
 
 def apply(lite: Witness) -> list[str]:

@@ -23,7 +23,7 @@ from tests.folding.stories import story
 from tests.projections.journals import Made
 
 KINDS = pytest.mark.parametrize("kind", SAVED, ids=lambda kind: kind.saving.name)
-STATES = "6ffe75f5f5d4007a"
+STATES = "8b7241171e6ca9f0"
 """Changes with the shape of a state; raise the layout of that fold, then write the new one."""
 
 
