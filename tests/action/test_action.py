@@ -135,9 +135,12 @@ def test_an_unreachable_database(job: Job) -> None:
 
 def test_the_action_hands_on_its_inputs() -> None:
     """Each input is one that the step reads, and nothing of an input stands in a shell's text."""
-    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    home = ROOT / ".github" / "actions" / "rehearse"
+    action = yaml.safe_load((home / "action.yml").read_text())
     (step,) = action["runs"]["steps"]
     assert "${{" not in step["run"]
+    program = step["run"].removeprefix('bash "$GITHUB_ACTION_PATH/').removesuffix('"')
+    assert (home / program).resolve() == ROOT / ".ci" / "rehearse"
     handed = " ".join(step["env"].values())
     assert all(f"inputs.{name}" in handed for name in action["inputs"])
     script = (ROOT / ".ci" / "rehearse").read_text()
