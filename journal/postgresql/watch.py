@@ -37,7 +37,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """A table that is watched: under its own name, under one above it, or both.
 
     ``family`` tells that rows reach it under other names too, ``whole`` that all of these are
-    watched. Without a trigger, as where rows are ``given`` back, all but that is a gap. A partitioned table has no rows of its own, and no shape.
+    watched. A partitioned table has no rows of its own, and no shape. ``given`` tells that there
+    is no trigger: its rows are those that INSERTs give back, and any other is a gap.
     """
 
     shape: Shape | None = None
