@@ -94,17 +94,17 @@ def apply(
     """Run the pending migrations of ``paths``, up to and with ``to``.
 
     ``planned`` is the digest of the files that were looked at before; others are refused.
-
-    Subjects that were rejected are taken first, where they can be now; ``max_rejects`` refuses
-    a migration that rejects more. ``crew`` does batched transforms. Nothing runs unless everything may: files that are not as
-    they were applied, statements that the gate does not know, and those that speak of drift are
-    refused first. That a statement touches drift in another way shows when it ran.
+    ``crew`` does batched transforms. Subjects that were rejected are taken first, where they can
+    be now; ``max_rejects`` refuses a migration that rejects more. Nothing runs unless everything
+    may: files that are not as they were applied, statements that the gate does not know, and
+    those that speak of drift are refused first. That a statement touches drift in another way
+    shows when it ran.
 
     Raises:
         Busy: another run held the journal for ``wait`` seconds (``lock_timeout`` by default).
         Refused, NotKnownExact, NotFound: nothing was run.
-        Drifted, StatementFailed, NotExact: nothing was run, or a migration failed, nothing of it was kept, RunFailed says
-            so; those before it stand.
+        Drifted, StatementFailed, NotExact: nothing was run, or a migration failed, nothing of it
+            was kept, RunFailed says so; those before it stand.
     """
     with target.journal() as journal:
         journal.database.hold(
