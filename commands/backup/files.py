@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -54,9 +55,10 @@ def aside(to: Path, name: str) -> Iterator[Path]:
                 clear(to, _NAMES)
                 partial = within.enter_context(partial_directory(to / name))
             except OSError as error:
-                what = reason(error)
-                hint = "Name another directory for the backup."
-                raise Refused(f"{to} cannot hold a backup: {what}", hint=hint) from error
+                what = f"{to} cannot hold a backup: {reason(error)}"
+                no_room = error.errno in (errno.ENOSPC, errno.EDQUOT)
+                kind = ClewError if no_room else Refused
+                raise kind(what, hint="Name another directory for the backup.") from error
             try:
                 yield partial
             except OSError as error:
@@ -66,7 +68,8 @@ def aside(to: Path, name: str) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # those that hold something now stay
             for path in new:
-                path.rmdir()
+                with suppress(FileNotFoundError):  # it was not made
+                    path.rmdir()
 
 
 def check_place(to: Path) -> None:
