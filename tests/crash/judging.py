@@ -14,6 +14,7 @@ import pytest
 from tests.crash.places import Ground, Place, Seen
 from tests.crash.tracing import Ended, Moment, Traced
 from tests.crash.works import PROGRAM, Work
+from tests.support.oracle import LOCK_WAIT
 
 LASTING = frozenset(
     {"sync", "rename", "link", "unlink", "mkdir", "cut", "journal", "begin", "commit"}
@@ -80,6 +81,7 @@ def _add(states: list[Seen], place: Place) -> None:
     """Add what stands now, unless it is known, or somebody has locked it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PGOPTIONS", "-c lock_timeout=2s")
+        patch.setenv(LOCK_WAIT, "2s")
         try:
             seen = place.seen()
         except (psycopg.errors.LockNotAvailable, sqlite3.OperationalError, AssertionError):

@@ -178,10 +178,20 @@ FROM pg_largeobject_metadata m
 """
 
 
+LOCK_WAIT = "CLEW_TEST_LOCK_WAIT"
+"""Names how long pg_dump waits for a table that somebody has locked; PGOPTIONS it passes over."""
+
+
 def _dump(url: str) -> str:
     program, env = pg_program("pg_dump")
     done = subprocess.run(
-        [program, "--schema-only", "--exclude-schema=clew", f"--dbname={url}"],
+        [
+            program,
+            "--schema-only",
+            "--exclude-schema=clew",
+            f"--lock-wait-timeout={os.environ.get(LOCK_WAIT, '300s')}",
+            f"--dbname={url}",
+        ],
         capture_output=True,
         text=True,
         check=False,
