@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -42,7 +43,12 @@ HOME = "CLEW_TEST_HOME"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make a place for the server, known to all workers; only the first process owns it."""
+    """Make a place for the server, known to all workers; only the first process owns it.
+
+    A shell's background job ignores Ctrl-C, and so would every program that the tests start.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if HOME not in os.environ:
         home = tempfile.mkdtemp(prefix="clew-test-")
         Path(home).chmod(0o755)

@@ -42,12 +42,16 @@ class Listed:
     """As much of a journal as folds and ways ask for; nothing is saved in it."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self.entries = entries
+        self._told = entries
         self.database = self
+
+    def entries(self, **_: object) -> tuple[()]:
+        """Find no seal of an archive: there is none in these stories."""
+        return ()
 
     def head(self) -> Head:
         """Return the last entry's place."""
-        last = self.entries[-1]
+        last = self._told[-1]
         return Head(position=last.position, digest=bytes.fromhex(last.digest))
 
     def saved(self, *_: object, **__: object) -> None:
@@ -62,7 +66,7 @@ class Listed:
         types: Sequence[str] = (),
     ) -> Iterator[Entry]:
         """Yield entries as a journal does."""
-        for entry in self.entries[after:last]:
+        for entry in self._told[after:last]:
             named = not types or type(entry.event).__name__ in types
             if named and run in (None, entry.run):
                 yield entry

@@ -87,14 +87,18 @@ class Browser:
         return found
 
     def requests(self) -> list[str]:
-        """Return what was asked for since the page was opened, the page first."""
+        """Return what was asked for since the page was opened, the page first.
+
+        What the browser asks of itself, for a new tab of its own, is left out.
+        """
         messages = (entry["message"] for entry in self.driver.get_log("performance"))
         found = (json.loads(one)["message"] for one in messages)
-        return [
-            one["params"]["request"]["url"]
+        asked = (
+            str(one["params"]["request"]["url"])
             for one in found
             if one["method"] == "Network.requestWillBeSent"
-        ]
+        )
+        return [one for one in asked if not one.startswith("chrome://")]
 
     def run(self, script: str) -> Any:
         """Run a script of the test's own; the page allows none of its own."""
