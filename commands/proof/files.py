@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from commands.partial import partial_file, reach_disk, sync
+from commands.partial import clear, literal, partial_file, reach_disk, sync
 from commands.words import reason
 from journal.errors import ClewError, NotFound, Refused
 
@@ -37,8 +38,10 @@ def write_new(path: Path, content: bytes, *, mode: int = PUBLIC) -> None:
 
 
 def refuse_existing(path: Path) -> None:
-    """Refuse a name that is taken."""
+    """Refuse a name that is taken; what a killed command left beside it goes."""
     if path.exists() or path.is_symlink():
+        with suppress(OSError):
+            clear(path.parent, literal(path.name))
         raise Refused(f"{path} is there already", hint="Name another file: none is written over.")
 
 
