@@ -42,6 +42,8 @@ SOURCES: tuple[tuple[str, Source], ...] = (
 NOTHING = Asked()
 TRIES = 20
 """How often the schema is read again because something of it was dropped meanwhile."""
+AGAIN = 3
+"""How often all is examined anew because a query met something that was just dropped."""
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -86,6 +88,18 @@ def doctor(
         ("bookkeeping", partial(ledger_findings, asked=asked)),
         ("what is wanted", partial(wanted_findings, asked=asked)),
     )
+    for left in reversed(range(AGAIN)):
+        try:
+            return _diagnosed(target, sources, progress)
+        except StatementFailed as error:
+            if not left or error.sqlstate != "XX000":
+                raise
+    raise AssertionError
+
+
+def _diagnosed(
+    target: Target, sources: tuple[tuple[str, Source], ...], progress: Progress
+) -> Diagnosis:
     with _patient(target) as patient:
         progress("catalog", 0, len(sources))
         found: list[Finding] = []
